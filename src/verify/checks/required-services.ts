@@ -39,7 +39,10 @@ export function withGrafana(run: RunWith<"grafana", GrafanaClient>): Check["run"
   };
 }
 
-/** Final at once: the password does not change, and Grafana locks an account after a few failed logins. */
+/**
+ * Returns the verdict for a refused login. It is final: the password does not change, and Grafana locks an
+ * account after a few failed logins.
+ */
 function failForLogin({ message }: LoginRefused, user: string): Verdict {
   return {
     status: "fail",

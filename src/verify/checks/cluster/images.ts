@@ -16,9 +16,10 @@ export const imagesLocked: Check = {
   run: checkImagesLocked,
 };
 
-/** Milliseconds: a pod that is being replaced may not be marked as such yet. */
+/** Milliseconds: a pod that is being replaced may not be marked for deletion yet. */
 const replacedMs = 2_000;
 
+/** Compares the images of all running containers with the lock file. */
 async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const { images: locked } = stack;
   if (locked === undefined) return skip("there is no lock file: `monstack lock` writes one");
@@ -27,10 +28,10 @@ async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const { lockedBy } = locked;
   const expected = `each container's image is the one of ${lockedBy}`;
   if (running.length === 0) return { status: "fail", expected, seen: "there is no container yet" };
-  const wrong = running.flatMap((one) => findDeviation(one, locked));
-  if (wrong.length > 0) {
+  const deviations = running.flatMap((one) => findDeviation(one, locked));
+  if (deviations.length > 0) {
     const fault = { id: "image-not-locked", graceMs: replacedMs };
-    return { status: "fail", expected, seen: formatList([...new Set(wrong)]), fault };
+    return { status: "fail", expected, seen: formatList([...new Set(deviations)]), fault };
   }
   const waiting = running.filter(({ id }) => id === undefined);
   if (waiting.length > 0) {
@@ -43,6 +44,7 @@ async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   );
 }
 
+/** Describes a container whose image is not in the lock file or has another digest; empty if the image matches. */
 function findDeviation(
   { where, image, id }: PodImage,
   { images, lockedBy, unlocked }: LockedImages,
@@ -99,6 +101,7 @@ export function listPodImages(pods: readonly V1Pod[]): PodImage[] {
     });
 }
 
+/** Returns the digest in a container's imageID; undefined until the image was pulled. */
 function parseImageId(status: V1ContainerStatus | undefined): ImageId | undefined {
   const [, name, digest] = /^(.*@)?(sha256:[0-9a-f]{64})$/.exec(status?.imageID ?? "") ?? [];
   if (digest === undefined) return undefined;

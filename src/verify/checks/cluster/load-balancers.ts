@@ -22,18 +22,19 @@ const graceMs = 15_000;
 /** Grace period in milliseconds if no load balancer is known. */
 const unservedMs = 5_000;
 
+/** Fails if a rendered Service of type LoadBalancer has no address. */
 async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
   const wanted = listRenderedObjects(stack.rendered).filter(isLoadBalancer);
   if (wanted.length === 0) return skip("no Service is of type LoadBalancer");
   const live = await listServices(stack);
   const services = wanted.map((object) => ({
     id: formatId(object),
-    service: live.find((one) => formatId(one) === formatId(object)),
+    service: live.find((candidate) => formatId(candidate) === formatId(object)),
   }));
   const unserved = services.filter(({ service }) => listAddresses(service).length === 0);
   if (unserved.length === 0) {
-    const each = services.map(({ id, service }) => `${id} (${formatList(listAddresses(service))})`);
-    return pass(`${formatCount(services.length, "Service")} with an address: ${formatList(each)}`);
+    const addresses = services.map(({ id, service }) => `${id} (${formatList(listAddresses(service))})`);
+    return pass(`${formatCount(services.length, "Service")} with an address: ${formatList(addresses)}`);
   }
   return {
     status: "fail",
@@ -54,22 +55,28 @@ function formatId({ metadata }: KubeObject | V1Service): string {
   return `${metadata?.namespace ?? "default"}/${metadata?.name}`;
 }
 
-/** Returns the Service's addresses. Every node serves the external IPs that the user sets. */
+/** Returns the Service's addresses. The user's external IPs count as well: every node serves them. */
 function listAddresses(service: V1Service | undefined): string[] {
-  const given = (service?.status?.loadBalancer?.ingress ?? []).flatMap(
+  const assigned = (service?.status?.loadBalancer?.ingress ?? []).flatMap(
     ({ ip, hostname }) => ip ?? hostname ?? [],
   );
-  return [...given, ...(service?.spec?.externalIPs ?? [])];
+  return [...assigned, ...(service?.spec?.externalIPs ?? [])];
 }
 
 type Explanation = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">;
 
+/**
+ * Returns why Services have no address: the cluster's warning, a load balancer pod that is not scheduled, or a
+ * missing load balancer.
+ */
 async function explainUnserved(stack: Stack, services: readonly V1Service[]): Promise<Explanation> {
   const id = "load-balancer-unserved";
   for (const { metadata: { namespace = "", name = "" } = {} } of services) {
-    const said =
-      (await findLastWarning(stack, namespace, name)) ?? (await explainNoPod(stack, namespace, name));
-    if (said !== undefined) return { cause: `Service ${namespace}/${name}: ${said}`, fault: { id, graceMs } };
+    const reason =
+      (await findLastWarning(stack, namespace, name)) ??
+      (await explainUnscheduledPod(stack, namespace, name));
+    if (reason !== undefined)
+      return { cause: `Service ${namespace}/${name}: ${reason}`, fault: { id, graceMs } };
   }
   const { config } = stack.plan;
   if (config.cluster.kind === "k3s" && listDisabledParts(config.k3s.args).includes("servicelb"))
@@ -82,14 +89,21 @@ async function explainUnserved(stack: Stack, services: readonly V1Service[]): Pr
   return { cause: "nothing in the cluster has given it an address", fault: { id, graceMs } };
 }
 
-/** k3s' load balancer runs a pod for each Service, which needs the Service's ports on its node. */
-async function explainNoPod(stack: Stack, namespace: string, service: string): Promise<string | undefined> {
-  const isOwn = ({ metadata }: V1Pod) =>
+/**
+ * Returns why a pod of k3s' load balancer for this Service is not scheduled; undefined if all are. Such a pod needs
+ * the Service's ports on its node.
+ */
+async function explainUnscheduledPod(
+  stack: Stack,
+  namespace: string,
+  service: string,
+): Promise<string | undefined> {
+  const servesService = ({ metadata }: V1Pod) =>
     metadata?.labels?.["svccontroller.k3s.cattle.io/svcname"] === service &&
     metadata.labels["svccontroller.k3s.cattle.io/svcnamespace"] === namespace;
-  for (const { metadata, status } of (await listAllPods(stack)).filter(isOwn)) {
+  for (const { metadata, status } of (await listAllPods(stack)).filter(servesService)) {
     const condition = status?.conditions?.find(
-      ({ type, status: is }) => type === "PodScheduled" && is === "False",
+      ({ type, status: value }) => type === "PodScheduled" && value === "False",
     );
     if (condition) return `pod ${metadata?.name} of k3s' load balancer does not run: ${condition.message}`;
   }

@@ -27,25 +27,26 @@ interface Problem {
   readonly line: string;
 }
 
-/** Milliseconds: a container that came back is taken to be well after 10 s. */
+/** Milliseconds: a restarted container counts as healthy after 10 s. */
 const graceMs = 12_000;
 
+/** Fails if a pod of the rendered workloads does not run, a pod is missing, or a PVC is not bound. */
 async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
   const workloads = listWorkloads(stack.rendered).filter(({ replicas }) => replicas !== 0);
   if (workloads.length === 0) return skip("the charts render no workload");
   const pods = await listOwnPods(stack);
-  const own = pods.filter((pod) => workloads.some((workload) => belongsToWorkload(pod, workload)));
+  const workloadPods = pods.filter((pod) => workloads.some((workload) => belongsToWorkload(pod, workload)));
   const claims = await listOwnClaims(stack);
-  const wanted = listClaimNames(stack, own);
+  const wanted = listClaimNames(stack, workloadPods);
   const now = stack.context.host.now();
   const problems = [
     ...findUnboundClaims(wanted, claims),
-    ...workloads.flatMap((workload) => findMissingPods(workload, own)),
-    ...own.flatMap((pod) => findPodProblems(pod, stack.deployedAt, now).map(toProblem)),
+    ...workloads.flatMap((workload) => findMissingPods(workload, workloadPods)),
+    ...workloadPods.flatMap((pod) => findPodProblems(pod, stack.deployedAt, now).map(toProblem)),
   ];
   if (problems.length === 0) {
-    const healthy = `${formatCount(workloads.length, "workload")}, ${formatCount(own.length, "pod")}, ${formatCount(wanted.size, "PVC")}`;
-    return pass([`${healthy}: all well`, ...describeRestarts(own)].join("; "));
+    const healthy = `${formatCount(workloads.length, "workload")}, ${formatCount(workloadPods.length, "pod")}, ${formatCount(wanted.size, "PVC")}`;
+    return pass([`${healthy}: all well`, ...describeRestarts(workloadPods)].join("; "));
   }
   return {
     status: "fail",
@@ -91,6 +92,7 @@ function listClaimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string
   return new Set([...used, ...made]);
 }
 
+/** Returns the PVCs that are missing or not bound. `wanted` has elements of the form `namespace/name`. */
 function findUnboundClaims(
   wanted: ReadonlySet<string>,
   claims: readonly V1PersistentVolumeClaim[],
@@ -109,7 +111,10 @@ function toProblem({ namespace, pod, what }: PodProblem): Problem {
   return { fault: "pod-unhealthy", namespace, name: pod, line: `pod ${namespace}/${pod}: ${what}` };
 }
 
-/** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */
+/**
+ * Returns the cluster's last warning about the first object that has one; empty if none has. Several objects are
+ * tried: a PVC may only wait for its pod.
+ */
 async function findCause(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
   for (const { namespace, name } of problems.slice(0, 5)) {
     const warning = await findLastWarning(stack, namespace, name);
@@ -124,11 +129,11 @@ export interface PodProblem {
   readonly pod: string;
   /** One line, e.g. `init container download-dashboards is waiting: CrashLoopBackOff: back-off 10s ...`. */
   readonly what: string;
-  /** The cluster's own word where it has one: ImagePullBackOff, OOMKilled, Unschedulable. */
+  /** The reason that the cluster reports: ImagePullBackOff, OOMKilled, Unschedulable. Undefined if there is none. */
   readonly reason: string | undefined;
 }
 
-/** A container that came back is taken to be well after it has run for this long, in seconds. */
+/** Seconds: a restarted container counts as healthy after it has run for this long. */
 const settledSeconds = 10;
 /** More restarts than this since the deployment are a problem even if the container runs now. */
 const acceptableRestarts = 2;
@@ -137,29 +142,39 @@ const acceptableRestarts = 2;
 export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): PodProblem[] {
   if (pod.metadata?.deletionTimestamp || pod.status?.phase === "Succeeded") return [];
   const name = pod.metadata?.name ?? "";
-  const problem = (what: string, reason?: string): PodProblem => ({
+  const createProblem = (what: string, reason?: string): PodProblem => ({
     namespace: pod.metadata?.namespace ?? "",
     pod: name,
     what,
     reason,
   });
   const { phase, reason, message, conditions = [] } = pod.status ?? {};
-  if (phase === "Failed") return [problem(`failed: ${joinReasonAndMessage(reason, message)}`, reason)];
-  const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) => initProblem(status));
+  if (phase === "Failed") return [createProblem(`failed: ${joinReasonAndMessage(reason, message)}`, reason)];
+  const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) => findInitProblem(status));
   const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => findContainerProblem(status));
-  const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const restarts = all.flatMap((status) => findRestartProblem(status, deployedAt, now));
-  const found = [...inits, ...mains, ...restarts].map((one) => problem(one.what, one.reason));
-  if (found.length > 0) return found;
-  const unmet = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
-  if (unmet)
-    return [problem(`is not scheduled: ${joinReasonAndMessage(unmet.reason, unmet.message)}`, unmet.reason)];
-  return all.length === 0 ? [problem(`is ${phase ?? "new"}, without containers yet`)] : [];
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const restarts = statuses.flatMap((status) => findRestartProblem(status, deployedAt, now));
+  const problems = [...inits, ...mains, ...restarts].map(({ what, reason }) => createProblem(what, reason));
+  if (problems.length > 0) return problems;
+  const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  if (unscheduled) {
+    const why = joinReasonAndMessage(unscheduled.reason, unscheduled.message);
+    return [createProblem(`is not scheduled: ${why}`, unscheduled.reason)];
+  }
+  return statuses.length === 0 ? [createProblem(`is ${phase ?? "new"}, without containers yet`)] : [];
 }
 
-type Found = { what: string; reason: string | undefined };
+/** A problem of a container: a line that describes it, and the reason that the cluster reports. */
+type ContainerProblem = { what: string; reason: string | undefined };
 
-function initProblem({ name, state, restartCount, started, ready }: V1ContainerStatus): Found[] {
+/** Returns a problem if an init container waits, failed, or still runs. Sidecars may run. */
+function findInitProblem({
+  name,
+  state,
+  restartCount,
+  started,
+  ready,
+}: V1ContainerStatus): ContainerProblem[] {
   const where = `init container ${name}`;
   if (state?.waiting) return [describeWaiting(where, state.waiting)];
   const code = state?.terminated?.exitCode ?? 0;
@@ -170,7 +185,8 @@ function initProblem({ name, state, restartCount, started, ready }: V1ContainerS
   return running ? [{ what: `${where} is still running (${restartCount} restarts)`, reason: undefined }] : [];
 }
 
-function findContainerProblem({ name, state, ready }: V1ContainerStatus): Found[] {
+/** Returns a problem if a container waits, ended, or is not ready. */
+function findContainerProblem({ name, state, ready }: V1ContainerStatus): ContainerProblem[] {
   const where = `container ${name}`;
   if (state?.waiting) return [describeWaiting(where, state.waiting)];
   if (state?.terminated) {
@@ -180,12 +196,18 @@ function findContainerProblem({ name, state, ready }: V1ContainerStatus): Found[
   return ready ? [] : [{ what: `${where} is running but not ready`, reason: undefined }];
 }
 
-function describeWaiting(where: string, { reason, message }: { reason?: string; message?: string }): Found {
+function describeWaiting(
+  where: string,
+  { reason, message }: { reason?: string; message?: string },
+): ContainerProblem {
   return { what: `${where} is waiting: ${joinReasonAndMessage(reason, message)}`, reason };
 }
 
-/** A restart before the deployment is not the deployment's; one that has settled is only worth a word. */
-function findRestartProblem(status: V1ContainerStatus, deployedAt: string, now: number): Found[] {
+/**
+ * Returns a problem if a container restarted since the deployment began, unless it restarted rarely and has run
+ * for a while since.
+ */
+function findRestartProblem(status: V1ContainerStatus, deployedAt: string, now: number): ContainerProblem[] {
   const ended = status.lastState?.terminated;
   const endedAt = ended?.finishedAt?.getTime() ?? 0;
   if (!ended || status.restartCount === 0 || endedAt < Date.parse(deployedAt)) return [];

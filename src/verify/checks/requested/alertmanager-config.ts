@@ -17,11 +17,16 @@ export const alertmanagerConfigEffective: Check = {
   run: checkAlertmanagerConfigEffective,
 };
 
-/** The kubelet brings a changed file into a running pod within about a minute; then the reloader loads it. */
+/**
+ * Milliseconds: the kubelet updates a changed file in a running pod within about a minute; then the reloader
+ * loads it.
+ */
 const reloadMs = 90_000;
 
+/** Alertmanager's configuration, or a mapping in it. */
 type Config = Readonly<Record<string, unknown>>;
 
+/** Compares the configuration that the charts render with the one that Alertmanager runs with. */
 async function checkAlertmanagerConfigEffective({
   context,
   alertmanager,
@@ -48,6 +53,7 @@ async function checkAlertmanagerConfigEffective({
   };
 }
 
+/** Returns the first `alertmanager.yml` with a route that the charts render; undefined if there is none. */
 function findRequestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
   for (const { key, content } of listFiles(sortByComponentApp("alertmanager", rendered))) {
     if (!/^alertmanager\.ya?ml$/.test(key)) continue;
@@ -61,46 +67,62 @@ function findRequestedConfig(rendered: readonly RenderedApp[]): Config | undefin
   return undefined;
 }
 
-/** Only what an operator does not add to: it makes receivers and routes of AlertmanagerConfigs too. */
+/**
+ * Describes the requested parts that the live configuration lacks or has in another form. Additional receivers and
+ * routes are no difference: the operator creates them from AlertmanagerConfigs.
+ */
 function listDifferences(requested: Config, live: Config): string[] {
-  const lacks = (what: string, wanted: readonly string[], there: readonly string[]) =>
-    wanted.filter((one) => !there.includes(one)).map((one) => `${what} ${one} is missing`);
-  const route = (config: Config) => (isMapping(config["route"]) ? config["route"] : {});
-  const routes = (config: Config): unknown[] => {
-    const list = route(config)["routes"];
-    return Array.isArray(list) ? list : [];
+  const describeMissing = (
+    noun: string,
+    requestedNames: readonly string[],
+    liveNames: readonly string[],
+  ): string[] =>
+    requestedNames.filter((name) => !liveNames.includes(name)).map((name) => `${noun} ${name} is missing`);
+  const getRootRoute = (config: Config) => (isMapping(config["route"]) ? config["route"] : {});
+  const listChildRoutes = (config: Config): unknown[] => {
+    const routes = getRootRoute(config)["routes"];
+    return Array.isArray(routes) ? routes : [];
   };
-  const own = route(requested)["receiver"];
-  const has = route(live)["receiver"];
-  const children = routes(live).map(shape);
+  const requestedReceiver = getRootRoute(requested)["receiver"];
+  const liveReceiver = getRootRoute(live)["receiver"];
+  const liveRoutes = listChildRoutes(live).map(summarizeRoute);
+  const liveIntegrations = new Map(listIntegrations(live));
   return [
-    ...lacks("receiver", listNames(requested["receivers"]), listNames(live["receivers"])),
-    ...listIntegrations(requested).flatMap(([name, kinds]) => {
-      const there = new Map(listIntegrations(live)).get(name);
-      return there === undefined || there === kinds ? [] : [`receiver ${name} has ${there}, not ${kinds}`];
+    ...describeMissing("receiver", listNames(requested["receivers"]), listNames(live["receivers"])),
+    ...listIntegrations(requested).flatMap(([receiver, integrations]) => {
+      const found = liveIntegrations.get(receiver);
+      return found === undefined || found === integrations
+        ? []
+        : [`receiver ${receiver} has ${found}, not ${integrations}`];
     }),
-    ...(own === has ? [] : [`the default receiver is ${String(has)}, not ${String(own)}`]),
-    ...routes(requested)
-      .filter((one) => !children.some((child) => isDeepStrictEqual(child, shape(one))))
-      .map((one) => `the route ${JSON.stringify(shape(one))} is missing`),
+    ...(requestedReceiver === liveReceiver
+      ? []
+      : [`the default receiver is ${String(liveReceiver)}, not ${String(requestedReceiver)}`]),
+    ...listChildRoutes(requested)
+      .map(summarizeRoute)
+      .filter((route) => !liveRoutes.some((liveRoute) => isDeepStrictEqual(liveRoute, route)))
+      .map((route) => `the route ${JSON.stringify(route)} is missing`),
     ...listTexts(requested["templates"])
-      .filter((path) => !listTexts(live["templates"]).some((one) => isSamePath(path, one)))
+      .filter((path) => !listTexts(live["templates"]).some((livePath) => isSamePath(path, livePath)))
       .map((path) => `the template path ${path} is missing`),
-    ...lacks("time interval", listIntervals(requested), listIntervals(live)),
+    ...describeMissing("time interval", listIntervals(requested), listIntervals(live)),
   ];
 }
 
-/** A path that does not begin at the root begins beside the configuration. */
+/** True if both paths name the same file. A relative path is relative to the folder of the configuration. */
 function isSamePath(requested: string, live: string): boolean {
   return requested === live || live.endsWith(`/${requested.replace(/^\.\//, "")}`);
 }
 
-/** A receiver's integrations, without what Alertmanager fills in or hides. */
-function listIntegrations(config: Config): [string, string][] {
-  return list(config["receivers"]).map((one) => [
-    String(one["name"]),
+/**
+ * Returns each receiver's name with the number of its integrations, for example `1 webhook, 2 email`. Their settings
+ * are not compared: Alertmanager adds defaults and hides secrets.
+ */
+function listIntegrations(config: Config): [name: string, integrations: string][] {
+  return listMappings(config["receivers"]).map((receiver) => [
+    String(receiver["name"]),
     formatList(
-      Object.entries(one)
+      Object.entries(receiver)
         .flatMap(([key, value]) =>
           Array.isArray(value) ? [`${formatCount(value.length, key.replace("_configs", ""))}`] : [],
         )
@@ -109,10 +131,13 @@ function listIntegrations(config: Config): [string, string][] {
   ]);
 }
 
-/** Where a route leads and what it takes; matchers are written in several ways, and times are filled in. */
-function shape(route: unknown): unknown {
+/**
+ * Returns the receiver, `continue` and the child routes of a route. Matchers and times are left out: matchers have
+ * several spellings, and Alertmanager adds default times.
+ */
+function summarizeRoute(route: unknown): unknown {
   if (!isMapping(route)) return {};
-  const children = Array.isArray(route["routes"]) ? route["routes"].map(shape) : [];
+  const children = Array.isArray(route["routes"]) ? route["routes"].map(summarizeRoute) : [];
   return {
     receiver: route["receiver"],
     continue: route["continue"] === true,
@@ -125,10 +150,10 @@ function listIntervals(config: Config): string[] {
 }
 
 function listNames(value: unknown): string[] {
-  return list(value).map(({ name }) => String(name));
+  return listMappings(value).map(({ name }) => String(name));
 }
 
-function list(value: unknown): Config[] {
+function listMappings(value: unknown): Config[] {
   return Array.isArray(value) ? value.filter(isMapping) : [];
 }
 

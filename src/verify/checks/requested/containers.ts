@@ -49,6 +49,7 @@ export const environmentEffective: Check = {
   run: checkEnvironment,
 };
 
+/** Fails if a chart does not know a key of the user's values. */
 async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
   const unjudged = rendered.filter(({ unknownValues }) => unknownValues === undefined);
   const unknown = rendered.flatMap(({ unknownValues }) => unknownValues ?? []);
@@ -73,17 +74,17 @@ async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
   return pass(`every key of the values of ${formatCount(rendered.length, "app")} is known to its chart`);
 }
 
-/** The previous pod may still be terminating, in milliseconds. */
+/** Milliseconds: the previous pod may still be terminating. */
 const rolloutMs = 12_000;
 
-/** A running container, with what was requested for it. */
+/** A running container with the request for it. */
 interface Running<Request> {
   readonly pod: V1Pod;
   readonly container: V1Container;
   readonly request: Request;
 }
 
-/** Finds the running containers of a rendered workload. */
+/** Returns the running containers with this name in the pods of a rendered workload. */
 function findRunning<Request>(
   request: Request,
   { workload, name }: { readonly workload: Workload; readonly name: string },
@@ -102,6 +103,7 @@ function findRunning<Request>(
     });
 }
 
+/** Compares the requests and limits of running containers with those of the charts and of the settings. */
 async function checkResources(stack: Stack): Promise<Verdict> {
   const rendered = listRequestedResources(stack.rendered);
   if (rendered.length === 0 && Object.keys(stack.plan.config.resources).length === 0)
@@ -119,11 +121,11 @@ async function checkResources(stack: Stack): Promise<Verdict> {
       fault: { id: "resources-without-pods", graceMs: rolloutMs },
     };
   const differing = running
-    .map((one) => ({ ...one, lines: findResourceDifferences(one) }))
+    .map((target) => ({ ...target, lines: findResourceDifferences(target) }))
     .filter(({ lines }) => lines.length > 0);
-  const [first] = differing;
-  if (first === undefined) return pass(`${formatCount(running.length, "container")} as requested`);
-  const { container, request, pod } = first;
+  const [firstDifferent] = differing;
+  if (firstDifferent === undefined) return pass(`${formatCount(running.length, "container")} as requested`);
+  const { container, request, pod } = firstDifferent;
   return {
     status: "fail",
     expected: `${container.name} has ${formatResources(request.resources)}, as ${request.by} has it`,
@@ -135,9 +137,9 @@ async function checkResources(stack: Stack): Promise<Verdict> {
 
 type ResourceRequest = Pick<RequestedResources, "isComplete" | "resources" | "by">;
 
-/** Finds the main containers of the components whose resources the settings request. */
+/** Returns the main containers of the components whose resources the settings request. */
 async function findRunningBySetting(stack: Stack): Promise<Running<ResourceRequest>[]> {
-  const each = components.map(async (component: Component) => {
+  const lookups = components.map(async (component: Component) => {
     const resources = stack.plan.config.resources[component];
     if (resources === undefined) return [];
     const request = { isComplete: false, resources, by: `the setting resources.${component}` };
@@ -146,9 +148,10 @@ async function findRunningBySetting(stack: Stack): Promise<Running<ResourceReque
       return container === undefined ? [] : [{ pod, container, request }];
     });
   });
-  return (await Promise.all(each)).flat();
+  return (await Promise.all(lookups)).flat();
 }
 
+/** Describes each request and limit of a container that differs from the requested one. */
 function findResourceDifferences({ pod, container, request }: Running<ResourceRequest>): string[] {
   const where = `${pod.metadata?.name}/${container.name}`;
   const { requests, limits } = request.resources;
@@ -168,6 +171,7 @@ function findResourceDifferences({ pod, container, request }: Running<ResourceRe
   });
 }
 
+/** True if both quantities are equal. */
 function isSameQuantity(requested: string, live: string | undefined): boolean {
   if (live === undefined) return false;
   const [a, b] = [parseQuantity(requested), parseQuantity(live)];
@@ -175,7 +179,10 @@ function isSameQuantity(requested: string, live: string | undefined): boolean {
   return requested === live || (a !== undefined && b !== undefined && Math.abs(a - b) < 0.0009);
 }
 
-/** Returns why a pod has other resources. The LimitRange admission plugin notes in an annotation what it has set. */
+/**
+ * Returns why a pod has other resources than requested. The LimitRange admission plugin records its changes in
+ * an annotation.
+ */
 function explainResources({ metadata }: V1Pod): string {
   const note = metadata?.annotations?.["kubernetes.io/limit-ranger"];
   if (note !== undefined) return `a LimitRange of namespace ${metadata?.namespace}: ${note}`;
@@ -188,6 +195,7 @@ function formatResources({ requests, limits }: ContainerResources): string {
   return [...format("requests", requests), ...format("limits", limits)].join(", ");
 }
 
+/** Compares the arguments and variables of running containers with those that the charts render. */
 async function checkEnvironment(stack: Stack): Promise<Verdict> {
   const requested = listRequestedContainers(stack.rendered).filter(
     ({ args, env }) => args.length > 0 || env.size > 0,
@@ -211,7 +219,10 @@ async function checkEnvironment(stack: Stack): Promise<Verdict> {
   };
 }
 
-/** Describes what differs, without values: a variable can be a secret. */
+/**
+ * Describes the differing arguments and variables of a container. Values are left out: a variable can be a
+ * secret.
+ */
 function findEnvironmentDifferences({ pod, container, request }: Running<RequestedContainer>): string[] {
   const where = `${pod.metadata?.name}/${container.name}`;
   const live = new Map((container.env ?? []).map((variable) => [variable.name, variable.value ?? ""]));

@@ -19,15 +19,15 @@ export const grafanaAlertingEffective: Check = {
 /** Grafana answers before it has read its provisioning files. */
 const provisioningMs = 12_000;
 
-const named = z.looseObject({ name: z.string(), orgId: z.number().nullish() });
+const namedSchema = z.looseObject({ name: z.string(), orgId: z.number().nullish() });
 const fileSchema = z.looseObject({
   apiVersion: z.number(),
   contactPoints: z
-    .array(named.extend({ receivers: z.array(z.looseObject({ type: z.string() })).nullish() }))
+    .array(namedSchema.extend({ receivers: z.array(z.looseObject({ type: z.string() })).nullish() }))
     .nullish(),
   policies: z.array(z.looseObject({ receiver: z.string(), orgId: z.number().nullish() })).nullish(),
-  templates: z.array(named).nullish(),
-  muteTimes: z.array(named).nullish(),
+  templates: z.array(namedSchema).nullish(),
+  muteTimes: z.array(namedSchema).nullish(),
   groups: z
     .array(
       z.looseObject({
@@ -41,74 +41,91 @@ const fileSchema = z.looseObject({
 
 type AlertingFile = z.infer<typeof fileSchema>;
 
+/** A kind of object of Grafana's alerting. */
 interface Kind {
-  /** In messages: `contact point`. */
+  /** The name in messages: `contact point`. */
   readonly noun: string;
-  /** In Grafana's API. */
+  /** The path in Grafana's API: `contact-points`. */
   readonly path: string;
-  readonly requested: (file: AlertingFile) => readonly string[];
-  readonly live: (answer: unknown) => readonly string[];
+  /** Returns the names of the objects in a provisioning file. */
+  readonly listRequested: (file: AlertingFile) => readonly string[];
+  /** Returns the names of the objects in a response of Grafana's API. */
+  readonly listLive: (response: unknown) => readonly string[];
 }
 
-const list = z.array(z.looseObject({}));
-const eachOf = (answer: unknown, name: (one: Record<string, unknown>) => string) =>
-  list.parse(answer ?? []).map(name);
-const nameOf = (one: Record<string, unknown>) => String(one["name"] ?? "");
+type AlertingObject = Record<string, unknown>;
+
+/** Returns the name of each object in a response. */
+function mapNames(response: unknown, getObjectName: (object: AlertingObject) => string): string[] {
+  return z
+    .array(z.looseObject({}))
+    .parse(response ?? [])
+    .map(getObjectName);
+}
+
+function getName(object: AlertingObject): string {
+  return String(object["name"] ?? "");
+}
 
 const kinds: readonly Kind[] = [
   {
     noun: "contact point",
     path: "contact-points",
-    requested: (file) =>
+    listRequested: (file) =>
       keepFirstOrganization(file.contactPoints).flatMap(({ name, receivers }) =>
         (receivers ?? []).map(({ type }) => `${name} (${type})`),
       ),
-    live: (answer) => eachOf(answer, (one) => `${nameOf(one)} (${String(one["type"])})`),
+    listLive: (response) => mapNames(response, (object) => `${getName(object)} (${String(object["type"])})`),
   },
   {
     noun: "default receiver",
     path: "policies",
-    requested: (file) => keepFirstOrganization(file.policies).map(({ receiver }) => receiver),
-    live: (answer) => [String(z.looseObject({}).parse(answer ?? {})["receiver"] ?? "none")],
+    listRequested: (file) => keepFirstOrganization(file.policies).map(({ receiver }) => receiver),
+    listLive: (response) => [String(z.looseObject({}).parse(response ?? {})["receiver"] ?? "none")],
   },
   {
     noun: "template",
     path: "templates",
-    requested: (file) => keepFirstOrganization(file.templates).map(({ name }) => name),
-    live: (answer) => eachOf(answer, nameOf),
+    listRequested: (file) => keepFirstOrganization(file.templates).map(({ name }) => name),
+    listLive: (response) => mapNames(response, getName),
   },
   {
     noun: "mute timing",
     path: "mute-timings",
-    requested: (file) => keepFirstOrganization(file.muteTimes).map(({ name }) => name),
-    live: (answer) => eachOf(answer, nameOf),
+    listRequested: (file) => keepFirstOrganization(file.muteTimes).map(({ name }) => name),
+    listLive: (response) => mapNames(response, getName),
   },
   {
     noun: "alert rule",
     path: "alert-rules",
-    requested: (file) =>
+    listRequested: (file) =>
       keepFirstOrganization(file.groups).flatMap(({ name, rules }) =>
         (rules ?? []).map(({ title }) => `${name}/${title}`),
       ),
-    live: (answer) => eachOf(answer, (one) => `${String(one["ruleGroup"])}/${String(one["title"])}`),
+    listLive: (response) =>
+      mapNames(response, (object) => `${String(object["ruleGroup"])}/${String(object["title"])}`),
   },
 ];
 
+/** Compares the objects in the rendered alerting files with those in Grafana. */
 async function checkGrafanaAlertingEffective(
   client: GrafanaClient,
   { rendered }: StackWith<"grafana">,
 ): Promise<Verdict> {
   const files = listRequestedAlerting(rendered);
-  const wanted = kinds
-    .map((kind) => ({ kind, names: files.flatMap(kind.requested).filter((name) => !name.includes("$")) }))
+  const requested = kinds
+    // Grafana replaces variables in names: these can't be compared.
+    .map((kind) => ({ kind, names: files.flatMap(kind.listRequested).filter((name) => !name.includes("$")) }))
     .filter(({ names }) => names.length > 0);
-  if (wanted.length === 0) return skip("no alerting of Grafana's own is requested");
-  const problems = (await Promise.all(wanted.map((one) => findMissing(client, one.kind, one.names)))).flat();
+  if (requested.length === 0) return skip("no alerting of Grafana's own is requested");
+  const problems = (
+    await Promise.all(requested.map(({ kind, names }) => findMissing(client, kind, names)))
+  ).flat();
   if (problems.length === 0)
-    return pass(formatList(wanted.map(({ kind, names }) => formatCount(names.length, kind.noun))));
+    return pass(formatList(requested.map(({ kind, names }) => formatCount(names.length, kind.noun))));
   return {
     status: "fail",
-    expected: `Grafana has ${formatList(wanted.map(({ kind, names }) => `${formatCount(names.length, kind.noun)} (${formatList(names)})`))}`,
+    expected: `Grafana has ${formatList(requested.map(({ kind, names }) => `${formatCount(names.length, kind.noun)} (${formatList(names)})`))}`,
     seen: formatList(problems),
     cause:
       "Grafana has not read its provisioning files yet, refused them (see its log), or its unified alerting is off",
@@ -116,13 +133,14 @@ async function checkGrafanaAlertingEffective(
   };
 }
 
+/** Describes the requested objects of one kind that Grafana does not have. */
 async function findMissing(client: GrafanaClient, kind: Kind, names: readonly string[]): Promise<string[]> {
-  const answer = await client.alerting(kind.path, z.unknown());
-  if (answer === undefined) {
-    // Older versions have no list of rules, and all others have everything, unless alerting is off.
+  const response = await client.alerting(kind.path, z.unknown());
+  if (response === undefined) {
+    // Older versions of Grafana have no list of rules. Any other list is missing only if alerting is off.
     return kind.path === "alert-rules" ? [] : [`Grafana has no list of ${kind.noun}s`];
   }
-  const live = kind.live(answer);
+  const live = kind.listLive(response);
   return names
     .filter((name) => !live.includes(name))
     .map((name) =>
@@ -132,14 +150,17 @@ async function findMissing(client: GrafanaClient, kind: Kind, names: readonly st
     );
 }
 
-/** monstack logs in to the first organization. */
+/** Returns the objects of the first organization: monstack logs in to no other. */
 function keepFirstOrganization<T extends { readonly orgId?: number | null | undefined }>(
-  all: readonly T[] | null | undefined,
+  objects: readonly T[] | null | undefined,
 ): T[] {
-  return (all ?? []).filter(({ orgId }) => (orgId ?? 1) === 1);
+  return (objects ?? []).filter(({ orgId }) => (orgId ?? 1) === 1);
 }
 
-/** The files that are provisioning of Grafana's alerting; Prometheus' rule files have groups too, without a version. */
+/**
+ * Returns the provisioning files of Grafana's alerting. The schema requires apiVersion: Prometheus' rule files
+ * have groups as well, but no version.
+ */
 function listRequestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
   return listFiles(sortByComponentApp("grafana", rendered))
     .filter(

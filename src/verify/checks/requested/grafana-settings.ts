@@ -20,11 +20,13 @@ export const grafanaSettingsEffective: Check = {
   run: withGrafana(checkGrafanaSettingsEffective),
 };
 
-/** A pod of before may still answer while the new one starts. */
+/** Milliseconds: the previous pod may still respond while the new one starts. */
 const rolloutMs = 12_000;
 
+/** Grafana's settings in force: section, key, value. */
 type Live = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** Compares the rendered grafana.ini and GF_ variables with the settings that Grafana reports. */
 async function checkGrafanaSettingsEffective(
   client: GrafanaClient,
   { grafana, rendered }: StackWith<"grafana">,
@@ -40,6 +42,10 @@ async function checkGrafanaSettingsEffective(
   return judgeSettings(ini, container, live);
 }
 
+/**
+ * Returns a failure if a key or a variable has another value in Grafana, or if a variable seems to be
+ * misspelled.
+ */
 function judgeSettings(
   ini: readonly GrafanaSetting[],
   container: RequestedContainer | undefined,
@@ -47,16 +53,18 @@ function judgeSettings(
 ): Verdict {
   const variables = listLiteralVariables(container);
   const known = indexByVariable(live);
-  const isUnread = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
-  // A variable from a Secret or a ConfigMap may override any key.
-  const open = container?.hasOthers ? [] : ini.filter((one) => !isUnread(formatSettingVariable(one)));
+  const isVariableSet = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
+  // A variable overrides its key. One from a Secret or a ConfigMap may override any key.
+  const effectiveKeys = container?.hasOthers
+    ? []
+    : ini.filter((setting) => !isVariableSet(formatSettingVariable(setting)));
   const problems = [
-    ...open.flatMap((one) =>
-      describeDifference(`[${one.section}] ${one.key}`, one.value, live[one.section]?.[one.key]),
+    ...effectiveKeys.flatMap(({ section, key, value }) =>
+      describeDifference(`[${section}] ${key}`, value, live[section]?.[key]),
     ),
     ...variables.flatMap(([name, value]) => {
-      const setting = known.get(name);
-      if (setting !== undefined) return describeDifference(name, value, setting);
+      const liveValue = known.get(name);
+      if (liveValue !== undefined) return describeDifference(name, value, liveValue);
       const meant = findNearestWord(name, [...known.keys()]);
       return meant === undefined || value === "" || container?.env.has(meant)
         ? []
@@ -65,7 +73,7 @@ function judgeSettings(
   ];
   if (problems.length === 0)
     return pass(
-      `${formatCount(open.length, "key")} of grafana.ini and ${formatCount(variables.length, "variable")} are in force`,
+      `${formatCount(effectiveKeys.length, "key")} of grafana.ini and ${formatCount(variables.length, "variable")} are in force`,
     );
   return {
     status: "fail",
@@ -77,16 +85,18 @@ function judgeSettings(
   };
 }
 
-/** What the image's start script reads, and what it passes on in another way. */
-const notSettings = /^GF_(INSTALL_|PATHS_|PLUGIN_)|__FILE$/;
+/** Variables that only the start script of the image reads: Grafana has no setting of that name. */
+const startScriptVariables = /^GF_(INSTALL_|PATHS_|PLUGIN_)|__FILE$/;
 
+/** Returns the GF_ variables of the container that name a setting and have a literal value. */
 function listLiteralVariables(container: RequestedContainer | undefined): [string, string][] {
   return [...(container?.env ?? [])].filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && entry[0].startsWith("GF_") && !notSettings.test(entry[0]),
+      entry[1] !== undefined && entry[0].startsWith("GF_") && !startScriptVariables.test(entry[0]),
   );
 }
 
+/** Returns the live value of each setting by the name of its variable, for example GF_SERVER_ROOT_URL. */
 function indexByVariable(live: Live): Map<string, string> {
   return new Map(
     Object.entries(live).flatMap(([section, keys]) =>
@@ -95,11 +105,14 @@ function indexByVariable(live: Live): Map<string, string> {
   );
 }
 
-/** Secrets are masked, and what Grafana fills in itself (`$__env{}`, `%(domain)s`) is not known here. */
-function describeDifference(what: string, requested: string, live: string | undefined): string[] {
+/**
+ * Describes a live value that differs from the requested one; empty if both match. Masked secrets and values
+ * that Grafana expands (`$__env{}`, `%(domain)s`) count as matching.
+ */
+function describeDifference(name: string, requested: string, live: string | undefined): string[] {
   if (live === requested || /\$|%\(|\*{5}/.test(`${requested}${live}`)) return [];
   return [
-    `${what} is ${live === undefined ? "not there" : formatValue(live)}, not ${formatValue(requested)}`,
+    `${name} is ${live === undefined ? "not there" : formatValue(live)}, not ${formatValue(requested)}`,
   ];
 }
 

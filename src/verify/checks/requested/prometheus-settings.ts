@@ -56,7 +56,10 @@ interface Comparison extends RequestedText {
   readonly isEffective: boolean;
 }
 
-/** Compares requested with live values. Two spellings of one quantity are the same. */
+/**
+ * Compares requested values with live ones. `absent` is the text for a setting without a live value. Two
+ * spellings of one quantity count as equal.
+ */
 function compareTexts(
   requested: readonly (readonly [key: string, RequestedText | undefined, Parse])[],
   live: Readonly<Record<string, string | undefined>>,
@@ -69,16 +72,18 @@ function compareTexts(
   });
 }
 
-function isSameQuantity(one: string, other: string, parse: Parse): boolean {
-  const parsed = parse(one);
-  return one === other || (parsed !== undefined && parsed === parse(other));
+/** True if two texts are equal, or are two spellings of one quantity. */
+function isSameQuantity(requested: string, live: string, parse: Parse): boolean {
+  const quantity = parse(requested);
+  return requested === live || (quantity !== undefined && quantity === parse(live));
 }
 
-const describeRequested = (all: readonly Comparison[]) =>
-  formatList(all.map(({ key, text, by }) => `${key} is ${text}, as ${by} has it`));
-const describeLive = (all: readonly Comparison[]) =>
-  formatList(all.map(({ key, live }) => `${key} is ${live}`));
+const describeRequested = (comparisons: readonly Comparison[]) =>
+  formatList(comparisons.map(({ key, text, by }) => `${key} is ${text}, as ${by} has it`));
+const describeLive = (comparisons: readonly Comparison[]) =>
+  formatList(comparisons.map(({ key, live }) => `${key} is ${live}`));
 
+/** Compares the requested retention time and size with Prometheus' flags. */
 async function checkPrometheusRetention(
   client: PrometheusClient,
   { plan, rendered }: StackWith<"prometheus">,
@@ -108,9 +113,13 @@ async function checkPrometheusRetention(
   };
 }
 
-/** The kubelet updates a changed ConfigMap in a running pod within about a minute; then the reloader loads it. */
+/**
+ * Milliseconds: the kubelet updates a changed ConfigMap in a running pod within about a minute; then the
+ * reloader loads it.
+ */
 const reloadGraceMs = 90_000;
 
+/** Compares the requested scrape and evaluation intervals with the configuration in force. */
 async function checkScrapeSettings(
   client: PrometheusClient,
   { plan, rendered }: StackWith<"prometheus">,
@@ -141,6 +150,7 @@ async function checkScrapeSettings(
   };
 }
 
+/** Fails if a requested scrape job or flag is not in force. */
 async function checkPrometheusSettings(
   client: PrometheusClient,
   stack: StackWith<"prometheus">,
@@ -179,6 +189,7 @@ async function checkPrometheusSettings(
   };
 }
 
+/** Describes the requested scrape jobs, and their static targets, that the running configuration lacks. */
 function findMissingJobs(
   jobs: readonly Requested<RequestedJob>[],
   { scrape_configs }: PrometheusConfig,
@@ -186,38 +197,42 @@ function findMissingJobs(
   return jobs.flatMap(({ what: { name, targets }, by }) => {
     const live = (scrape_configs ?? []).find(({ job_name }) => job_name === name);
     if (live === undefined) return [`job ${name} of ${by} is not in Prometheus' configuration`];
-    const liveTargets = (live.static_configs ?? []).flatMap((one) => one.targets ?? []);
+    const liveTargets = (live.static_configs ?? []).flatMap((config) => config.targets ?? []);
     const missing = targets.filter((target) => !liveTargets.includes(target));
     return missing.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${formatList(missing)}`];
   });
 }
 
+/** Describes the requested flags that Prometheus lacks or has with another value. `live` maps flags to values. */
 function findIgnoredFlags(
   flags: readonly Requested<RequestedFlag>[],
   live: Readonly<Record<string, string>>,
 ): string[] {
   return flags.flatMap(({ what: { name, value }, by }) => {
     // `--no-NAME` turns the flag NAME off.
-    const negated = /^no-(.+)$/.exec(name)?.[1];
-    const isNegated = negated !== undefined && !(name in live) && negated in live;
-    const key = isNegated ? negated : name;
+    const positiveName = /^no-(.+)$/.exec(name)?.[1];
+    const isNegated = positiveName !== undefined && !(name in live) && positiveName in live;
+    const key = isNegated ? positiveName : name;
     const requested = isNegated ? "false" : value;
     const current = live[key];
     if (current === undefined) return [`${name} (${by}) is not among its flags`];
-    // Prometheus shows this flag normalised.
+    // Prometheus adds and removes slashes of this flag.
     if (key === "web.route-prefix" && trimPath(requested) === trimPath(current)) return [];
     if (isSameFlagValue(requested, current)) return [];
     return [`${name} is ${current || "empty"}, not ${requested} (${by})`];
   });
 }
 
-/** A flag without a value is on. A flag that is given several times has all its values in one text. */
+/**
+ * True if a flag's live value is the requested one, or contains it. A flag without a value is on. A repeated flag has
+ * all its values in one text.
+ */
 function isSameFlagValue(requested: string, live: string): boolean {
   if (requested === "" && live === "true") return true;
   // The value comes from a variable.
   if (/^\$\(|\$\{/.test(requested)) return true;
   const values = live.split(/[\s,]+/);
-  if (values.includes(requested) || requested.split(",").every((one) => values.includes(one))) return true;
+  if (values.includes(requested) || requested.split(",").every((part) => values.includes(part))) return true;
   const parsers: readonly Parse[] = [(text) => parseDuration(text), parsePrometheusSize];
   return parsers.some((parse) => isSameQuantity(requested, live, parse));
 }

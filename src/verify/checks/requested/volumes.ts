@@ -20,17 +20,19 @@ export const storageEffective: Check = {
   run: checkStorageEffective,
 };
 
+/** The pods and PVCs of the stack. */
 interface Cluster {
   readonly pods: readonly V1Pod[];
   readonly claims: readonly V1PersistentVolumeClaim[];
 }
 
-/** Requirements of a volume. */
+/** The requirements of a volume. `size` is a Kubernetes quantity. Without a storage class any class will do. */
 interface Wanted {
   readonly size: string;
   readonly storageClass: string | undefined;
 }
 
+/** Fails if a requested volume is missing, unbound, too small, of another class, or not mounted. */
 async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const { sizes, storageClass } = stack.plan.config.storage;
   const rendered = listRequestedVolumes(stack.rendered);
@@ -42,7 +44,7 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
     claims: await listOwnClaims(stack),
   };
   const problems = [
-    ...rendered.flatMap((one) => findVolumeProblems(one.namespace, one.claim, one, cluster)),
+    ...rendered.flatMap((volume) => findVolumeProblems(volume.namespace, volume.claim, volume, cluster)),
     ...(
       await Promise.all(
         bySetting.map(([name, size]) => judgeSetting(stack, name, { size, storageClass }, cluster)),
@@ -58,12 +60,13 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
     problems.map((problem) => ({ ...problem, fault })),
     "every requested volume is bound, as large as requested, of its class, and mounted where it is written to",
     () => {
-      const each = rendered.map(({ claim }) => `${claim} ${formatCapacity(find(cluster, claim))}`);
-      return `${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(each)}`;
+      const sizes = rendered.map(({ claim }) => `${claim} ${formatCapacity(findClaim(cluster, claim))}`);
+      return `${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(sizes)}`;
     },
   );
 }
 
+/** Returns the problems of one PVC; empty if it is bound, large enough, of the requested class and mounted. */
 function findVolumeProblems(namespace: string, name: string, wanted: Wanted, cluster: Cluster): Problem[] {
   const claim = cluster.claims.find(
     ({ metadata }) => metadata?.namespace === namespace && metadata.name === name,
@@ -74,13 +77,14 @@ function findVolumeProblems(namespace: string, name: string, wanted: Wanted, clu
   const phase = claim.status?.phase ?? "Pending";
   if (phase !== "Bound")
     return [{ line: `${where} is ${phase}`, cause: "no volume was found or made for it" }];
-  const problems = [...sizeProblems(where, claim, wanted), ...findClassProblems(where, claim, wanted)];
+  const problems = [...findSizeProblems(where, claim, wanted), ...findClassProblems(where, claim, wanted)];
   if (listMountPaths(cluster.pods, namespace, name).length > 0) return problems;
   const cause = "no running container mounts it: what is written goes elsewhere, and is lost with the pod";
   return [...problems, { line: `${where} is mounted by no container`, cause }];
 }
 
-function sizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: Wanted): Problem[] {
+/** Returns a problem if the claim's capacity is less than requested. `where` names the claim in the message. */
+function findSizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: Wanted): Problem[] {
   const capacity = formatCapacity(claim);
   if ((parseQuantity(capacity) ?? 0) >= (parseQuantity(size) ?? 0)) return [];
   const cause =
@@ -88,6 +92,7 @@ function sizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: W
   return [{ line: `${where} has ${capacity} instead of ${size}`, cause }];
 }
 
+/** Returns a problem if the claim has another storage class than requested. */
 function findClassProblems(
   where: string,
   claim: V1PersistentVolumeClaim,
@@ -100,7 +105,10 @@ function findClassProblems(
   return [{ line: `${where} has storage class ${live || "none"} instead of ${storageClass}`, cause }];
 }
 
-/** Judges a component whose size is in the settings: each of its pods must mount such a volume, among others. */
+/**
+ * Returns the problems of a component whose size is in the settings: each of its pods must mount a volume that
+ * meets the requirements. A pod may mount other volumes as well.
+ */
 async function judgeSetting(
   stack: Stack,
   component: keyof StorageSizes,
@@ -113,28 +121,34 @@ async function judgeSetting(
     return [{ line: `no pod of ${component} runs`, cause: "nothing is there that could use the volume" }];
   return pods.flatMap((pod) => {
     const namespace = pod.metadata?.namespace ?? "";
-    const names = (pod.spec?.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? []);
-    // A pod may mount other volumes, too.
-    const each = names.map((name) => findVolumeProblems(namespace, name, wanted, cluster));
-    if (names.length > 0) return each.some((problems) => problems.length === 0) ? [] : each.flat();
+    const names = (pod.spec?.volumes ?? []).flatMap(
+      (volume) => volume.persistentVolumeClaim?.claimName ?? [],
+    );
+    const problemsByClaim = names.map((name) => findVolumeProblems(namespace, name, wanted, cluster));
+    if (names.length > 0)
+      return problemsByClaim.some((problems) => problems.length === 0) ? [] : problemsByClaim.flat();
     const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage requests ${wanted.size} for ${component}`;
     return [{ line, cause: "another of your values switches its persistence off, or replaces its volume" }];
   });
 }
 
-/** Finds a data folder of Prometheus that is not on its volume. */
+/**
+ * Returns a problem if Prometheus' data folder is not on its volume. `isRequested`: the settings request such a
+ * volume.
+ */
 async function findMisplacedData(stack: Stack, isRequested: boolean): Promise<Problem[]> {
   if (!isRequested || stack.prometheus === undefined) return [];
   const pods = (await listComponentPods(stack, "prometheus")) ?? [];
   const mounts = pods.flatMap((pod) =>
     (pod.spec?.volumes ?? [])
       .filter(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined)
-      .flatMap(({ name }) => mountPaths(pod, name)),
+      .flatMap(({ name }) => listVolumeMountPaths(pod, name)),
   );
   const flags = await createPrometheusClient(stack.context, stack.prometheus).flags();
   const folder = flags["storage.tsdb.path"] ?? "";
-  const isOn = (mount: string) => `${folder}/`.startsWith(mount.endsWith("/") ? mount : `${mount}/`);
-  if (mounts.length === 0 || mounts.some(isOn)) return [];
+  const containsFolder = (mount: string) =>
+    `${folder}/`.startsWith(mount.endsWith("/") ? mount : `${mount}/`);
+  if (mounts.length === 0 || mounts.some(containsFolder)) return [];
   const line = `Prometheus writes to ${folder || "a folder that it does not name"}, and its volume is mounted at ${formatList(mounts)}`;
   return [{ line, cause: "another of your values names another folder (server.storagePath, a mount path)" }];
 }
@@ -146,17 +160,18 @@ function listMountPaths(pods: readonly V1Pod[], namespace: string, claim: string
     .flatMap((pod) =>
       (pod.spec?.volumes ?? [])
         .filter(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim)
-        .flatMap(({ name }) => mountPaths(pod, name)),
+        .flatMap(({ name }) => listVolumeMountPaths(pod, name)),
     );
 }
 
-function mountPaths(pod: V1Pod, volume: string): string[] {
+/** Returns the paths at which the containers of a pod mount one of its volumes. */
+function listVolumeMountPaths(pod: V1Pod, volume: string): string[] {
   return (pod.spec?.containers ?? []).flatMap(({ volumeMounts }) =>
     (volumeMounts ?? []).filter(({ name }) => name === volume).map(({ mountPath }) => mountPath),
   );
 }
 
-function find({ claims }: Cluster, name: string): V1PersistentVolumeClaim | undefined {
+function findClaim({ claims }: Cluster, name: string): V1PersistentVolumeClaim | undefined {
   return claims.find(({ metadata }) => metadata?.name === name);
 }
 
@@ -215,6 +230,7 @@ interface Claim {
   readonly spec: z.infer<typeof claimSpec>;
 }
 
+/** Returns the PVCs that the cluster creates for an object: one for each replica and claim template. */
 function listClaimTemplates({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
   if (kind === "PersistentVolumeClaim") {
     const parsed = claimSpec.safeParse(spec).data;
@@ -230,11 +246,12 @@ function listClaimTemplates({ kind, apiVersion, metadata, spec }: KubeObject): C
   const parsed = operatorSpec.safeParse(spec).data;
   if (parsed === undefined) return [];
   // The operator names the StatefulSet after the kind, and the claim template too unless it has a name.
-  const set = `${kind.toLowerCase()}-${metadata.name}`;
-  const { metadata: named, spec: claim } = parsed.storage.volumeClaimTemplate;
-  return expandReplicas(`${named?.name ?? `${set}-db`}-${set}`, parsed.replicas, claim);
+  const statefulSet = `${kind.toLowerCase()}-${metadata.name}`;
+  const { metadata: template, spec: claim } = parsed.storage.volumeClaimTemplate;
+  return expandReplicas(`${template?.name ?? `${statefulSet}-db`}-${statefulSet}`, parsed.replicas, claim);
 }
 
+/** Returns one claim for each replica: `NAME-0`, `NAME-1`, ... */
 function expandReplicas(name: string, replicas: number | null | undefined, spec: Claim["spec"]): Claim[] {
   return Array.from({ length: replicas ?? 1 }, (_, ordinal) => ({ claim: `${name}-${ordinal}`, spec }));
 }
