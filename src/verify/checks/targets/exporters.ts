@@ -31,6 +31,7 @@ export const nodeExporterOnEveryNode: Check = {
   run: checkNodeExporterOnEveryNode,
 };
 
+/** Fails unless each Linux node has exactly one node-exporter with samples of this deployment. */
 async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const workloads = findWorkloadsByName(stack.rendered, "prometheus-node-exporter");
@@ -44,15 +45,15 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   ]);
   const nodes = allNodes.filter(isLinux);
   const { fresh, stale } = splitFresh(samples, freshness);
-  const bare = nodes.filter((node) => !fresh.some((sample) => isOf(sample, node)));
-  if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) {
+  const uncovered = nodes.filter((node) => !fresh.some((sample) => isSampleOfNode(sample, node)));
+  if (nodes.length > 0 && uncovered.length === 0 && fresh.length === nodes.length) {
     return pass(`${formatCount(fresh.length, "node-exporter")} for ${formatCount(nodes.length, "node")}`);
   }
   const expected = `one node-exporter for each of ${formatCount(nodes.length, "node")}`;
-  const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
-  if (bare.length > 0) {
-    const names = bare.map(({ metadata }) => metadata?.name ?? "");
-    const seen = formatList([`none for ${formatList(names)}`, ...old]);
+  const staleLines = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
+  if (uncovered.length > 0) {
+    const names = uncovered.map(({ metadata }) => metadata?.name ?? "");
+    const seen = formatList([`none for ${formatList(names)}`, ...staleLines]);
     const fault = await createScrapeFault(client, "node-exporter-missing", /node-exporter/);
     const reason =
       samples.length === 0
@@ -77,19 +78,20 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   };
 }
 
-/** The exporter is for Linux; its chart keeps it off other nodes. */
+/** True for a Linux node. node-exporter's chart runs on no other. */
 function isLinux({ metadata }: V1Node): boolean {
   return (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux";
 }
 
-/** By the `node` label of the charts' relabelling, the kernel's host name, or the address it is scraped at. */
-function isOf({ labels }: Sample, { metadata, status }: V1Node): boolean {
+/** True if a sample is of this node: by its label `node`, by the kernel's host name, or by the scraped address. */
+function isSampleOfNode({ labels }: Sample, { metadata, status }: V1Node): boolean {
   const name = metadata?.name ?? "";
   if (labels["node"] !== undefined) return labels["node"] === name;
   const host = (labels["instance"] ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
   return labels["nodename"] === name || (status?.addresses ?? []).some(({ address }) => address === host);
 }
 
+/** Returns why these nodes have no node-exporter, from the first of its pods there. */
 async function explainBareNodes(stack: Stack, workload: Workload, names: readonly string[]): Promise<string> {
   const pods = (await listPods(stack, workload.namespace)).filter(
     ({ metadata, spec }) =>
@@ -115,6 +117,7 @@ export const kubeNodeInfo: Check = {
   run: withPrometheus(checkKubeNodeInfo),
 };
 
+/** Compares the nodes in kube_node_info with those of the API server. */
 async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   if (findWorkloadsByName(stack.rendered, "kube-state-metrics").length === 0)
     return skipNotDeployed("kube-state-metrics");
@@ -170,7 +173,8 @@ export const cadvisorContainers: Check = {
   run: withPrometheus(checkCadvisorContainers),
 };
 
-const taken =
+/** Returns when cAdvisor measured each container last. */
+const measuredAtQuery =
   'max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=""}))';
 
 interface Container {
@@ -181,7 +185,10 @@ interface Container {
   readonly startedAt: number;
 }
 
-/** Of all containers of the cluster; of other people's only those that have run long enough to be measured. */
+/**
+ * Fails if cAdvisor has no fresh series of a running container. Containers outside the stack's namespaces count only
+ * after they have run long enough to be measured.
+ */
 async function checkCadvisorContainers(
   client: PrometheusClient,
   stack: StackWith<"prometheus">,
@@ -191,25 +198,25 @@ async function checkCadvisorContainers(
   const graceMs =
     computeScrapeGraceMs(1, await findLongestIntervalMs(client, /cadvisor/)) + estimateHousekeepingMs(stack);
   const [samples, freshness, pods] = await Promise.all([
-    client.query(taken),
+    client.query(measuredAtQuery),
     readFreshness(client, stack.deployedAt),
     listAllPods(stack),
   ]);
-  const own = listNamespaces(stack.rendered);
+  const namespaces = listNamespaces(stack.rendered);
   const settledAt = stack.context.host.now() - graceMs;
   const wanted = pods.flatMap(listRunningContainers).filter(({ namespace, startedAt }) => {
-    return own.includes(namespace) || startedAt < settledAt;
+    return namespaces.includes(namespace) || startedAt < settledAt;
   });
   const expected = `fresh series with namespace, pod, container and image for each of ${formatCount(wanted.length, "running container")}`;
-  if (!wanted.some(({ namespace }) => own.includes(namespace))) {
+  if (!wanted.some(({ namespace }) => namespaces.includes(namespace))) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
-    return { status: "fail", expected, seen: `no running container in ${formatList(own)}`, fault };
+    return { status: "fail", expected, seen: `no running container in ${formatList(namespaces)}`, fault };
   }
-  const wrong = wanted.flatMap((container) => findContainerProblem(container, samples, freshness));
-  if (wrong.length === 0)
+  const problems = wanted.flatMap((container) => findContainerProblem(container, samples, freshness));
+  if (problems.length === 0)
     return pass(`${formatCount(wanted.length, "running container")}, each with fresh series`);
   const { id, cause } = await diagnoseCadvisor(client, samples, freshness);
-  const seen = `${wrong.length} without: ${formatList(wrong)}`;
+  const seen = `${problems.length} without: ${formatList(problems)}`;
   const reason =
     id === "cadvisor-missing"
       ? await explainMissingMetric(stack, client, "cadvisor", "container_memory_usage_bytes")
@@ -217,7 +224,10 @@ async function checkCadvisorContainers(
   return { status: "fail", expected, seen, cause, fault: { id, graceMs }, ...reason };
 }
 
-/** Sidecars among them: init containers that go on. One that is to go soon is not waited for. */
+/**
+ * Returns the running containers of a pod, with its sidecars: init containers that keep running. Empty if the
+ * pod is being deleted.
+ */
 function listRunningContainers({ metadata, status }: V1Pod): Container[] {
   if (metadata?.deletionTimestamp) return [];
   const sidecars = (status?.initContainerStatuses ?? []).filter(({ started, ready }) => started && ready);
@@ -228,25 +238,30 @@ function listRunningContainers({ metadata, status }: V1Pod): Container[] {
   });
 }
 
+/** Describes a container without fresh series, or without the label image; empty if there is no problem. */
 function findContainerProblem(
   container: Container,
   samples: readonly Sample[],
   freshness: Freshness,
 ): string[] {
   const { namespace, pod, name } = container;
-  const which = `${namespace}/${pod}/${name}`;
-  const own = samples.filter(
+  const containerName = `${namespace}/${pod}/${name}`;
+  const containerSamples = samples.filter(
     ({ labels }) =>
       labels["namespace"] === namespace && labels["pod"] === pod && labels["container"] === name,
   );
-  // One that was replaced leaves its series behind for a while.
-  const newest = own.toSorted((a, b) => b.value - a.value)[0];
-  if (newest === undefined) return [`${which} has no series`];
-  const why = explainStaleness(newest, freshness, container.startedAt);
-  if (why !== undefined) return [`${which} ${why}`];
-  return newest.labels["image"] ? [] : [`${which} has no label image`];
+  // A replaced container leaves its series behind for a while.
+  const newest = containerSamples.toSorted((a, b) => b.value - a.value)[0];
+  if (newest === undefined) return [`${containerName} has no series`];
+  const staleness = explainStaleness(newest, freshness, container.startedAt);
+  if (staleness !== undefined) return [`${containerName} ${staleness}`];
+  return newest.labels["image"] ? [] : [`${containerName} has no label image`];
 }
 
+/**
+ * Returns the id and the cause of a failure: containers are missing, labels are missing, or cAdvisor is not
+ * scraped.
+ */
 async function diagnoseCadvisor(client: PrometheusClient, samples: readonly Sample[], freshness: Freshness) {
   if (samples.length > 0) {
     return {

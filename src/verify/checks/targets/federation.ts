@@ -33,6 +33,7 @@ export const federationArrives: Check = {
 
 type Labels = Readonly<Record<string, string>>;
 
+/** Fails if a federated source is down, or if series of a matcher have not arrived from it. */
 async function checkFederationArrives({
   context,
   expressions,
@@ -42,16 +43,16 @@ async function checkFederationArrives({
 }: Stack): Promise<Verdict> {
   const { federate } = plan.config;
   if (federate.length === 0) return skip("nothing is federated");
-  const home = findComponentApp(
+  const prometheusApp = findComponentApp(
     "prometheus",
     rendered.map(({ app }) => app),
   );
-  if (prometheus === undefined || home === undefined) return skipNotDeployed("Prometheus");
+  if (prometheus === undefined || prometheusApp === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(context, prometheus);
   const targets = await client.targets();
   const arriving = await mapArrivingMatchers(expressions, federate);
   const jobs = await Promise.all(
-    federate.map((one) => judgeFederation(one, federate, targets, client, arriving)),
+    federate.map((federation) => judgeFederation(federation, federate, targets, client, arriving)),
   );
   return judgeProblems(
     jobs.flatMap(({ problems }) => problems),
@@ -60,66 +61,79 @@ async function checkFederationArrives({
   );
 }
 
+/** The result for one federation job: a line for a pass, and its problems. */
 interface Judged {
   readonly seen: string;
   readonly problems: readonly Problem[];
 }
 
+/** Judges one federation job. `arriving` maps matchers to those that select the series here. */
 async function judgeFederation(
-  one: Federation,
-  all: readonly Federation[],
+  federation: Federation,
+  federations: readonly Federation[],
   targets: readonly Target[],
   client: PrometheusClient,
   arriving: ReadonlyMap<string, string>,
 ): Promise<Judged> {
-  const own = targets.filter(({ job }) => job === one.name);
-  const down = one.targets.flatMap((address) => findDownProblem(one, address, own));
+  const jobTargets = targets.filter(({ job }) => job === federation.name);
+  const down = federation.targets.flatMap((address) => findDownProblem(federation, address, jobTargets));
   if (down.length > 0) return { seen: "", problems: down };
   const scraped = await client.query("scrape_samples_post_metric_relabeling");
-  const samplesOf = ({ labels }: Pick<Target, "labels">) =>
-    scraped.find((one) => isExactly(one.labels, labels))?.value;
-  const sources = one.targets.map((address) => {
-    const target = own.find(({ discovered }) => discovered["__address__"] === address);
-    return { address, arrived: target && samplesOf({ labels: { ...target.labels, job: one.name } }) };
+  const countArrived = (targetLabels: Labels) =>
+    scraped.find(({ labels }) => hasExactlyLabels(labels, targetLabels))?.value;
+  const sources = federation.targets.map((address) => {
+    const target = jobTargets.find(({ discovered }) => discovered["__address__"] === address);
+    return { address, arrived: target && countArrived({ ...target.labels, job: federation.name }) };
   });
   const empty = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
   if (empty.length > 0) {
-    const graceMs = await firstSamplesMs(client);
-    return { seen: "", problems: empty.map((source) => describeEmpty(one, source, graceMs)) };
+    const graceMs = await computeFirstSamplesMs(client);
+    return { seen: "", problems: empty.map((source) => describeEmpty(federation, source, graceMs)) };
   }
   const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
-  const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
-  const here = one.match.map((match) => arriving.get(match) ?? match);
+  const localTargets = targets.filter(({ job }) => !federations.some(({ name }) => name === job));
+  const matchers = federation.match.map((match) => ({ match, arrived: arriving.get(match) ?? match }));
   const problems = [
     ...(
       await Promise.all(
-        one.match.map((match, index) => matchProblem(one, match, here[index] ?? match, local, client)),
+        matchers.map((matcher) => findMatchProblem(federation, matcher, localTargets, client)),
       )
     ).flat(),
-    ...(await findLostSeries(one, here, total, client)),
+    ...(await findLostSeries(
+      federation,
+      matchers.map(({ arrived }) => arrived),
+      total,
+      client,
+    )),
   ];
-  const seen = `job ${one.name}: ${formatCount(total, "sample")} a scrape from ${formatCount(sources.length, "source")}`;
+  const seen = `job ${federation.name}: ${formatCount(total, "sample")} a scrape from ${formatCount(sources.length, "source")}`;
   return { seen, problems };
 }
 
-/** Compares all labels: a scrape's own series has exactly those of the target, and a source's series of that name is federated too. */
-function isExactly({ __name__: _, ...series }: Labels, target: Labels): boolean {
+/**
+ * True if a series has exactly the labels of a target: a scrape's own series has no others. A source's series of
+ * the same name may be federated and has more.
+ */
+function hasExactlyLabels({ __name__: _, ...series }: Labels, target: Labels): boolean {
   const keys = Object.keys(target);
   return keys.length === Object.keys(series).length && keys.every((key) => series[key] === target[key]);
 }
 
-function isOf(series: Labels, target: Labels): boolean {
+/** True if a series has the job and instance of a target. */
+function isSeriesOfTarget(series: Labels, target: Labels): boolean {
   return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
 
-/** A target may need its first scrapes. */
+/** Milliseconds: a target may need its first scrapes. */
 const startMs = 20_000;
-/** And its source may start at the same time: then it has nothing yet, as long as a scrape of its own takes to come. */
-const firstSamplesMs = async (client: PrometheusClient): Promise<number> =>
-  Math.max(15_000, computeScrapeGraceMs(1, await readGlobalIntervalMs(client)));
+/** Returns, in milliseconds, how long a source may have no series: it may start now and need a scrape of its own first. */
+async function computeFirstSamplesMs(client: PrometheusClient): Promise<number> {
+  return Math.max(15_000, computeScrapeGraceMs(1, await readGlobalIntervalMs(client)));
+}
 
-function findDownProblem({ name }: Federation, address: string, own: readonly Target[]): Problem[] {
-  const target = own.find(({ discovered }) => discovered["__address__"] === address);
+/** Returns a problem if the target of a source is missing, not scraped yet, or down. */
+function findDownProblem({ name }: Federation, address: string, jobTargets: readonly Target[]): Problem[] {
+  const target = jobTargets.find(({ discovered }) => discovered["__address__"] === address);
   if (target?.health === "up") return [];
   if (target === undefined) {
     const line = `Prometheus has no target ${address} in job ${name}`;
@@ -142,6 +156,10 @@ function findDownProblem({ name }: Federation, address: string, own: readonly Ta
   return [{ line, cause, fix, fault: { id: "federation-source-down", graceMs: startMs } }];
 }
 
+/**
+ * Returns the problem of a source that responds without any series. `arrived` is undefined if the number is
+ * unknown.
+ */
 function describeEmpty(
   { match }: Federation,
   { address, arrived }: { address: string; arrived: number | undefined },
@@ -152,90 +170,104 @@ function describeEmpty(
   return { line, cause, fault: { id: "federation-empty", graceMs } };
 }
 
-/** Returns how matchers select the series here, for those that do so in another way than at their source. */
+/**
+ * Returns, by matcher, how its series are selected here. Only matchers for an empty label are in the map: the
+ * others select the same series on both sides.
+ */
 async function mapArrivingMatchers(
   expressions: Expressions,
   federate: readonly Federation[],
 ): Promise<ReadonlyMap<string, string>> {
-  const matchers = federate.flatMap(({ match }) => match.filter((one) => /=\s*(?:""|''|``)/.test(one)));
+  const matchers = federate.flatMap(({ match }) =>
+    match.filter((matcher) => /=\s*(?:""|''|``)/.test(matcher)),
+  );
   const parsed = await expressions.parse(matchers);
   return new Map(
-    parsed.map((one, index) => {
+    parsed.map((query, index) => {
       const match = matchers[index] ?? "";
-      return [match, one.status === "parsed" ? asItArrives(match, one.selectors[0]) : match];
+      return [match, query.status === "parsed" ? dropEmptyMatchers(match, query.selectors[0]) : match];
     }),
   );
 }
 
-/** A source adds its external labels after it has matched: a label that had to be empty there may be none of these here. */
-function asItArrives(match: string, selector: Selector | undefined): string {
+/**
+ * Returns a selector without its matchers for an empty label. A source adds its external labels after it has matched,
+ * so that a label that was empty there may have a value here.
+ */
+function dropEmptyMatchers(match: string, selector: Selector | undefined): string {
   if (selector === undefined || selector.matchers.every(({ op, value }) => op !== "=" || value !== ""))
     return match;
-  const kept = selector.matchers.filter(({ op, value }) => op !== "=" || value !== "");
-  const texts = kept.map(
+  const matchers = selector.matchers.filter(({ op, value }) => op !== "=" || value !== "");
+  const matcherTexts = matchers.map(
     ({ label, op, value }) =>
       `${/^\w+$/.test(label) ? label : JSON.stringify(label)}${op}${JSON.stringify(value)}`,
   );
-  return `${selector.metric ?? ""}{${texts.join(",")}}`;
+  return `${selector.metric ?? ""}{${matcherTexts.join(",")}}`;
 }
 
 /**
- * Whether a matcher's series came from a source. They carry the labels of where they were scraped first, so those with
- * job and instance of a target of this Prometheus' own may be either's: where both have them under labels that differ,
- * a metric's name is there more than once.
+ * Returns a problem if no series of a matcher came from a source. Federated series keep the job and instance of their
+ * source. If a local target has the same job and instance, a series may be local or federated. If both exist under
+ * labels that differ, each metric is there more than once.
  */
-async function matchProblem(
+async function findMatchProblem(
   { name }: Federation,
-  match: string,
-  here: string,
-  local: readonly Target[],
+  { match, arrived }: { readonly match: string; readonly arrived: string },
+  localTargets: readonly Target[],
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const groups = await client.query(`count by (job, instance) (${here})`);
+  const groups = await client.query(`count by (job, instance) (${arrived})`);
   if (groups.length === 0) {
     const line = `no series here matches ${match}`;
     const cause = `no source of job ${name} has such a series, or what it gives is refused here`;
-    const graceMs = await firstSamplesMs(client);
+    const graceMs = await computeFirstSamplesMs(client);
     return [{ line, cause, fault: { id: "federation-matches-nothing", graceMs } }];
   }
-  if (groups.some(({ labels }) => !local.some((target) => isOf(labels, target.labels)))) return [];
-  const times = await client.query(`count_values("times", count by (__name__, job, instance) (${here}))`);
-  const once = times.find(({ labels }) => labels["times"] === "1")?.value ?? 0;
-  const names = times.reduce((sum, { value }) => sum + value, 0);
-  if (2 * once <= names) return [];
-  const line = `${once} of ${names} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`;
+  if (groups.some(({ labels }) => !localTargets.some((target) => isSeriesOfTarget(labels, target.labels))))
+    return [];
+  const counts = await client.query(`count_values("times", count by (__name__, job, instance) (${arrived}))`);
+  const uniqueNames = counts.find(({ labels }) => labels["times"] === "1")?.value ?? 0;
+  const allNames = counts.reduce((sum, { value }) => sum + value, 0);
+  if (2 * uniqueNames <= allNames) return [];
+  const line = `${uniqueNames} of ${allNames} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`;
   return [await describeCollision(line, client)];
 }
 
-/** Sources whose series have the same labels leave fewer here than they gave. */
+/**
+ * Returns a problem if fewer series are here than the sources gave: series of two sources have the same labels.
+ * `arriving` are the matchers that select the series here, `total` is the number of samples that the sources
+ * gave.
+ */
 async function findLostSeries(
   { name }: Federation,
   arriving: readonly string[],
   total: number,
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const [all] = await client.query(`count(${arriving.join(" or ")})`);
-  const here = all?.value ?? 0;
-  if (here === 0 || here >= total * 0.9) return [];
+  const [count] = await client.query(`count(${arriving.join(" or ")})`);
+  const arrived = count?.value ?? 0;
+  if (arrived === 0 || arrived >= total * 0.9) return [];
   return [
     await describeCollision(
-      `the sources of job ${name} give ${total} series, and only ${here} are here`,
+      `the sources of job ${name} give ${total} series, and only ${arrived} are here`,
       client,
     ),
   ];
 }
 
+/** Returns the problem of series with the same labels, with the number of samples that Prometheus refused. */
 async function describeCollision(line: string, client: PrometheusClient): Promise<Problem> {
   const refused = countRefusedSamples(await client.metrics());
-  const more = refused > 0 ? `; ${refused} samples were refused as duplicates or out of order` : "";
+  const refusedText = refused > 0 ? `; ${refused} samples were refused as duplicates or out of order` : "";
   return {
-    line: `${line}${more}`,
+    line: `${line}${refusedText}`,
     cause: "series of a source have the same labels as others here, so the two get in each other's way",
     fix: "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match",
     fault: { id: "federation-collides", graceMs: 10_000 },
   };
 }
 
+/** Returns how many scraped samples Prometheus refused as duplicates or out of order. */
 function countRefusedSamples(exposition: string): number {
   const names = [
     "prometheus_target_scrapes_sample_duplicate_timestamp_total",

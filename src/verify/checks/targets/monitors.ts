@@ -32,53 +32,58 @@ export const monitorsScraped: Check = {
   run: checkMonitorsScraped,
 };
 
-/** Milliseconds: the apps are ready when the checks begin, so what is to be found is there. */
+/** Milliseconds: the apps are ready when the checks begin, so Prometheus only has to discover them. */
 const discoveryMs = 15_000;
-/** The operator writes Prometheus' configuration into a Secret, which the kubelet brings into the pod within a minute or so. */
+/** Milliseconds: the operator writes Prometheus' configuration into a Secret, which the kubelet updates in the pod within about a minute. */
 const secretMs = 120_000;
+/** Milliseconds: the operator may still report that it refuses a monitor. */
 const refusalMs = 5_000;
 
+/** Fails if a monitor of the user is not in force, has no target, or has a target that is down. */
 async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const own = stack.rendered.flatMap(listUserMonitors);
-  const others = stack.rendered.flatMap(listUserJobs);
-  if (own.length + others.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
+  const monitors = stack.rendered.flatMap(listUserMonitors);
+  const jobs = stack.rendered.flatMap(listUserJobs);
+  if (monitors.length + jobs.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
   if (filterServers(listRenderedObjects(stack.rendered)).length === 0)
     return skip("this stack's Prometheus is no operator's: another one is to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
   const around = memoize(() => readSurroundings(stack));
   const judged = await Promise.all([
-    ...own.map((monitor) => judgeMonitor(stack, monitor, config, targets, around)),
-    ...others.map((job) => judgeJob(stack, job, config)),
+    ...monitors.map((monitor) => judgeMonitor(stack, monitor, config, targets, around)),
+    ...jobs.map((job) => judgeJob(stack, job, config)),
   ]);
-  const expected = `targets for ${formatCount(own.length + others.length, "monitor")}, all up`;
+  const expected = `targets for ${formatCount(monitors.length + jobs.length, "monitor")}, all up`;
   return judgeProblems(judged.flat(), expected, () => {
-    const each = own.map(
+    const sizes = monitors.map(
       (monitor) => `${nameOf(monitor)} ${formatCount(listTargets(monitor, targets).length, "target")}`,
     );
-    const up = `${formatCount(own.length, "monitor")}, all targets up: ${formatList(each, 10)}`;
-    const inForce = `${formatList(others.map(nameOf))} in force`;
-    return [...(own.length > 0 ? [up] : []), ...(others.length > 0 ? [inForce] : [])].join("; ");
+    const up = `${formatCount(monitors.length, "monitor")}, all targets up: ${formatList(sizes, 10)}`;
+    const inForce = `${formatList(jobs.map(nameOf))} in force`;
+    return [...(monitors.length > 0 ? [up] : []), ...(jobs.length > 0 ? [inForce] : [])].join("; ");
   });
 }
 
-/** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */
+/**
+ * Returns the monitors of the user's apps. For the operator's chart these are the monitors that the values name;
+ * targets-up covers the chart's own.
+ */
 function listUserMonitors({ app, objects }: RenderedApp): Monitor[] {
-  const all = parseMonitors(objects, app.namespace);
-  if (filterServers(objects).length === 0) return all;
+  const monitors = parseMonitors(objects, app.namespace);
+  if (filterServers(objects).length === 0) return monitors;
   const { prometheus, extraManifests } = app.values as Record<string, Record<string, unknown> | undefined>;
-  const own = JSON.stringify([
+  const namedInValues = JSON.stringify([
     prometheus?.["additionalServiceMonitors"],
     prometheus?.["additionalPodMonitors"],
     extraManifests,
   ]);
-  return all.filter(({ name }) => own.includes(JSON.stringify(name)));
+  return monitors.filter(({ name }) => namedInValues.includes(JSON.stringify(name)));
 }
 
 type Named = Selectable & { readonly name: string };
 
-/** The user's Probes and ScrapeConfigs: only whether they are in force is judged here, their targets by targets-up. */
+/** Returns the user's Probes and ScrapeConfigs. This check judges only whether they are in force; targets-up judges their targets. */
 function listUserJobs({ objects }: RenderedApp): Named[] {
   if (filterServers(objects).length > 0) return [];
   return filterOperatorObjects(objects).flatMap(
@@ -87,22 +92,28 @@ function listUserJobs({ objects }: RenderedApp): Named[] {
   );
 }
 
-async function judgeJob(stack: Stack, one: Named, { scrape_configs }: PrometheusConfig): Promise<Problem[]> {
-  const prefix = one.kind === "Probe" ? "probe" : "scrapeConfig";
-  const pool = `${prefix}/${one.namespace}/${one.name}`;
+/** Returns a problem if a Probe or ScrapeConfig is not in Prometheus' configuration. */
+async function judgeJob(stack: Stack, job: Named, { scrape_configs }: PrometheusConfig): Promise<Problem[]> {
+  const prefix = job.kind === "Probe" ? "probe" : "scrapeConfig";
+  const pool = `${prefix}/${job.namespace}/${job.name}`;
   const isInForce = (scrape_configs ?? []).some(({ job_name }) => job_name === pool);
-  return isInForce ? [] : [await describeIgnoredMonitor(stack, one)];
+  return isInForce ? [] : [await describeIgnoredMonitor(stack, job)];
 }
 
 function nameOf({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
 
+/** Returns the targets of a monitor. */
 function listTargets(monitor: Monitor, targets: readonly Target[]): Target[] {
   const pools = listScrapePools(monitor);
   return targets.filter(({ job }) => pools.includes(job));
 }
 
+/**
+ * Returns the problems of a monitor: not in force, without targets, or with targets that are down. `around`
+ * reads the cluster's objects that explain a missing target.
+ */
 async function judgeMonitor(
   stack: Stack,
   monitor: Monitor,
@@ -112,7 +123,7 @@ async function judgeMonitor(
 ): Promise<Problem[]> {
   const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
   const pools = listScrapePools(monitor);
-  if (pools.length === 0) return [withoutEndpoints(monitor)];
+  if (pools.length === 0) return [describeMissingEndpoints(monitor)];
   if (pools.some((pool) => !jobs.includes(pool))) return [await describeIgnoredMonitor(stack, monitor)];
   const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
   const missing = await Promise.all(
@@ -124,7 +135,8 @@ async function judgeMonitor(
   ];
 }
 
-function withoutEndpoints(monitor: Monitor): Problem {
+/** Returns the problem of a monitor without endpoints. */
+function describeMissingEndpoints(monitor: Monitor): Problem {
   const key = monitor.kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
   return {
     line: `${nameOf(monitor)} has no ${key}`,
@@ -134,6 +146,10 @@ function withoutEndpoints(monitor: Monitor): Problem {
   };
 }
 
+/**
+ * Returns the problem of a monitor that is not in Prometheus' configuration: not selected, refused by the
+ * operator, or not in force yet.
+ */
 async function describeIgnoredMonitor(stack: Stack, monitor: Named): Promise<Problem> {
   const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
   const ignored = explainNotSelected(monitor, filterServers(listRenderedObjects(stack.rendered)));
@@ -154,6 +170,7 @@ async function describeIgnoredMonitor(stack: Stack, monitor: Named): Promise<Pro
   };
 }
 
+/** Returns the problem of an endpoint without a target. `index` is the endpoint's position in the monitor. */
 function describeNoTarget(monitor: Monitor, index: number, around: Around): Problem {
   const endpoint = monitor.endpoints[index] ?? {};
   const { id, cause, fix } = explainNoTarget(monitor, endpoint, around);
@@ -166,6 +183,10 @@ function describeNoTarget(monitor: Monitor, index: number, around: Around): Prob
   };
 }
 
+/**
+ * Returns a problem for each target that is down or not scraped since the deployment began (`since`,
+ * milliseconds).
+ */
 function describeDownTargets(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
   return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 60_000 }) => {
     if (health === "up" && Date.parse(lastScrape) >= since) return [];
@@ -180,6 +201,7 @@ function describeDownTargets(monitor: Monitor, targets: readonly Target[], since
   });
 }
 
+/** Reads the Services, EndpointSlices and pods that explain why a monitor has no target. */
 async function readSurroundings(stack: Stack): Promise<Around> {
   const [services, endpointSlices, pods] = await Promise.all([
     listServices(stack),

@@ -19,6 +19,7 @@ export const queryNodeCpu: Check = {
   run: withPrometheus(checkQueryNodeCpu),
 };
 
+/** Fails unless the query for CPU usage gives a finite value of this deployment for each Linux node. */
 async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   if (findWorkloadsByName(stack.rendered, "prometheus-node-exporter").length === 0)
     return skipNotDeployed("node-exporter");
@@ -35,17 +36,17 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
   const judged = values.map(({ labels, value, text }) => {
     const instance = labels["instance"] ?? "";
     const time = times.find((one) => one.labels["instance"] === instance);
-    const old = time === undefined ? "has no samples" : explainStaleness(time, freshness);
-    const wrong = old ?? (Number.isFinite(value) ? undefined : `is ${text}`);
+    const staleness = time === undefined ? "has no samples" : explainStaleness(time, freshness);
+    const reason = staleness ?? (Number.isFinite(value) ? undefined : `is ${text}`);
     return {
       value,
-      isOld: old !== undefined,
-      problem: wrong === undefined ? undefined : `${instance} ${wrong}`,
+      isOld: staleness !== undefined,
+      problem: reason === undefined ? undefined : `${instance} ${reason}`,
     };
   });
   const good = judged.filter(({ problem }) => problem === undefined);
   const problems = judged.flatMap(({ problem }) => problem ?? []);
-  // Nodes that are gone, and those that a restore brings back, leave series for 5 minutes.
+  // Removed nodes, and nodes from a restored backup, leave series for 5 minutes.
   const isBad = judged.some(({ isOld, problem }) => problem !== undefined && !isOld);
   if (wanted > 0 && good.length >= wanted && !isBad) {
     return pass(
@@ -71,6 +72,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
 
 const windowMs = 5 * 60_000;
 
+/** Returns a final fault if the query's window is shorter than two scrapes, else one that waits for two scrapes. */
 async function findFault(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
   const about = /node-exporter/;
   if (values.length === 0 && 2 * (await findLongestIntervalMs(client, about)) > windowMs)

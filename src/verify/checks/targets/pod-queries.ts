@@ -20,24 +20,24 @@ import { type StackWith, withPrometheus } from "../required-services.ts";
 
 /** A query with one value for each pod. */
 export interface PodQuery {
-  /** The query as people write it, `by (pod)`. */
+  /** The usual query in dashboards, with one series for each pod: `by (pod)`. */
   readonly expression: string;
-  /** The metric in it: when its samples were taken shows whether they are of this deployment. */
+  /** The metric in the expression. The time of its samples shows whether they are of this deployment. */
   readonly metric: string;
-  /** The range that is looked at, in milliseconds: two scrapes must be in it. Undefined: one is enough. */
+  /** The range of the query in milliseconds, which must hold two scrapes. Undefined if one scrape is enough. */
   readonly windowMs?: number;
   readonly cause: string;
 }
 
-/** Every running pod of the stack must have a finite value, made of samples of this deployment. */
+/** Fails unless the query gives every running pod of the stack a finite value from samples of this deployment. */
 export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const namespaces = listNamespaces(stack.rendered);
-  const taken = `max by (pod) (timestamp(${query.metric}{namespace=~"${namespaces.join("|")}",pod!=""}))`;
+  const sampledAtQuery = `max by (pod) (timestamp(${query.metric}{namespace=~"${namespaces.join("|")}",pod!=""}))`;
   const [values, times, freshness, pods] = await Promise.all([
     client.query(query.expression),
-    client.query(taken),
+    client.query(sampledAtQuery),
     readFreshness(client, stack.deployedAt),
     listRunningPods(stack, namespaces),
   ]);
@@ -48,9 +48,9 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
     const fault = { id: "no-running-pod", graceMs: 12_000 };
     return { ...failed, seen: `no running pod ${where}`, fault };
   }
-  // The root cgroup and the node's services come without a pod; they prove nothing about pods.
-  const ofPods = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
-  if (ofPods.length === 0) {
+  // Series without a pod are of the root cgroup and of the node's services.
+  const podValues = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
+  if (podValues.length === 0) {
     const others =
       values.length === 0 ? "an empty answer" : `only ${formatCount(values.length, "series")} without a pod`;
     const fault = await findFault(stack, client, query, freshness);
@@ -58,19 +58,25 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
       times.length === 0 ? await explainMissingMetric(stack, client, "cadvisor", query.metric) : undefined;
     return { ...failed, seen: others, cause: query.cause, fault, ...reason };
   }
-  const lacking = pods.flatMap((pod) => findMissingSample(pod, ofPods, times, freshness));
-  const odd = ofPods.filter(({ value }) => !Number.isFinite(value));
-  const wrong = [...new Set([...odd.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking])];
-  if (wrong.length > 0) {
+  const lacking = pods.flatMap((pod) => findMissingSample(pod, podValues, times, freshness));
+  const notFinite = podValues.filter(({ value }) => !Number.isFinite(value));
+  const problems = [
+    ...new Set([...notFinite.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking]),
+  ];
+  if (problems.length > 0) {
     const fault = await findFault(stack, client, query, freshness);
-    return { ...failed, seen: formatList(wrong), cause: query.cause, fault };
+    return { ...failed, seen: formatList(problems), cause: query.cause, fault };
   }
   return pass(
-    `${formatCount(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
+    `${formatCount(podValues.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
   );
 }
 
-/** The kubelet measures at its own pace; but when it is scraped at all, the metric is there for something at once. */
+/**
+ * Returns the fault of missing values, by its reason: the window is too short, the metric is not scraped, or the kubelet
+ * has not measured the pods yet. The kubelet measures at its own pace, but the first scrape has the metric of some
+ * container.
+ */
 async function findFault(
   stack: Stack,
   client: PrometheusClient,
@@ -88,20 +94,21 @@ async function findFault(
   return await createScrapeFault(client, "query-pods-missing", about, { scrapes, extraMs });
 }
 
+/** Describes a running pod without a value, or with samples of before; empty if it has a value. */
 function findMissingSample(
   { name, startedAt }: RunningPod,
   values: readonly Sample[],
   times: readonly Sample[],
   freshness: Freshness,
 ): string[] {
-  const of = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === name);
-  const time = of(times);
-  if (of(values) === undefined || time === undefined) return [`${name} has no value`];
-  const why = explainStaleness(time, freshness, startedAt);
-  return why === undefined ? [] : [`${name} ${why}`];
+  const findPodSample = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === name);
+  const time = findPodSample(times);
+  if (findPodSample(values) === undefined || time === undefined) return [`${name} has no value`];
+  const staleness = explainStaleness(time, freshness, startedAt);
+  return staleness === undefined ? [] : [`${name} ${staleness}`];
 }
 
-/** A name alone says little: an earlier pod may have had it. */
+/** A running pod. The name does not identify it: an earlier pod may have had the same one. */
 export interface RunningPod {
   readonly name: string;
   readonly uid: string | undefined;
@@ -109,7 +116,7 @@ export interface RunningPod {
   readonly startedAt: number;
 }
 
-/** The pods that run and are to go on running. */
+/** Returns the running pods of these namespaces, without those being deleted. */
 export async function listRunningPods(stack: Stack, namespaces: readonly string[]): Promise<RunningPod[]> {
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
   return pods
@@ -161,8 +168,9 @@ export const queryPodStatus: Check = {
 };
 
 /**
- * The query as people write it asks for the namespace `default`, which has no pod on a new cluster and then rightly
- * gives nothing. So it counts only when there are pods; the stack's own namespaces always count.
+ * Fails if a running pod of the namespace `default` or of the stack's namespaces is not Running in
+ * kube_pod_status_phase. The usual query selects `default`, which has no pods on a new cluster. So only the stack's
+ * own namespaces must have pods.
  */
 async function checkQueryPodStatus(
   client: PrometheusClient,
@@ -171,34 +179,43 @@ async function checkQueryPodStatus(
   if (findWorkloadsByName(stack.rendered, "kube-state-metrics").length === 0)
     return skipNotDeployed("kube-state-metrics");
   const freshness = await readFreshness(client, stack.deployedAt);
-  const own = listNamespaces(stack.rendered);
-  const namespaces = [...new Set(["default", ...own])];
+  const stackNamespaces = listNamespaces(stack.rendered);
+  const namespaces = [...new Set(["default", ...stackNamespaces])];
   const states = await Promise.all(
     namespaces.map((namespace) => readNamespaceState(stack, client, freshness, namespace)),
   );
   const expected = `kube_pod_status_phase says Running for every running pod of ${formatList(namespaces)}`;
-  if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) {
+  if (!states.some(({ namespace, pods }) => stackNamespaces.includes(namespace) && pods > 0)) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
-    return { status: "fail", expected, seen: `no running pod in ${formatList(own)}`, fault };
+    return { status: "fail", expected, seen: `no running pod in ${formatList(stackNamespaces)}`, fault };
   }
-  const wrong = states.flatMap((state) => state.wrong);
-  if (wrong.length > 0) {
+  const problems = states.flatMap((state) => state.problems);
+  if (problems.length > 0) {
     const fault = await createScrapeFault(client, "query-pods-missing", /kube-state-metrics/);
-    const isUnseen = wrong.some(({ isPhase }) => !isPhase);
-    const seen = formatList(wrong.map(({ text }) => text));
+    const isUnseen = problems.some(({ isPhase }) => !isPhase);
+    const seen = formatList(problems.map(({ text }) => text));
     const isNowhere = states.every(({ series }) => series === 0);
     const reason = isNowhere
       ? await explainMissingMetric(stack, client, "kube-state-metrics", "kube_pod_status_phase")
       : undefined;
-    return { status: "fail", expected, seen, cause: isUnseen ? unseen : otherPhase, fault, ...reason };
+    return {
+      status: "fail",
+      expected,
+      seen,
+      cause: isUnseen ? unseenCause : otherPhaseCause,
+      fault,
+      ...reason,
+    };
   }
-  return pass(states.map(describe).join("; "));
+  return pass(states.map(describeNamespace).join("; "));
 }
 
-const unseen = "kube-state-metrics has not been scraped since these pods started, or watches another cluster";
-const otherPhase =
+const unseenCause =
+  "kube-state-metrics has not been scraped since these pods started, or watches another cluster";
+const otherPhaseCause =
   "kube-state-metrics reports another phase than the API server: it has not been scraped since the phase changed, or its watch of the pods is broken";
 
+/** Returns the number of running pods and of phase series in a namespace, with the problems of its pods. */
 async function readNamespaceState(
   stack: Stack,
   client: PrometheusClient,
@@ -211,31 +228,37 @@ async function readNamespaceState(
     client.query(`timestamp(${selector})`),
     listRunningPods(stack, [namespace]),
   ]);
-  const taken = new Map(times.map((sample) => [buildSeriesKey(sample.labels), sample]));
+  const timesByKey = new Map(times.map((sample) => [buildSeriesKey(sample.labels), sample]));
   const series = phases.flatMap((phase) => {
-    const time = taken.get(buildSeriesKey(phase.labels));
+    const time = timesByKey.get(buildSeriesKey(phase.labels));
     return time === undefined ? [] : [{ phase, time }];
   });
-  const wrong = pods
+  const problems = pods
     .flatMap((pod) => findPhaseProblem(pod, series, freshness))
     .map(({ text, isPhase }) => ({ text: `${namespace}/${text}`, isPhase }));
-  return { namespace, pods: pods.length, series: phases.length, wrong };
+  return { namespace, pods: pods.length, series: phases.length, problems };
 }
 
+/** A series of kube_pod_status_phase, with the time of its scrape. */
 interface PhaseSeries {
   readonly phase: Sample;
-  /** When it was scraped. */
+  /** The sample whose value is the time in seconds since the epoch. */
   readonly time: Sample;
 }
 
-/** Of the last scrape: an earlier pod of this name, or an earlier kube-state-metrics, has left series as well. */
+/**
+ * Returns a problem if the last scrape does not report a pod as Running. Older series are ignored: an earlier pod of
+ * this name, or an earlier kube-state-metrics, may have left them.
+ */
 function findPhaseProblem(pod: RunningPod, series: readonly PhaseSeries[], freshness: Freshness) {
-  const own = series.filter(({ phase }) => isOf(phase, pod)).toSorted((a, b) => b.time.value - a.time.value);
-  const newest = own[0]?.time;
+  const podSeries = series
+    .filter(({ phase }) => isSeriesOfPod(phase, pod))
+    .toSorted((a, b) => b.time.value - a.time.value);
+  const newest = podSeries[0]?.time;
   if (newest === undefined) return [{ text: `${pod.name} has no series`, isPhase: false }];
-  const why = explainStaleness(newest, freshness, pod.startedAt);
-  if (why !== undefined) return [{ text: `${pod.name} ${why}`, isPhase: false }];
-  const current = own
+  const staleness = explainStaleness(newest, freshness, pod.startedAt);
+  if (staleness !== undefined) return [{ text: `${pod.name} ${staleness}`, isPhase: false }];
+  const current = podSeries
     .filter(({ phase, time }) => phase.value === 1 && time.value === newest.value)
     .map(({ phase }) => phase.labels["phase"] ?? "");
   const phases = [...new Set(current)];
@@ -243,12 +266,21 @@ function findPhaseProblem(pod: RunningPod, series: readonly PhaseSeries[], fresh
   return [{ text: `${pod.name} is ${phases.join(" and ") || "in no phase"}`, isPhase: true }];
 }
 
-function isOf({ labels }: Sample, { name, uid }: RunningPod): boolean {
-  const other = labels["uid"] ?? "";
-  return labels["pod"] === name && (other === "" || uid === undefined || other === uid);
+/** True if a series is of this pod: name and uid match. A missing uid matches. */
+function isSeriesOfPod({ labels }: Sample, { name, uid }: RunningPod): boolean {
+  const seriesUid = labels["uid"] ?? "";
+  return labels["pod"] === name && (seriesUid === "" || uid === undefined || seriesUid === uid);
 }
 
-function describe({ namespace, pods, series }: { namespace: string; pods: number; series: number }): string {
+function describeNamespace({
+  namespace,
+  pods,
+  series,
+}: {
+  namespace: string;
+  pods: number;
+  series: number;
+}): string {
   if (pods === 0) return `no pod runs in namespace ${namespace}, so its ${series} series count for nothing`;
   return `${formatCount(pods, "running pod")} of namespace ${namespace} Running (${series} series)`;
 }

@@ -18,23 +18,24 @@ export const prometheusReady: Check = {
   run: checkPrometheusReady,
 };
 
+/** Fails while Prometheus responds with 503. Throws if another server responds. */
 async function checkPrometheusReady({ context, prometheus }: Stack): Promise<Verdict> {
   if (prometheus === undefined) return skipNotDeployed("Prometheus");
-  const answer = await createPrometheusClient(context, prometheus).ready();
-  if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) {
-    return pass(`${answer.url} answers: ${abridgeBody(answer.body)}`);
+  const response = await createPrometheusClient(context, prometheus).ready();
+  if (response.status === 200 && /^Prometheus.* is Ready/i.test(response.body)) {
+    return pass(`${response.url} answers: ${abridgeBody(response.body)}`);
   }
-  if (answer.status === 503) {
+  if (response.status === 503) {
     return {
       status: "fail",
-      expected: `${answer.url} answers HTTP 200`,
-      seen: `HTTP 503: ${abridgeBody(answer.body)}`,
+      expected: `${response.url} answers HTTP 200`,
+      seen: `HTTP 503: ${abridgeBody(response.body)}`,
       cause:
         "Prometheus is still starting (it loads its blocks and replays its write-ahead log), or is shutting down",
       fault: { id: "prometheus-not-ready", graceMs: 15_000 },
     };
   }
-  throw createUnexpectedError(answer, `HTTP ${answer.status}, not as Prometheus does`);
+  throw createUnexpectedError(response, `HTTP ${response.status}, not as Prometheus does`);
 }
 
 const metric = "prometheus_config_last_reload_successful";
@@ -48,7 +49,10 @@ export const prometheusConfigLoaded: Check = {
   run: checkPrometheusConfigLoaded,
 };
 
-/** Read from Prometheus' own /metrics rather than by a query: that works without a scrape of itself and is never old. */
+/**
+ * Fails if Prometheus refused its last configuration, or runs with an older one. The metric is read from Prometheus'
+ * own /metrics, not queried: so it is current, and Prometheus need not scrape itself.
+ */
 async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
   const { context, prometheus, rendered } = stack;
   if (prometheus === undefined) return skipNotDeployed("Prometheus");
@@ -74,8 +78,8 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
       fault: await createNotInForceFault(stack, client, "prometheus-config-invalid"),
     };
   }
-  const asked = findPrometheusConfig(rendered);
-  const differences = asked === undefined ? [] : listDifferences(asked, await client.config());
+  const requested = findPrometheusConfig(rendered);
+  const differences = requested === undefined ? [] : listDifferences(requested, await client.config());
   if (differences.length === 0) return pass(expected);
   return {
     status: "fail",
@@ -87,23 +91,31 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
   };
 }
 
-/** Only what Prometheus neither fills in nor hides: the names of jobs, and intervals where they are set. */
-function listDifferences(asked: PrometheusConfig, running: PrometheusConfig): string[] {
+/**
+ * Describes the requested jobs and intervals that differ in the running configuration. The other settings are not
+ * compared: Prometheus adds defaults and hides secrets.
+ */
+function listDifferences(requested: PrometheusConfig, running: PrometheusConfig): string[] {
   const jobs = running.scrape_configs ?? [];
-  const intervals = (asked.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
-    const job = jobs.find((one) => one.job_name === job_name);
+  const intervals = (requested.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
+    const job = jobs.find((candidate) => candidate.job_name === job_name);
     if (job === undefined) return [`job ${job_name} is not there`];
     return describeDifference(`job ${job_name}'s scrape_interval`, scrape_interval, job.scrape_interval);
   });
-  const own = asked.global?.scrape_interval;
+  const globalInterval = requested.global?.scrape_interval;
   return [
-    ...describeDifference("the global scrape_interval", own, running.global?.scrape_interval),
+    ...describeDifference("the global scrape_interval", globalInterval, running.global?.scrape_interval),
     ...intervals,
   ];
 }
 
-function describeDifference(what: string, asked: string | undefined, running: string | undefined): string[] {
-  if (asked === undefined || running === undefined || parseDuration(asked) === parseDuration(running))
+/** Describes two durations that differ; empty if they are equal or one is not set. */
+function describeDifference(
+  setting: string,
+  requested: string | undefined,
+  running: string | undefined,
+): string[] {
+  if (requested === undefined || running === undefined || parseDuration(requested) === parseDuration(running))
     return [];
-  return [`${what} is ${running}, not ${asked}`];
+  return [`${setting} is ${running}, not ${requested}`];
 }

@@ -22,15 +22,15 @@ export const remoteWriteDelivers: Check = {
   run: checkRemoteWriteDelivers,
 };
 
-/** Counters of Prometheus about one store. */
+/** Prometheus' counters for one store. */
 interface Sent {
-  /** Sent for the first time; undefined when it has no such queue. */
+  /** Samples sent, without retries; undefined if Prometheus has no queue for the store. */
   readonly samples: number | undefined;
   readonly failed: number;
   readonly dropped: number;
   readonly retried: number;
   readonly pending: number;
-  /** Of the newest sample that was acknowledged, in seconds since the epoch; 0 when none was. */
+  /** Time of the newest acknowledged sample, in seconds since the epoch; 0 if there is none. */
   readonly newestSent: number;
 }
 
@@ -38,11 +38,12 @@ interface StoreProblem extends Problem {
   readonly store: RemoteWrite;
 }
 
-/** Sending is batched, and a store that is still starting is tried again. */
+/** Milliseconds: samples are sent in batches, and a store that is still starting gets retries. */
 const startMs = 20_000;
-/** How old the newest sample that was sent may be, in seconds, beside two scrapes: a batch waits 5 s. */
+/** Seconds that the newest sent sample may be old, in addition to two scrape intervals: a batch waits 5 s. */
 const batchSeconds = 10;
 
+/** Fails if samples for a store failed, were dropped, or are late. */
 async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   const { context, plan, prometheus } = stack;
   const { remoteWrite } = plan.config;
@@ -50,70 +51,82 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   if (prometheus === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(context, prometheus);
   const [exposition, targets] = await Promise.all([client.metrics(), client.targets()]);
-  const shortest = Math.min(...targets.map(({ intervalMs }) => (intervalMs ?? 60_000) / 1000), 60);
-  const newest = sumMetric(exposition, "prometheus_remote_storage_highest_timestamp_in_seconds");
-  const each = remoteWrite.map((store) => ({ store, sent: readSent(exposition, store.name) }));
-  const allowed = 2 * shortest + batchSeconds;
-  const problems = each.flatMap(({ store, sent }) => findStoreProblems(store, sent, newest, allowed));
-  const [first] = problems;
-  const cause = first && ((await readReason(stack, first.store)) ?? first.cause);
+  const shortestSeconds = Math.min(...targets.map(({ intervalMs }) => (intervalMs ?? 60_000) / 1000), 60);
+  const newestSeconds = sumMetric(exposition, "prometheus_remote_storage_highest_timestamp_in_seconds");
+  const stores = remoteWrite.map((store) => ({ store, sent: readSent(exposition, store.name) }));
+  const allowedSeconds = 2 * shortestSeconds + batchSeconds;
+  const problems = stores.flatMap(({ store, sent }) =>
+    findStoreProblems(store, sent, newestSeconds, allowedSeconds),
+  );
+  const [firstProblem] = problems;
+  const cause = firstProblem && ((await readReason(stack, firstProblem.store)) ?? firstProblem.cause);
   return judgeProblems(
     problems.map((problem) => ({ ...problem, cause })),
     "every sample reaches every store: none failed, none dropped, the newest one sent lately",
     () =>
       formatList(
-        each.map(
+        stores.map(
           ({ store, sent }) => `${store.name}: ${formatCount(sent.samples ?? 0, "sample")} sent, none failed`,
         ),
       ),
   );
 }
 
+/** Reads the counters of one store from Prometheus' metrics. */
 function readSent(exposition: string, name: string): Sent {
-  const own = exposition
+  const storeMetrics = exposition
     .split("\n")
-    // What a relabelling leaves out on purpose is not lost.
+    // Series that relabelling drops on purpose are not lost.
     .filter((line) => line.includes(`remote_name="${name}"`) && !line.includes('reason="dropped_series"'))
     .join("\n");
-  const of = (metric: string) => sumMetric(own, `prometheus_remote_storage_${metric}`);
+  const readMetric = (metric: string) => sumMetric(storeMetrics, `prometheus_remote_storage_${metric}`);
   return {
-    samples: of("samples_total"),
-    failed: of("samples_failed_total") ?? 0,
-    dropped: of("samples_dropped_total") ?? 0,
-    retried: of("samples_retried_total") ?? 0,
-    pending: of("samples_pending") ?? 0,
-    newestSent: of("queue_highest_sent_timestamp_seconds") ?? 0,
+    samples: readMetric("samples_total"),
+    failed: readMetric("samples_failed_total") ?? 0,
+    dropped: readMetric("samples_dropped_total") ?? 0,
+    retried: readMetric("samples_retried_total") ?? 0,
+    pending: readMetric("samples_pending") ?? 0,
+    newestSent: readMetric("queue_highest_sent_timestamp_seconds") ?? 0,
   };
 }
 
+/**
+ * Returns the problem of one store; empty if it receives every sample. `newest` is the time of the newest sample
+ * in seconds, `allowed` the delay in seconds.
+ */
 function findStoreProblems(
   store: RemoteWrite,
   sent: Sent,
-  newest: number | undefined,
-  allowed: number,
+  newestSeconds: number | undefined,
+  allowedSeconds: number,
 ): StoreProblem[] {
   const { name, url } = store;
-  const problem = (id: string, graceMs: number, line: string, cause: string): StoreProblem[] => [
+  const createProblem = (id: string, graceMs: number, line: string, cause: string): StoreProblem[] => [
     { store, line: `${name} (${url}): ${line}`, cause, fault: { id, graceMs } },
   ];
   if (sent.samples === undefined) {
     const cause =
       "the configuration that Prometheus runs with does not have it: it was not loaded again, or something replaces it";
-    return problem("remote-write-missing", 90_000, "Prometheus sends nothing there", cause);
+    return createProblem("remote-write-missing", 90_000, "Prometheus sends nothing there", cause);
   }
   if (sent.failed + sent.dropped > 0) {
     const line = `${sent.failed} samples failed for good, ${sent.dropped} were dropped, of ${sent.samples} sent`;
-    return problem("remote-write-refused", 5_000, line, "the store refuses what it is sent");
+    return createProblem("remote-write-refused", 5_000, line, "the store refuses what it is sent");
   }
   if (sent.newestSent === 0) {
     const line = `no sample has arrived yet; ${sent.retried} retried, ${sent.pending} waiting`;
     const cause = "the store can't be reached, or does not answer";
-    return problem("remote-write-unreachable", startMs, line, cause);
+    return createProblem("remote-write-unreachable", startMs, line, cause);
   }
-  const behind = newest === undefined || newest === 0 ? 0 : newest - sent.newestSent;
-  if (behind <= allowed) return [];
+  const behind = newestSeconds === undefined || newestSeconds === 0 ? 0 : newestSeconds - sent.newestSent;
+  if (behind <= allowedSeconds) return [];
   const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were retried`;
-  return problem("remote-write-behind", startMs, line, "the store takes samples more slowly than they come");
+  return createProblem(
+    "remote-write-behind",
+    startMs,
+    line,
+    "the store takes samples more slowly than they come",
+  );
 }
 
 /** Returns the newest error about the store in Prometheus' log: its metrics have no reasons. */
@@ -126,11 +139,13 @@ async function readReason(stack: Stack, { name, url }: RemoteWrite): Promise<str
   const line = log
     ?.split("\n")
     .findLast(
-      (one) => /level=(warn|error)/i.test(one) && (one.includes(`remote_name=${name}`) || one.includes(url)),
+      (logLine) =>
+        /level=(warn|error)/i.test(logLine) &&
+        (logLine.includes(`remote_name=${name}`) || logLine.includes(url)),
     );
-  const said =
+  const message =
     line && /\berr="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll('\\"', '"').replaceAll("\\n", " ").trim();
-  return said && `Prometheus' log: ${explainResponse(said)}`;
+  return message && `Prometheus' log: ${explainResponse(message)}`;
 }
 
 /** Explanations of the usual responses of a store. */
@@ -144,7 +159,8 @@ const explanations: readonly { readonly pattern: RegExp; readonly why: string }[
   },
 ];
 
-function explainResponse(said: string): string {
-  const why = explanations.find(({ pattern }) => pattern.test(said))?.why;
-  return why === undefined ? said : `${said} (${why})`;
+/** Returns the store's error, with an explanation if it is a usual one. */
+function explainResponse(message: string): string {
+  const why = explanations.find(({ pattern }) => pattern.test(message))?.why;
+  return why === undefined ? message : `${message} (${why})`;
 }

@@ -20,12 +20,16 @@ export const samplesKept: Check = {
 /** A job whose targets send samples, and how many of them it keeps. */
 interface Job {
   readonly name: string;
-  /** Those that sent samples at the last scrape. */
+  /** The targets that sent samples at the last scrape. */
   readonly targets: readonly Target[];
   readonly sent: number;
   readonly rules: readonly RelabelRule[];
 }
 
+/**
+ * Fails if relabelling drops all samples of a job. Without any samples it passes if targets are missing anyway
+ * (`coverage`).
+ */
 async function checkSamplesKept(
   client: PrometheusClient,
   _stack: StackWith<"prometheus">,
@@ -37,22 +41,23 @@ async function checkSamplesKept(
     client.query("scrape_samples_scraped"),
     client.query("scrape_samples_post_metric_relabeling"),
   ]);
-  // A source's own such series can be federated: these carry the target's labels and no others.
+  // Only the series with exactly the target's labels counts: a federated source has such series as well.
   const [sentBy, keptBy] = [scraped, kept].map(
     (samples) => new Map(samples.map(({ labels, value }) => [buildSeriesKey(labels), value])),
   );
-  const sentOf = ({ labels }: Target) => sentBy?.get(buildSeriesKey(labels)) ?? 0;
-  const sending = targets.filter((target) => target.health === "up" && sentOf(target) > 0);
+  const countSent = ({ labels }: Target) => sentBy?.get(buildSeriesKey(labels)) ?? 0;
+  const sending = targets.filter((target) => target.health === "up" && countSent(target) > 0);
   const byJob = [...Map.groupBy(sending, ({ job }) => job)];
-  // That there was nothing to see makes no pass of it.
+  // Without samples nothing was proved, which is a failure unless another check reports the missing targets.
   if (byJob.length === 0)
     return coverage?.status === "incomplete" ? pass("no samples yet") : reportNothingSent(targets);
   const isEmpty = ({ labels }: Target) => keptBy?.get(buildSeriesKey(labels)) === 0;
   const empty = byJob
-    .filter(([, own]) => own.every(isEmpty))
-    .map(([name, own]): Job => {
+    .filter(([, jobTargets]) => jobTargets.every(isEmpty))
+    .map(([name, jobTargets]): Job => {
       const rules = scrape_configs?.find(({ job_name }) => job_name === name)?.metric_relabel_configs ?? [];
-      return { name, targets: own, sent: own.reduce((sum, one) => sum + sentOf(one), 0), rules };
+      const sent = jobTargets.reduce((sum, target) => sum + countSent(target), 0);
+      return { name, targets: jobTargets, sent, rules };
     });
   const judged = await Promise.all(empty.map((job) => judgeJob(client, job)));
   const problems = judged.flatMap((one) => (one.isWrong ? [one] : []));
@@ -66,6 +71,7 @@ async function checkSamplesKept(
   );
 }
 
+/** Returns the failure if no target has sent a sample. */
 function reportNothingSent(targets: readonly Target[]): Verdict {
   const slowestMs = Math.max(60_000, ...targets.map(({ intervalMs = 0 }) => intervalMs));
   return {
@@ -77,37 +83,46 @@ function reportNothingSent(targets: readonly Target[]): Verdict {
   };
 }
 
+/** The result for a job that keeps no samples: an accepted case with a note, or a problem. */
 type Judged =
   | { readonly isWrong: false; readonly text: string }
   | { readonly isWrong: true; readonly line: string; readonly cause: string; readonly fix: string };
 
-/** What a program has from its language's library, also before it has done anything of its own. */
-const ofRuntime = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
+/** Metrics that a program has from its language's library, also before it has recorded any of its own. */
+const runtimeMetrics = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
 
+/**
+ * Judges a job that keeps none of its samples. It is accepted if its rules drop everything on purpose, or if its
+ * targets have only metrics of their language's library.
+ */
 async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<Judged> {
   const [first] = targets;
   const metrics = first === undefined ? [] : (await client.exposedMetrics(first.labels)).toSorted();
   if (dropsEverything(rules))
     return { isWrong: false, text: `job ${name} is there for up alone: its rules drop every metric` };
   // Counters with labels appear with the first event that they count.
-  const own = metrics.filter((metric) => !ofRuntime.test(metric));
-  if (metrics.length > 0 && own.length === 0) {
+  const programMetrics = metrics.filter((metric) => !runtimeMetrics.test(metric));
+  if (metrics.length > 0 && programMetrics.length === 0) {
     const text = `job ${name} keeps none of ${sent} samples: so far its targets have those of their language's library alone`;
     return { isWrong: false, text };
   }
   const key = /^(service|pod)Monitor\//.test(name) ? "metricRelabelings" : "metric_relabel_configs";
   const culprit = findEmptyingFilter(rules, metrics);
   const filters = culprit === undefined ? listFilters(rules) : [culprit];
-  const which = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
-  const exposes = own.length > 0 ? `; its targets expose ${formatList(own, 3)}` : "";
+  const ruleTexts = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
+  const exposes = programMetrics.length > 0 ? `; its targets expose ${formatList(programMetrics, 3)}` : "";
   return {
     isWrong: true,
     line: `job ${name} keeps 0 of ${formatCount(sent, "sample")} a scrape, though its ${formatCount(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
-    cause: `${formatList(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
+    cause: `${formatList(ruleTexts) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
     fix: `correct the regex in ${key} of job ${name}: it must match whole metric names`,
   };
 }
 
+/**
+ * Returns the failure for jobs whose samples are dropped. `jobs` is the number of jobs with samples, `slowestMs`
+ * the longest scrape interval.
+ */
 function reportLostSamples(
   problems: readonly Extract<Judged, { isWrong: true }>[],
   jobs: number,

@@ -55,6 +55,7 @@ const kubeStateMetrics: Source = {
   identity: ["uid"],
 };
 
+/** Fails if a URL is in two targets, or if an object's series come from two targets. */
 async function checkScrapedOnce(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   const targets = await client.targets();
   const failure = {
@@ -70,14 +71,15 @@ async function checkScrapedOnce(client: PrometheusClient, stack: StackWith<"prom
     return { ...failure, seen: formatList(urls), cause, fault: { id: "scraped-twice", graceMs: 10_000 } };
   }
   const sources = findSources(stack, targets);
-  const judged = await Promise.all(sources.map((source) => judgeSource(source, client, stack)));
-  const problem = judged.find((one) => "seen" in one);
+  const results = await Promise.all(sources.map((source) => judgeSource(source, client, stack)));
+  const problem = results.find((one) => "seen" in one);
   if (problem !== undefined) return { ...failure, ...problem };
-  const sizes = judged.flatMap((one) => ("size" in one ? [one.size] : []));
+  const sizes = results.flatMap((one) => ("size" in one ? [one.size] : []));
   const identities = sizes.length > 0 ? `; each once: ${formatList(sizes)}` : "";
   return pass(`${formatCount(targets.length, "target")} with a URL each${identities}`);
 }
 
+/** Returns the exporters of this stack whose series identify objects. */
 function findSources({ rendered }: Stack, targets: readonly Target[]): Source[] {
   const isRendered = ({ exporter }: Source) => findWorkloadsByName(rendered, exporter).length > 0;
   return [
@@ -86,6 +88,7 @@ function findSources({ rendered }: Stack, targets: readonly Target[]): Source[] 
   ];
 }
 
+/** Describes each URL that is in more than one target. */
 function findRepeatedUrls(targets: readonly Target[]): string[] {
   return [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl)]
     .filter(([, list]) => list.length > 1)
@@ -99,7 +102,7 @@ function describeTarget({ job, discovered }: Target): string {
   return `job ${job}${by ? ` (${by})` : ""}`;
 }
 
-/** Returns how many objects the source has, or what is wrong with it. */
+/** Returns `{ size }`, a text with the number of the source's objects, or the parts of a failure. */
 async function judgeSource(source: Source, client: PrometheusClient, stack: Stack) {
   const { name, exporter, about, metric, identity, matchers = "" } = source;
   const [samples, freshness] = await Promise.all([
@@ -107,12 +110,12 @@ async function judgeSource(source: Source, client: PrometheusClient, stack: Stac
     readFreshness(client, stack.deployedAt),
   ]);
   const { fresh, stale } = splitFresh(samples, freshness);
-  const keyOf = ({ labels }: Sample) => identity.map((label) => labels[label] ?? "").join("/");
-  const objects = [...Map.groupBy(fresh, keyOf)];
+  const formatObject = ({ labels }: Sample) => identity.map((label) => labels[label] ?? "").join("/");
+  const objects = [...Map.groupBy(fresh, formatObject)];
   if (objects.length === 0) {
-    const old = stale[0] === undefined ? "" : `: ${metric} ${stale[0].why}`;
+    const staleText = stale[0] === undefined ? "" : `: ${metric} ${stale[0].why}`;
     return {
-      seen: `no fresh series of ${name}${old}`,
+      seen: `no fresh series of ${name}${staleText}`,
       cause: "it has not been scraped since the deployment began (see targets-up)",
       fault: await createScrapeFault(client, "scraped-nothing", about),
       ...(samples.length === 0 ? await explainMissingMetric(stack, client, exporter, metric) : {}),

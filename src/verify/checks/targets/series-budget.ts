@@ -31,11 +31,12 @@ export const seriesBudget: Check = {
   run: checkSeriesBudget,
 };
 
-/** Part of a volume that must stay free. */
-const leastFree = 0.1;
-/** Of a node's disk, in bytes: what it takes until the kubelet evicts pods is a matter of its settings. */
-const leastFreeOfNode = 1024 ** 3;
+/** Fraction of a volume that must stay free. */
+const minFreeFraction = 0.1;
+/** Bytes of a node's disk that must stay free. The kubelet's own limits depend on its settings. */
+const minFreeNodeBytes = 1024 ** 3;
 
+/** Fails if there are too many series, or if a volume or a node's disk is nearly full. */
 async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   const { prometheus, verify } = stack;
   if (prometheus === undefined) return skipNotDeployed("Prometheus");
@@ -59,16 +60,17 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   return judgeProblems(
     problems,
     `at most ${verify.maxSeries} series in the head block, and room on the disk`,
-    () => `${formatCount(tsdb.series, "series")} of ${verify.maxSeries}; ${describe(disk)}`,
+    () => `${formatCount(tsdb.series, "series")} of ${verify.maxSeries}; ${describeDisk(disk)}`,
   );
 }
 
-function findTooManySeries({ series, largest }: TsdbStatus, most: number): Problem[] {
+/** Returns a problem if the head block has no series, or more than `maxSeries`. */
+function findTooManySeries({ series, largest }: TsdbStatus, maxSeries: number): Problem[] {
   if (series === 0) {
     const cause = "nothing has been scraped yet";
     return [{ line: "no series at all", cause, fault: { id: "no-series", graceMs: 15_000 } }];
   }
-  if (series <= most) return [];
+  if (series <= maxSeries) return [];
   const names = largest.map(({ name, value }) => `${name} ${value}`);
   return [
     {
@@ -79,29 +81,31 @@ function findTooManySeries({ series, largest }: TsdbStatus, most: number): Probl
   ];
 }
 
-/** What is yet to be scraped isn't counted yet. */
+/** Returns a problem if targets are not scraped yet: their series are not counted. */
 function findUnscraped(targets: readonly Target[]): Problem[] {
-  const open = targets.filter(({ health }) => health === "unknown");
-  if (open.length === 0) return [];
-  const slowest = Math.max(...open.map(({ intervalMs = 60_000 }) => intervalMs));
+  const unscraped = targets.filter(({ health }) => health === "unknown");
+  if (unscraped.length === 0) return [];
+  const slowestMs = Math.max(...unscraped.map(({ intervalMs = 60_000 }) => intervalMs));
   return [
     {
-      line: `${open.length} of ${formatCount(targets.length, "target")} not scraped yet`,
+      line: `${unscraped.length} of ${formatCount(targets.length, "target")} not scraped yet`,
       cause: "Prometheus has just started, or the target is new",
-      fault: { id: "not-scraped-yet", graceMs: computeScrapeGraceMs(1, slowest) },
+      fault: { id: "not-scraped-yet", graceMs: computeScrapeGraceMs(1, slowestMs) },
     },
   ];
 }
 
-/** In bytes. */
+/** Prometheus' use of its disk, in bytes. */
 interface Disk {
-  /** Undefined when Prometheus doesn't say. */
+  /** Undefined if Prometheus does not report it. */
   readonly stored: number | undefined;
-  /** Undefined without a volume. */
+  /** The PVC with its capacity; undefined without a PVC. */
   readonly volume: { readonly name: string; readonly size: number } | undefined;
+  /** The retention size; undefined without one. */
   readonly limit: number | undefined;
 }
 
+/** Returns the problems of Prometheus' volume: nearly full, or smaller than the retention size. */
 function findDiskProblems({ stored, volume, limit }: Disk): Problem[] {
   if (stored === undefined) {
     const cause = "what answers there is not Prometheus, or one that has not opened its storage yet";
@@ -110,7 +114,7 @@ function findDiskProblems({ stored, volume, limit }: Disk): Problem[] {
   }
   if (volume === undefined) return [];
   const problems: Problem[] = [];
-  if (stored > volume.size * (1 - leastFree)) {
+  if (stored > volume.size * (1 - minFreeFraction)) {
     problems.push({
       line: `${formatBytes(stored)} are stored on PVC ${volume.name} of ${formatBytes(volume.size)}`,
       cause: "the volume is nearly full",
@@ -127,7 +131,7 @@ function findDiskProblems({ stored, volume, limit }: Disk): Problem[] {
   return problems;
 }
 
-/** Blocks, chunks of the head block and write-ahead log; undefined when there is no such metric. */
+/** Returns the bytes of blocks, head chunks and write-ahead log; undefined if the metric is missing. */
 function sumStoredBytes(exposition: string): number | undefined {
   const blocks = sumMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
   if (blocks === undefined) return undefined;
@@ -135,7 +139,7 @@ function sumStoredBytes(exposition: string): number | undefined {
   return others.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), blocks);
 }
 
-/** Of the PVCs that Prometheus' own pods use. */
+/** Returns the smallest PVC that Prometheus' pods use; undefined if they use none. */
 async function findSmallestVolume(
   stack: Stack,
   { service: { namespace } }: HttpEndpoint,
@@ -152,7 +156,10 @@ async function findSmallestVolume(
   return sizes.sort((a, b) => a.size - b.size)[0];
 }
 
-/** What the kubelets say, and node-exporter about the root file system where it has one. */
+/**
+ * Returns a problem for nodes under DiskPressure, and for each root file system that node-exporter reports as
+ * nearly full.
+ */
 async function findNodeProblems(stack: Stack, client: PrometheusClient): Promise<Problem[]> {
   const available = 'node_filesystem_avail_bytes{mountpoint="/"}';
   const [nodes, free, times, freshness] = await Promise.all([
@@ -168,7 +175,7 @@ async function findNodeProblems(stack: Stack, client: PrometheusClient): Promise
       (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True"),
     )
     .map(({ metadata }) => metadata?.name ?? "");
-  const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
+  const low = free.filter((sample) => sample.value < minFreeNodeBytes && isFresh(sample));
   const lines = [
     ...(pressed.length > 0 ? [`node ${formatList(pressed)} is under DiskPressure`] : []),
     ...low.map(({ labels, value }) => `${formatBytes(value)} free on / of ${labels["instance"]}`),
@@ -177,7 +184,7 @@ async function findNodeProblems(stack: Stack, client: PrometheusClient): Promise
   return lines.map((line) => ({ line, cause, fault: { id: "disk-nearly-full", graceMs: 5_000 } }));
 }
 
-function describe({ stored, volume, limit }: Disk): string {
+function describeDisk({ stored, volume, limit }: Disk): string {
   const size = limit === undefined ? "without a retention size" : `retention size ${formatBytes(limit)}`;
   const place = volume === undefined ? "no PVC" : `PVC ${volume.name} of ${formatBytes(volume.size)}`;
   return `${formatBytes(stored ?? 0)} stored, ${size}, ${place}`;

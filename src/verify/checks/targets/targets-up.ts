@@ -22,10 +22,11 @@ export const targetsUp: Check = {
 
 type Failure = Extract<Verdict, { status: "fail" }>;
 
+/** Fails if an expected target is missing, or if a target is not up since the deployment began. */
 async function checkTargetsUp(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
-  const running = await client.config();
+  const config = await client.config();
   const targets = await client.targets();
-  const { expected, missing } = await compareTargets(stack, running, targets);
+  const { expected, missing } = await compareTargets(stack, config, targets);
   const findings: Findings = { targets: targets.map(toFinding) };
   const since = Date.parse(stack.deployedAt);
   const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
@@ -38,12 +39,12 @@ async function checkTargetsUp(client: PrometheusClient, stack: StackWith<"promet
       findings,
     };
   }
-  // One that is down is a fact, with its reason; one that is missing may still come.
+  // Down targets are reported first: they have a reason, whereas missing ones may still be discovered.
   if (down.some(({ health }) => health === "down") || (down.length > 0 && missing.length === 0))
     return { ...reportDown(down, missing, targets, since), findings };
-  const names = (running.scrape_configs ?? []).map(({ job_name }) => job_name);
-  const unknown = missing.some(({ job }) => !names.includes(job));
-  const fault = unknown
+  const names = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
+  const isJobMissing = missing.some(({ job }) => !names.includes(job));
+  const fault = isJobMissing
     ? await createNotInForceFault(stack, client, "config-not-in-force")
     : { id: "targets-missing", graceMs: missingTargetGraceMs };
   return { ...reportIncomplete(expected, missing, targets), fault, findings };
@@ -53,6 +54,7 @@ function toFinding({ job, scrapeUrl, health, lastError, labels }: Target): Targe
   return { job, url: scrapeUrl, health, lastError, labels };
 }
 
+/** Returns the failure for missing targets. */
 function reportIncomplete(
   expected: readonly ExpectedTargets[],
   missing: readonly ExpectedTargets[],
@@ -72,18 +74,25 @@ function reportIncomplete(
   };
 }
 
+/**
+ * Returns the failure for targets that are down or not scraped yet. `since` is the time of the deployment in
+ * milliseconds.
+ */
 function reportDown(
   down: readonly Target[],
   missing: readonly ExpectedTargets[],
   targets: readonly Target[],
   since: number,
 ): Failure {
-  const lines = [...down.map((target) => describe(target, since)), ...describeMissing(missing, targets)];
-  const all = targets.length;
+  const lines = [
+    ...down.map((target) => describeTarget(target, since)),
+    ...describeMissing(missing, targets),
+  ];
+  const total = targets.length;
   const failure = {
     status: "fail",
-    expected: `all ${formatCount(all, "target")} up`,
-    seen: `${all - down.length} up; ${formatList(lines)}`,
+    expected: `all ${formatCount(total, "target")} up`,
+    seen: `${total - down.length} up; ${formatList(lines)}`,
   } as const;
   const broken = down.filter(({ health }) => health === "down").sort(compareByGracePeriod)[0];
   if (broken === undefined) {
@@ -95,17 +104,18 @@ function reportDown(
   return { ...failure, ...explained, fault: { id, graceMs: computeGraceMs(broken) } };
 }
 
-/** Sorts by grace period, then by URL: the reported target must be the same in every attempt. */
+/** Orders targets by grace period, then by URL, so that every attempt reports the same target. */
 function compareByGracePeriod(a: Target, b: Target): number {
   return computeGraceMs(a) - computeGraceMs(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
 }
 
-/** Milliseconds: three of its scrapes. */
+/** Returns the grace period of a target in milliseconds: three of its scrapes. */
 function computeGraceMs({ intervalMs = 60_000 }: Target): number {
   return Math.max(10_000, 3 * intervalMs);
 }
 
-function describe(
+/** Describes a target that is not up, or that was last scraped before the deployment. */
+function describeTarget(
   { job, discovered, scrapeUrl, health, lastError, lastScrape }: Target,
   since: number,
 ): string {
