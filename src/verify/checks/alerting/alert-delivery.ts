@@ -29,26 +29,29 @@ export const alertDelivery: Check = {
 const attemptMs = 2_000;
 const pollMs = 100;
 /**
- * Alertmanager collects a group for 1 s. When another notification of the same group failed before, it tries that one
- * again first, at the latest after 5 s.
+ * Milliseconds: Alertmanager collects a group for 1 s. If an earlier notification of the group failed, Alertmanager
+ * retries that one first, at the latest after 5 s.
  */
 const graceMs = 10_000;
-/** A replica lets each one before it notify first, and waits so long for its word (`--cluster.peer-timeout`). */
+/** Milliseconds: a replica waits this long for each replica before it to notify first (`--cluster.peer-timeout`). */
 const peerTimeoutMs = 15_000;
 
-/** The alerts of a run of this check: what was sent, to be waited for and taken back. */
+/** The alerts that one run of this check has sent. They are resolved when they have arrived. */
 interface Sending {
   readonly ways: readonly ProbedWay[];
   /** Routes that send at certain times only. */
   readonly timed: readonly string[];
-  /** Routes, and receivers, to which no way was found. */
+  /** Routes that no alert was found for. */
   readonly unproven: readonly string[];
+  /** Receivers that no alert was found for. */
   readonly unreached: readonly string[];
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** The probes that were taken back. */
+  /** The probes whose alerts are resolved. */
   readonly resolved: Set<string>;
 }
 
+/** A route to a receiver, with the label value that identifies its alert. */
 interface ProbedWay extends Way {
   readonly probe: string;
 }
@@ -62,10 +65,14 @@ interface ExpectedArrival {
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
 const sendings = new WeakMap<Stack, Sending>();
 
+/**
+ * Posts an alert for each route to Alertmanager, and fails unless each arrives at all integrations of its
+ * receiver.
+ */
 async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
-  const given = prepareDelivery(stack);
-  if ("verdict" in given) return given.verdict;
-  const { alertmanager, captured } = given;
+  const delivery = prepareDelivery(stack);
+  if ("verdict" in delivery) return delivery.verdict;
+  const { alertmanager, captured } = delivery;
   const { host, signal } = stack.context;
   const routing = readRouting(await createAlertmanagerClient(stack.context, alertmanager).config());
   const unknown = captured.endpoints.filter(({ receiver }) => !routing.receivers.includes(receiver));
@@ -98,7 +105,10 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
   }
 }
 
-/** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
+/**
+ * Returns the alerts to send, one for each way through the routes. The labels that inhibition rules compare get a unique
+ * value, so that no real alert inhibits these.
+ */
 function planSending(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
   const { ways, timed, unproven, unreached } = findWays(routing, base);
@@ -106,9 +116,11 @@ function planSending(routing: ReturnType<typeof readRouting>, startedAt: number)
   return {
     ways: ways.map((way) => {
       const probe = `m${randomBytes(8).toString("hex")}`;
-      const free = routing.equalLabels.filter((label) => label !== "alertname" && !isPinned(way, label));
-      const own = Object.fromEntries(free.map((label) => [label, probe]));
-      return { ...way, probe, labels: { ...own, ...way.labels, [probeLabel]: probe } };
+      const comparedLabels = routing.equalLabels.filter(
+        (label) => label !== "alertname" && !isPinned(way, label),
+      );
+      const uniqueValues = Object.fromEntries(comparedLabels.map((label) => [label, probe]));
+      return { ...way, probe, labels: { ...uniqueValues, ...way.labels, [probeLabel]: probe } };
     }),
     timed,
     unproven,
@@ -118,6 +130,7 @@ function planSending(routing: ReturnType<typeof readRouting>, startedAt: number)
   };
 }
 
+/** Posts the alerts that are not resolved yet, with an end in five minutes. */
 async function postAlerts(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
   const open = sending.ways.filter(({ probe }) => !sending.resolved.has(probe));
   const alerts = open.map((way) => toAlert(way, sending.startedAt, sending.startedAt + 5 * 60_000));
@@ -131,16 +144,17 @@ async function resolveAlerts(
   sending: Sending,
   missing: readonly ExpectedArrival[],
 ): Promise<void> {
-  const done = sending.ways.filter(
+  const arrived = sending.ways.filter(
     (way) => !sending.resolved.has(way.probe) && !missing.some((one) => one.way === way),
   );
-  if (done.length === 0) return;
+  if (arrived.length === 0) return;
   const now = stack.context.host.now();
-  const alerts = done.map((way) => toAlert(way, sending.startedAt, Math.max(now, sending.startedAt + 1)));
+  const alerts = arrived.map((way) => toAlert(way, sending.startedAt, Math.max(now, sending.startedAt + 1)));
   await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
-  for (const { probe } of done) sending.resolved.add(probe);
+  for (const { probe } of arrived) sending.resolved.add(probe);
 }
 
+/** Returns the alert of a way. The times are in milliseconds since the epoch. */
 function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): PostedAlert {
   return {
     labels,
@@ -153,6 +167,7 @@ function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): P
   };
 }
 
+/** Returns the pass with the receivers, the time that the last alert took, and the routes that were not tried. */
 function reportDelivered(expected: readonly ExpectedArrival[], sending: Sending, list: ArrivalList): Verdict {
   const times = sending.ways.flatMap(({ probe }) =>
     list.arrivals.filter(({ probes }) => probes.includes(probe)).map(({ at }) => at),
@@ -161,21 +176,22 @@ function reportDelivered(expected: readonly ExpectedArrival[], sending: Sending,
   const { timed, unproven, unreached } = sending;
   const ways = new Set(expected.map(({ way }) => way));
   const receivers = new Set(expected.map(({ way }) => way.receiver));
-  const what = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
-  const rest = [
-    `${what} arrived at ${formatList(listWantedEndpoints(expected).map(describeEndpoint), 20)} within ${seconds} s`,
+  const alerts = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
+  const sentences = [
+    `${alerts} arrived at ${formatList(listWantedEndpoints(expected).map(describeEndpoint), 20)} within ${seconds} s`,
     ...(timed.length > 0 ? [`not tried, since they send at certain times only: ${formatList(timed)}`] : []),
     ...(unreached.length > 0 ? [`no alert at any time leads to ${formatList(unreached)}`] : []),
     ...(unproven.length > 0 ? [`not tried: ${formatList(unproven)}`] : []),
   ];
-  return pass(rest.join("; "));
+  return pass(sentences.join("; "));
 }
 
+/** Returns the endpoints of expected notifications, each once. */
 function listWantedEndpoints(wanted: readonly ExpectedArrival[]): Endpoint[] {
   return [...new Set(wanted.map(({ endpoint }) => endpoint))];
 }
 
-/** With the route where several lead to the same receiver. */
+/** Describes the endpoints without a notification, with the route if several lead to the same receiver. */
 function describeMissing(missing: readonly ExpectedArrival[], { ways }: Sending): string {
   const lines = missing.map(({ way, endpoint }) => {
     const others = ways.filter(({ receiver }) => receiver === way.receiver);
@@ -184,6 +200,7 @@ function describeMissing(missing: readonly ExpectedArrival[], { ways }: Sending)
   return formatList(lines);
 }
 
+/** Returns the failure for an Alertmanager whose configuration lacks deployed receivers. */
 function reportOtherConfiguration(unknown: readonly Endpoint[], receivers: readonly string[]): Verdict {
   return {
     status: "fail",
@@ -195,11 +212,12 @@ function reportOtherConfiguration(unknown: readonly Endpoint[], receivers: reado
   };
 }
 
-/** What is muted now, or at some hour of another day, is not wrong. */
+/** Returns the skip for routes that send at certain times only: nothing is wrong if they are muted now. */
 function skipTimedRoutes(timed: readonly string[]): Verdict {
   return skip(`not tried: each route to a receiver sends at certain times only (${formatList(timed)})`);
 }
 
+/** Returns the failure if no route leads to a receiver that notifies somebody. */
 function reportNoReceiver(endpoints: readonly Endpoint[]): Verdict {
   return {
     status: "fail",
@@ -210,6 +228,10 @@ function reportNoReceiver(endpoints: readonly Endpoint[]): Verdict {
   };
 }
 
+/**
+ * Returns the failure for alerts that have not arrived, with the cause from Alertmanager's state, metrics or
+ * log.
+ */
 async function reportUndelivered(
   stack: Stack,
   alertmanager: HttpEndpoint,
@@ -220,7 +242,7 @@ async function reportUndelivered(
   const client = createAlertmanagerClient(stack.context, alertmanager);
   const probes = [...new Set(missing.map(({ way }) => way.probe))];
   const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-  await giveUpMisled(stack, alertmanager, sending, held);
+  await dropMisroutedAlerts(stack, alertmanager, sending, held);
   const cause =
     explainHeldAlert(held, probes.length) || (await describeDeliveryFailure(stack, alertmanager, list));
   const seconds = ((stack.context.host.now() - sending.startedAt) / 1000).toFixed(0);
@@ -238,7 +260,7 @@ async function reportUndelivered(
  * Resolves probes that Alertmanager routes elsewhere: their labels were guessed wrongly (an expression that only Go
  * understands). Their receivers count as not reached, and the next attempt leaves them out.
  */
-async function giveUpMisled(
+async function dropMisroutedAlerts(
   stack: Stack,
   alertmanager: HttpEndpoint,
   sending: Sending,
@@ -258,17 +280,20 @@ async function giveUpMisled(
   sendings.set(stack, {
     ...sending,
     ways: sending.ways.filter((way) => !misled.includes(way)),
-    ...withoutThese(sending, misled),
+    ...listUntriedRoutes(sending, misled),
   });
 }
 
-function withoutThese({ ways, unproven, unreached }: Sending, misled: readonly ProbedWay[]) {
-  const left = ways.filter((way) => !misled.includes(way));
-  const isReached = (name: string) => left.some(({ receiver }) => receiver === name);
-  const lost = [...new Set(misled.map(({ receiver }) => receiver))].filter((name) => !isReached(name));
-  const others = misled.filter(({ receiver }) => isReached(receiver));
+/** Returns the unproven routes and the unreached receivers of a sending without its misrouted alerts. */
+function listUntriedRoutes({ ways, unproven, unreached }: Sending, misled: readonly ProbedWay[]) {
+  const remaining = ways.filter((way) => !misled.includes(way));
+  const isReached = (name: string) => remaining.some(({ receiver }) => receiver === name);
+  const unreachedReceivers = [...new Set(misled.map(({ receiver }) => receiver))].filter(
+    (name) => !isReached(name),
+  );
+  const reachedWays = misled.filter(({ receiver }) => isReached(receiver));
   return {
-    unproven: [...unproven, ...others.map(({ route, receiver }) => `${route} to ${receiver}`)],
-    unreached: [...unreached, ...lost],
+    unproven: [...unproven, ...reachedWays.map(({ route, receiver }) => `${route} to ${receiver}`)],
+    unreached: [...unreached, ...unreachedReceivers],
   };
 }

@@ -21,13 +21,14 @@ export const alertmanagerWired: Check = {
   run: checkAlertmanagerWired,
 };
 
-const discovered = "prometheus_notifications_alertmanagers_discovered";
-const counters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
+const discoveredMetric = "prometheus_notifications_alertmanagers_discovered";
+const lossCounters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
 
 const alertingSchema = z.looseObject({
   alerting: z.looseObject({ alertmanagers: z.array(z.unknown()).nullish() }).nullish(),
 });
 
+/** Fails if Prometheus knows no Alertmanager, posts to a wrong path, or loses notifications. */
 async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
   const { context, prometheus, alertmanager, rendered, deployedAt } = stack;
   if (prometheus === undefined) return skipNotDeployed("Prometheus");
@@ -39,13 +40,13 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
     createAlertmanagerClient(context, alertmanager).status(),
   ]);
   if (urls.length === 0) return reportNoneKnown(await client.config(), alertmanager);
-  // A counter that never counted may be absent; without its neighbour this is not the notifier's exposition at all.
-  if (sumMetric(exposition, discovered) === undefined) {
-    const seen = `${prometheus.url}/metrics has no ${discovered}`;
+  // A counter that is still 0 may be absent. The metric of discovered Alertmanagers is always there.
+  if (sumMetric(exposition, discoveredMetric) === undefined) {
+    const seen = `${prometheus.url}/metrics has no ${discoveredMetric}`;
     const fault = { id: "no-notifier", graceMs: 8_000 };
-    return { status: "fail", expected: `${formatList(counters)} at 0`, seen, fault };
+    return { status: "fail", expected: `${formatList(lossCounters)} at 0`, seen, fault };
   }
-  // An alert is sent once a minute, so the counters may say nothing of a wrong path for that long.
+  // An alert is sent once a minute, so the counters may not show a wrong path for that long.
   const refused = await findRefusal(context, alertmanager, urls);
   if (refused !== undefined) {
     const fault = { id: "alertmanager-not-wired", graceMs: 6_000 };
@@ -57,11 +58,14 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
   const arrives = hasDelivered(stack, exposition, urls);
   const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, arrives);
   if (losses.status !== "pass" || urls.length >= replicas) return losses;
-  const rest = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
-  return { ...losses, seen: `${losses.seen}; ${rest}` };
+  const replicaNote = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
+  return { ...losses, seen: `${losses.seen}; ${replicaNote}` };
 }
 
-/** Without gossip each replica notifies by itself, and a silence holds in the one that a request came to. */
+/**
+ * Returns the failure for replicas that form no cluster. Then each replica notifies by itself, and a silence
+ * holds only in the replica that received it.
+ */
 function reportNotClustered(
   replicas: number,
   { cluster, peers }: { cluster: string; peers: number },
@@ -79,6 +83,10 @@ function reportNotClustered(
   };
 }
 
+/**
+ * Fails if notifications were lost, unless the losses have stopped. `arrives`: notifications have been delivered
+ * since.
+ */
 async function judgeLosses(
   client: PrometheusClient,
   exposition: string,
@@ -87,7 +95,7 @@ async function judgeLosses(
   deployedAt: string,
   arrives: boolean,
 ): Promise<Verdict> {
-  const failed = counters.map((name) => ({ name, total: sumMetric(exposition, name) ?? 0 }));
+  const failed = lossCounters.map((name) => ({ name, total: sumMetric(exposition, name) ?? 0 }));
   const wired = `${formatCount(urls.length, "Alertmanager")} active (${formatList(urls)}), version ${version}`;
   const lost = failed.filter(({ total }) => total !== 0);
   if (lost.length === 0) return pass(`${wired}; no notification failed`);
@@ -112,46 +120,49 @@ async function judgeLosses(
   };
 }
 
-interface Counted {
+/** Prometheus' lossCounters of notifications. */
+interface NotificationCounts {
   readonly lost: number;
-  /** By Alertmanager's URL. */
+  /** In the order of the Alertmanagers' URLs; undefined if nothing was sent there. */
   readonly sent: readonly (number | undefined)[];
 }
 
-/** Of the first attempt since notifications were lost. Attempts of the same run share a stack. */
-const countedBefore = new WeakMap<Stack, Counted>();
+/** The counts at the first attempt since notifications were lost. Attempts of the same run share a stack. */
+const earlierCounts = new WeakMap<Stack, NotificationCounts>();
 
-/** Returns whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
+/** True if Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
 function hasDelivered(stack: Stack, exposition: string, urls: readonly string[]): boolean {
-  const lost = counters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
-  const all = parseSamples(exposition, "prometheus_notifications_sent_total");
-  const sent = urls.map((url) => all.find(({ labels }) => labels.includes(`alertmanager="${url}"`)));
-  const now = { lost, sent: sent.map((one) => one && Number(one.value)) };
-  const before = countedBefore.get(stack);
+  const lost = lossCounters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
+  const samples = parseSamples(exposition, "prometheus_notifications_sent_total");
+  const sent = urls.map((url) => {
+    const sample = samples.find(({ labels }) => labels.includes(`alertmanager="${url}"`));
+    return sample && Number(sample.value);
+  });
+  const before = earlierCounts.get(stack);
   if (before === undefined || before.lost !== lost || before.sent.length !== urls.length) {
-    countedBefore.set(stack, now);
+    earlierCounts.set(stack, { lost, sent });
     return false;
   }
-  return now.sent.every((count, at) => count !== undefined && count > (before.sent[at] ?? 0));
+  return sent.every((count, index) => count !== undefined && count > (before.sent[index] ?? 0));
 }
 
 /** Returns the verdict if Prometheus has no Alertmanager. Discovery runs every 5 s, if an alerting section is configured. */
 function reportNoneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict {
-  const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
+  const configured = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
   const where = `${service.namespace}/${service.name}`;
   return {
     status: "fail",
     expected: "at least 1 active Alertmanager in Prometheus",
     seen: "none",
     cause:
-      asked > 0
+      configured > 0
         ? `Prometheus has not discovered ${where} yet, or its alerting section finds nothing`
         : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${where} is deployed`,
-    fault: { id: "alertmanager-not-wired", graceMs: asked > 0 ? 12_000 : 4_000 },
+    fault: { id: "alertmanager-not-wired", graceMs: configured > 0 ? 12_000 : 4_000 },
   };
 }
 
-/** Requests the paths that Prometheus posts to at Alertmanager. Returns why one is wrong; undefined if all exist. */
+/** Requests from Alertmanager the paths that Prometheus posts to. Returns why a path is wrong; undefined if all exist. */
 async function findRefusal(
   context: Context,
   endpoint: HttpEndpoint,
@@ -168,20 +179,20 @@ async function findRefusal(
   return undefined;
 }
 
-/** Returns whether notifications are no longer lost: earlier losses stay in the counters. */
+/** True if no notification was lost in the last minute. Earlier losses stay in the counters. */
 async function hasStopped(
   client: PrometheusClient,
   names: readonly string[],
   deployedAt: string,
 ): Promise<boolean> {
   const freshness = await readFreshness(client, deployedAt);
-  const answers = names.map(async (name) => {
-    const [taken, growth] = await Promise.all([
+  const results = names.map(async (name) => {
+    const [timestamps, growth] = await Promise.all([
       client.query(`timestamp(${name})`),
       client.query(`sum(increase(${name}[1m]))`),
     ]);
-    const { fresh } = splitFresh(taken, freshness);
+    const { fresh } = splitFresh(timestamps, freshness);
     return fresh.length > 0 && growth.length > 0 && growth.every(({ value }) => value === 0);
   });
-  return (await Promise.all(answers)).every(Boolean);
+  return (await Promise.all(results)).every(Boolean);
 }

@@ -21,7 +21,7 @@ export function prepareDelivery(
   stack: Stack,
 ): { readonly verdict: Verdict } | { readonly alertmanager: HttpEndpoint; readonly captured: Captured } {
   if (stack.alertmanager === undefined) return { verdict: skipNotDeployed("Alertmanager") };
-  // A stack of an earlier version has nothing noted.
+  // The state file of an earlier version has no plan for alerting.
   const alerting = stack.plan.alerting ?? { kind: "as-is", reason: "the stack was deployed without it" };
   if (alerting.kind === "as-is") return { verdict: skip(alerting.reason) };
   return { alertmanager: stack.alertmanager, captured: alerting };
@@ -44,7 +44,7 @@ export async function readArrivals(
         seen: at.token === undefined ? error.message : error.message.replaceAll(at.token, "***"),
         cause: "another program has the port, or monstack's forwarder has ended",
         fix: "see forward.log in the state folder; `monstack up --replace` starts it anew",
-        // It tries again by itself while pods' bridge or the port isn't there yet.
+        // The forwarder retries by itself until the pods' bridge and the port are there.
         fault: { id: "receiver-away", graceMs: 8_000 },
       },
     };
@@ -55,11 +55,13 @@ export async function readArrivals(
 export function findMissingEndpoints(
   expected: readonly Endpoint[],
   arrivals: readonly Arrival[],
-  fits: (arrival: Arrival, endpoint: Endpoint) => boolean,
+  matches: (arrival: Arrival) => boolean,
 ): Endpoint[] {
-  const isSame = (a: Endpoint, b: Endpoint) => formatEndpoint(a) === formatEndpoint(b);
   return expected.filter(
-    (endpoint) => !arrivals.some((one) => isSame(one.endpoint, endpoint) && fits(one, endpoint)),
+    (endpoint) =>
+      !arrivals.some(
+        (arrival) => formatEndpoint(arrival.endpoint) === formatEndpoint(endpoint) && matches(arrival),
+      ),
   );
 }
 
@@ -77,15 +79,18 @@ export async function describeDeliveryFailure(
   const failing = listFailedNotifications(metrics).map(
     ({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`,
   );
-  const words = [
+  const reports = [
     ...(failing.length > 0 ? [`Alertmanager counts failed notifications: ${formatList(failing)}`] : []),
     ...refused.slice(-1).map(({ what, why }) => `monstack refused ${what}: ${why}`),
     ...(await readLastNotifyError(stack, alertmanager)).map((line) => `its log says: ${line}`),
   ];
-  return words.join("; ");
+  return reports.join("; ");
 }
 
-/** Returns the samples of a metric with labels, from Prometheus' text format. */
+/**
+ * Returns the samples of a metric with labels, from Prometheus' text format. `labels` is the text between the
+ * braces.
+ */
 export function parseSamples(
   exposition: string,
   metric: string,
@@ -98,19 +103,22 @@ export function parseSamples(
   });
 }
 
-/** From `alertmanager_notifications_failed_total`; its reason is not there in old versions. */
+/**
+ * Returns how many notifications failed, by integration and reason, from
+ * `alertmanager_notifications_failed_total`. Old versions give no reason.
+ */
 export function listFailedNotifications(
   exposition: string,
 ): { readonly integration: string; readonly reason: string; readonly count: number }[] {
-  const found = new Map<string, { integration: string; reason: string; count: number }>();
+  const failures = new Map<string, { integration: string; reason: string; count: number }>();
   for (const { labels, value } of parseSamples(exposition, "alertmanager_notifications_failed_total")) {
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
     const reason = /(?:^|,)reason="([^"]*)"/.exec(labels)?.[1] ?? "";
     const key = `${integration}/${reason}`;
-    const before = found.get(key)?.count ?? 0;
-    if (Number(value) > 0) found.set(key, { integration, reason, count: before + Number(value) });
+    const before = failures.get(key)?.count ?? 0;
+    if (Number(value) > 0) failures.set(key, { integration, reason, count: before + Number(value) });
   }
-  return [...found.values()];
+  return [...failures.values()];
 }
 
 /** Returns the newest line about a notification in Alertmanager's log; empty if there is no log. */
@@ -143,7 +151,7 @@ async function readLastNotifyError({ core, rendered }: Stack, { service }: HttpE
   }
 }
 
-/** Returns why Alertmanager holds an alert back; empty if it does not. */
+/** Returns why Alertmanager holds back one of the `sent` alerts; empty if it holds back none. */
 export function explainHeldAlert(held: readonly HeldAlert[], sent: number): string {
   if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
   const suppressed = held.find(({ status }) => status.state === "suppressed");

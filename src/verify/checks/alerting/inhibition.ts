@@ -28,8 +28,10 @@ export const alertInhibition: Check = {
 const attemptMs = 2_000;
 const pollMs = 100;
 const graceMs = 10_000;
+/** Milliseconds after which a trial's alerts resolve by themselves. */
 const aliveMs = 60_000;
 
+/** Two alerts that an inhibition rule applies to: the source must inhibit the target. */
 interface Trial {
   readonly rule: Inhibition;
   readonly pair: InhibitionPair;
@@ -37,21 +39,24 @@ interface Trial {
   readonly targetProbe: string;
 }
 
+/** The trials of one run of this check. */
 interface Trials {
   readonly trials: readonly Trial[];
-  /** Of all rules. */
+  /** The number of inhibition rules, including those without a trial. */
   readonly rules: number;
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
 const trialsByStack = new WeakMap<Stack, Trials>();
 
+/** Posts two alerts for each inhibition rule to Alertmanager, and fails unless one inhibits the other. */
 async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
-  const given = prepareDelivery(stack);
-  if ("verdict" in given) return given.verdict;
+  const delivery = prepareDelivery(stack);
+  if ("verdict" in delivery) return delivery.verdict;
   const { host, signal } = stack.context;
-  const client = createAlertmanagerClient(stack.context, given.alertmanager);
+  const client = createAlertmanagerClient(stack.context, delivery.alertmanager);
   const { inhibitions } = readRouting(await client.config());
   if (inhibitions.length === 0) return skip("Alertmanager's configuration has no inhibit_rules");
   const all = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
@@ -65,17 +70,18 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
   const end = host.now() + attemptMs;
   while (true) {
     const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-    const loose = all.trials.filter((trial) => !isInhibited(trial, held));
-    if (loose.length === 0 || host.now() >= end) {
+    const notInhibited = all.trials.filter((trial) => !isInhibited(trial, held));
+    if (notInhibited.length === 0 || host.now() >= end) {
       await client.post(buildAlerts(all, Math.max(host.now(), all.startedAt + 1)));
-      return loose.length === 0
+      return notInhibited.length === 0
         ? await judgeLabels(stack, all, inhibitions)
-        : reportNotInhibited(loose, held);
+        : reportNotInhibited(notInhibited, held);
     }
     await host.sleep(pollMs, signal);
   }
 }
 
+/** Returns a trial for each inhibition rule for which two alerts were found. */
 function planTrials(inhibitions: readonly Inhibition[], startedAt: number): Trials {
   const newProbe = () => `m${randomBytes(8).toString("hex")}`;
   const trials = inhibitions.flatMap((rule): Trial[] => {
@@ -86,26 +92,28 @@ function planTrials(inhibitions: readonly Inhibition[], startedAt: number): Tria
   return { trials, rules: inhibitions.length, startedAt };
 }
 
+/** Returns the alerts of all trials. `endsAt` is in milliseconds since the epoch. */
 function buildAlerts({ trials, startedAt }: Trials, endsAt: number): PostedAlert[] {
-  const alert = (labels: InhibitionPair["source"], probe: string, summary: string): PostedAlert => ({
+  const createAlert = (labels: InhibitionPair["source"], probe: string, summary: string): PostedAlert => ({
     labels: { ...labels, [probeLabel]: probe },
     annotations: { summary, description: "It is resolved within seconds and needs no attention" },
     startsAt: new Date(startedAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
   });
   return trials.flatMap(({ pair, sourceProbe, targetProbe }) => [
-    alert(pair.source, sourceProbe, "monstack tries an inhibition rule: this one holds another back"),
-    alert(pair.target, targetProbe, "monstack tries an inhibition rule: this one is to be held back"),
+    createAlert(pair.source, sourceProbe, "monstack tries an inhibition rule: this one holds another back"),
+    createAlert(pair.target, targetProbe, "monstack tries an inhibition rule: this one is to be held back"),
   ]);
 }
 
+/** True if Alertmanager holds the trial's target alert back. */
 function isInhibited({ targetProbe }: Trial, held: readonly HeldAlert[]): boolean {
   return held.some(
     ({ labels, status }) => labels[probeLabel] === targetProbe && status.inhibitedBy.length > 0,
   );
 }
 
-/** Alertmanager does what the rules say; what is left is whether any alert of the stack can have their labels. */
+/** Judges rules that work in the trials: fails if they name a label that no alert of the stack can have. */
 async function judgeLabels(
   stack: Stack,
   { trials, rules }: Trials,
@@ -125,18 +133,23 @@ async function judgeLabels(
       },
     };
   }
-  const rest = rules - trials.length;
-  const untried = rest > 0 ? `; for ${formatCount(rest, "other rule")} no two alerts were thought of` : "";
+  const untriedRules = rules - trials.length;
+  const untried =
+    untriedRules > 0 ? `; for ${formatCount(untriedRules, "other rule")} no two alerts were thought of` : "";
   return pass(`${formatCount(trials.length, "inhibition rule")} held an alert back${untried}`);
 }
 
-function reportNotInhibited(loose: readonly Trial[], held: readonly HeldAlert[]): Verdict {
-  const isThere = (probe: string) => held.some(({ labels }) => labels[probeLabel] === probe);
-  const isForgotten = loose.some((one) => !isThere(one.sourceProbe) || !isThere(one.targetProbe));
+/**
+ * Returns the failure for trials whose target alert was not held back. `held` are the alerts that Alertmanager
+ * has.
+ */
+function reportNotInhibited(notInhibited: readonly Trial[], held: readonly HeldAlert[]): Verdict {
+  const isHeld = (probe: string) => held.some(({ labels }) => labels[probeLabel] === probe);
+  const isForgotten = notInhibited.some((trial) => !isHeld(trial.sourceProbe) || !isHeld(trial.targetProbe));
   return {
     status: "fail",
     expected: "each inhibition rule holds back an alert that it is about",
-    seen: `not held back: ${formatList(loose.map(({ pair }) => `${formatLabels(pair.target)} by ${formatLabels(pair.source)}`))}`,
+    seen: `not held back: ${formatList(notInhibited.map(({ pair }) => `${formatLabels(pair.target)} by ${formatLabels(pair.source)}`))}`,
     cause: isForgotten
       ? "Alertmanager does not have the alerts that it accepted"
       : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",
@@ -153,13 +166,14 @@ function formatLabels(labels: InhibitionPair["source"]): string {
 /** A label that an inhibition rule names and that no alert of this Prometheus can have. */
 export interface UnknownLabel {
   readonly label: string;
-  /** Where the rule names it, and what comes of it. */
+  /** Where the rule names the label, and the effect. */
   readonly consequence: string;
 }
 
 /**
- * An alert has the labels of its rule, of the series in its expression, and external labels. What none of these has is in
- * no alert. Only rules that the user wrote are judged: a chart's own can be for alerts that this stack leaves out.
+ * Returns the labels in inhibition rules that no alert can have. An alert has the labels of its rule, of the series in
+ * its expression, and the external labels. Only the user's own rules are judged: a chart's may be for alerts that this
+ * stack leaves out.
  */
 export async function findUnknownLabels(
   stack: Stack,
@@ -167,46 +181,50 @@ export async function findUnknownLabels(
 ): Promise<readonly UnknownLabel[]> {
   if (stack.prometheus === undefined || !areUserWritten(stack)) return [];
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const [groups, config, ofSeries] = await Promise.all([
+  const [groups, config, seriesLabels] = await Promise.all([
     client.rules(),
     client.config(),
     client.labelNames(),
   ]);
-  const alerting = groups
+  const alertingRules = groups
     .flatMap(({ rules }) => rules)
     .filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
-  // Then its alerts come from elsewhere.
-  if (alerting.length === 0) return [];
-  const { global, scrape_configs: _, ...rest } = config;
+  // Without alerting rules the alerts come from another source.
+  if (alertingRules.length === 0) return [];
+  const { global, scrape_configs: _, ...otherSections } = config;
   const known = new Set([
     "alertname",
-    ...ofSeries,
-    ...alerting.flatMap(({ labels }) => Object.keys(labels)),
+    ...seriesLabels,
+    ...alertingRules.flatMap(({ labels }) => Object.keys(labels)),
     ...Object.keys(global?.external_labels ?? {}),
-    // What alert_relabel_configs write.
-    ...[...JSON.stringify(rest).matchAll(/"target_label":"([^"]+)"/g)].map(([, label = ""]) => label),
+    // Labels that alert_relabel_configs set.
+    ...[...JSON.stringify(otherSections).matchAll(/"target_label":"([^"]+)"/g)].map(
+      ([, label = ""]) => label,
+    ),
   ]);
   return inhibitions.flatMap((rule) => findUnknownLabelsOfRule(rule, known));
 }
 
+/** True if the settings or the values of an app contain inhibition rules. */
 function areUserWritten({ plan, rendered }: Stack): boolean {
   if (plan.config.alerting?.config !== undefined) return true;
   return rendered.some(({ app }) => JSON.stringify(app.values).includes('"inhibit_rules"'));
 }
 
+/** Returns the labels in the matchers and in `equal` of a rule that are not known. */
 function findUnknownLabelsOfRule(
   { source, target, equal }: Inhibition,
   known: ReadonlySet<string>,
 ): UnknownLabel[] {
   // A matcher that matches alerts without the label does not require the label.
-  const demanded = [...source, ...target].filter((one) => !matchesLabel(one, {}));
-  const never = demanded.map(({ label }) => ({
+  const requiredLabels = [...source, ...target].filter((matcher) => !matchesLabel(matcher, {}));
+  const inMatchers = requiredLabels.map(({ label }) => ({
     label,
     consequence: `its matchers require ${label}, so that it never holds an alert back`,
   }));
-  const wide = equal.map((label) => ({
+  const inEqual = equal.map((label) => ({
     label,
     consequence: `equal names ${label}, and two alerts without it count as equal: it holds back more than is meant`,
   }));
-  return [...never, ...wide].filter(({ label }) => !known.has(label));
+  return [...inMatchers, ...inEqual].filter(({ label }) => !known.has(label));
 }

@@ -27,16 +27,17 @@ export const ruleDelivery: Check = {
   run: checkRuleDelivery,
 };
 
-/** How old a probe may be when it arrives: a step, and what Alertmanager's tries again can take. */
+/** Milliseconds: how old a probe may be when it arrives. It changes with each step, and Alertmanager may have to retry. */
 const freshMs = (ruleProbeSeconds + 50) * 1000;
-/** Prometheus finds Alertmanager within 5 s, scrapes itself, and then needs a step and a group's second. */
+/** Milliseconds: Prometheus finds Alertmanager within 5 s, scrapes itself and evaluates the rule; Alertmanager then waits 1 s for the group. */
 const graceMs = 15_000;
 
+/** Fails unless monstack's own alert, which fires in Prometheus, has arrived lately at all its receivers. */
 async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const given = prepareDelivery(stack);
-  if ("verdict" in given) return given.verdict;
-  const { alertmanager, captured } = given;
+  const delivery = prepareDelivery(stack);
+  if ("verdict" in delivery) return delivery.verdict;
+  const { alertmanager, captured } = delivery;
   if (captured.withoutRule !== undefined) return skip(captured.withoutRule);
   const client = createAlertmanagerClient(stack.context, alertmanager);
   const [config, held] = await Promise.all([client.config(), client.alerts(`alertname="${ruleAlert}"`)]);
@@ -83,13 +84,13 @@ function listEvaluationTimes({ probes }: Arrival, now: number): number[] {
     .filter((at) => Math.abs(now - at) <= freshMs);
 }
 
-/** Returns the receivers that Alertmanager reports for the alert. `timed` are those with routes active at certain times only. */
+/** Returns the receivers that Alertmanager reports for the alert. The routes of the `timed` ones are active at certain times only. */
 function listReceivers(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
   const { root } = readRouting(config);
   const timed = held.flatMap(({ labels }) => findRoutes(root, labels).filter(({ isTimed }) => isTimed));
-  const all = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
+  const receiverNames = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
   const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
-  return { names: all.filter((name) => !isTimed(name)), timed: all.filter(isTimed) };
+  return { names: receiverNames.filter((name) => !isTimed(name)), timed: receiverNames.filter(isTimed) };
 }
 
 const rulesSchema = z.object({
@@ -118,7 +119,7 @@ async function explainMissingAlert(stack: Stack, prometheus: HttpEndpoint): Prom
   const rule = data.groups
     .find(({ name }) => name === ruleGroup.name)
     ?.rules.find(({ name }) => name === ruleAlert);
-  const fail = (seen: string, cause: string, id: string): Verdict => ({
+  const createFailure = (seen: string, cause: string, id: string): Verdict => ({
     status: "fail",
     expected: `${ruleAlert} fires in Prometheus and is in Alertmanager`,
     seen,
@@ -126,20 +127,20 @@ async function explainMissingAlert(stack: Stack, prometheus: HttpEndpoint): Prom
     fault: { id, graceMs },
   });
   if (rule === undefined) {
-    const own = listRenderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
-    const ignored = own && explainIgnoredGroup(stack, own);
+    const renderedGroup = listRenderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
+    const ignored = renderedGroup && explainIgnoredGroup(stack, renderedGroup);
     if (ignored !== undefined) return skip(`${ignored.cause} (see rules-healthy)`);
     const cause =
       "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed";
-    return fail("Prometheus has no such rule", cause, "rule-not-loaded");
+    return createFailure("Prometheus has no such rule", cause, "rule-not-loaded");
   }
   if (rule.health === "err")
-    return fail(`the rule's health is err`, rule.lastError ?? "", "rule-not-evaluated");
+    return createFailure(`the rule's health is err`, rule.lastError ?? "", "rule-not-evaluated");
   if (rule.state !== "firing") {
     const cause = "Prometheus knows no Alertmanager yet, or does not evaluate its rules";
-    return fail(`the rule is ${rule.state ?? "not evaluated"}`, cause, "rule-not-firing");
+    return createFailure(`the rule is ${rule.state ?? "not evaluated"}`, cause, "rule-not-firing");
   }
   const cause =
     "Prometheus' alerts don't get to this Alertmanager, or alert_relabel_configs drops or renames them";
-  return fail("it fires in Prometheus, and Alertmanager does not have it", cause, "rule-alert-lost");
+  return createFailure("it fires in Prometheus, and Alertmanager does not have it", cause, "rule-alert-lost");
 }

@@ -18,21 +18,24 @@ export const alertsQuiet: Check = {
   run: withPrometheus(checkAlertsQuiet),
 };
 
-/** Reports firing alerts even if other rules are not in force yet. */
+/** Fails if an alert fires that is not expected, or has no finite value. Does so even if other rules are not in force yet. */
 async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
   const alerts = await client.alerts();
   const others = alerts.filter(({ labels }) => !allowed.includes(labels["alertname"] ?? ""));
   const firing = others.filter(({ state }) => state === "firing");
-  const bad = [...firing, ...others.filter((alert) => alert.state !== "firing" && !isNumber(alert))];
-  if (bad.length > 0) {
-    const graceMs = await computeGraceMs(bad, stack, client);
+  const unexpected = [
+    ...firing,
+    ...others.filter((alert) => alert.state !== "firing" && !hasFiniteValue(alert)),
+  ];
+  if (unexpected.length > 0) {
+    const graceMs = await computeGraceMs(unexpected, stack, client);
     const id = firing.length > 0 ? "alert-firing" : "alert-not-finite";
     return {
       status: "fail",
       expected: "no alert fires, and none has an infinite value or NaN",
-      seen: formatList(bad.map(describeAlert)),
-      ...(bad.every(isNumber) ? {} : { cause: infinite }),
+      seen: formatList(unexpected.map(describeAlert)),
+      ...(unexpected.every(hasFiniteValue) ? {} : { cause: notFiniteCause }),
       fault: { id, graceMs },
     };
   }
@@ -40,47 +43,51 @@ async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prom
   if ("verdict" in inForce) return inForce.verdict;
   const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
   if (rules.length === 0) return skip("Prometheus has recording rules only");
-  return pass(`${describe(rules.length, alerts, allowed)}${describeNotDueYet(inForce.later)}`);
+  return pass(`${describeQuietRules(rules.length, alerts, allowed)}${describeNotDueYet(inForce.later)}`);
 }
 
-const infinite =
+const notFiniteCause =
   "an infinite value or NaN comes from a division by zero or by nothing, e.g. by the limit of a pod that has none: guard the divisor with `> 0`";
 
-function isNumber({ value }: Alert): boolean {
+function hasFiniteValue({ value }: Alert): boolean {
   return Number.isFinite(Number(value));
 }
 
-/** The next evaluation must say the same; and `absent()` is right to fire until the first scrapes are done. */
+/**
+ * Returns, in milliseconds, how long the alerts must persist: until the next evaluation, and until the first scrapes
+ * are done, because `absent()` rightly fires before them.
+ */
 async function computeGraceMs(
   alerts: readonly Alert[],
   stack: Stack,
   client: PrometheusClient,
 ): Promise<number> {
   const names = alerts.map(({ labels }) => labels["alertname"]);
-  const own = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
-  const evaluationMs = Math.max(2_000, ...own.map(({ intervalMs }) => intervalMs));
+  const groups = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
+  const evaluationMs = Math.max(2_000, ...groups.map(({ intervalMs }) => intervalMs));
   return evaluationMs + Math.max(10_000, await computeScrapesToComeMs(stack, client, 2));
 }
 
-/** `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
+/** Describes an alert on one line: `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
 function describeAlert({ labels, annotations, state, value }: Alert): string {
   const { alertname = "", ...rest } = labels;
   const pairs = Object.entries(rest).map(([key, text]) => `${key}="${text}"`);
-  const said = annotations["description"] ?? annotations["summary"] ?? annotations["message"];
+  const summary = annotations["description"] ?? annotations["summary"] ?? annotations["message"];
   const number = Number(value);
   const shown = Number.isFinite(number) ? Number(number.toPrecision(6)) : value;
   const which = `${alertname}${pairs.length > 0 ? `{${pairs.join(", ")}}` : ""}`;
-  return `${which} is ${state}, value ${shown}${said ? `: ${said.trim().replace(/\s+/g, " ")}` : ""}`;
+  return `${which} is ${state}, value ${shown}${summary ? `: ${summary.trim().replace(/\s+/g, " ")}` : ""}`;
 }
 
-function describe(rules: number, alerts: readonly Alert[], allowed: readonly string[]): string {
-  const names = (list: readonly Alert[]) => [
+/** Describes a pass: the number of alerting rules, and the pending and expected alerts. `allowed` are names of alerts. */
+function describeQuietRules(rules: number, alerts: readonly Alert[], allowed: readonly string[]): string {
+  const listAlertNames = (selected: readonly Alert[]) => [
     ...new Set(
-      list.map(({ labels }) => labels["alertname"] ?? "").filter((name) => !ownAlerts.includes(name)),
+      selected.map(({ labels }) => labels["alertname"] ?? "").filter((name) => !ownAlerts.includes(name)),
     ),
   ];
-  const expected = names(alerts.filter(({ labels }) => allowed.includes(labels["alertname"] ?? "")));
-  const pending = names(alerts.filter(({ state }) => state === "pending")).filter(
+  const expected = listAlertNames(alerts.filter(({ labels }) => allowed.includes(labels["alertname"] ?? "")));
+  const pending = listAlertNames(alerts.filter(({ state }) => state === "pending")).filter(
     (name) => !expected.includes(name),
   );
   return [

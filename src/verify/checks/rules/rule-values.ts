@@ -3,7 +3,7 @@ import { parseDuration } from "../../../lib/duration.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../../promql/promql.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
-import type { PrometheusClient, Rule, RuleGroup, Target } from "../../../stack/prometheus.ts";
+import type { PrometheusClient, Rule, RuleGroup } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { computeScrapeGraceMs } from "../../runner/grace-periods.ts";
 import { describeNotDueYet, readRulesInForce } from "./rules-in-force.ts";
@@ -19,35 +19,37 @@ export const rangeWindows: Check = {
   run: checkRangeWindows,
 };
 
-interface Used {
+/** A range in a rule's expression, with its length in milliseconds and its selector. */
+interface RuleRange {
   readonly rule: Rule;
   readonly window: RangeWindow & { readonly ms: number; readonly selector: Selector };
 }
 
+/** Fails if a range in a rule is shorter than two scrapes of its series. */
 async function checkRangeWindows(stack: Stack): Promise<Verdict> {
-  const found = await readRulesInForce(stack);
-  if ("verdict" in found) return found.verdict;
-  const { client } = found;
-  const groups = [...found.groups, ...found.later].filter(({ name }) => name !== ruleGroup.name);
+  const inForce = await readRulesInForce(stack);
+  if ("verdict" in inForce) return inForce.verdict;
+  const { client } = inForce;
+  const groups = [...inForce.groups, ...inForce.later].filter(({ name }) => name !== ruleGroup.name);
   const rules = groups.flatMap((group) => group.rules.filter(({ query }) => query.includes("[")));
   const parsed = await stack.expressions.parse(rules.map(({ query }) => query));
-  const used = rules.flatMap((rule, index) => listWindows(rule, parsed[index]));
-  if (used.length === 0) return skip("no rule looks at a range");
+  const ranges = rules.flatMap((rule, index) => listWindows(rule, parsed[index]));
+  if (ranges.length === 0) return skip("no rule looks at a range");
   const intervals = await readIntervals(client);
-  const judged = await Promise.all(
-    used.map(async (one) => ({
-      ...one,
-      intervalMs: await findSampleInterval(one, client, groups, intervals),
+  const rangesWithInterval = await Promise.all(
+    ranges.map(async (range) => ({
+      ...range,
+      intervalMs: await findSampleInterval(range, client, groups, intervals),
     })),
   );
-  const short = judged.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
-  const shortest = used.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
-  const expected = `${formatCount(used.length, "range")} at least twice as long as the scrape interval`;
-  if (short.length === 0)
+  const tooShort = rangesWithInterval.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
+  const shortest = ranges.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
+  const expected = `${formatCount(ranges.length, "range")} at least twice as long as the scrape interval`;
+  if (tooShort.length === 0)
     return pass(
-      `${formatCount(used.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`,
+      `${formatCount(ranges.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`,
     );
-  const lines = short.map(
+  const lines = tooShort.map(
     ({ rule, window, intervalMs }) =>
       `${rule.name} looks at ${window.selector.text}[${window.text}], which is scraped every ${intervalMs / 1000} s`,
   );
@@ -59,8 +61,9 @@ async function checkRangeWindows(stack: Stack): Promise<Verdict> {
   };
 }
 
-function listWindows(rule: Rule, parsed: ParsedQuery | undefined): Used[] {
-  // Prometheus has accepted it, so it can only be newer than the parser here.
+/** Returns the ranges of a rule whose length and selector are known. */
+function listWindows(rule: Rule, parsed: ParsedQuery | undefined): RuleRange[] {
+  // Prometheus has accepted the expression, so its syntax is newer than this parser.
   if (parsed?.status !== "parsed") return [];
   return parsed.windows.flatMap((window) => {
     const { ms, selector } = window;
@@ -68,29 +71,32 @@ function listWindows(rule: Rule, parsed: ParsedQuery | undefined): Used[] {
   });
 }
 
+/** The scrape intervals of Prometheus in milliseconds. */
 interface Intervals {
-  /** Of a job that names none, in milliseconds. */
+  /** The interval of a job without one of its own. */
   readonly globalMs: number;
   readonly longestMs: number;
-  /** By the label `job` that its series carry. */
+  /** By the label `job` of the series. */
   readonly byJob: ReadonlyMap<string, number>;
 }
 
 async function readIntervals(client: PrometheusClient): Promise<Intervals> {
   const [targets, config] = await Promise.all([client.targets(), client.config()]);
   const globalMs = parseDuration(config.global?.scrape_interval ?? "") ?? 60_000;
-  const of = ({ intervalMs = globalMs }: Target) => intervalMs;
   const byJob = new Map<string, number>();
-  for (const target of targets) {
-    const job = target.labels["job"] ?? target.job;
-    byJob.set(job, Math.max(of(target), byJob.get(job) ?? 0));
+  for (const { labels, job: configuredJob, intervalMs = globalMs } of targets) {
+    const job = labels["job"] ?? configuredJob;
+    byJob.set(job, Math.max(intervalMs, byJob.get(job) ?? 0));
   }
   return { globalMs, longestMs: Math.max(globalMs, ...byJob.values()), byJob };
 }
 
-/** How often the series of this window get a sample. What isn't there yet is taken to be of a usual job. */
+/**
+ * Returns how often the series of a range get a sample, in milliseconds. Series that do not exist yet count as scraped
+ * at the global interval.
+ */
 async function findSampleInterval(
-  { window }: Used,
+  { window }: RuleRange,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
   { globalMs, longestMs, byJob }: Intervals,
@@ -102,8 +108,8 @@ async function findSampleInterval(
   if (recordedBy) return recordedBy.intervalMs;
   if (window.ms >= 2 * longestMs) return longestMs;
   const jobs = await client.query(`count by (job) (${text})`);
-  const own = jobs.flatMap(({ labels }) => byJob.get(labels["job"] ?? "") ?? []);
-  return own.length > 0 ? Math.max(...own) : globalMs;
+  const intervals = jobs.flatMap(({ labels }) => byJob.get(labels["job"] ?? "") ?? []);
+  return intervals.length > 0 ? Math.max(...intervals) : globalMs;
 }
 
 export const recordedValues: Check = {
@@ -117,32 +123,33 @@ export const recordedValues: Check = {
   run: checkRecordedValues,
 };
 
-/** Names in one query: a URL has its limits. */
-const most = 25;
+/** Number of metric names in one query: the length of a URL is limited. */
+const maxNamesPerQuery = 25;
 
+/** Fails if a recorded metric has a value that is not finite, or if no recorded metric has series. */
 async function checkRecordedValues(stack: Stack): Promise<Verdict> {
-  const found = await readRulesInForce(stack);
-  if ("verdict" in found) return found.verdict;
-  const { client, groups, later } = found;
+  const inForce = await readRulesInForce(stack);
+  if ("verdict" in inForce) return inForce.verdict;
+  const { client, groups, later } = inForce;
   const rules = groups.flatMap(({ intervalMs, rules }) =>
     rules.filter(({ type }) => type === "recording").map(({ name }) => ({ name, intervalMs })),
   );
   if (rules.length === 0) return skip("Prometheus has alerting rules only");
   const names = [...new Set(rules.map(({ name }) => name))];
-  const parts = Array.from({ length: Math.ceil(names.length / most) }, (_, part) =>
-    names.slice(part * most, (part + 1) * most),
+  const parts = Array.from({ length: Math.ceil(names.length / maxNamesPerQuery) }, (_, part) =>
+    names.slice(part * maxNamesPerQuery, (part + 1) * maxNamesPerQuery),
   );
-  const odd = (await Promise.all(parts.map((part) => client.query(buildNotFiniteQuery(part))))).flat();
-  const counts = await Promise.all(parts.map((part) => client.query(countOf(part))));
+  const notFinite = (await Promise.all(parts.map((part) => client.query(buildNotFiniteQuery(part))))).flat();
+  const counts = await Promise.all(parts.map((part) => client.query(buildCountQuery(part))));
   const series = counts.flat().reduce((sum, { value }) => sum + value, 0);
-  const fault = (id: string) => ({
+  const createFault = (id: string) => ({
     id,
     graceMs: computeScrapeGraceMs(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
   });
   const expected = `${formatCount(names.length, "recorded metric")} with finite values`;
-  if (odd.length > 0) {
-    const lines = odd.map(({ labels, text }) => `${nameOf(labels)} is ${text}`);
-    return { status: "fail", expected, seen: formatList(lines), fault: fault("recorded-not-finite") };
+  if (notFinite.length > 0) {
+    const lines = notFinite.map(({ labels, text }) => `${formatSeries(labels)} is ${text}`);
+    return { status: "fail", expected, seen: formatList(lines), fault: createFault("recorded-not-finite") };
   }
   if (series > 0)
     return pass(
@@ -150,22 +157,26 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
     );
   const seen = "none of them has any series";
   const cause = "the metrics that they are made of don't exist here";
-  return { status: "fail", expected, seen, cause, fault: fault("recorded-nothing") };
+  return { status: "fail", expected, seen, cause, fault: createFault("recorded-nothing") };
 }
 
-/** Comparisons keep the value and the name; only NaN differs from itself. Of equal label sets `or` keeps one: enough. */
+/**
+ * Returns a query for the series of these metrics that are infinite or NaN. A comparison keeps the value and the name;
+ * only NaN differs from itself. `or` keeps one of several series with equal labels, which is enough.
+ */
 function buildNotFiniteQuery(names: readonly string[]): string {
   return names
     .map((name) => `{__name__=${JSON.stringify(name)}}`)
-    .map((one) => `${one} == Inf or ${one} == -Inf or ${one} != ${one}`)
+    .map((selector) => `${selector} == Inf or ${selector} == -Inf or ${selector} != ${selector}`)
     .join(" or ");
 }
 
-function countOf(names: readonly string[]): string {
+/** Returns a query for the number of series of these metrics. */
+function buildCountQuery(names: readonly string[]): string {
   return `count({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
 }
 
-function nameOf({ __name__ = "", ...labels }: Readonly<Record<string, string>>): string {
+function formatSeries({ __name__ = "", ...labels }: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
   return `${__name__}{${pairs.join(", ")}}`;
 }

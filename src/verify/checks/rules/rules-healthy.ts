@@ -24,45 +24,47 @@ export const rulesHealthy: Check = {
   run: checkRulesHealthy,
 };
 
+/** Fails if a rule is not loaded as it is rendered, fails to evaluate, or has a template that fails. */
 async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
-  const found = await readRulesInForce(stack, true);
-  if ("verdict" in found) return found.verdict;
-  const { client, groups, later } = found;
-  const others = await findOutdatedRules(stack, client, [...groups, ...later]);
-  if (others.length > 0) {
+  const inForce = await readRulesInForce(stack, true);
+  if ("verdict" in inForce) return inForce.verdict;
+  const { client, groups, later } = inForce;
+  const outdated = await findOutdatedRules(stack, client, [...groups, ...later]);
+  if (outdated.length > 0) {
     return {
       status: "fail",
       expected: "every rule with the expression that the charts render",
-      seen: formatList(others),
+      seen: formatList(outdated),
       cause: "Prometheus goes on with its rules from before",
       fault: await createNotInForceFault(stack, client, "rules-not-in-force"),
     };
   }
   const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
-  const bad = all.filter(({ rule }) => rule.health !== "ok");
+  const unhealthy = all.filter(({ rule }) => rule.health !== "ok");
   const rules = `${formatCount(all.length, "rule")} in ${formatCount(groups.length, "group")}`;
-  if (bad.length === 0) {
+  if (unhealthy.length === 0) {
     const failed = await findFailedTemplates(stack, client, groups, rules);
     return failed ?? { status: "pass", seen: `${rules}, all healthy${describeNotDueYet(later)}` };
   }
-  const lines = bad.map(
+  const lines = unhealthy.map(
     ({ group, rule }) =>
       `${rule.name} of group ${group.name}: ${rule.lastError || `health is ${rule.health}`}`,
   );
-  const slowest = Math.max(...bad.map(({ group }) => group.intervalMs));
+  const slowest = Math.max(...unhealthy.map(({ group }) => group.intervalMs));
   return {
     status: "fail",
     expected: `${rules}, all healthy`,
     seen: formatList(lines),
-    cause: explainRuleError(bad[0]?.rule.lastError ?? ""),
-    // What went wrong once may go well when all series are there.
+    cause: explainRuleError(unhealthy[0]?.rule.lastError ?? ""),
+    // A failing rule may work once all series are there.
     fault: { id: "rule-failing", graceMs: computeScrapeGraceMs(2, slowest) },
   };
 }
 
-/** How Prometheus fills in a label or an annotation whose template fails. The alert is sent all the same. */
+/** The text in a label or an annotation whose template fails. Prometheus sends the alert all the same. */
 const templateError = "<error expanding template:";
 
+/** Returns the template error in a label or annotation; undefined if there is none. */
 function findTemplateError(text: string): string | undefined {
   const start = text.indexOf(templateError);
   const end = text.lastIndexOf(">");
@@ -73,18 +75,21 @@ function findTemplateError(text: string): string | undefined {
     .replace(/\s+/g, " ");
 }
 
-/** Only an alert that is pending or firing has its templates filled in. */
+/**
+ * Returns the failure for alerts whose templates fail; undefined if none does. Only pending and firing alerts are
+ * judged: Prometheus expands no other templates.
+ */
 async function findFailedTemplates(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
   rules: string,
 ): Promise<Verdict | undefined> {
-  const found = (await client.alerts()).flatMap(listTemplateErrors);
-  const [first] = found;
+  const errors = (await client.alerts()).flatMap(listTemplateErrors);
+  const [first] = errors;
   if (first === undefined) return undefined;
   const lines = new Set(
-    found.map(({ alert, field, error }) => `${alert}: the template of ${field} fails: ${error}`),
+    errors.map(({ alert, field, error }) => `${alert}: the template of ${field} fails: ${error}`),
   );
   const slowest = Math.max(...groups.map(({ intervalMs }) => intervalMs));
   return {
@@ -101,6 +106,7 @@ async function findFailedTemplates(
   };
 }
 
+/** Returns the labels and annotations of an alert whose template failed, with the errors. */
 function listTemplateErrors({ labels, annotations }: Alert) {
   const alert = labels["alertname"] ?? "";
   const fields = [
@@ -113,11 +119,12 @@ function listTemplateErrors({ labels, annotations }: Alert) {
   });
 }
 
-/** Without the names that Prometheus gives the template: `error executing template __alert_X: template: __alert_X:1:120: `. */
+/** Removes the prefix with Prometheus' name of the template: `error executing template __alert_X: template: __alert_X:1:120: `. */
 function shortenTemplateError(error: string): string {
   return error.replace(/^error (?:executing|parsing) template \S+: (?:template: \S+: ?)?/, "");
 }
 
+/** Returns why a template failed. */
 function explainTemplateError(error: string): string {
   if (/first\(\) called on vector with no elements|index out of range/.test(error))
     return "its query finds nothing, and `first` fails on that";
@@ -127,6 +134,7 @@ function explainTemplateError(error: string): string {
   return "the message is Prometheus' own";
 }
 
+/** Returns why Prometheus could not evaluate a rule. */
 function explainRuleError(lastError: string): string {
   if (/many-to-many|multiple matches|same labelset|duplicate/i.test(lastError))
     return "series that should be one are several: something is scraped twice, or `on`/`by` leaves out a label";
@@ -135,10 +143,11 @@ function explainRuleError(lastError: string): string {
   return "Prometheus can't evaluate the expression";
 }
 
-/** As many are compared with Prometheus' help; what is written as Prometheus writes it needs none. */
-const mostAsked = 50;
+/** Number of rules that are compared by Prometheus' formatted query. Rules that differ in spaces only do not count. */
+const maxFormattedRules = 50;
 
-interface Pair {
+/** A rendered rule with its expression in Prometheus. */
+interface RulePair {
   readonly group: string;
   readonly rule: string;
   readonly written: string;
@@ -146,39 +155,38 @@ interface Pair {
 }
 
 /**
- * Finds rules whose expression in Prometheus differs from the rendered one: Prometheus still has the previous rules.
- * Prometheus itself says whether two ways to write one are the same.
+ * Describes the rules whose expression in Prometheus differs from the rendered one: Prometheus still has the previous
+ * rules. Two spellings are equal if Prometheus formats them alike.
  */
 export async function findOutdatedRules(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
 ): Promise<string[]> {
-  if (listRenderedObjects(stack.rendered).some(isRewriting)) return [];
+  if (listRenderedObjects(stack.rendered).some(rewritesExpressions)) return [];
   const differing = pairRules(stack, groups).filter(
     ({ written, live }) => normalizeQuery(written) !== normalizeQuery(live),
   );
-  const found = await Promise.all(
-    differing.slice(0, mostAsked).map(async ({ group, rule, written, live }) => {
-      const isSame = await isSameQuery(client, written, live);
-      return isSame
+  const descriptions = await Promise.all(
+    differing.slice(0, maxFormattedRules).map(async ({ group, rule, written, live }) => {
+      return (await isSameQuery(client, written, live))
         ? []
         : [`${rule} of group ${group} is ${live}, not ${written.replace(/\s+/g, " ").trim()}`];
     }),
   );
-  return found.flat();
+  return descriptions.flat();
 }
 
-/** An operator that puts a label into every expression. */
-function isRewriting({ kind, spec }: KubeObject): boolean {
+/** True for a Prometheus object whose operator adds a namespace label to every expression. */
+function rewritesExpressions({ kind, spec }: KubeObject): boolean {
   return (
     kind === "Prometheus" &&
     Boolean((spec as Record<string, unknown> | undefined)?.["enforcedNamespaceLabel"])
   );
 }
 
-/** Of groups with the same rules in the same order; which of several that is doesn't matter when one fits. */
-function pairRules(stack: Stack, live: readonly RuleGroup[]): Pair[] {
+/** Returns the rules of each rendered group that has exactly one group in Prometheus with the same names in the same order. */
+function pairRules(stack: Stack, live: readonly RuleGroup[]): RulePair[] {
   return listRenderedGroups(stack.rendered).flatMap(({ name, rules }) => {
     const names = rules.map(({ alert, record }) => alert ?? record ?? "");
     const candidates = live.filter(
@@ -199,10 +207,10 @@ function normalizeQuery(query: string): string {
   return query.replace(/\s+/g, "");
 }
 
-/** Old ones don't format queries: then there is no telling. */
-async function isSameQuery(client: PrometheusClient, one: string, other: string): Promise<boolean> {
+/** True if Prometheus formats both queries alike, or is too old to format queries. */
+async function isSameQuery(client: PrometheusClient, written: string, live: string): Promise<boolean> {
   try {
-    return (await client.formatQuery(one)) === (await client.formatQuery(other));
+    return (await client.formatQuery(written)) === (await client.formatQuery(live));
   } catch (error) {
     if (error instanceof HttpError && error.status === 404) return true;
     throw error;

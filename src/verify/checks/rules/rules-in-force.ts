@@ -9,34 +9,34 @@ import { createPrometheusClient, type PrometheusClient, type RuleGroup } from ".
 import type { Stack } from "../../../stack/stack.ts";
 import { computeScrapeGraceMs, createNotInForceFault } from "../../runner/grace-periods.ts";
 
-/** What Prometheus evaluates, or why there is nothing to judge. */
+/** The rule groups that Prometheus evaluates, or the verdict if there are none to judge. */
 export type RulesInForce =
   | {
       readonly client: PrometheusClient;
-      /** Evaluated since the deployment began. */
+      /** Groups that were evaluated since the deployment began. */
       readonly groups: readonly RuleGroup[];
-      /** Loaded, and rarely evaluated: their first time since the deployment is yet to come. */
+      /** Groups with a long interval that are not due yet since the deployment began. */
       readonly later: readonly RuleGroup[];
     }
   | { readonly verdict: Verdict };
 
-/** Groups that are evaluated more rarely are not waited for: kube-prometheus-stack has one of three minutes. */
+/** Milliseconds: groups with a longer interval are not waited for. kube-prometheus-stack has one of three minutes. */
 const awaitedMs = 60_000;
-/** Until a Prometheus that has just started evaluates anything. */
+/** Milliseconds that a Prometheus needs after its start until it evaluates rules. */
 const slackMs = 15_000;
 
-/** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
+/** Describes groups that are not due yet: `; not due yet: kube-apiserver-availability.rules (every 180 s)`. Empty without any. */
 export function describeNotDueYet(later: readonly RuleGroup[]): string {
   if (later.length === 0) return "";
   return `; not due yet: ${formatList(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
 }
 
 /**
- * The rule groups in force, at least all that the charts render, each evaluated since the deployment began or, where its
- * interval is long, not due yet.
- * @param reporter whether this check reports the rules that no Prometheus selects; the others judge what is in force
+ * Returns the rule groups in force. Returns a failure if a rendered group is missing, or if a group was not evaluated
+ * since the deployment began although it is due.
+ * @param reportsIgnored whether rules that no Prometheus selects are a failure; one check reports them, others ignore them
  */
-export async function readRulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
+export async function readRulesInForce(stack: Stack, reportsIgnored = false): Promise<RulesInForce> {
   if (stack.prometheus === undefined) return { verdict: skipNotDeployed("Prometheus") };
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const rendered = listRenderedGroups(stack.rendered);
@@ -44,15 +44,16 @@ export async function readRulesInForce(stack: Stack, reporter = false): Promise<
   const absent = findMissingGroups(rendered, groups)
     .filter(({ group }) => !isForRuler(stack, group))
     .map((one) => ({ ...one, ignored: explainIgnoredGroup(stack, one.group) }));
-  const missing = absent.filter(({ ignored }) => reporter || ignored === undefined);
+  const missing = absent.filter(({ ignored }) => reportsIgnored || ignored === undefined);
   const expected = `${formatCount(rendered.length, "rule group")} of the charts in force`;
   if (missing.length > 0) {
     const seen = formatList(missing.map(({ text }) => text));
     return { verdict: { status: "fail", expected, seen, ...(await explainMissing(stack, client, missing)) } };
   }
   if (groups.length === 0) {
-    const none = absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
-    return { verdict: skip(none ?? "the charts render no rule, and Prometheus has none") };
+    const reason =
+      absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
+    return { verdict: skip(reason ?? "the charts render no rule, and Prometheus has none") };
   }
   const since = Date.parse(stack.deployedAt);
   const waiting = groups.filter(({ rules }) =>
@@ -74,29 +75,30 @@ export async function readRulesInForce(stack: Stack, reporter = false): Promise<
   return { verdict };
 }
 
+/** A rendered group that is not in Prometheus, and the text that reports it. */
 interface MissingGroup {
   readonly text: string;
   readonly group: RenderedGroup;
 }
 
-/** The same name can stand in several files: then each must be there. */
+/** Returns the rendered groups that Prometheus does not have. Groups of the same name in several files must all be there. */
 function findMissingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): MissingGroup[] {
-  const left = live.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rule.name).join() }));
+  const unmatched = live.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rule.name).join() }));
   return rendered.flatMap((group) => {
     const { name, where, rules } = group;
     const wanted = rules.map(({ alert, record }) => alert ?? record).join();
-    const found = left.findIndex((one) => one.name === name && one.rules === wanted);
-    if (found >= 0) {
-      left.splice(found, 1);
+    const index = unmatched.findIndex((liveGroup) => liveGroup.name === name && liveGroup.rules === wanted);
+    if (index >= 0) {
+      unmatched.splice(index, 1);
       return [];
     }
-    const has = left.find((one) => one.name === name);
-    const what = has ? `has other rules (${has.rules}, not ${wanted})` : "is not there";
-    return [{ text: `group ${name} of ${where} ${what}`, group }];
+    const namesake = unmatched.find((liveGroup) => liveGroup.name === name);
+    const difference = namesake ? `has other rules (${namesake.rules}, not ${wanted})` : "is not there";
+    return [{ text: `group ${name} of ${where} ${difference}`, group }];
   });
 }
 
-/** Why the operator gives a group to no Prometheus, with what would change it; undefined if it does, or for a file. */
+/** Returns why the operator gives a group to no Prometheus, with a fix; undefined if it gives it to one, or if the group is from a file. */
 export function explainIgnoredGroup(
   { rendered }: Pick<Stack, "rendered">,
   { object }: RenderedGroup,
@@ -111,7 +113,7 @@ function toSelectable({ metadata: { namespace = "", labels = {} } }: KubeObject)
   return { kind: "PrometheusRule", namespace, labels } as const;
 }
 
-/** A Thanos Ruler evaluates it, and no Prometheus has to. */
+/** True if a Thanos Ruler evaluates the group, so that no Prometheus has to. */
 function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
   const rulers = filterServers(listRenderedObjects(rendered), "ThanosRuler");
   return (
@@ -121,9 +123,10 @@ function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
   );
 }
 
-/** The operator refuses what it can't read within seconds. */
+/** Milliseconds: the operator refuses an invalid object within seconds. */
 const refusalMs = 5_000;
 
+/** Returns why groups are missing: not selected, refused by the operator, or not in force yet. */
 async function explainMissing(
   stack: Stack,
   client: PrometheusClient,
