@@ -29,7 +29,7 @@ export interface FailedRun {
 const maximumCauses = 3;
 
 /**
- * Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are told, the
+ * Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are reported, the
  * evidence goes into the report's folder `diagnostics`. Never throws: a red run stays the red run that it is.
  */
 export async function explainFailure(session: Session, red: FailedRun): Promise<void> {

@@ -65,7 +65,7 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   const { plan } = await prepare(session);
   const wanted = collectWanted(loaded, plan);
   const lock = await makeLock(session, plan, wanted, { old, moves: selectUpdates(update, wanted, old) });
-  // A newer monstack's name alone is no change.
+  // Another version of monstack alone is not a change.
   const isSame = old !== undefined && printLock({ ...lock, monstack: old.monstack }) === text;
   if (!isSame) await context.host.files.write(file, printLock(lock));
   return {

@@ -46,7 +46,7 @@ export interface LoadedConfig {
 /**
  * The configuration from the defaults, the file, the environment, the action's inputs and the CLI's flags, in this
  * rising order of precedence.
- * @throws UserError that names every mistake with its place and what would be right.
+ * @throws UserError that names every mistake with its place and what is expected.
  */
 export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const texts: Record<string, string> = {};

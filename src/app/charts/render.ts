@@ -134,7 +134,7 @@ function listSecretTexts({ objects }: RenderedApp): string[] {
 const restrictionReason = "no chart may have with trust: restricted";
 
 /**
- * Of charts and values that a stranger may have written, refuses what openly reaches into this machine. It is no wall: a
+ * Of charts and values that a stranger may have written, refuses what openly reaches into this machine. It does not confine them: a
  * chart can render something else when it is installed (docs/trust.md).
  * @throws UserError that names each object and field
  */

@@ -30,7 +30,7 @@ export async function findUnknownValues(
     return findUnreadValues(loaded, name, await readChartSource(context, chart));
   } catch (error) {
     context.log.debug(
-      `${name}: which values chart ${chart.name} knows could not be told: ${describeError(error)}`,
+      `${name}: could not find out which values chart ${chart.name} knows: ${describeError(error)}`,
     );
     return undefined;
   }
@@ -67,9 +67,9 @@ export function warnAboutUnknownValues({ context, loaded }: Session, unknown: re
 }
 
 export function describeUnknownValue({ app, path, meant, hint }: UnknownValue): string {
-  const told = hint ?? (meant === undefined ? undefined : `did you mean ${meant}?`);
+  const suggestion = hint ?? (meant === undefined ? undefined : `did you mean ${meant}?`);
   const what = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
-  return told === undefined ? what : `${what}; ${told}`;
+  return suggestion === undefined ? what : `${what}; ${suggestion}`;
 }
 
 export function describeDeprecation(app: string, { name, version, deprecated }: ChartFile): string[] {

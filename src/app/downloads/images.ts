@@ -76,7 +76,7 @@ export function warnAboutPulls({ context, draft, supply }: Session, apps: readon
   if (supply.lock === undefined) return;
   for (const { app, object, container, image } of findAlwaysPulled(apps)) {
     const text =
-      `${app}: container ${container} of ${object} has the pull policy Always, so its registry is asked for ${image} ` +
+      `${app}: container ${container} of ${object} has the pull policy Always, so the kubelet requests ${image} from its registry ` +
       `at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;
     context.log.warn(text, { title: "monstack: pull policy" });
     draft.warnings = [...draft.warnings, text];

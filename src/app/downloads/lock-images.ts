@@ -75,7 +75,7 @@ async function listK3sImages(
 async function lockImage(web: Web, config: Config, image: string): Promise<LockedImage | UnlockedImage> {
   const ref = parseImageRef(image);
   if (ref.digest !== undefined) return { image, digest: ref.digest };
-  if (ref.registry === "localhost") return { image, why: "localhost is no registry" };
+  if (ref.registry === "localhost") return { image, why: "localhost is not a registry" };
   try {
     return { image, digest: await resolveDigest(web, ref) };
   } catch (error) {

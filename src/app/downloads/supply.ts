@@ -17,7 +17,7 @@ import { supplyFrom } from "./bundle.ts";
 
 /**
  * What a run's bytes must be: what the lock file says, if there is one.
- * @throws UserError for a file that is missing though somebody named it, that is no lock, or that a stranger may have
+ * @throws UserError for a named file that does not exist, a file that is not a lock, or one that a stranger may have
  *   written and that names programs of its own
  */
 export async function findSupply(

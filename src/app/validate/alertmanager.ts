@@ -33,11 +33,11 @@ export async function judgeOwnConfig(
   const version = app && findAlertmanagerTag(app);
   // A newer one may know the key.
   const isCertain = ({ isUnknownKey }: ConfigFault) => !isUnknownKey || !isNewerThanJudge(version);
-  const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
+  const createNotice = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
     own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   const aboutVersion = [
-    ...faults.filter((fault) => !isCertain(fault)).map((fault) => told("alertmanager-newer", fault)),
-    ...findNewerKeys(judged, version ?? "").map((one) => told("alertmanager-older", one)),
+    ...faults.filter((fault) => !isCertain(fault)).map((fault) => createNotice("alertmanager-newer", fault)),
+    ...findNewerKeys(judged, version ?? "").map((one) => createNotice("alertmanager-older", one)),
   ];
   const refused = faults
     .filter(isCertain)
@@ -45,7 +45,7 @@ export async function judgeOwnConfig(
   if (refused.length > 0 || app === undefined) return { typed, mistakes: refused, notices: aboutVersion };
   const found = await findIdle(judge, loaded, app, judged);
   const notices = found.flatMap(({ id, path, problem, at }): Notice[] =>
-    id === undefined ? [] : [at ? { id, at, text: problem } : told(id, { path, problem })],
+    id === undefined ? [] : [at ? { id, at, text: problem } : createNotice(id, { path, problem })],
   );
   return {
     typed,
@@ -72,11 +72,11 @@ export async function judgeRenderedAlertmanager(
   const newer = isTold ? [] : findNewerKeys(own.config, findDeployedAlertmanager(rendered) ?? "");
   const sources = findAlertSources(rendered);
   const inhibition = sources ? await judgeInhibitions(judge, own.config, sources) : [];
-  const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
+  const createNotice = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
     own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   return [
-    ...newer.map((one) => told("alertmanager-older", one)),
-    ...inhibition.map((one) => told("inhibition-label", one)),
+    ...newer.map((one) => createNotice("alertmanager-older", one)),
+    ...inhibition.map((one) => createNotice("inhibition-label", one)),
   ];
 }
 

@@ -73,9 +73,9 @@ function isAsked(panel: PanelFinding): boolean {
 const mostBoards = 10;
 
 /** `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist), ...` for each dashboard. */
-export function describe(boards: readonly DashboardFinding[], told: readonly PanelOf[]): string {
+export function describe(boards: readonly DashboardFinding[], reported: readonly PanelOf[]): string {
   const lines = boards.flatMap((board) => {
-    const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
+    const mine = reported.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
     if (mine.length === 0) return [];
     const asked = board.panels.filter(isAsked).length;
     const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);

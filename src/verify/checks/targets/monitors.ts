@@ -46,7 +46,7 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   const jobs = stack.rendered.flatMap(listUserJobs);
   if (monitors.length + jobs.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
   if (filterServers(listRenderedObjects(stack.rendered)).length === 0)
-    return skip("this stack's Prometheus is no operator's: another one is to read your monitors");
+    return skip("no operator runs this stack's Prometheus, so another Prometheus has to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
   const around = memoize(() => readSurroundings(stack));
