@@ -15,7 +15,7 @@ import { type DashboardFile, describeNonObject, fetchDashboard } from "../source
 import { showPath } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 
-/** grafana.com limits requests: no more at a time. */
+/** Limit of requests to grafana.com at a time: the site limits their rate. */
 const maximumParallel = 4;
 
 /** A dashboard that can be shown, and the setting that requests it. */
@@ -32,41 +32,47 @@ interface DashboardMistake {
 }
 
 /**
- * What a run would refuse of the dashboards that are files on this machine.
+ * Checks the dashboards that are files on this machine, as a run would.
  * @throws UserError as `addDashboards` does
  */
 export async function checkLocalDashboards(session: Session, plan: Plan): Promise<void> {
   const isLocal = ({ source }: AskedDashboard) => source.kind === "file";
-  await withRequestedDashboards(session, plan, session.loaded.config.dashboards.filter(isLocal));
+  await addRequestedDashboards(session, plan, session.loaded.config.dashboards.filter(isLocal));
 }
 
 /**
- * The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
- * @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
- *   the first that can't be had
+ * Returns the plan with the dashboards that the configuration requests: fetched, with their inputs filled in, as
+ * files for Grafana.
+ * @throws UserError that names every invalid dashboard with its place in the configuration; InstallError for the
+ *   first that can't be downloaded
  */
 export async function addDashboards(session: Session, plan: Plan): Promise<Plan> {
-  const own = await withRequestedDashboards(session, plan, session.loaded.config.dashboards);
-  return await takeOverDashboards(session, own);
+  const planWithRequested = await addRequestedDashboards(session, plan, session.loaded.config.dashboards);
+  return await takeOverDashboards(session, planWithRequested);
 }
 
-async function withRequestedDashboards(
+/**
+ * Fetches and imports the requested dashboards and returns the plan with them. Logs each change as a warning.
+ * @throws UserError that names every invalid dashboard
+ */
+async function addRequestedDashboards(
   session: Session,
   plan: Plan,
   wishes: readonly AskedDashboard[],
 ): Promise<Plan> {
   const { context, draft } = session;
   const grafana = plan.apps.find(hasGrafana);
-  // The plan has said that they have no effect.
+  // The plan already warns that they have no effect.
   if (wishes.length === 0 || grafana === undefined) return plan;
   const datasources = findPlannedDatasources(grafana);
-  const each = await mapLimited(wishes, maximumParallel, async (wish) =>
+  const results = await mapLimited(wishes, maximumParallel, async (wish) =>
     importOne(wish, await readDashboard(session, wish), datasources),
   );
-  const ready = each.filter((one): one is ReadyDashboard => "planned" in one);
-  const wrong = each.filter((one): one is DashboardMistake => "problem" in one);
-  wrong.push(...findStrayInputs(ready), ...findClashes(ready));
-  if (wrong.length > 0) throw new UserError(wrong.map((one) => formatMistake(session, one)).join("\n"));
+  const ready = results.filter((result): result is ReadyDashboard => "planned" in result);
+  const mistakes = results.filter((result): result is DashboardMistake => "problem" in result);
+  mistakes.push(...findStrayInputs(ready), ...findClashes(ready));
+  if (mistakes.length > 0)
+    throw new UserError(mistakes.map((result) => formatMistake(session, result)).join("\n"));
   const changes = ready.flatMap(({ imported, planned }) =>
     [...imported.changes, ...imported.unanswered].map(
       (text) => `dashboard ${planned.title} (${planned.origin}): ${text}`,
@@ -80,6 +86,7 @@ async function withRequestedDashboards(
   );
 }
 
+/** Returns a dashboard's JSON: of a local file from the loaded texts, of any other source from its download. */
 async function readDashboard(
   { context, loaded, supply }: Session,
   { source }: AskedDashboard,
@@ -91,6 +98,7 @@ async function readDashboard(
   return { text, revision: undefined, sha256, origin: showPath(loaded.cwd, source.path) };
 }
 
+/** Fills in a dashboard's inputs. Returns the planned dashboard, or the problem that prevents it. */
 function importOne(
   wish: AskedDashboard,
   file: DashboardFile,
@@ -98,8 +106,8 @@ function importOne(
 ): ReadyDashboard | DashboardMistake {
   const { text, origin, sha256, revision } = file;
   const { source, folder, inputs, index, isOneOfMany } = wish;
-  const is = describeNonObject(text);
-  if (is !== undefined) return { index, problem: `${origin} is not a dashboard: ${is}` };
+  const nonDashboard = describeNonObject(text);
+  if (nonDashboard !== undefined) return { index, problem: `${origin} is not a dashboard: ${nonDashboard}` };
   const exported = removeEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
   const fallbackUid = createUid(source.kind === "id" ? source.id : undefined, origin);
   const imported = importDashboard(exported, {
@@ -123,37 +131,42 @@ function createUid(id: number | undefined, origin: string): string {
     : `gnet-${id}`;
 }
 
-/** One of a folder's files may lack an input that others have, but not all of them. */
+/** Returns a mistake for each folder whose `inputs` name an input that none of its dashboards has. */
 function findStrayInputs(ready: readonly ReadyDashboard[]): DashboardMistake[] {
   const folders = Map.groupBy(
     ready.filter(({ wish }) => wish.isOneOfMany),
     ({ wish }) => wish.index,
   );
-  return [...folders].flatMap(([index, all]) => {
-    const known = new Set(all.flatMap(({ imported }) => imported.inputs));
-    const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
+  return [...folders].flatMap(([index, dashboards]) => {
+    const known = new Set(dashboards.flatMap(({ imported }) => imported.inputs));
+    const names = Object.keys(dashboards[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
     if (names.length === 0) return [];
-    const have = [...known].join(", ") || "none";
-    return [{ index, problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}` }];
+    const knownNames = [...known].join(", ") || "none";
+    return [
+      { index, problem: `none of its dashboards has an input ${names.join(", ")}; they have ${knownNames}` },
+    ];
   });
 }
 
-/** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
+/**
+ * Returns a mistake for each dashboard with the uid, or the folder and title, of an earlier one. Grafana refuses
+ * both.
+ */
 function findClashes(ready: readonly ReadyDashboard[]): DashboardMistake[] {
   const seen = new Map<string, PlannedDashboard>();
   return ready.flatMap(({ wish: { index }, planned }) => {
     const { uid, title, folder, origin } = planned;
-    for (const [key, what] of [
+    for (const [key, sharedPart] of [
       [`uid ${uid}`, ` (uid ${uid})`],
       [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"],
     ] as const) {
-      const other = seen.get(key);
-      if (other === undefined) seen.set(key, planned);
+      const earlier = seen.get(key);
+      if (earlier === undefined) seen.set(key, planned);
       else
         return [
           {
             index,
-            problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`,
+            problem: `${origin} and ${earlier.origin} are both dashboard ${title}${sharedPart}; leave one of them out, or give it another uid and title`,
           },
         ];
     }
@@ -161,21 +174,22 @@ function findClashes(ready: readonly ReadyDashboard[]): DashboardMistake[] {
   });
 }
 
+/** Formats a problem with the line of its item, if `dashboards` is set in the configuration file. */
 function formatMistake({ loaded }: Session, { index, problem }: DashboardMistake): string {
   if (loaded.origins.dashboards !== "file") return problem;
   const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
   return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
 }
 
-/** A ConfigMap holds 1 MiB of data, and the chart makes one of each provider's. */
-const mostOfProvider = 1_000_000;
-/** A release keeps its values and its objects in a Secret of 1 MiB, compressed. */
-const mostOfRelease = 2_500_000;
+/** Bytes of one provider's dashboards. The chart puts them into one ConfigMap, which holds 1 MiB of data. */
+const maximumProviderBytes = 1_000_000;
+/** Bytes of all dashboards. A release keeps its values and objects in a Secret of 1 MiB, compressed. */
+const maximumReleaseBytes = 2_500_000;
 
 /**
- * The plan in which the dashboards that Grafana's chart would download are already in its values. What can't be taken over
- * stays the chart's, with a warning that says why.
- * @throws InstallError when one can't be downloaded: the chart would go on without it
+ * Returns the plan with the dashboards in its values that Grafana's chart would otherwise download. A dashboard that
+ * can't be taken over is left to the chart, with a warning that says why.
+ * @throws InstallError if a download fails: the chart itself would continue without the dashboard
  */
 export async function takeOverDashboards(session: Session, plan: Plan): Promise<Plan> {
   const { context, loaded, supply } = session;
@@ -191,29 +205,30 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
   const dashboards: PlannedDashboard[] = [];
   const bytes = new Map<string, number>();
   for (const [index, one] of wanted.entries()) {
-    const made = planChartDashboard(one, files[index] as DashboardFile, datasources);
-    if ("problem" in made) {
-      leave(session, one, made.problem);
+    const result = planChartDashboard(one, files[index] as DashboardFile, datasources);
+    if ("problem" in result) {
+      leaveToChart(session, one, result.problem);
       continue;
     }
-    const { planned, unanswered } = made;
+    const { planned, unanswered } = result;
     const provider = one.path.slice(0, -1).join("/");
     const size = Buffer.byteLength(JSON.stringify(planned.model));
-    const ofProvider = (bytes.get(provider) ?? 0) + size;
-    const inAll = [...bytes.values()].reduce((sum, other) => sum + other, size);
-    if (ofProvider > mostOfProvider || inAll > mostOfRelease)
-      leave(session, one, "a ConfigMap holds no more than the dashboards before it");
+    const providerBytes = (bytes.get(provider) ?? 0) + size;
+    const totalBytes = [...bytes.values()].reduce((sum, other) => sum + other, size);
+    if (providerBytes > maximumProviderBytes || totalBytes > maximumReleaseBytes)
+      leaveToChart(session, one, "a ConfigMap holds no more than the dashboards before it");
     else {
-      bytes.set(provider, ofProvider);
+      bytes.set(provider, providerBytes);
       apps = putModel(apps, one, planned.model);
       dashboards.push(planned);
       for (const text of unanswered)
-        warn(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);
+        warnAboutDashboard(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);
     }
   }
   return { ...plan, apps, dashboards: [...plan.dashboards, ...dashboards] };
 }
 
+/** Applies the chart's changes to a downloaded dashboard. Returns it as planned, or the problem that prevents it. */
 function planChartDashboard(
   { id, datasource, title, folder }: ChartDashboard,
   { text, origin, sha256, revision }: DashboardFile,
@@ -228,23 +243,29 @@ function planChartDashboard(
     fallbackUid: `gnet-${id}`,
   });
   if ("problems" in imported) return { problem: imported.problems.join("; ") };
-  const { uid, panels, title: shown, model: filled, unanswered } = imported;
+  const { uid, panels, title: importedTitle, model: importedModel, unanswered } = imported;
   return {
-    planned: { uid, title: shown, folder, origin, sha256, revision, panels, model: filled },
+    planned: { uid, title: importedTitle, folder, origin, sha256, revision, panels, model: importedModel },
     unanswered,
   };
 }
 
-function leave(session: Session, one: ChartDashboard, why: string): void {
-  warn(
+/** Warns that a dashboard is left to the chart's own download, and why. */
+function leaveToChart(session: Session, dashboard: ChartDashboard, reason: string): void {
+  warnAboutDashboard(
     session,
-    one,
-    `dashboard ${one.name} (${one.id} of grafana.com) is left to the chart's own download: ${why}`,
+    dashboard,
+    `dashboard ${dashboard.name} (${dashboard.id} of grafana.com) is left to the chart's own download: ${reason}`,
   );
 }
 
-function warn({ context, loaded, draft }: Session, { app, path }: ChartDashboard, text: string): void {
-  const at = placeInValues(loaded, app, [...path, "gnetId"]);
-  context.log.warn(text, { title: "monstack: dashboards", ...at });
+/** Logs a warning at the line that names the dashboard, and adds it to the report. */
+function warnAboutDashboard(
+  { context, loaded, draft }: Session,
+  { app, path }: ChartDashboard,
+  text: string,
+): void {
+  const place = placeInValues(loaded, app, [...path, "gnetId"]);
+  context.log.warn(text, { title: "monstack: dashboards", ...place });
   draft.warnings = [...draft.warnings, text];
 }

@@ -15,28 +15,28 @@ import { locateCauses } from "./locate-causes.ts";
 import { RightsMissing } from "./rights.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord } from "./session/stack-file.ts";
-import { toStack } from "./verify/verify.ts";
+import { connectToStack } from "./verify/verify.ts";
 
 /** A failed run: its stack and the error that ended it. */
 export interface FailedRun {
-  /** Undefined when it never came up. */
+  /** Undefined if the stack never started. */
   readonly stack: StackRecord | undefined;
-  /** What ended the run early. */
+  /** The error that ended the run early; undefined if a check failed. */
   readonly error: unknown;
 }
 
-/** As many as fit on the first screen. */
+/** Causes that are logged: as many as fit on the first screen. */
 const maximumCauses = 3;
 
 /**
- * Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are reported, the
- * evidence goes into the report's folder `diagnostics`. Never throws: a red run stays the red run that it is.
+ * Finds out why a run failed, before a teardown removes the evidence. Adds the causes to the draft, logs them, and
+ * saves the evidence in the report's folder `diagnostics`. Never throws: a failed diagnosis is only logged.
  */
-export async function explainFailure(session: Session, red: FailedRun): Promise<void> {
+export async function explainFailure(session: Session, failedRun: FailedRun): Promise<void> {
   const { draft, context } = session;
   try {
-    // Whoever interrupts a run knows why.
-    if (!(red.error instanceof Interrupted)) await findCauses(session, red);
+    // The user who interrupts a run knows the reason.
+    if (!(failedRun.error instanceof Interrupted)) await findCauses(session, failedRun);
     logCauses(session);
   } catch (error) {
     draft.causes = [];
@@ -45,30 +45,33 @@ export async function explainFailure(session: Session, red: FailedRun): Promise<
   }
 }
 
-async function findCauses(session: Session, red: FailedRun): Promise<void> {
+/** Diagnoses a failed run, stores the causes in the draft and saves the evidence, if anything was deployed. */
+async function findCauses(session: Session, failedRun: FailedRun): Promise<void> {
   const { draft, loaded, context, recorder, progress } = session;
-  if (red.error instanceof RulesInvalid) {
-    draft.causes = red.error.found.map(toCause);
+  if (failedRun.error instanceof RulesInvalid) {
+    draft.causes = failedRun.error.found.map(toCause);
     return;
   }
-  // The run's own signal may have fired; what is read here is bounded by itself.
-  const calm = { ...session, context: { ...context, signal: new AbortController().signal } };
-  // A mistake in the configuration is in its message, and so is a right that is missing: nothing was deployed that could be
-  // looked at.
-  if (red.error instanceof UserError || red.error instanceof RightsMissing) {
-    const found = diagnose(await gatherEvidence(calm.context, { ...emptySources, failure: draft.failure }));
+  // The run's own signal may be aborted. Requests for evidence have their own timeouts.
+  const uninterrupted = { ...session, context: { ...context, signal: new AbortController().signal } };
+  // The message already explains a configuration error or a missing right, and nothing was deployed that could be
+  // inspected.
+  if (failedRun.error instanceof UserError || failedRun.error instanceof RightsMissing) {
+    const causes = diagnose(
+      await gatherEvidence(uninterrupted.context, { ...emptySources, failure: draft.failure }),
+    );
     draft.causes = locateCauses(
       loaded,
-      found.filter(({ sureness }) => sureness === "certain"),
+      causes.filter(({ sureness }) => sureness === "certain"),
     );
     return;
   }
-  const evidence = await recorder.phase("diagnose", () => gatherStackEvidence(calm, red));
+  const evidence = await recorder.phase("diagnose", () => gatherStackEvidence(uninterrupted, failedRun));
   draft.causes = locateCauses(loaded, diagnose(evidence));
-  await saveDiagnostics(calm, evidence, red.stack?.rendered ?? progress.apps);
+  await saveDiagnostics(uninterrupted, evidence, failedRun.stack?.rendered ?? progress.apps);
 }
 
-/** The evidence of a run that deployed nothing: there is nothing to query. */
+/** The sources of evidence of a run that deployed nothing: there is nothing to query. */
 const emptySources = {
   kube: undefined,
   prometheus: undefined,
@@ -81,15 +84,16 @@ const emptySources = {
   stateDir: undefined,
 };
 
-/** What was found in the files themselves, before anybody refused them. */
-function toCause({ at, ...found }: FoundMistake): Cause {
-  const cause = { ...found, how: [...found.how], id: found.id ?? "rules-invalid", explains: [] };
-  return { ...cause, sureness: "certain", ...(at ? { at } : {}) };
+/** Returns the certain cause for a mistake that was found in the rendered files. */
+function toCause({ at: place, ...mistake }: FoundMistake): Cause {
+  const cause = { ...mistake, how: [...mistake.how], id: mistake.id ?? "rules-invalid", explains: [] };
+  return { ...cause, sureness: "certain", ...(place ? { at: place } : {}) };
 }
 
+/** Collects the evidence of a run that reached the deployment, from its record or else from its progress so far. */
 async function gatherStackEvidence(session: Session, { stack: record, error }: FailedRun): Promise<Evidence> {
   const { context, loaded, draft, progress } = session;
-  const stack = record && (await toStack(session, record));
+  const stack = record && (await connectToStack(session, record));
   const alerting = record?.plan.alerting;
   return await gatherEvidence(context, {
     kube: stack?.kube ?? progress.cluster?.kube,
@@ -116,16 +120,18 @@ function logCauses(session: Session): void {
   if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
 
-function formatCause({ what, how, fix, sureness, at }: Cause): string {
-  const sure = sureness === "certain" ? "" : `${sureness}: `;
+/** Formats a cause on several lines: what failed, how it was found, where it is configured and how to fix it. */
+function formatCause({ what, how, fix, sureness, at: place }: Cause): string {
+  const prefix = sureness === "certain" ? "" : `${sureness}: `;
   return [
-    `${sure}${what}`,
+    `${prefix}${what}`,
     ...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
-    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    ...(place ? [`where: ${formatPlace(place)}`] : []),
     `to fix it: ${fix}`,
   ].join("\n");
 }
 
+/** Logs the error that ended the run, with its fix. */
 function logFailure({ context, draft }: Session): void {
   if (draft.failure === undefined) return;
   const { message, fix } = draft.failure;
@@ -159,26 +165,27 @@ const maximumBytes = 20_000_000;
 
 export interface DiagnosticsInput {
   readonly host: Pick<Host, "files">;
-  /** Absolute; what is there from an earlier run is replaced. */
+  /** Absolute. The files of an earlier run are replaced. */
   readonly dir: string;
   readonly evidence: Evidence;
-  /** The charts as far as they were rendered. */
+  /** The apps whose charts were rendered. */
   readonly rendered: readonly RenderedApp[];
   /** The likeliest first. */
   readonly causes: readonly Cause[];
   readonly redactor: Redactor;
 }
 
-/** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
+/** Writes the evidence of a failed run into a folder, without credentials, to be read when the stack is gone. */
 export async function writeDiagnostics(input: DiagnosticsInput): Promise<void> {
   const { host, dir, evidence, rendered, causes, redactor: redact } = input;
   const { kept, leftOut } = limitSize(buildDiagnosticFiles(evidence, rendered, redact));
   await host.files.remove(dir);
-  // First, so that it is there when the disk is full before the end.
+  // The index comes first, so that it exists even if the disk is full before the end.
   await host.files.write(join(dir, "index.md"), renderIndex(evidence, causes, { kept, leftOut }, redact));
   for (const { path, text } of kept) await host.files.write(join(dir, path), text);
 }
 
+/** Splits files into those that are kept and the paths of those that would exceed the size limit. */
 function limitSize(files: readonly DiagnosticFile[]) {
   const kept: DiagnosticFile[] = [];
   const leftOut: string[] = [];

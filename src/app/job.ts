@@ -39,9 +39,9 @@ export interface Job {
   readonly keepOnFailure: boolean;
   /** First take down what an earlier run left behind, instead of refusing to start. */
   readonly replace: boolean;
-  /** Go on verifying, round after round. */
+  /** Verify in rounds. */
   readonly watch?: WatchOptions | undefined;
-  /** What is made of a stack that was just verified, before anything takes it down. */
+  /** Called with the stack once it is verified, before the teardown. */
   readonly whenVerified?: ((stack: StackRecord) => Promise<void>) | undefined;
 }
 
@@ -49,25 +49,25 @@ export interface Outcome {
   readonly exitCode: ExitCode;
   readonly results: Results;
   readonly stack: StackRecord | undefined;
-  /** What ended the job early. A door prints a `MonstackError`; anything else is a bug and is thrown on. */
+  /** What ended the job early. The caller prints a `MonstackError`, and rethrows anything else, which is a bug. */
   readonly error: unknown;
 }
 
-/** Does a job to its end, tears down what it must, and writes the report whatever happened. */
+/** Runs a job to its end, tears down what it must, and writes the report whatever happened. */
 export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const { context, loaded, draft } = session;
-  // A folder that can't be written to must not keep anybody from taking a stack down.
+  // A folder that can't be written to must not prevent a teardown.
   if (job.mode !== "down") await makeReportDir(session);
   let stack: StackRecord | undefined;
   let verified = false;
   let error: unknown;
-  const own = { began: false };
+  const ownership = { began: false };
   try {
     for (const warning of loaded.warnings) context.log.warn(warning);
     if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
-    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
+    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, ownership);
     if (hasVerification(job)) {
-      if (stack) verified = await check(session, stack, job);
+      if (stack) verified = await checkStack(session, stack, job);
       if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {
@@ -79,24 +79,30 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     await explainFailure(session, { stack, error });
   const failed = error !== undefined || (job.mode === "run" && !verified);
   if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
-  if (job.mode === "down" || (own.began && shouldTearDown(job, failed, error))) {
+  if (job.mode === "down" || (ownership.began && shouldTearDown(job, failed, error))) {
     if (loaded.config.keep.metrics) await keepMetrics(session);
     await tryDown(session);
   }
-  // Whatever is rendered is rendered from these.
+  // All reports are rendered from these redacted results.
   const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
   await tryReport(session, results);
   return { exitCode: computeExitCode(job, results, error), results, stack, error };
 }
 
-/** Masks the secrets that the deployed stack uses. */
+/**
+ * Loads the record of the deployed stack and masks the secrets that it uses.
+ * @throws UserError if no stack is up
+ */
 async function findStack({ context, loaded }: Session): Promise<StackRecord> {
   const stack = await loadStack(context.host, loaded.config.stateDir);
   for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
   return stack;
 }
 
-/** Checks before any change that the report can be written. */
+/**
+ * Creates the report folder and checks, before any other change, that it can be written to.
+ * @throws UserError if it can't
+ */
 async function makeReportDir({ context, loaded }: Session): Promise<void> {
   const { reportDir } = loaded.config;
   try {
@@ -121,16 +127,23 @@ async function tryReport({ context, loaded }: Session, results: Results): Promis
   }
 }
 
+/** True if the job verifies the stack. */
 function hasVerification(job: Job): boolean {
   return ["verify", "checklist", "run"].includes(job.mode) || job.verifyAfterUp;
 }
 
-async function check(session: Session, stack: StackRecord, job: Job): Promise<boolean> {
+/**
+ * Runs the job's verification: the checklist, rounds of checks, or the checks once. Returns true if the stack is
+ * verified.
+ */
+async function checkStack(session: Session, stack: StackRecord, job: Job): Promise<boolean> {
   if (job.mode === "checklist") return await judgeStack(session, stack);
   return await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
 }
 
-/** A point of the checklist says itself why it isn't met. */
+/**
+ * True if a diagnosis is needed: a failed check is not a point of the checklist. Those state the reason themselves.
+ */
 function isUnexplained({ draft }: Session): boolean {
   const points = new Set<string>(checklistPoints.map(({ id }) => id));
   const failed = draft.checks.filter(({ status }) => status === "fail" || status === "error");
@@ -153,17 +166,21 @@ function shouldTearDown(job: Job, failed: boolean, error: unknown): boolean {
   return job.mode === "run" || error !== undefined;
 }
 
-async function bringUp(session: Session, job: Job, own: { began: boolean }): Promise<StackRecord> {
+/**
+ * Plans, checks the host, opens the journal and starts the stack. Sets `ownership.began` before the first change to
+ * the machine.
+ */
+async function bringUp(session: Session, job: Job, ownership: { began: boolean }): Promise<StackRecord> {
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
   const { host } = context;
   const { plan: unpinned, login } = await prepare(session);
   const plan = await lockPlan(session, unpinned);
   await refuseValues(session, plan);
-  session.draft.profileSettings = plan.profileSettings.map(({ isRequested: _, ...set }) => set);
+  session.draft.profileSettings = plan.profileSettings.map(({ isRequested: _, ...setting }) => setting);
   session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
   await clearLeftovers(session, job);
-  const found =
+  const preflight =
     config.cluster.kind === "k3s"
       ? await recorder.phase(
           "preflight",
@@ -171,7 +188,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
           () => "the look at this host",
         )
       : undefined;
-  session.draft.adaptations = found?.adaptations ?? [];
+  session.draft.adaptations = preflight?.adaptations ?? [];
   if (config.ports.whenBusy === "fail")
     await choosePorts(context, listExpectedListeners(config, plan), "fail");
   if (plan.alerting.kind === "captured") {
@@ -179,31 +196,35 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
     await checkReceiverPorts(context, plan.alerting.at);
   }
   const before = await takeSnapshot(host);
-  own.began = true;
-  // What is done to a cluster of somebody else's needs no rights on this host, nor does its teardown.
+  ownership.began = true;
+  // A run on an existing cluster, and its teardown, need no root rights on this host.
   const owner = config.cluster.kind === "k3s" ? "root" : "user";
   const journal = await openJournal(host, config.stateDir, owner);
-  const at = new Date(host.now()).toISOString();
-  await journal.append({ kind: "begin", at, before, version });
-  await journal.append({ kind: "temporary", at, path: host.temporary.folder });
-  if (config.keep.data) await journal.append({ kind: "keep-data", at });
-  return await startStack(session, { plan, login, journal, preflight: found });
+  const startedAt = new Date(host.now()).toISOString();
+  await journal.append({ kind: "begin", at: startedAt, before, version });
+  await journal.append({ kind: "temporary", at: startedAt, path: host.temporary.folder });
+  if (config.keep.data) await journal.append({ kind: "keep-data", at: startedAt });
+  return await startStack(session, { plan, login, journal, preflight: preflight });
 }
 
+/**
+ * Tears down what an earlier run left behind, if the job replaces it.
+ * @throws InstallError if there is an earlier stack and the job does not replace it, or if parts of it are left
+ */
 async function clearLeftovers(session: Session, job: Job): Promise<void> {
   const { context, loaded } = session;
   const { stateDir } = loaded.config;
-  const [first] = await readJournal(context.host, stateDir, getKnownPlaces(loaded.config));
-  if (first === undefined) return;
+  const [begin] = await readJournal(context.host, stateDir, getKnownPlaces(loaded.config));
+  if (begin === undefined) return;
   if (!job.replace) {
     throw new InstallError(
-      `a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`,
+      `a stack of monstack is here already, since ${begin.at} (its journal is in ${stateDir})`,
       {
         fix: "`monstack down` takes it away; `--replace` does so before it starts",
       },
     );
   }
-  context.log.warn(`an earlier run, of ${first.at}, left a stack behind: taking it down first`);
+  context.log.warn(`an earlier run, of ${begin.at}, left a stack behind: taking it down first`);
   const { leaks } = await runTeardown(session);
   if (leaks.length > 0)
     throw new InstallError(
@@ -214,9 +235,9 @@ async function clearLeftovers(session: Session, job: Job): Promise<void> {
 /** Tears down. A failure is logged, and must not hide an earlier error. */
 async function tryDown(session: Session): Promise<void> {
   const { context, draft } = session;
-  const own = { ...session, context: { ...context, signal: new AbortController().signal } };
+  const uninterrupted = { ...session, context: { ...context, signal: new AbortController().signal } };
   try {
-    draft.teardown = await runTeardown(own);
+    draft.teardown = await runTeardown(uninterrupted);
   } catch (error) {
     context.log.error(`teardown: ${describeErrorAndFix(error)}`);
     draft.failure ??= describeFailure(error);
@@ -232,6 +253,7 @@ async function tryDown(session: Session): Promise<void> {
   }
 }
 
+/** Returns the results of the session so far, for the report. */
 function toResults(session: Session, mode: Results["mode"], verified: boolean): Results {
   const { context, loaded, recorder, draft } = session;
   return {
@@ -248,6 +270,7 @@ function toResults(session: Session, mode: Results["mode"], verified: boolean): 
   };
 }
 
+/** Returns the exit code: of the error, else of a failed verification, else of leftovers after the teardown. */
 function computeExitCode(job: Job, results: Results, error: unknown): ExitCode {
   if (error instanceof MonstackError) return error.exitCode;
   if (error !== undefined) return exitCode.notInstalled;
@@ -257,7 +280,10 @@ function computeExitCode(job: Job, results: Results, error: unknown): ExitCode {
   return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-/** Undoes everything in the journal and proves that nothing is left. */
+/**
+ * Undoes everything in the journal and checks that nothing is left. Returns what was left and what was kept on
+ * purpose.
+ */
 export async function runTeardown(session: Session): Promise<NonNullable<Results["teardown"]>> {
   const { context, loaded, recorder } = session;
   const { stateDir, reportDir, keep } = loaded.config;

@@ -4,20 +4,21 @@ import type { Cause } from "../diagnose/rule.ts";
 import type { UnknownValue } from "../model/plan.ts";
 import type { Cause as ReportedCause } from "../report/results-schema.ts";
 
-/** The causes as the report has them, with the line of the configuration that each comes from, where there is one. */
+/** Returns the causes as the report has them, each with its line of the configuration, if there is one. */
 export function locateCauses(loaded: LoadedConfig, causes: readonly Cause[]): ReportedCause[] {
   return causes.map(({ blame, ...cause }) => {
-    const at = blame && locate(loaded, blame);
-    return { ...cause, ...(at ? { at } : {}) };
+    const place = blame && locate(loaded, blame);
+    return { ...cause, ...(place ? { at: place } : {}) };
   });
 }
 
-/** A key without effect, and where it stands; undefined for one that no file of the user's has. */
+/** A key without effect, and its place; undefined if no file of the user's has it. */
 export interface LocatedValue {
   readonly value: UnknownValue;
   readonly at: Place | undefined;
 }
 
+/** Returns each unknown value with its place in the user's files. */
 export function locateUnknownValues(
   loaded: LoadedConfig,
   unknown: readonly UnknownValue[],

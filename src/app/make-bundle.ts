@@ -12,21 +12,21 @@ import { createLock } from "./lock.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
-export interface Made {
+export interface CreatedBundle {
   readonly manifest: Manifest;
   /** Of the file. */
   readonly bytes: number;
 }
 
 /**
- * A run from nothing to nothing, of which a bundle stays: made while the verified stack is up.
- * @returns no bundle when the run was not verified, or ended before
- * @throws UserError before anything is begun: for an existing cluster, or a file that can't be written
+ * Runs a whole job, from installation to teardown, and writes a bundle while the verified stack is up.
+ * @returns no bundle if the run was not verified or ended early
+ * @throws UserError before anything is started: for an existing cluster, or a file that can't be written
  */
 export async function makeBundle(
   session: Session,
   file: string,
-): Promise<{ outcome: Outcome; made: Made | undefined }> {
+): Promise<{ outcome: Outcome; made: CreatedBundle | undefined }> {
   const { context, loaded, recorder } = session;
   if (loaded.config.cluster.kind === "existing")
     throw new UserError(
@@ -34,34 +34,37 @@ export async function makeBundle(
       { fix: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" },
     );
   await refuseUnwritable(context, file);
-  session.supply = await lockFor(session);
-  let made: Made | undefined;
+  session.supply = await findOrCreateLock(session);
+  let created: CreatedBundle | undefined;
   const outcome = await runJob(session, {
     mode: "run",
     verifyAfterUp: true,
     keepOnFailure: false,
     replace: false,
     whenVerified: async (stack) => {
-      made = await recorder.phase(
+      created = await recorder.phase(
         "write bundle",
-        () => bundleOf(session, stack, file),
+        () => writeStackBundle(session, stack, file),
         () => "the bundle to be written",
       );
     },
   });
-  return { outcome, made };
+  return { outcome, made: created };
 }
 
-/** The lock file; where there is none, what `monstack lock` would write now. */
-async function lockFor(session: Session): Promise<Supply> {
+/** Returns the lock file's supply; without a lock file, a new lock of what is published now. */
+async function findOrCreateLock(session: Session): Promise<Supply> {
   const { context, loaded } = session;
-  const found = await findSupply(context, loaded, loaded.config);
-  if (found.lock !== undefined) return found;
+  const supply = await findSupply(context, loaded, loaded.config);
+  if (supply.lock !== undefined) return supply;
   context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
   return { lock: await createLock(session), lockedBy: "the bundle's own lock", offline: undefined };
 }
 
-/** Known before the run, which takes its time. */
+/**
+ * Checks before the long run that the bundle's file can be written.
+ * @throws UserError if it can't
+ */
 async function refuseUnwritable({ host }: Context, file: string): Promise<void> {
   const probe = `${file}.monstack-probe`;
   try {
@@ -76,7 +79,8 @@ async function refuseUnwritable({ host }: Context, file: string): Promise<void> 
   }
 }
 
-async function bundleOf(session: Session, stack: StackRecord, file: string): Promise<Made> {
+/** Writes the bundle of a verified stack: its lock, tools, charts, dashboards and images. */
+async function writeStackBundle(session: Session, stack: StackRecord, file: string): Promise<CreatedBundle> {
   const { context, loaded, supply, draft, version } = session;
   if (supply.lock === undefined) throw new Error("a bundle is made from a lock");
   const k3s = stack.tools.find(({ name }) => name === "k3s");

@@ -3,7 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { archiveName } from "./back-up.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
-/** Returns the outputs for later steps, by their names in action.yml. Empty if there is no value. */
+/** The outputs for later steps, by their names in action.yml. An output without a value is empty. */
 export type Outputs = Readonly<Record<(typeof outputNames)[number], string>>;
 
 export const outputNames = [
@@ -23,10 +23,11 @@ export const outputNames = [
   "backup",
 ] as const;
 
-export function createOutputs(config: Config, stack: StackRecord | undefined, verified: boolean): Outputs {
-  const version = (name: string) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
+/** Returns the outputs of a job from its configuration and, if it is up, its stack. */
+export function createOutputs(config: Config, stack: StackRecord | undefined, isVerified: boolean): Outputs {
+  const findVersion = (name: string) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
   return {
-    verified: String(verified),
+    verified: String(isVerified),
     "prometheus-url": stack?.services.prometheus?.url ?? "",
     "grafana-url": stack?.services.grafana?.url ?? "",
     "alertmanager-url": stack?.services.alertmanager?.url ?? "",
@@ -34,12 +35,12 @@ export function createOutputs(config: Config, stack: StackRecord | undefined, ve
     "grafana-password": stack?.services.grafana ? stack.grafana.password : "",
     kubeconfig: stack?.kubeconfig ?? "",
     namespace: config.namespace,
-    "k3s-version": version("k3s"),
-    "helm-version": version("helm"),
-    "kubectl-version": version("kubectl"),
+    "k3s-version": findVersion("k3s"),
+    "helm-version": findVersion("helm"),
+    "kubectl-version": findVersion("kubectl"),
     results: join(config.reportDir, "results.json"),
     "report-dir": config.reportDir,
-    // In mode up it is made when the job ends: where it is going to be.
+    // In mode up the backup is written when the job ends; this is its future path.
     backup: config.keep.metrics ? join(config.reportDir, archiveName) : "",
   };
 }

@@ -9,7 +9,7 @@ import { findGrafanaLogin, type GrafanaLogin } from "../plan/grafana/login.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { listCredentials } from "../plan/settings/remotes.ts";
 import { throwIfAny } from "../yaml/mistakes.ts";
-import { findIdleInValues } from "./charts/try-notifications.ts";
+import { findIneffectivePartsInValues } from "./charts/try-notifications.ts";
 import { noticeMovedCharts } from "./charts/unknown-values.ts";
 import type { Session } from "./session/session.ts";
 import { judgeOwnConfig } from "./validate/alertmanager.ts";
@@ -17,15 +17,16 @@ import { judgeQueries } from "./validate/queries.ts";
 import { judgeRules, tryRulesInValues } from "./validate/rules.ts";
 import { listRulesInValues } from "./validate/values.ts";
 
-/** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
+/** A plan, and the login of the Grafana that it deploys; undefined if it deploys none. */
 export interface Prepared {
   readonly plan: Plan;
   readonly login: GrafanaLogin | undefined;
 }
 
 /**
- * Decides what will be done. A password that nobody chose is made here, and masked before anything is logged.
- * @throws UserError for what the plan can't be made of, and for rules, expressions and configurations that upstream refuses
+ * Makes the plan and judges rules, expressions and configurations with upstream's code. If no Grafana password is
+ * set, it generates one and masks it before anything is logged.
+ * @throws UserError for a configuration without a valid plan, and for what upstream refuses
  */
 export async function prepare(session: Session): Promise<Prepared> {
   const { context, loaded, judge } = session;
@@ -34,42 +35,49 @@ export async function prepare(session: Session): Promise<Prepared> {
   context.log.mask(password);
   for (const { login } of listCredentials(config))
     context.log.mask(loaded.variables[getSecretVariable(login)] ?? "");
-  const admin = { user: config.grafana.user, password };
+  const administrator = { user: config.grafana.user, password };
   const judged = await judgeOwnConfig(judge, loaded);
-  const idle = await findIdleInValues(judge, loaded);
-  throwIfAny(idle.mistakes);
-  const made = makePlan(config, {
+  const ineffective = await findIneffectivePartsInValues(judge, loaded);
+  throwIfAny(ineffective.mistakes);
+  const basePlan = makePlan(config, {
     judged,
     valuesFiles,
     texts: loaded.texts,
     env: loaded.variables,
     cwd: loaded.cwd,
-    grafana: admin,
+    grafana: administrator,
     podGateway: computePodGateway(config),
     receiverToken: randomBytes(16).toString("hex"),
   });
-  for (const secret of made.secrets) context.log.mask(secret);
-  await judgeQueries(session, made);
-  const ofRules = [
-    ...(await judgeRules(session, made)),
-    ...(await tryRulesInValues(session, listRulesInValues(loaded, made), made)),
+  for (const secret of basePlan.secrets) context.log.mask(secret);
+  await judgeQueries(session, basePlan);
+  const ruleNotices = [
+    ...(await judgeRules(session, basePlan)),
+    ...(await tryRulesInValues(session, listRulesInValues(loaded, basePlan), basePlan)),
   ];
-  const placed = [...made.notices, ...ofRules].map((notice): Notice => {
+  const placedNotices = [...basePlan.notices, ...ruleNotices].map((notice): Notice => {
     const { about, inApp } = notice;
-    const at =
+    const place =
       notice.at ??
       (about && placeInValues(loaded, about.app, about.path)) ??
       (inApp && placeInApp(loaded, inApp.app, inApp.path));
-    return at ? { ...notice, at } : notice;
+    return place ? { ...notice, at: place } : notice;
   });
-  const plan = { ...made, notices: [...placed, ...idle.notices, ...noticeMovedCharts(loaded, made)] };
-  const login = findGrafanaLogin(plan, admin);
-  for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
+  const plan = {
+    ...basePlan,
+    notices: [...placedNotices, ...ineffective.notices, ...noticeMovedCharts(loaded, basePlan)],
+  };
+  const login = findGrafanaLogin(plan, administrator);
+  for (const { text, at: place } of plan.notices)
+    context.log.warn(text, { title: "monstack: plan", ...place });
   if (login?.kind === "known") context.log.mask(login.password);
   return { plan, login };
 }
 
-/** The user and password themselves; those in a Secret of the user's are read from the cluster. */
+/**
+ * Returns Grafana's user and password. Those in a Secret of the user's are read from the cluster.
+ * @throws InstallError if the Secret or a key of it is missing
+ */
 export async function readLogin(
   login: GrafanaLogin | undefined,
   kube: KubeConfig,
@@ -78,23 +86,23 @@ export async function readLogin(
   if (login === undefined) return { user: "", password: "" };
   if (login.kind === "known") return { user: login.user, password: login.password };
   const { namespace, secret, userKey, passwordKey } = login;
-  const where = `secret ${namespace}/${secret}`;
+  const shownSecret = `secret ${namespace}/${secret}`;
   const { data } = await kube
     .makeApiClient(CoreV1Api)
     .readNamespacedSecret({ namespace, name: secret })
     .catch((cause: unknown) => {
       throw new InstallError(
-        `${where}, which holds Grafana's administrator, can't be read: ${describeError(cause)}`,
+        `${shownSecret}, which holds Grafana's administrator, can't be read: ${describeError(cause)}`,
         { cause },
       );
     });
-  const read = (key: string) => {
+  const decodeKey = (key: string) => {
     const value = data?.[key];
     if (value === undefined)
-      throw new InstallError(`${where} has no key ${key}`, { fix: "add it, or set grafana.password" });
+      throw new InstallError(`${shownSecret} has no key ${key}`, { fix: "add it, or set grafana.password" });
     return Buffer.from(value, "base64").toString("utf8");
   };
-  const password = read(passwordKey);
+  const password = decodeKey(passwordKey);
   context.log.mask(password);
-  return { user: read(userKey), password };
+  return { user: decodeKey(userKey), password };
 }

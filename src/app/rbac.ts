@@ -12,6 +12,7 @@ import { prepare } from "./prepare.ts";
 import { listNeededRights } from "./rights.ts";
 import type { Session } from "./session/session.ts";
 
+/** For whom roles are printed, and what they must allow. */
 export interface RolesFor {
   readonly subject: Subject;
   /** The run makes its namespaces, and takes them away; else they have to be there. */
@@ -21,20 +22,20 @@ export interface RolesFor {
 }
 
 /**
- * The roles for exactly this configuration's run on an existing cluster, from its charts as they are rendered. Changes
- * nothing but the cache.
+ * Returns the YAML of the roles that a run of this configuration needs on an existing cluster, from its rendered
+ * charts. Changes nothing but the cache.
  */
 export async function createRoles(
   session: Session,
   { subject, createNamespaces, also }: RolesFor,
 ): Promise<string> {
   const { loaded } = session;
-  // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
+  // What is deployed depends on the kind of cluster, and roles are only needed on an existing one.
   const config = withExistingCluster(loaded.config);
-  const asked: Session = { ...session, loaded: { ...loaded, config } };
-  const { plan: unpinned, login } = await prepare(asked);
-  const plan = await lockPlan(asked, unpinned);
-  const apps = await renderForNow(asked, plan);
+  const clusterSession: Session = { ...session, loaded: { ...loaded, config } };
+  const { plan: unpinned, login } = await prepare(clusterSession);
+  const plan = await lockPlan(clusterSession, unpinned);
+  const apps = await renderTemporarily(clusterSession, plan);
   const namespaces = listNamespaces(apps).filter((name) => !isAlwaysThere(name));
   const created = createNamespaces ? namespaces : [];
   const rights = listNeededRights(config, apps, login, created, also);
@@ -45,18 +46,18 @@ export async function createRoles(
   });
 }
 
-/** The charts of a plan, rendered to be looked at: nothing of it stays but what is in the cache. */
-export async function renderForNow(session: Session, plan: Plan): Promise<RenderedApp[]> {
+/** Renders the charts of a plan in a temporary folder. Only the cache keeps what was downloaded. */
+export async function renderTemporarily(session: Session, plan: Plan): Promise<RenderedApp[]> {
   const { context, loaded } = session;
   return await context.host.files.withTemp("monstack-charts-", async (folder) => {
-    // Begun in here: a download that fails before somebody waits for it would end the process.
+    // Started in here: a download that failed before it is awaited would end the process.
     const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
     const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize")
       ? installTool(context, loaded.config, "kubectl", { supply: session.supply })
       : undefined;
     const [rendered] = await Promise.all([
-      addDashboards(session, plan).then((whole) =>
-        renderCharts(session, whole, { helm, ...(kubectl ? { kubectl } : {}) }, folder),
+      addDashboards(session, plan).then((planWithDashboards) =>
+        renderCharts(session, planWithDashboards, { helm, ...(kubectl ? { kubectl } : {}) }, folder),
       ),
       helm,
       kubectl,
@@ -65,10 +66,12 @@ export async function renderForNow(session: Session, plan: Plan): Promise<Render
   });
 }
 
+/** True for a namespace that every cluster has. */
 function isAlwaysThere(namespace: string): boolean {
   return namespace === "default" || namespace.startsWith("kube-");
 }
 
+/** Returns the configuration for an existing cluster, whatever cluster it names. */
 function withExistingCluster(config: Config): Config {
   if (config.cluster.kind === "existing") return config;
   return { ...config, cluster: { kind: "existing", kubeconfig: "", context: undefined } };

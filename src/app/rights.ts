@@ -11,7 +11,7 @@ import { describeRights } from "../rbac/roles.ts";
 import { allChecks, endChecks, selectChecks } from "../verify/catalogue.ts";
 import type { Session } from "./session/session.ts";
 
-/** This user of an existing cluster lacks rights that the run needs; nothing was changed. */
+/** Thrown if this user of an existing cluster lacks rights that the run needs; nothing was changed. */
 export class RightsMissing extends InstallError {
   /** One line each. */
   readonly missing: readonly string[];
@@ -29,8 +29,8 @@ export const rightsFix =
   "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
 
 /**
- * Everything that a run with this configuration asks of an existing cluster's API server.
- * @param also commands whose requests are to be among them
+ * Returns every right that a run with this configuration needs on an existing cluster.
+ * @param also further commands whose rights are included
  */
 export function listNeededRights(
   config: Config,
@@ -39,33 +39,40 @@ export function listNeededRights(
   createdNamespaces: readonly string[],
   also: readonly LaterCommand[] = [],
 ): readonly Right[] {
-  const judged = config.profile === "production" || also.includes("checklist");
+  const withPoints = config.profile === "production" || also.includes("checklist");
   return listRights({
     apps,
     config,
     login,
-    checks: listChosenChecks(config, judged),
+    checks: listChosenChecks(config, withPoints),
     also,
     createdNamespaces,
   });
 }
 
+/**
+ * Returns the ids of the checks that will run.
+ * @param withPoints includes the points of the production checklist
+ */
 function listChosenChecks({ checks, verify }: Config, withPoints: boolean): ReadonlySet<string> {
-  const catalogue = [...allChecks, ...endChecks].map(({ id }) => id);
-  const points = checklistPoints.map(({ id }) => id);
-  const ids = [...catalogue, ...checks.map(({ name }) => `own/${name}`)];
-  const all = [...ids, ...points];
-  const chosen = selectChecks(withPoints ? all : ids, verify, all);
+  const catalogueIds = [...allChecks, ...endChecks].map(({ id }) => id);
+  const pointIds = checklistPoints.map(({ id }) => id);
+  const ids = [...catalogueIds, ...checks.map(({ name }) => `own/${name}`)];
+  const allIds = [...ids, ...pointIds];
+  const chosen = selectChecks(withPoints ? allIds : ids, verify, allIds);
   return new Set(chosen.flatMap(({ id, skipped }) => (skipped === undefined ? [id] : [])));
 }
 
-/** One line each. */
+/** Rights that the user lacks, one line each. */
 export interface Lacking {
   readonly forRun: readonly string[];
   readonly forDiagnosis: readonly string[];
 }
 
-/** Asks the API server of an existing cluster which rights of the run its user lacks. Changes nothing. */
+/**
+ * Returns the rights of the run that this user of an existing cluster lacks, by a review of the API server. Changes
+ * nothing.
+ */
 export async function findLackingRights(
   { context, loaded }: Session,
   cluster: Cluster,
@@ -75,19 +82,21 @@ export async function findLackingRights(
 ): Promise<Lacking> {
   const needed = listNeededRights(loaded.config, apps, login, missingNamespaces);
   const lacked = await findMissingRights(context, cluster.kube, needed);
-  const of = (need: Right["need"]) => describeRights(lacked.filter((right) => right.need === need));
-  return { forRun: of("run"), forDiagnosis: of("diagnosis") };
+  const describeLacked = (need: Right["need"]) =>
+    describeRights(lacked.filter((right) => right.need === need));
+  return { forRun: describeLacked("run"), forDiagnosis: describeLacked("diagnosis") };
 }
 
 /**
- * Makes sure of every right of the run before anything is changed. What only the diagnosis needs is a warning.
- * @throws RightsMissing that names all that are missing
+ * Checks that the user has every right of the run, before anything is changed. A right that only the diagnosis needs
+ * is a warning.
+ * @throws RightsMissing that names all missing rights
  */
-export async function checkRights(...asked: Parameters<typeof findLackingRights>): Promise<void> {
-  const { forRun, forDiagnosis } = await findLackingRights(...asked);
+export async function checkRights(...rightsArguments: Parameters<typeof findLackingRights>): Promise<void> {
+  const { forRun, forDiagnosis } = await findLackingRights(...rightsArguments);
   if (forRun.length > 0) throw new RightsMissing(forRun);
   if (forDiagnosis.length === 0) return;
-  const [{ context }] = asked;
+  const [{ context }] = rightsArguments;
   const lines = forDiagnosis.map((line) => `  ${line}`).join("\n");
   context.log.warn(
     `should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsFix}`,

@@ -17,7 +17,7 @@ import type { StackRecord, StackService } from "./session/stack-file.ts";
 type Services = StackRecord["services"];
 type Name = keyof Services;
 
-/** Lists the addresses on which the stack will listen, so that a busy port is reported before anything is started. */
+/** Returns the ports on which the stack will listen, so that a busy port is reported before anything is started. */
 export function listExpectedListeners(config: Config, plan: Plan): Listener[] {
   const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
   for (const app of plan.apps) {
@@ -37,8 +37,8 @@ export function listExpectedListeners(config: Config, plan: Plan): Listener[] {
 }
 
 /**
- * Gives the stack's services addresses on localhost that stay until teardown, and Alertmanager one of this host's to send
- * to where the plan says so.
+ * Starts the forwarder, which gives the stack's services addresses on localhost until teardown. If the plan captures
+ * alerts, Alertmanager gets an address of this host to send to.
  */
 export async function openServices(
   session: Session,
@@ -49,20 +49,20 @@ export async function openServices(
 ): Promise<Services> {
   const { context, loaded, forwardScript } = session;
   const { ports, stateDir } = loaded.config;
-  const found = findEndpoints(rendered);
+  const endpoints = findEndpoints(rendered);
   const names = (["prometheus", "grafana", "alertmanager"] as const).filter(
-    (name) => found[name] !== undefined,
+    (name) => endpoints[name] !== undefined,
   );
   const core = cluster.kube.makeApiClient(CoreV1Api);
   const opened = await Promise.all(
     names.map(async (name) => {
-      const service = found[name] as ServiceRef;
+      const service = endpoints[name] as ServiceRef;
       const access = resolveServerAccess(name, rendered);
-      return { name, service, access, ...(await reach(cluster, core, service, access)) };
+      return { name, service, access, ...(await findServiceTarget(cluster, core, service, access)) };
     }),
   );
   const listeners: Listener[] = opened.map(({ name, target }) => ({ name, port: ports[name], target }));
-  const local = await startForwarder(context, {
+  const addresses = await startForwarder(context, {
     stateDir,
     journal,
     listeners,
@@ -73,7 +73,7 @@ export async function openServices(
   });
   const services = new Map<Name, StackService>();
   for (const { name, service, access, direct } of opened) {
-    const port = local[name]?.port;
+    const port = addresses[name]?.port;
     if (port === undefined) throw new Error(`the forwarder has no address for ${name}`);
     const url = formatAddress(access, "localhost", port);
     services.set(name, { service, url, direct: direct ?? url });
@@ -85,8 +85,11 @@ export async function openServices(
   };
 }
 
-/** A ClusterIP where this host reaches it; else through the API server to a pod behind the service. */
-async function reach(
+/**
+ * Returns where the forwarder connects to: the service's ClusterIP if this host reaches it, else a pod behind the
+ * service through the API server.
+ */
+async function findServiceTarget(
   cluster: Cluster,
   core: CoreV1Api,
   service: ServiceRef,
@@ -97,15 +100,15 @@ async function reach(
     const { spec } = await core.readNamespacedService({ namespace, name });
     const host = spec?.clusterIP;
     if (host !== undefined && host !== "None" && host !== "") {
-      const shown = host.includes(":") ? `[${host}]` : host;
-      return { target: { kind: "tcp", host, port }, direct: formatAddress(access, shown, port) };
+      const shownHost = host.includes(":") ? `[${host}]` : host;
+      return { target: { kind: "tcp", host, port }, direct: formatAddress(access, shownHost, port) };
     }
   }
   const { kubeconfig, context } = cluster;
   return { target: { kind: "pod", kubeconfig, context, namespace, service: name, port }, direct: undefined };
 }
 
-/** Formats the address of a server, with the path below which it is served. */
+/** Returns the URL of a server, with the path below which it is served. */
 function formatAddress({ scheme, path }: ServerAccess, host: string, port: number): string {
   return `${scheme}://${host}:${port}${path}`;
 }

@@ -39,19 +39,21 @@ export interface UpInput {
 }
 
 /**
- * From nothing to workloads that are ready and addresses that answer. Downloads, charts and k3s' start go on side by
- * side; what is changed stands in the journal first.
+ * Installs the tools, starts or opens the cluster, deploys the apps and opens the local addresses. Returns the record
+ * of the stack once its workloads are ready. Downloads, chart rendering and k3s' start run in parallel. Each change
+ * is written to the journal before it is made.
  */
 export async function startStack(session: Session, input: UpInput): Promise<StackRecord> {
   const tasks = createTaskGroup(session.context.signal);
-  const inner: Session = { ...session, context: { ...session.context, signal: tasks.signal } };
+  const taskSession: Session = { ...session, context: { ...session.context, signal: tasks.signal } };
   const isUp = new AbortController();
-  const work = tasks.start(() => bringUp(inner, tasks, input, isUp.signal).finally(() => isUp.abort()));
-  // Nothing may go on behind the back of a teardown; the first failure is what the caller hears.
+  const work = tasks.start(() => bringUp(taskSession, tasks, input, isUp.signal).finally(() => isUp.abort()));
+  // All tasks must end before a teardown starts. The first failure is thrown.
   await tasks.settle();
   return await work;
 }
 
+/** Does the work of `startStack` within a group of tasks. Aborting `isUp` ends the watch over k3s. */
 async function bringUp(
   session: Session,
   tasks: TaskGroup,
@@ -60,13 +62,13 @@ async function bringUp(
 ): Promise<StackRecord> {
   const { context, loaded, recorder, draft, progress } = session;
   const { config } = loaded;
-  const tool = (name: ToolName) =>
+  const startInstall = (name: ToolName) =>
     tasks.start(() =>
       recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })),
     );
-  const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
-  const helm = tool("helm");
-  const kubectl = tool("kubectl");
+  const k3s = config.cluster.kind === "k3s" ? startInstall("k3s") : undefined;
+  const helm = startInstall("helm");
+  const kubectl = startInstall("kubectl");
   const images = tasks.start(() => fetchLockedImages(session));
   const rendered = tasks.start(() =>
     recorder.phase("fetch and render charts", async () => {
@@ -137,6 +139,7 @@ async function bringUp(
   return stack;
 }
 
+/** Starts k3s, or connects to the existing cluster, and writes the cluster to the journal. */
 async function openCluster(
   session: Session,
   input: UpInput,
@@ -146,30 +149,32 @@ async function openCluster(
   const { context, loaded } = session;
   const { config } = loaded;
   const { journal, preflight } = input;
-  const journaled = async (cluster: Cluster): Promise<Cluster> => {
-    const { kind: clusterKind, kubeconfig, context: name } = cluster;
+  const writeToJournal = async (cluster: Cluster): Promise<Cluster> => {
+    const { kind: clusterKind, kubeconfig, context: contextName } = cluster;
     await journal.append({
       kind: "cluster",
       at: new Date(context.host.now()).toISOString(),
       clusterKind,
       kubeconfig,
-      context: name,
+      context: contextName,
     });
     return cluster;
   };
-  if (config.cluster.kind === "existing") return journaled(await connectToCluster(context, config.cluster));
+  if (config.cluster.kind === "existing")
+    return writeToJournal(await connectToCluster(context, config.cluster));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
   const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);
   const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
   onRunning(running);
-  return journaled(cluster);
+  return writeToJournal(cluster);
 }
 
 function getDashboardVersion({ uid, title, origin, revision, sha256 }: PlannedDashboard) {
   return { uid, title, origin, revision, sha256 };
 }
 
+/** Returns the versions of tools, charts and images, for the report. */
 function listVersions(tools: readonly Tool[], apps: readonly RenderedApp[]) {
   const charts = apps.map(({ app, chart }) => ({
     app: app.name,

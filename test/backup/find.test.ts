@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadStack, noteBackup, saveStack } from "../../src/app/session/stack-file.ts";
+import { loadStack, recordBackup, saveStack } from "../../src/app/session/stack-file.ts";
 import { createJsonContent, findArchives, writeArchive } from "../../src/backup/archive.ts";
 import { createHost } from "../../src/host/create.ts";
 import { makeTrustedFolder } from "../../src/host/trusted-folder.ts";
@@ -77,7 +77,7 @@ describe("where a backup was written", () => {
     const stateDir = join(root, "state");
     await makeTrustedFolder(host, stateDir, { what: "the state folder", choose: "" });
     await saveStack(host, stateDir, emptyStack);
-    for (const file of ["/a.tar", "/b.tar", "/a.tar"]) await noteBackup(host, stateDir, file);
+    for (const file of ["/a.tar", "/b.tar", "/a.tar"]) await recordBackup(host, stateDir, file);
     expect((await loadStack(host, stateDir)).backups).toEqual(["/b.tar", "/a.tar"]);
     await removeKeys(host, stateDir);
   });

@@ -37,41 +37,44 @@ interface AppToCompare {
 }
 
 /**
- * Renders the charts with the values as they are and as they would be, and finds the fixes after which an object would be
- * missing. Where helm is not to be had, a fix that could switch something off is left out instead.
+ * Renders the charts with the current and the corrected values, and finds the fixes after which an object would be
+ * missing. Without helm, each fix that could switch something off is left out instead.
  */
 export async function compareFixed(
   session: Session,
   plan: Plan,
-  looked: readonly InspectedChart[],
+  inspected: readonly InspectedChart[],
   files: readonly FileToFix[],
   { offline }: { readonly offline: boolean },
 ): Promise<FixComparison> {
-  const apps = looked.flatMap((one): AppToCompare[] => {
-    const planned = plan.apps.find(({ name }) => name === one.app);
-    const own = new Set(listValuesFiles(session.loaded, one.app).map(({ file }) => file));
+  const apps = inspected.flatMap((chart): AppToCompare[] => {
+    const planned = plan.apps.find(({ name }) => name === chart.app);
+    const appFiles = new Set(listValuesFiles(session.loaded, chart.app).map(({ file }) => file));
     const fixes = files
-      .filter(({ file }) => own.has(file))
+      .filter(({ file }) => appFiles.has(file))
       .flatMap(({ file, after }) => after.fixed.map((key) => ({ file, key })));
-    return planned && fixes.some(({ key }) => key.how !== "removed") ? [{ planned, looked: one, fixes }] : [];
+    return planned && fixes.some(({ key }) => key.how !== "removed")
+      ? [{ planned, looked: chart, fixes }]
+      : [];
   });
   if (apps.length === 0) return { leaveOut: new Map(), notes: [] };
   const helm = await findHelm(session, offline);
   if ("why" in helm) return skipComparison(apps, helm.why);
-  const all = await Promise.all(apps.map((app) => compareApp(session, helm, app)));
+  const comparisons = await Promise.all(apps.map((app) => compareApp(session, helm, app)));
   return {
-    leaveOut: groupByFile(all.flatMap(({ unwanted }) => unwanted)),
-    notes: all.flatMap(({ notes }) => notes),
+    leaveOut: groupByFile(comparisons.flatMap(({ unwanted }) => unwanted)),
+    notes: comparisons.flatMap(({ notes }) => notes),
   };
 }
 
+/** Returns helm, installed if necessary; or why it is not available. */
 async function findHelm(
   { context, loaded, supply }: Session,
   offline: boolean,
 ): Promise<Tool | { why: string }> {
-  const own = offline ? { ...supply, offline: supply.offline ?? "--offline" } : supply;
+  const helmSupply = offline ? { ...supply, offline: supply.offline ?? "--offline" } : supply;
   try {
-    return await installTool(context, loaded.config, "helm", { retryPolicy, supply: own });
+    return await installTool(context, loaded.config, "helm", { retryPolicy, supply: helmSupply });
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof MonstackError)) throw error;
@@ -79,7 +82,7 @@ async function findHelm(
   }
 }
 
-/** Skips the comparison: fixes that could switch something off are left out. */
+/** Returns the result without a comparison: fixes that could switch something off are left out. */
 function skipComparison(apps: readonly AppToCompare[], why: string): FixComparison {
   const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => canRemoveObjects(key));
   return {
@@ -92,22 +95,23 @@ function describeSkippedFix({ key }: FileFix): string {
   return `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`;
 }
 
+/** True if a fix could switch something off or rename an object. */
 function canRemoveObjects(key: FixedKey): boolean {
   if (key.how === "removed" || key.how === "superseded") return false;
-  const own = new Set(findSwitchesOff(key).map((path) => JSON.stringify(path)));
+  const intendedPaths = new Set(findSwitchesOff(key).map((path) => JSON.stringify(path)));
   const isHarmless = (value: unknown, path: readonly string[]): boolean => {
     if (isMapping(value))
-      return Object.entries(value).every(([name, inner]) => isHarmless(inner, [...path, name]));
+      return Object.entries(value).every(([name, child]) => isHarmless(child, [...path, name]));
     if (value === false || value === null || value === 0 || value === "")
-      return own.has(JSON.stringify(path));
+      return intendedPaths.has(JSON.stringify(path));
     return !/name|kind|namespace|mode$/i.test(path.at(-1) ?? "");
   };
   return !isHarmless(key.value, key.to ?? []);
 }
 
 /**
- * The switches that the user's own words turn off: the key has the same words as the chart's, or a wrapper was taken away
- * from above it, so that it stands for the same part of the chart.
+ * Returns the paths of the switches that the user clearly meant to turn off: the corrected key has the same words as
+ * the user's, or only a wrapper above it was removed.
  */
 function findSwitchesOff({ path, to, value, how, fix }: FixedKey): string[][] {
   const isRenamed =
@@ -115,23 +119,27 @@ function findSwitchesOff({ path, to, value, how, fix }: FixedKey): string[][] {
     hasSameWords(path.at(-1) ?? "", to?.at(-1) ?? "");
   if (to === undefined || how === "removed" || how === "superseded") return [];
   if (fix.to.kind !== "unwrap" && !isRenamed) return [];
-  const below = (node: unknown, at: readonly string[]): string[][] => {
-    if (isMapping(node)) return Object.entries(node).flatMap(([name, inner]) => below(inner, [...at, name]));
-    return node === false && at.length > to.length && isSwitch(at.at(-1) ?? "") ? [[...at]] : [];
+  const listSwitches = (node: unknown, switchPath: readonly string[]): string[][] => {
+    if (isMapping(node))
+      return Object.entries(node).flatMap(([name, child]) => listSwitches(child, [...switchPath, name]));
+    return node === false && switchPath.length > to.length && isSwitch(switchPath.at(-1) ?? "")
+      ? [[...switchPath]]
+      : [];
   };
-  return below(value, to);
+  return listSwitches(value, to);
 }
 
+/** Returns the ids of the fixes by their file. */
 function groupByFile(fixes: readonly FileFix[]): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const { file, key } of fixes) found.set(file, (found.get(file) ?? new Set()).add(key.id));
-  return found;
+  const idsByFile = new Map<string, Set<string>>();
+  for (const { file, key } of fixes) idsByFile.set(file, (idsByFile.get(file) ?? new Set()).add(key.id));
+  return idsByFile;
 }
 
-/** Enough for several mistakes among many; each takes about a second. */
+/** Limit of renderings to find the unwanted fixes. Each takes about a second. */
 const maximumRenderings = 20;
 
-/** The names of the objects, or why helm renders none. */
+/** The names of the rendered objects, or why helm could not render them. */
 type RenderedNames = ReadonlySet<string> | { readonly why: string };
 
 interface Verdict {
@@ -139,98 +147,114 @@ interface Verdict {
   readonly notes: readonly string[];
 }
 
+/** Returns the fixes of one app that must not be written, and notes that say why. */
 async function compareApp(session: Session, helm: Tool, app: AppToCompare): Promise<Verdict> {
   const { context, loaded } = session;
-  const { planned, looked, fixes } = app;
+  const { planned, looked: inspected, fixes } = app;
   const { name } = planned;
   if (planned.chart.kind === "path") await refuseChartLinks(context.host, planned.chart.path, loaded);
   const render = async (values: Values): Promise<RenderedNames> => {
     try {
-      const one = await renderApp(context, helm, { ...planned, values }, looked.chart);
-      return new Set([...one.objects, ...(one.hooks ?? []), ...(one.tests ?? [])].map(nameObject));
+      const result = await renderApp(context, helm, { ...planned, values }, inspected.chart);
+      return new Set(
+        [...result.objects, ...(result.hooks ?? []), ...(result.tests ?? [])].map(formatObjectName),
+      );
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof MonstackError)) throw error;
       return { why: describeError(error) };
     }
   };
-  // In their own order, whatever order they are looked at in: a later one can stand in what an earlier one moved.
-  const renderWith = (some: readonly FileFix[]) => {
-    const ordered = fixes.filter((one) => some.includes(one));
+  // Always in the original order: a later fix can be inside what an earlier one moved.
+  const renderWith = (someFixes: readonly FileFix[]) => {
+    const ordered = fixes.filter((result) => someFixes.includes(result));
     return render(applyFixes(loaded, name, ordered, "fix"));
   };
-  const off = fixes.flatMap(({ key }) => (key.app === name ? findSwitchesOff(key) : []));
+  const switchesOff = fixes.flatMap(({ key }) => (key.app === name ? findSwitchesOff(key) : []));
   const unfixed = applyFixes(loaded, name, fixes, "remove");
-  const [before, whole] = await Promise.all([
-    render(off.reduce((values, path) => withValue(values, path, false), unfixed)),
+  const [beforeFixes, afterFixes] = await Promise.all([
+    render(switchesOff.reduce((values, path) => withValue(values, path, false), unfixed)),
     renderWith(fixes),
   ]);
-  // What renders nothing can lose nothing.
-  if ("why" in before && !("why" in whole)) return { unwanted: [], notes: [] };
-  if ("why" in before && "why" in whole && before.why === whole.why) {
+  // If the chart could not be rendered before, no object can be lost.
+  if ("why" in beforeFixes && !("why" in afterFixes)) return { unwanted: [], notes: [] };
+  if ("why" in beforeFixes && "why" in afterFixes && beforeFixes.why === afterFixes.why) {
     const risky = fixes.filter(({ key }) => canRemoveObjects(key));
-    const note = `${name}: nothing was compared, because the chart could not be rendered as it is: ${joinHelmReason(before.why)}`;
+    const note = `${name}: nothing was compared, because the chart could not be rendered as it is: ${joinHelmReason(beforeFixes.why)}`;
     return { unwanted: risky, notes: [note, ...risky.map(describeSkippedFix)] };
   }
-  const { unwanted, notes } = await findUnwanted(fixes, (found) => findProblem(before, found), {
-    whole,
-    renderWith,
-  });
-  const rest = fixes.filter((one) => !unwanted.includes(one));
-  const problem = findProblem(before, unwanted.length > 0 ? await renderWith(rest) : whole);
-  if (problem === undefined || rest.length === 0) return { unwanted, notes };
+  const { unwanted, notes } = await findUnwantedFixes(
+    fixes,
+    (rendered) => describeRenderProblem(beforeFixes, rendered),
+    {
+      whole: afterFixes,
+      renderWith,
+    },
+  );
+  const remainingFixes = fixes.filter((result) => !unwanted.includes(result));
+  const problem = describeRenderProblem(
+    beforeFixes,
+    unwanted.length > 0 ? await renderWith(remainingFixes) : afterFixes,
+  );
+  if (problem === undefined || remainingFixes.length === 0) return { unwanted, notes };
   const note = `${name}: nothing is corrected: with all fixes together ${problem}`;
   return { unwanted: fixes, notes: [...notes, note] };
 }
 
-function findProblem(before: RenderedNames, found: RenderedNames): string | undefined {
-  if ("why" in found) return `the chart could not be rendered: ${joinHelmReason(found.why)}`;
-  const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
-  return lost.length === 0 ? undefined : `these objects would be missing: ${formatList(lost)}`;
+/** Returns the problem of a rendering with fixes: it failed, or objects are missing; undefined if there is none. */
+function describeRenderProblem(before: RenderedNames, rendered: RenderedNames): string | undefined {
+  if ("why" in rendered) return `the chart could not be rendered: ${joinHelmReason(rendered.why)}`;
+  const lostNames = "why" in before ? [] : [...before].filter((name) => !rendered.has(name));
+  return lostNames.length === 0 ? undefined : `these objects would be missing: ${formatList(lostNames)}`;
 }
 
-/** Joins helm's message to one line, without its advice to use --debug. */
+/** Returns helm's message on one line, without its advice to use --debug. */
 function joinHelmReason(why: string): string {
   const lines = why.split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
 
-/** Finds those that cause a problem by halves. */
-async function findUnwanted(
+/** Finds the fixes that cause a problem by bisection. */
+async function findUnwantedFixes(
   fixes: readonly FileFix[],
-  problemIn: (found: RenderedNames) => string | undefined,
+  describeProblem: (rendered: RenderedNames) => string | undefined,
   {
-    whole,
+    whole: afterFixes,
     renderWith,
   }: {
     readonly whole: RenderedNames;
-    readonly renderWith: (some: readonly FileFix[]) => Promise<RenderedNames>;
+    readonly renderWith: (someFixes: readonly FileFix[]) => Promise<RenderedNames>;
   },
 ): Promise<Verdict> {
   const notes: string[] = [];
-  let left = maximumRenderings;
-  const search = async (some: readonly FileFix[], found: RenderedNames): Promise<readonly FileFix[]> => {
-    const problem = problemIn(found);
+  let renderingsLeft = maximumRenderings;
+  const search = async (
+    someFixes: readonly FileFix[],
+    rendered: RenderedNames,
+  ): Promise<readonly FileFix[]> => {
+    const problem = describeProblem(rendered);
     if (problem === undefined) return [];
-    const [only, second] = some;
+    const [only, second] = someFixes;
     if (only !== undefined && second === undefined) {
       const { app, path } = only.key;
       notes.push(`${app}: ${formatKeyPath(path)} is left as it is: with its fix ${problem}`);
-      return some;
+      return someFixes;
     }
-    const half = Math.ceil(some.length / 2);
+    const half = Math.ceil(someFixes.length / 2);
     const halves: (readonly FileFix[])[] = [];
-    for (const part of [some.slice(0, half), some.slice(half)]) {
-      left -= 1;
-      halves.push(await search(part, left > 0 ? await renderWith(part) : { why: "too many to compare" }));
+    for (const part of [someFixes.slice(0, half), someFixes.slice(half)]) {
+      renderingsLeft -= 1;
+      halves.push(
+        await search(part, renderingsLeft > 0 ? await renderWith(part) : { why: "too many to compare" }),
+      );
     }
     return halves.flat();
   };
   const byRisk = [...fixes].sort((a, b) => Number(canRemoveObjects(b.key)) - Number(canRemoveObjects(a.key)));
-  return { unwanted: await search(byRisk, whole), notes };
+  return { unwanted: await search(byRisk, afterFixes), notes };
 }
 
-function nameObject({
+function formatObjectName({
   kind,
   metadata,
 }: {
@@ -245,11 +269,11 @@ function applyFixes(
   loaded: LoadedConfig,
   app: string,
   fixes: readonly FileFix[],
-  what: "fix" | "remove",
+  mode: "fix" | "remove",
 ): Values {
   const config = loaded.config.apps[app];
   if (config === undefined) return {};
-  // Both from the last on: what the default apps bring stands in no file.
+  // Both lists are walked from their ends: the values of default apps come first and are in no file.
   const spots = [...listValuesFiles(loaded, app)];
   const values = [...config.values].reverse().map((source): AppValues => {
     const [spot] = spots;
@@ -257,9 +281,9 @@ function applyFixes(
     if (spot.file !== ("file" in source ? source.file : loaded.config.file)) return source;
     spots.shift();
     const data = "inline" in source ? source.inline : loaded.valuesFiles[source.file];
-    const own = fixes.filter(({ file, key }) => file === spot.file && hasPrefix(key.fix.from, spot.at));
-    const changed = own.reduce<unknown>(
-      (node, { key }) => changeData(node, key.fix, spot.at.length, what),
+    const fileFixes = fixes.filter(({ file, key }) => file === spot.file && hasPrefix(key.fix.from, spot.at));
+    const changed = fileFixes.reduce<unknown>(
+      (node, { key }) => changeValuesData(node, key.fix, spot.at.length, mode),
       data,
     );
     return { inline: isMapping(changed) ? changed : {} };
@@ -267,13 +291,17 @@ function applyFixes(
   return mergeUserValues(app, { values: values.reverse() }, loaded.valuesFiles);
 }
 
-function changeData(data: unknown, { from, to }: Fix, depth: number, what: "fix" | "remove"): unknown {
-  const own = from.slice(depth);
-  if (what === "remove") return removeAt(data, own);
+/**
+ * Returns the data of one file with a fix applied, or with only its key removed.
+ * @param depth length of the key path at which the data begins
+ */
+function changeValuesData(data: unknown, { from, to }: Fix, depth: number, mode: "fix" | "remove"): unknown {
+  const relativePath = from.slice(depth);
+  if (mode === "remove") return removeAt(data, relativePath);
   const target = to.kind === "path" ? { ...to, path: to.path.slice(depth) } : to;
-  const asText = (list: unknown, there: unknown) =>
-    `${typeof there === "string" ? `${there}\n` : ""}${stringify(list)}`;
-  return applyFix(data, { from: own, to: target }, asText);
+  const asText = (list: unknown, existing: unknown) =>
+    `${typeof existing === "string" ? `${existing}\n` : ""}${stringify(list)}`;
+  return applyFix(data, { from: relativePath, to: target }, asText);
 }
 
 function hasPrefix(path: readonly (string | number)[], start: readonly (string | number)[]): boolean {

@@ -26,7 +26,7 @@ export interface FixedFiles {
   readonly notes: readonly string[];
 }
 
-/** The file's text, its values by app, and which of its fixes are not wanted. */
+/** A file's text, its values by app, and the result of all possible fixes. */
 export interface FileToFix {
   readonly file: string;
   readonly before: string;
@@ -37,67 +37,71 @@ export interface FileToFix {
 const fixedFileMark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
 
 /**
- * Writes a corrected file next to each that holds keys without effect; what the user wrote is never touched. A fix that would
- * take an object away from what the charts render is left out.
- * @throws UserError when another file is in the way
+ * Writes a corrected file next to each file that has keys without effect; the user's file is never changed. A fix
+ * that would remove a rendered object is left out.
+ * @throws UserError if another file is in the way
  */
 export async function fixFiles(
   session: Session,
   plan: Plan,
-  looked: readonly InspectedChart[],
+  inspected: readonly InspectedChart[],
   { offline }: { readonly offline: boolean },
 ): Promise<FixedFiles> {
-  const toFix = findFilesToFix(session, looked);
-  const { leaveOut, notes } = await compareFixed(session, plan, looked, toFix, { offline });
-  const done: FixedFile[] = [];
+  const toFix = findFilesToFix(session, inspected);
+  const { leaveOut, notes } = await compareFixed(session, plan, inspected, toFix, { offline });
+  const fixedFiles: FixedFile[] = [];
   for (const { file, before, spots, after } of toFix) {
     const unwanted = leaveOut.get(file) ?? new Set();
     const { text, fixed, left, uncertain } = unwanted.size > 0 ? fixValues(before, spots, unwanted) : after;
     if (fixed.length === 0 && left.length === 0 && uncertain.length === 0) continue;
-    const shown = showPath(session.loaded.cwd, file);
-    const written = fixed.length > 0 ? await writeFixed(session, file, text) : undefined;
-    done.push({ file: shown, fixed: written, diff: formatDiff(before, text), left, uncertain });
+    const shownFile = showPath(session.loaded.cwd, file);
+    const fixedFile = fixed.length > 0 ? await writeFixed(session, file, text) : undefined;
+    fixedFiles.push({ file: shownFile, fixed: fixedFile, diff: formatDiff(before, text), left, uncertain });
   }
-  return { files: done, notes };
+  return { files: fixedFiles, notes };
 }
 
-function findFilesToFix({ loaded }: Session, looked: readonly InspectedChart[]): FileToFix[] {
+/** Returns the files that hold values of the inspected charts, each with all its fixes applied. */
+function findFilesToFix({ loaded }: Session, inspected: readonly InspectedChart[]): FileToFix[] {
   const spots = new Map<string, ValuesSpot[]>();
-  for (const { app, chart, source } of looked) {
-    const of = `${chart.name} ${chart.version}`;
+  for (const { app, chart, source } of inspected) {
+    const chartLabel = `${chart.name} ${chart.version}`;
     for (const { file, at } of listValuesFiles(loaded, app))
-      spots.set(file, [...(spots.get(file) ?? []), { app, at, chart: source, of }]);
+      spots.set(file, [...(spots.get(file) ?? []), { app, at, chart: source, of: chartLabel }]);
   }
-  return [...spots].map(([file, own]) => {
+  return [...spots].map(([file, fileSpots]) => {
     const before = loaded.texts[file] ?? "";
-    return { file, before, spots: own, after: fixValues(before, own) };
+    return { file, before, spots: fileSpots, after: fixValues(before, fileSpots) };
   });
 }
 
-/** Returns where the corrected file is, as shown. */
+/**
+ * Writes the corrected file and returns its path, as shown.
+ * @throws UserError if a file that monstack did not write is in the way
+ */
 async function writeFixed({ context, loaded }: Session, file: string, text: string): Promise<string> {
   const { files } = context.host;
-  const shown = showPath(loaded.cwd, file);
-  const to = formatFixedName(file);
-  const there = await files.read(to);
-  if (there !== undefined && !there.startsWith(fixedFileMark) && there !== text)
-    throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, {
+  const shownFile = showPath(loaded.cwd, file);
+  const target = formatFixedName(file);
+  const existingText = await files.read(target);
+  if (existingText !== undefined && !existingText.startsWith(fixedFileMark) && existingText !== text)
+    throw new UserError(`${showPath(loaded.cwd, target)} is in the way of the corrected ${shownFile}`, {
       fix: "move it away, or take its changes over yourself",
     });
-  await files.write(to, `${fixedFileMark}${shown}.\n${text}`);
-  return showPath(loaded.cwd, to);
+  await files.write(target, `${fixedFileMark}${shownFile}.\n${text}`);
+  return showPath(loaded.cwd, target);
 }
 
-/** `prometheus-values.yaml` -> `prometheus-values.fixed.yaml`. */
+/** Returns the corrected file's name: `prometheus-values.fixed.yaml` for `prometheus-values.yaml`. */
 function formatFixedName(file: string): string {
   const ending = extname(file);
   return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
 }
 
-/** Lines around a change that are shown with it. */
+/** Unchanged lines that are shown before and after a change. */
 const contextLines = 2;
 
-/** Nobody reads more, and the time to find them grows with the square of their number. */
+/** Limit of changed lines: nobody reads more, and the time to find them grows with the square of their number. */
 const maximumChanges = 1000;
 
 /** Returns the difference between two texts in the format of `diff -u`, without file names; empty without changes. */
@@ -107,12 +111,12 @@ export function formatDiff(before: string, after: string): string {
   const steps = parts.flatMap(({ added, removed, value }) =>
     value.map((line) => ({ sign: added ? "+" : removed ? "-" : " ", line })),
   );
-  const isNear = (at: number) =>
-    steps.slice(Math.max(0, at - contextLines), at + contextLines + 1).some(({ sign }) => sign !== " ");
+  const isNear = (index: number) =>
+    steps.slice(Math.max(0, index - contextLines), index + contextLines + 1).some(({ sign }) => sign !== " ");
   let wasShown = true;
-  const shown = steps.flatMap(({ sign, line }, at) => {
-    const gap = wasShown || !isNear(at) ? [] : ["..."];
-    wasShown = isNear(at);
+  const shown = steps.flatMap(({ sign, line }, index) => {
+    const gap = wasShown || !isNear(index) ? [] : ["..."];
+    wasShown = isNear(index);
     return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
   });
   return shown.join("\n");

@@ -41,8 +41,8 @@ export interface ChartInspection {
 export const retryPolicy = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
- * Fetches the charts that the user named or wrote values for, and compares the values with them; no cluster is needed, and no
- * helm but for charts in a registry. Offline only what is on this machine is looked at.
+ * Fetches the charts that the user named or wrote values for, and compares the values with them. Needs no cluster,
+ * and helm only for charts in a registry. Offline, only charts on this machine are inspected.
  */
 export async function inspectCharts(
   session: Session,
@@ -50,61 +50,67 @@ export async function inspectCharts(
   { offline }: { readonly offline: boolean },
 ): Promise<ChartInspection> {
   const { loaded } = session;
-  const asked = plan.apps.filter(
+  const inspectedApps = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
       (hasValues(loaded, name) || (isNamed(loaded, name) && (!offline || chart.kind === "path"))),
   );
-  const all = await Promise.all(asked.map((app) => inspectChart(session, app, offline)));
+  const results = await Promise.all(inspectedApps.map((app) => inspectChart(session, app, offline)));
   return {
-    looked: all.filter((one) => "chart" in one),
-    missed: all.filter((one) => "why" in one),
-    refused: all.filter((one) => "mistake" in one),
+    looked: results.filter((one) => "chart" in one),
+    missed: results.filter((one) => "why" in one),
+    refused: results.filter((one) => "mistake" in one),
   };
 }
 
+/**
+ * Fetches one chart and compares the user's values with it. Returns why, if the chart is missing or does not exist.
+ */
 async function inspectChart(
   session: Session,
   app: PlannedApp,
   offline: boolean,
 ): Promise<InspectedChart | MissingChart | RefusedChart> {
   const { context, loaded } = session;
-  const missed = (why: string) => ({ app: app.name, why, hasValues: hasValues(loaded, app.name) });
-  if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
+  const createMissing = (why: string) => ({ app: app.name, why, hasValues: hasValues(loaded, app.name) });
+  if (offline && app.chart.kind !== "path") return createMissing("its chart is not fetched offline");
   try {
     const chart = await fetchAppChart(session, app);
     const source = await readChartSource(context, chart);
     refuseMissingSubcharts(source, app.chart);
     const unknown = findUnreadValues(loaded, app.name, source);
-    const bySchema = await findSchemaMistakes(loaded, app, source);
+    const schemaMistakes = await findSchemaMistakes(loaded, app, source);
     // A mistake that the schema reports is not reported twice.
-    const others = findChartMistakes(loaded, app, source).filter(
-      ({ where }) => !bySchema.some((one) => one.where === where),
+    const otherMistakes = findChartMistakes(loaded, app, source).filter(
+      ({ where }) => !schemaMistakes.some((schemaMistake) => schemaMistake.where === where),
     );
-    return { app: app.name, chart, source, unknown, mistakes: [...bySchema, ...others] };
+    return { app: app.name, chart, source, unknown, mistakes: [...schemaMistakes, ...otherMistakes] };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
     const refused = findRefusal(loaded, app.name, error);
-    return refused ?? missed(`chart ${formatChart(app.chart)}: ${describeError(error)}`);
+    return refused ?? createMissing(`chart ${formatChart(app.chart)}: ${describeError(error)}`);
   }
 }
 
-/** helm refuses such a chart too, whether the subchart is switched on or not. @throws UserError */
+/**
+ * Refuses a chart whose folder lacks a subchart. helm refuses it too, even if the subchart is disabled.
+ * @throws UserError
+ */
 function refuseMissingSubcharts(
   { name, dependencies, charts }: ChartSource,
   chart: PlannedApp["chart"],
 ): void {
-  const there = new Set(charts.map((one) => one.name));
-  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+  const presentNames = new Set(charts.map((one) => one.name));
+  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !presentNames.has(one)))];
   if (missing.length === 0) return;
-  const are = missing.length === 1 ? "is not" : "are not";
-  throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
+  const verb = missing.length === 1 ? "is not" : "are not";
+  throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${verb} in its folder charts/`, {
     fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
   });
 }
 
-/** Its chart, or the release's name, which names all of its objects. */
+/** True if the user's files name the app's chart or its release, which is part of all its objects' names. */
 function isNamed(loaded: LoadedConfig, app: string): boolean {
   return locateChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
 }
@@ -113,10 +119,12 @@ function hasValues(loaded: LoadedConfig, app: string): boolean {
   return listValuesFiles(loaded, app).length > 0;
 }
 
+/** Fetches an app's chart with the short retry policy of `plan`. */
 async function fetchAppChart(
   { context, loaded, supply }: Session,
   { chart }: PlannedApp,
 ): Promise<ChartFile> {
-  const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
-  return fetchChart(context, loaded.config, chart, { ...helm, retryPolicy, supply });
+  const helmOption =
+    chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
+  return fetchChart(context, loaded.config, chart, { ...helmOption, retryPolicy, supply });
 }

@@ -21,14 +21,14 @@ import { formatPath, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 import { judgeRenderedAlertmanager } from "../validate/alertmanager.ts";
 import { listOperatorPlaces, readObjectsOnDisk } from "../validate/files-on-disk.ts";
-import { listDefinitions, monitorMistakes } from "../validate/monitors.ts";
+import { findMonitorMistakes, listDefinitions } from "../validate/monitors.ts";
 import { createObjectMeans } from "../validate/objects.ts";
 import { noticeNewerThanDeployed } from "../validate/rules.ts";
 import { refuseLongNames } from "../validate/value-mistakes.ts";
 import { findContentMistakes, findSchemaMistakes } from "../validate/values.ts";
 import { findRefusal, findUnknownValues, locateChart, refuseCharts } from "./unknown-values.ts";
 
-/** The tools that charts are fetched and rendered with; each may still be on its way. */
+/** The tools that fetch and render charts. Each may still be downloading. */
 export interface ChartTools {
   readonly helm: Promise<Tool>;
   /** Needed for kustomizations. */
@@ -36,9 +36,11 @@ export interface ChartTools {
 }
 
 /**
- * Every app's chart, fetched and rendered with its values, side by side; no cluster is needed. Charts that are made from
- * objects are written below `folder`; default: the state folder, where they stay as long as the stack does.
- * @throws UserError or InstallError of the first that can't be rendered, RulesInvalid for rules that no Prometheus takes.
+ * Fetches and renders every app's chart with its values, in parallel, and validates the result. Needs no cluster.
+ * Charts made from objects are written below `folder`; by default the state folder, where they stay as long as the
+ * stack.
+ * @throws UserError or InstallError for the first that can't be rendered; RulesInvalid for rules that Prometheus
+ *   refuses
  */
 export async function renderCharts(
   session: Session,
@@ -55,24 +57,24 @@ export async function renderCharts(
         supply: session.supply,
         folder: join(folder, app.name),
       }).catch((error: unknown) => {
-        // A mirror without monstack's own choice is not a mistake in the configuration.
+        // A mirror that lacks a default chart is not a mistake in the configuration.
         const refusal = locateChart(loaded, app.name) && findRefusal(loaded, app.name, error);
         if (refusal) refuseCharts([refusal]);
         throw error;
       });
-      const [one, unknownValues] = await Promise.all([
+      const [result, unknownValues] = await Promise.all([
         renderApp(context, await tools.helm, app, chart, loaded.limits).catch(async (error: unknown) => {
-          // helm names the value, and not where the user wrote it.
+          // helm names the value, but not its place in the user's files.
           if (error instanceof UserError)
             throwIfAny(await findSchemaMistakes(loaded, app, await readChartSource(context, chart)));
           throw error;
         }),
         findUnknownValues(session, app, chart),
       ]);
-      return { ...one, unknownValues };
+      return { ...result, unknownValues };
     }),
   );
-  // A chart can make up a password of its own.
+  // A chart can generate a password.
   for (const secret of rendered.flatMap(listSecretTexts)) context.log.mask(secret);
   refuseHostAccess(loaded, rendered);
   refuseLongNames(loaded, rendered);
@@ -95,7 +97,7 @@ export async function renderCharts(
   );
   throwIfAny([
     ...(await findContentMistakes(means, loaded, plan, { kinds: ["object", "part"] })),
-    ...(await monitorMistakes(means, session, plan)),
+    ...(await findMonitorMistakes(means, session, plan)),
   ]);
   await checkRendered(session.judge, loaded, rendered);
   for (const { text, at } of await judgeRenderedAlertmanager(session.judge, loaded, rendered))
@@ -111,7 +113,7 @@ export async function renderCharts(
   return rendered;
 }
 
-/** Lists the expressions that the check range-windows will inspect. */
+/** Returns the expressions that the check range-windows will inspect. */
 function listRangeQueries(rendered: readonly RenderedApp[]): string[] {
   return listRenderedGroups(rendered)
     .filter(({ name }) => name !== ruleGroup.name)
@@ -119,7 +121,7 @@ function listRangeQueries(rendered: readonly RenderedApp[]): string[] {
     .filter((expr) => expr.includes("["));
 }
 
-/** Lists a chart's texts in Secrets whose names mark them as credentials. Others contain whole files. */
+/** Returns the texts in a chart's Secrets whose names mark them as credentials. Other texts are whole files. */
 function listSecretTexts({ objects }: RenderedApp): string[] {
   return objects
     .filter(({ kind }) => kind === "Secret")
@@ -134,8 +136,8 @@ function listSecretTexts({ objects }: RenderedApp): string[] {
 const restrictionReason = "no chart may have with trust: restricted";
 
 /**
- * Of charts and values that a stranger may have written, refuses what openly reaches into this machine. It does not confine them: a
- * chart can render something else when it is installed (docs/trust.md).
+ * Refuses, with restricted trust, charts and values that openly access this machine. This is not a security boundary:
+ * a chart can render something else when it is installed (docs/trust.md).
  * @throws UserError that names each object and field
  */
 export function refuseHostAccess(
@@ -144,14 +146,14 @@ export function refuseHostAccess(
 ): void {
   if (!limits.isRestricted) return;
   throwIfAny(
-    rendered.flatMap((one) => [
-      ...(one.unclear === undefined
+    rendered.flatMap((app) => [
+      ...(app.unclear === undefined
         ? []
         : [
-            { where: `app ${one.app.name}`, path: "", problem: `${one.unclear}, which ${restrictionReason}` },
+            { where: `app ${app.app.name}`, path: "", problem: `${app.unclear}, which ${restrictionReason}` },
           ]),
-      ...findHostAccess(one).map(({ object: { kind, metadata }, path, what }) => ({
-        where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
+      ...findHostAccess(app).map(({ object: { kind, metadata }, path, what }) => ({
+        where: `app ${app.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
         path: formatPath(path),
         problem: `${what}, which ${restrictionReason}`,
       })),
@@ -159,13 +161,13 @@ export function refuseHostAccess(
   );
 }
 
-/** More than any chart has. */
+/** Limit of files in a chart's folder, more than any chart has. */
 const maximumFiles = 20_000;
 
 /**
- * Looks through a chart's folder that a stranger may have written: helm reads it by itself and follows links, and a
- * template prints any file of it.
- * @throws UserError that names a link which leads out of the workspace
+ * Checks, with restricted trust, a chart's folder for links out of the workspace: helm follows links, and a template
+ * can print any file of the folder.
+ * @throws UserError that names such a link
  */
 export async function refuseChartLinks(
   { files }: Pick<Host, "files">,
@@ -173,20 +175,22 @@ export async function refuseChartLinks(
   { limits, cwd }: Pick<LoadedConfig, "limits" | "cwd">,
 ): Promise<void> {
   if (!limits.isRestricted) return;
-  const left = [folder];
-  for (let seen = 0, path = left.pop(); path !== undefined; path = left.pop()) {
-    seen += 1;
-    if (seen > maximumFiles)
+  const pathsLeft = [folder];
+  for (let seenCount = 0, path = pathsLeft.pop(); path !== undefined; path = pathsLeft.pop()) {
+    seenCount += 1;
+    if (seenCount > maximumFiles)
       throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${maximumFiles} files`);
-    const why = limits.refusesPath(path);
-    if (why !== undefined)
-      throw new UserError(`the chart ${showPath(cwd, folder)}: ${showPath(cwd, path)} can't be read: ${why}`);
+    const refusal = limits.refusesPath(path);
+    if (refusal !== undefined)
+      throw new UserError(
+        `the chart ${showPath(cwd, folder)}: ${showPath(cwd, path)} can't be read: ${refusal}`,
+      );
     const stat = await files.stat(path);
     // A link can lead to a folder.
-    if (stat !== undefined && stat.kind !== "file") left.push(...(await namesIn(path)));
+    if (stat !== undefined && stat.kind !== "file") pathsLeft.push(...(await listPaths(path)));
   }
 
-  async function namesIn(path: string): Promise<string[]> {
+  async function listPaths(path: string): Promise<string[]> {
     const names = await files.list(path).catch((cause: unknown) => {
       // ELOOP: a link leads back into the folder.
       throw new UserError(

@@ -27,66 +27,71 @@ export interface NotificationFault {
   readonly id?: "notification-template" | "inhibition-label";
 }
 
-/** What a configuration has that Alertmanager accepts and that can't work: templates and inhibition rules. */
-export async function findIdle(
+/** Returns the templates and inhibition rules of a configuration that Alertmanager accepts and that can't work. */
+export async function findIneffectiveParts(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
   app: PlannedApp,
   config: unknown,
 ): Promise<NotificationFault[]> {
-  const templates = await judgeNotifications(judge, config, findNotificationTemplates(app));
+  const templateFaults = await judgeNotifications(judge, config, findNotificationTemplates(app));
   const sources = findAlertSources(
     listPlannedApps(loaded.config, loaded.valuesFiles),
     loaded.config.rules.map((path) => loaded.texts[path] ?? ""),
   );
-  const inhibition = sources ? await judgeInhibitions(judge, config, sources) : [];
+  const inhibitionFaults = sources ? await judgeInhibitions(judge, config, sources) : [];
   return [
-    ...templates.map((one) => locateTemplateFault(loaded, app, one)),
-    ...inhibition.map((one): NotificationFault => ({ ...one, id: "inhibition-label" })),
+    ...templateFaults.map((one) => locateTemplateFault(loaded, app, one)),
+    ...inhibitionFaults.map((one): NotificationFault => ({ ...one, id: "inhibition-label" })),
   ];
 }
 
-/** Does the same for the configuration in the app's values. What Alertmanager refuses is reported elsewhere. */
-export async function findIdleInValues(
+/**
+ * Returns the same faults for the configuration in an app's values. What Alertmanager refuses is reported elsewhere.
+ */
+export async function findIneffectivePartsInValues(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
 ): Promise<{ readonly mistakes: Mistake[]; readonly notices: Notice[] }> {
   const app = listPlannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
-  const own = loaded.config.alerting.config === undefined && app ? findConfigInValues(app) : undefined;
-  const isTried = own !== undefined && /\{\{|"inhibit_rules"/.test(JSON.stringify(own.config));
-  if (app === undefined || own === undefined || !isTried) return { mistakes: [], notices: [] };
-  const refused = await judgeAlertmanager(judge, own.config, findAlertmanagerFeatures(app));
-  const found = refused.length > 0 ? [] : await findIdle(judge, loaded, app, own.config);
-  const placed = found.map((one) => {
-    const at = one.at ?? placeInValues(loaded, app.name, [...own.path, ...one.path]);
-    return { ...one, at, path: formatPath([...own.path, ...one.path]) };
+  const valuesConfig =
+    loaded.config.alerting.config === undefined && app ? findConfigInValues(app) : undefined;
+  const isTried =
+    valuesConfig !== undefined && /\{\{|"inhibit_rules"/.test(JSON.stringify(valuesConfig.config));
+  if (app === undefined || valuesConfig === undefined || !isTried) return { mistakes: [], notices: [] };
+  const refusals = await judgeAlertmanager(judge, valuesConfig.config, findAlertmanagerFeatures(app));
+  const faults =
+    refusals.length > 0 ? [] : await findIneffectiveParts(judge, loaded, app, valuesConfig.config);
+  const placedFaults = faults.map((fault) => {
+    const place = fault.at ?? placeInValues(loaded, app.name, [...valuesConfig.path, ...fault.path]);
+    return { ...fault, at: place, path: formatPath([...valuesConfig.path, ...fault.path]) };
   });
   return {
-    mistakes: placed
+    mistakes: placedFaults
       .filter(({ id }) => id === undefined)
-      .map(({ at, path, problem }) => ({
-        where: at ? `${at.file}:${at.line}:${at.column}` : `app ${app.name}`,
+      .map(({ at: place, path, problem }) => ({
+        where: place ? `${place.file}:${place.line}:${place.column}` : `app ${app.name}`,
         path,
         problem,
       })),
-    notices: placed.flatMap(({ id, at, path, problem }) =>
-      id === undefined ? [] : [{ id, at, text: `${path}: ${problem}` }],
+    notices: placedFaults.flatMap(({ id, at: place, path, problem }) =>
+      id === undefined ? [] : [{ id, at: place, text: `${path}: ${problem}` }],
     ),
   };
 }
 
-/** Locates a fault of a template file in the values that it comes from. */
+/** Returns a fault of a template file with its place in the values that hold the file. */
 function locateTemplateFault(
   loaded: LoadedConfig,
   app: PlannedApp,
   { path = [], file, line = 1, problem, isUncertain }: TemplateFault,
 ): NotificationFault {
-  const id = isUncertain ? { id: "notification-template" as const } : {};
-  if (file === undefined) return { path, problem, ...id };
+  const notice = isUncertain ? { id: "notification-template" as const } : {};
+  if (file === undefined) return { path, problem, ...notice };
   const { at: keys, files } = findNotificationTemplates(app);
-  const before = files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? [];
-  const character = before.reduce((sum, one) => sum + one.length + 1, 0);
+  const previousLines = files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? [];
+  const character = previousLines.reduce((sum, one) => sum + one.length + 1, 0);
   const key = keys[file];
-  const at = key && placeInValues(loaded, app.name, key, { character });
-  return { path, problem: `${file}, line ${line}: ${problem}`, ...(at ? { at } : {}), ...id };
+  const place = key && placeInValues(loaded, app.name, key, { character });
+  return { path, problem: `${file}, line ${line}: ${problem}`, ...(place ? { at: place } : {}), ...notice };
 }

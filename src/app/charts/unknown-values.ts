@@ -16,15 +16,15 @@ import { locateUnknownValues } from "../locate-causes.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * The keys of the configuration's values for an app that have no effect. Undefined when the chart can't be read for it:
- * helm, which can, decides about the deployment.
+ * Returns the keys of the user's values for an app that have no effect; undefined if the chart can't be read. Then
+ * helm decides about the deployment.
  */
 export async function findUnknownValues(
   { context, loaded }: Pick<Session, "context" | "loaded">,
   { name }: PlannedApp,
   chart: ChartFile,
 ): Promise<readonly UnknownValue[] | undefined> {
-  // What a setting brought along has no values of the user's.
+  // An app that a setting added has no values of the user's.
   if (loaded.config.apps[name] === undefined) return [];
   try {
     return findUnreadValues(loaded, name, await readChartSource(context, chart));
@@ -36,7 +36,7 @@ export async function findUnknownValues(
   }
 }
 
-/** Finds the values that a chart, already read, does not use. */
+/** Returns the keys of the user's values that a chart does not read. */
 export function findUnreadValues(
   loaded: LoadedConfig,
   name: string,
@@ -48,7 +48,10 @@ export function findUnreadValues(
     : listUnknownValues(name, mergeUserValues(name, app, loaded.valuesFiles), source);
 }
 
-/** Logs warnings about deprecated charts and unknown values before anything is deployed, each at its line if it has one. */
+/**
+ * Logs warnings about deprecated charts and unknown values before anything is deployed, each at its line, if it has
+ * one.
+ */
 export function warnAboutCharts(session: Session, rendered: readonly RenderedApp[]): void {
   const { context, draft } = session;
   const deprecated = rendered.flatMap(({ app, chart }) => describeDeprecation(app.name, chart));
@@ -62,14 +65,15 @@ export function warnAboutCharts(session: Session, rendered: readonly RenderedApp
 
 /** Logs a warning for each unknown value, at its line. */
 export function warnAboutUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
-  for (const { value, at } of locateUnknownValues(loaded, unknown))
-    context.log.warn(describeUnknownValue(value), { title: "monstack: value without effect", ...at });
+  for (const { value, at: place } of locateUnknownValues(loaded, unknown))
+    context.log.warn(describeUnknownValue(value), { title: "monstack: value without effect", ...place });
 }
 
+/** Returns a line about a key without effect, with a suggestion, if there is one. */
 export function describeUnknownValue({ app, path, meant, hint }: UnknownValue): string {
   const suggestion = hint ?? (meant === undefined ? undefined : `did you mean ${meant}?`);
-  const what = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
-  return suggestion === undefined ? what : `${what}; ${suggestion}`;
+  const fact = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
+  return suggestion === undefined ? fact : `${fact}; ${suggestion}`;
 }
 
 export function describeDeprecation(app: string, { name, version, deprecated }: ChartFile): string[] {
@@ -81,13 +85,13 @@ export function noticeMovedCharts(loaded: LoadedConfig, plan: Plan): Notice[] {
   return plan.apps.flatMap(({ name, chart }) => {
     const moved = findNewChart(chart);
     if (moved === undefined) return [];
-    const at = locate(loaded, { app: name, keys: ["chart"], values: [] });
+    const place = locate(loaded, { app: name, keys: ["chart"], values: [] });
     const text = `apps.${name}: chart ${formatChart(chart)} still works, but ${moved.why}; it goes on as ${moved.to}`;
-    return [{ id: "chart-moved", text, ...(at ? { at } : {}) }];
+    return [{ id: "chart-moved", text, ...(place ? { at: place } : {}) }];
   });
 }
 
-/** A chart, or a version of it, that isn't there: no run can have it either. */
+/** A chart, or a version of it, that does not exist: no run can install it. */
 export interface RefusedChart {
   readonly mistake: Mistake;
   readonly fix: string | undefined;
@@ -100,7 +104,10 @@ export function findRefusal(loaded: LoadedConfig, app: string, error: unknown): 
   return undefined;
 }
 
-/** @throws UserError for charts and versions that aren't there */
+/**
+ * Refuses charts and versions that do not exist.
+ * @throws UserError that names each, unless there are none
+ */
 export function refuseCharts(refused: readonly RefusedChart[]): void {
   const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
   try {
@@ -110,19 +117,20 @@ export function refuseCharts(refused: readonly RefusedChart[]): void {
   }
 }
 
-/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
-export function locateChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
-  const second = first === "chart" ? "version" : "chart";
-  return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
+/** Returns the place where the user's files name an app's chart or its version; undefined if they name neither. */
+export function locateChart(loaded: LoadedConfig, app: string, firstKey: "chart" | "version" = "chart") {
+  const secondKey = firstKey === "chart" ? "version" : "chart";
+  return placeInApp(loaded, app, [firstKey]) ?? placeInApp(loaded, app, [secondKey]);
 }
 
+/** Returns the mistake for a missing chart or version, at the place that names it. */
 function createRefusedChart(
   loaded: LoadedConfig,
   app: string,
-  what: "chart" | "version",
+  key: "chart" | "version",
   { message, fix }: MonstackError,
 ): RefusedChart {
-  const place = locateChart(loaded, app, what);
+  const place = locateChart(loaded, app, key);
   const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
-  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, fix };
+  return { mistake: { where, path: `apps.${app}.${key}`, problem: message }, fix };
 }

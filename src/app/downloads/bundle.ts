@@ -6,22 +6,30 @@ import type { Supply } from "../../sources/web/web.ts";
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 
-/** Puts a bundle's parts into the cache; from then on its lock is what is installed, and nothing is fetched. */
-export async function supplyFrom(session: Session, file: string): Promise<Supply> {
+/**
+ * Unpacks a bundle into the cache. Returns the supply that installs exactly the bundle's lock, without any request.
+ */
+export async function unpackSupply(session: Session, file: string): Promise<Supply> {
   const { context, loaded, recorder } = session;
-  const shown = showPath(loaded.cwd, file);
+  const shownFile = showPath(loaded.cwd, file);
   const { manifest, lock, bundle, added } = await recorder.phase(
     "unpack bundle",
     () => unpackBundle(context, file),
     () => `the bundle to be unpacked`,
   );
   const { createdAt, monstack } = manifest;
-  const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
-  context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);
-  return { lock, lockedBy: `the bundle ${shown}`, offline: `--bundle ${shown}`, bundle };
+  const cacheState =
+    added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
+  context.log.info(
+    `bundle ${shownFile}, made at ${createdAt} by monstack ${monstack}: ${cacheState}, sha256 verified`,
+  );
+  return { lock, lockedBy: `the bundle ${shownFile}`, offline: `--bundle ${shownFile}`, bundle };
 }
 
-/** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
+/**
+ * Refuses containers for which the kubelet would request an image from a registry although the run is offline.
+ * @throws UserError that names these containers, before anything is deployed
+ */
 export function refusePulls({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
   if (supply.offline === undefined) return;
   const pulled = findAlwaysPulled(apps);

@@ -10,9 +10,13 @@ import type { LockedImages } from "../../stack/stack.ts";
 import { listPodImages } from "../../verify/checks/cluster/images.ts";
 import type { Session } from "../session/session.ts";
 
+/** Timeout of a request to the API server, in milliseconds. */
 const requestMs = 10_000;
 
-/** Every image that is locked, on this machine; none without a lock, or where the cluster is somebody else's. */
+/**
+ * Downloads every locked image to this machine. Returns an empty list without a lock, or if the cluster is not
+ * monstack's own k3s.
+ */
 export async function fetchLockedImages(session: Session): Promise<readonly ImageArchive[]> {
   const { context, loaded, recorder, supply } = session;
   const wanted = supply.lock?.images ?? [];
@@ -20,13 +24,13 @@ export async function fetchLockedImages(session: Session): Promise<readonly Imag
   return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
 }
 
-/** The configuration with archives that k3s imports at its start, beside the user's. */
+/** Returns the configuration with further image archives for k3s to import at its start, after the user's. */
 export function withImages(config: Config, archives: readonly ImageArchive[]): Config {
   const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
   return { ...config, k3s: { ...config.k3s, images } };
 }
 
-/** Lists the locked images and their accepted digests, for the checks; undefined without a lock. */
+/** Returns the locked images and their accepted digests, for the checks; undefined without a lock. */
 export function listLockedImages(
   { supply }: Session,
   archives: readonly ImageArchive[],
@@ -34,14 +38,16 @@ export function listLockedImages(
   if (supply.lock === undefined) return undefined;
   const images = supply.lock.images.map(({ image, digest }) => {
     const archive = archives.find((one) => one.image === image && one.digest === digest);
-    const others = archive ? [archive.manifest, archive.config] : [];
-    return { image, digest, digests: [...new Set([digest, ...others])] };
+    const otherDigests = archive ? [archive.manifest, archive.config] : [];
+    return { image, digest, digests: [...new Set([digest, ...otherDigests])] };
   });
   const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
   return { lockedBy: supply.lockedBy, images, unlocked };
 }
 
-/** Finds the digests of the images that the pods run; none if the user may not list pods. */
+/**
+ * Returns the digests of the images that the pods run, sorted by image; an empty list if the user may not list pods.
+ */
 export async function findImageDigests(
   { context }: Session,
   kube: KubeConfig,
@@ -55,14 +61,14 @@ export async function findImageDigests(
         core.listNamespacedPod({ namespace }, limitCallTime(requestMs, context.signal)),
       ),
     );
-    const found = new Map<string, string>();
+    const digests = new Map<string, string>();
     for (const { image, id } of listPodImages(lists.flatMap(({ items }) => items))) {
-      const wanted = locked?.images.find((one) => one.image === image);
+      const lockedImage = locked?.images.find((one) => one.image === image);
       if (id === undefined) continue;
-      if (wanted?.digests.includes(id.digest)) found.set(image, wanted.digest);
-      else if (id.kind === "registry") found.set(image, id.digest);
+      if (lockedImage?.digests.includes(id.digest)) digests.set(image, lockedImage.digest);
+      else if (id.kind === "registry") digests.set(image, id.digest);
     }
-    return [...found]
+    return [...digests]
       .map(([image, digest]) => ({ image, digest }))
       .sort((a, b) => (a.image < b.image ? -1 : 1));
   } catch (error) {

@@ -13,10 +13,13 @@ import { HttpStatusError } from "../../sources/web/http-errors.ts";
 import { createWeb, openSupply, type Web } from "../../sources/web/web.ts";
 import type { Session } from "../session/session.ts";
 
-/** Docker Hub counts requests. */
+/** Limit of requests at a time: Docker Hub counts them. */
 const maximumParallel = 4;
 
-/** Every image that the rendered apps and k3s start, with the digest that its registry gives; what is locked stays. */
+/**
+ * Returns every image that the rendered apps and k3s start, with the digest that its registry reports. Images of the
+ * old lock are kept, unless they are to be updated.
+ */
 export async function lockImages(
   { context, loaded }: Session,
   apps: readonly RenderedApp[],
@@ -31,19 +34,19 @@ export async function lockImages(
   };
   const k3s = await listK3sImages(web, config, draft, wanted, old);
   const names = [...new Set([...apps.flatMap(listAppImages), ...k3s])];
-  const each = await mapLimited(
+  const results = await mapLimited(
     names,
     maximumParallel,
     async (image): Promise<LockedImage | UnlockedImage> => {
-      const kept = old?.images.find((one) => one.image === image);
-      return kept && !moves(...listImageNames(image)) ? kept : await lockImage(web, config, image);
+      const oldEntry = old?.images.find((one) => one.image === image);
+      return oldEntry && !moves(...listImageNames(image)) ? oldEntry : await lockImage(web, config, image);
     },
   );
-  const unlocked = each.filter((one) => "why" in one);
-  return { images: each.filter((one) => "digest" in one), ...(unlocked.length > 0 ? { unlocked } : {}) };
+  const unlocked = results.filter((one) => "why" in one);
+  return { images: results.filter((one) => "digest" in one), ...(unlocked.length > 0 ? { unlocked } : {}) };
 }
 
-/** Finds locked images that neither the apps nor k3s would run. */
+/** Returns a difference for each locked image that neither the apps nor k3s would run. */
 export function findUnusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
   const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
   const used = new Set([
@@ -55,23 +58,30 @@ export function findUnusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s
     .map((image) => ({ text: `the image ${image} is locked, and nothing runs it`, at: undefined }));
 }
 
-/** Lists the images that k3s starts. With an unchanged version of k3s they come from the old lock, without a request. */
+/**
+ * Returns the images that k3s starts. If k3s' version is unchanged, they come from the old lock, without a request.
+ */
 async function listK3sImages(
   web: Web,
   config: Config,
   { tools: { k3s } }: Lock,
-  { k3sImages: needed }: Wanted,
+  { k3sImages: neededRepositories }: Wanted,
   old: Lock | undefined,
 ): Promise<string[]> {
   if (k3s === undefined) return [];
-  const isSame = old?.tools.k3s?.version === k3s.version && findMissingRepositories(old, needed).length === 0;
+  const isUnchanged =
+    old?.tools.k3s?.version === k3s.version && findMissingRepositories(old, neededRepositories).length === 0;
   const list =
-    isSame && old
+    isUnchanged && old
       ? old.images.map(({ image }) => image).filter(isK3sImage)
       : (await fetchK3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
   return selectStartedImages(list, config.k3s.args);
 }
 
+/**
+ * Returns an image with its digest, or why it has none although that is no error.
+ * @throws if the registry does not have the image and nothing else can bring it
+ */
 async function lockImage(web: Web, config: Config, image: string): Promise<LockedImage | UnlockedImage> {
   const ref = parseImageRef(image);
   if (ref.digest !== undefined) return { image, digest: ref.digest };
@@ -85,7 +95,7 @@ async function lockImage(web: Web, config: Config, image: string): Promise<Locke
   }
 }
 
-/** Explains why an image may be missing in its registry; undefined if it must be there. */
+/** Returns why an image may be missing in its registry; undefined if it must be there. */
 function explainMissingImage({ k3s, cluster }: Config): string | undefined {
   if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
   return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : undefined;

@@ -13,12 +13,12 @@ import { openSupply, type Supply } from "../../sources/web/web.ts";
 import { formatPath, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";
 import type { Session } from "../session/session.ts";
-import { supplyFrom } from "./bundle.ts";
+import { unpackSupply } from "./bundle.ts";
 
 /**
- * What a run's bytes must be: what the lock file says, if there is one.
- * @throws UserError for a named file that does not exist, a file that is not a lock, or one that a stranger may have
- *   written and that names programs of its own
+ * Reads the lock file, if there is one. Returns the lock and where downloads may come from.
+ * @throws UserError for a lock file that the user named and that is missing, for an invalid one, and for one that
+ *   names its own programs while `trust` is restricted
  */
 export async function findSupply(
   { host }: Context,
@@ -38,7 +38,11 @@ export async function findSupply(
   });
 }
 
-/** Refuses a lock's own URLs of programs. They are requested by the publisher's URL through a mirror too. */
+/**
+ * Refuses a lock that gives its own URLs for programs. Through a mirror too, programs are requested by their
+ * publisher's URL.
+ * @throws UserError with the line of each such URL
+ */
 export function refuseForeignTools(lock: Lock, text: string, shownAs: string): void {
   const yaml = readYaml(text);
   throwIfAny(
@@ -51,32 +55,36 @@ export function refuseForeignTools(lock: Lock, text: string, shownAs: string): v
 }
 
 /**
- * Finds the lock for a plan, before anything is fetched.
- * @returns the plan with the versions that the lock has
- * @throws UserError that names everything that the plan wants and the lock hasn't
+ * Reads the lock or the bundle before anything is fetched.
+ * @returns the plan with the versions of the lock
+ * @throws UserError that names everything that the plan needs and the lock lacks
  */
 export async function lockPlan(session: Session, plan: Plan): Promise<Plan> {
-  // A bundle is made with a lock that was made for it.
+  // `bundle create` has already set its own lock.
   if (session.supply.lock === undefined) session.supply = await loadSupply(session);
   return applyLock(session, plan);
 }
 
+/** Returns the supply from the configured bundle, else from the lock file. */
 async function loadSupply(session: Session): Promise<Supply> {
   const { context, loaded } = session;
   const { bundle } = loaded.config;
-  if (bundle !== undefined) return await supplyFrom(session, bundle);
+  if (bundle !== undefined) return await unpackSupply(session, bundle);
   return await findSupply(context, loaded, loaded.config);
 }
 
-/** Applies the session's lock to a plan. */
+/**
+ * Returns the plan with the chart versions of the session's lock; the same plan without a lock.
+ * @throws UserError that names everything that the plan needs and the lock lacks
+ */
 export function applyLock({ context, loaded, supply }: Session, plan: Plan): Plan {
   const { lock, lockedBy } = supply;
   if (lock === undefined) return plan;
   const wanted = collectWanted(loaded, plan);
-  const open = findPlainHttpHosts(lock);
-  if (open.length > 0)
+  const plainHttpHosts = findPlainHttpHosts(lock);
+  if (plainHttpHosts.length > 0)
     context.log.warn(
-      `${lockedBy} fetches from ${open.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`,
+      `${lockedBy} fetches from ${plainHttpHosts.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`,
     );
   const differences = findMissing(lock, wanted);
   if (differences.length > 0) throw createLockError(supply, differences);
@@ -84,7 +92,10 @@ export function applyLock({ context, loaded, supply }: Session, plan: Plan): Pla
   return pinCharts(plan, lock, wanted);
 }
 
-/** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
+/**
+ * Checks that the lock has every image of the rendered charts.
+ * @throws UserError that names the missing ones, before anything is deployed
+ */
 export function requireLockedImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
   const { lock } = supply;
   if (lock === undefined) return;
@@ -99,13 +110,15 @@ export function requireLockedImages({ supply }: Pick<Session, "supply">, apps: r
   );
 }
 
-/** Creates the error for differences between lock and configuration, each with its place, and the ways to fix it. */
+/**
+ * Returns the error for differences between lock and configuration, each with its place, and the ways to fix them.
+ */
 export function createLockError(
   { lockedBy, offline }: Pick<Supply, "lockedBy" | "offline">,
   differences: readonly Difference[],
 ): UserError {
   const lines = differences.map(
-    ({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`,
+    ({ text, at: place }) => `  ${place ? `${place.file}:${place.line}:${place.column}: ` : ""}${text}`,
   );
   return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, {
     fix:

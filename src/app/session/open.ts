@@ -15,17 +15,17 @@ import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
 import { createDraft, createProgress, createRecorder, type Session } from "./session.ts";
 
-/** What a door knows when it opens. */
+/** What the CLI or the action passes to a session. */
 export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
   readonly upstreamProgram: UpstreamProgram;
-  /** Absolute paths that the user named besides, as what is to be written. */
+  /** Further absolute paths that the user named for output. */
   readonly named?: readonly string[];
 }
 
 /**
- * Reads the configuration and makes ready what one call of monstack needs.
+ * Reads the configuration and creates what one call of monstack needs.
  * @throws UserError that names every mistake in the configuration
  */
 export async function openSession(context: Context, input: SessionInput): Promise<Session> {
@@ -61,7 +61,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
   };
 }
 
-/** Lists the secrets in inputs and flags, valid or not. */
+/** Returns the secrets in inputs and flags, valid or not. */
 function listGivenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
   return [inputs, flags].flatMap((texts) => [
     ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
@@ -69,7 +69,7 @@ function listGivenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inpu
   ]);
 }
 
-/** Reads the configuration; what is secret in it is known to the log before anything is said about it. */
+/** Loads the configuration. Masks its secrets before anything about it is logged, also if it is invalid. */
 async function loadMasked(
   { host: { env }, log }: Context,
   files: Pick<Host["files"], "read" | "list">,
@@ -93,26 +93,27 @@ async function loadMasked(
     for (const secret of collectSecrets(loaded, env)) log.mask(secret);
     return loaded;
   } catch (error) {
-    // Its message can quote what is wrong.
+    // The error message can quote a secret from an invalid file.
     for (const secret of texts.flatMap(collectCredentialsByLine)) log.mask(secret);
     throw error;
   }
 }
 
-/** Settings that name what is written. */
+/** Settings that name files or folders that monstack writes. */
 const writtenPaths = ["report-dir", "lock-file", "dashboard-baseline", "state-dir"] as const;
 
-/** Creates the rule under which a configuration is read, before its settings are known. */
+/** Returns the rule under which a configuration is read, before its settings are known. */
 export function createReadingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
-  return { workspace, reads: trust.level === "restricted", own: ownFolders(host) };
+  return { workspace, reads: trust.level === "restricted", own: listOwnFolders(host) };
 }
 
 /**
- * The context in which a configuration is acted on: no link in the workspace leads what is written out of it, nor, with
- * restricted trust, what is read. A path that the user named by a flag or an input is taken as it is where files are trusted.
- * @param named further paths that the user named, absolute
- * @param fetches false: nothing new is begun, and what is there must be able to go whatever lies in its way
- * @throws UserError for a report folder that lies behind such a link
+ * Returns the context with guarded file access: no link in the workspace leads a write out of it, nor, with
+ * restricted trust, a read. With full trust, paths that the user set by flag, input or environment are exempt.
+ * @param named further absolute paths that the user named
+ * @param fetches false if nothing new is started; then a report folder behind a link is allowed, so that a teardown
+ *   works
+ * @throws UserError for a report folder behind such a link
  */
 export function guardContext(
   context: Context,
@@ -127,23 +128,23 @@ export function guardContext(
     "dashboard-baseline": config.verify.dashboardBaseline,
     "state-dir": config.stateDir,
   };
-  const isUsersWord = (name: SettingName) => ["env", "input", "flag"].includes(origins[name]);
-  const ofUser = [...writtenPaths.filter(isUsersWord).map((name) => paths[name]), ...named];
+  const isSetByUser = (name: SettingName) => ["env", "input", "flag"].includes(origins[name]);
+  const userPaths = [...writtenPaths.filter(isSetByUser).map((name) => paths[name]), ...named];
   const isDefaultState = origins["state-dir"] === "default" && host.env["HOME"] !== undefined;
-  const own = [
+  const exemptPaths = [
     ...rule.own,
     ...rule.workspace.secrets,
     ...(isDefaultState ? [config.stateDir] : []),
-    // A stranger's checkout can hold a link of that name.
-    ...(rule.reads ? [] : ofUser),
+    // With restricted trust, the checkout can contain a link of that name.
+    ...(rule.reads ? [] : userPaths),
   ];
-  const whole = { ...rule, own };
-  if (fetches) refuseLinksOut(config.reportDir, whole);
+  const completeRule = { ...rule, own: exemptPaths };
+  if (fetches) refuseLinksOut(config.reportDir, completeRule);
   const requests = rule.reads ? guardFetch(host) : {};
-  return { ...context, host: { ...host, ...requests, files: guardFiles(host.files, whole) } };
+  return { ...context, host: { ...host, ...requests, files: guardFiles(host.files, completeRule) } };
 }
 
-/** Where this user keeps what is downloaded, and what is temporary. */
-function ownFolders(host: Host): string[] {
+/** Returns the folders of this user's downloads and temporary files. */
+function listOwnFolders(host: Host): string[] {
   return [cacheFolder(host), getToolCacheFolder(host), host.temporary.folder];
 }

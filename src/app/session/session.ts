@@ -22,16 +22,16 @@ export interface Session {
   readonly version: string;
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
-  /** Upstream's own code, for what it can judge. Its process starts with the first question. */
+  /** Runs upstream's own code, to validate rules and configurations. Its process starts with the first request. */
   readonly judge: Judge;
   readonly expressions: Expressions;
-  /** What monstack brings along, and where it lies. */
+  /** The upstream program that is part of monstack, and its folder. */
   readonly program: UpstreamProgram;
-  /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */
+  /** The checksums that downloads must have and where they may come from; set before anything is fetched. */
   supply: Supply;
-  /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */
+  /** What a diagnosis can inspect. Filled in as the run proceeds. */
   readonly progress: Progress;
-  /** Filled in as the run goes on, so that a report can be written whatever happens. */
+  /** Filled in as the run proceeds, so that a report can be written whatever happens. */
   readonly draft: Draft;
 }
 
@@ -41,7 +41,7 @@ export interface Progress {
   apps: readonly RenderedApp[];
   /** ISO 8601. */
   deployedAt: string | undefined;
-  /** What the checks saw in detail. */
+  /** Details that the checks found. */
   findings: Findings;
   /** Where Alertmanager sends instead of to the user's receivers. */
   capture?: CaptureAddress;
@@ -104,27 +104,28 @@ export interface Recorder {
   phase<T>(name: string, work: () => Promise<T>, waitsFor?: () => string | undefined): Promise<T>;
 }
 
+/** Returns a recorder that has no phases yet and starts now. */
 export function createRecorder(context: Context): Recorder {
   const { host, log } = context;
   const phases: Phase[] = [];
-  const iso = (ms: number) => new Date(ms).toISOString();
+  const formatTime = (ms: number) => new Date(ms).toISOString();
   return {
-    startedAt: iso(host.now()),
+    startedAt: formatTime(host.now()),
     phases,
     phase: async (name, work, waitsFor) => {
-      const began = host.now();
+      const startedMs = host.now();
       try {
         return await (waitsFor ? reportWaits(context, waitsFor, work) : work());
       } finally {
-        const ended = host.now();
-        phases.push({ name, startedAt: iso(began), endedAt: iso(ended) });
-        log.debug(`${name}: ${((ended - began) / 1000).toFixed(1)} s`);
+        const endedMs = host.now();
+        phases.push({ name, startedAt: formatTime(startedMs), endedAt: formatTime(endedMs) });
+        log.debug(`${name}: ${((endedMs - startedMs) / 1000).toFixed(1)} s`);
       }
     },
   };
 }
 
-/** What ended a run early, as it stands in the report. */
+/** Returns the error that ended a run early, as the report has it. */
 export function describeFailure(error: unknown): NonNullable<Results["failure"]> {
   return {
     message: describeError(error),

@@ -58,28 +58,33 @@ function getStackFile(stateDir: string): string {
   return join(stateDir, "stack.json");
 }
 
+/** Writes the record of a stack, sealed with a MAC, readable only for its owner. */
 export async function saveStack(host: Host, stateDir: string, stack: StackRecord): Promise<void> {
-  // Also read where a user has no root's rights any more, so that it is sealed with the user's own key.
-  const [own] = await readKeys(host, stateDir, ["user"]);
-  const key = own ?? (await makeKey(host, stateDir, "user"));
+  // `verify` reads the file without root rights, so it is sealed with the user's own key.
+  const [userKey] = await readKeys(host, stateDir, ["user"]);
+  const key = userKey ?? (await makeKey(host, stateDir, "user"));
   const { line } = sealLine(JSON.stringify(stack), getChainStart("stack", stateDir), key.bytes);
   await host.files.write(getStackFile(stateDir), `${line}\n`, 0o600);
 }
 
 const maximumBackups = 10;
 
-/** Writes down where a backup of the stack is: it can be anywhere. */
-export async function noteBackup(host: Host, stateDir: string, file: string): Promise<void> {
+/** Adds the path of a backup to the stack's record: a backup can be anywhere. */
+export async function recordBackup(host: Host, stateDir: string, file: string): Promise<void> {
   const stack = await loadStack(host, stateDir);
-  const others = (stack.backups ?? []).filter((other) => other !== file);
-  await saveStack(host, stateDir, { ...stack, backups: [...others, file].slice(-maximumBackups) });
+  const otherBackups = (stack.backups ?? []).filter((backup) => backup !== file);
+  await saveStack(host, stateDir, { ...stack, backups: [...otherBackups, file].slice(-maximumBackups) });
 }
 
+/** True if the state folder has a stack's record, valid or not. */
 export async function hasStack(host: Host, stateDir: string): Promise<boolean> {
   return await host.files.exists(getStackFile(stateDir));
 }
 
-/** @throws UserError when no stack is up, or when it is not proven that monstack wrote what is there. */
+/**
+ * Reads and verifies the record of a stack.
+ * @throws UserError if no stack is up, or if it is not proven that monstack wrote the record
+ */
 export async function loadStack(host: Host, stateDir: string): Promise<StackRecord> {
   const file = getStackFile(stateDir);
   if ((await host.files.stat(file)) === undefined) {
@@ -101,6 +106,7 @@ export async function loadStack(host: Host, stateDir: string): Promise<StackReco
   throw createRefusal(file, `${issue?.path.join(".")}: ${issue?.message}`);
 }
 
+/** Returns the error for a record that can't be trusted. */
 function createRefusal(file: string, reason: string): UserError {
   return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, {
     fix: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)",

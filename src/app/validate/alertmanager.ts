@@ -18,45 +18,52 @@ import { findAlertSources, judgeInhibitions } from "../../rules/inhibition.ts";
 import type { Judge } from "../../upstream/protocol.ts";
 import { formatPath } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";
-import { findIdle } from "../charts/try-notifications.ts";
+import { findIneffectiveParts } from "../charts/try-notifications.ts";
 
-/** Has upstream's own code judge `alerting.config` as the user wrote it, before anything is led to monstack. */
+/**
+ * Judges `alerting.config` with upstream's code, as the user wrote it, before its receivers are replaced by
+ * monstack's. Returns undefined without such a configuration.
+ */
 export async function judgeOwnConfig(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
 ): Promise<JudgedConfig | undefined> {
   const { config, texts, cwd, variables: env, valuesFiles } = loaded;
-  const own = prepareConfigToJudge({ config, texts, cwd, env });
-  if (own === undefined) return undefined;
+  const userConfig = prepareConfigToJudge({ config, texts, cwd, env });
+  if (userConfig === undefined) return undefined;
   const app = listPlannedApps(config, valuesFiles).find(hasAlertmanager);
-  const { typed, faults, judged } = await judgeTyped(judge, own, app ? findAlertmanagerFeatures(app) : []);
+  const { typed, faults, judged } = await judgeTyped(
+    judge,
+    userConfig,
+    app ? findAlertmanagerFeatures(app) : [],
+  );
   const version = app && findAlertmanagerTag(app);
-  // A newer one may know the key.
+  // A newer Alertmanager may know the key.
   const isCertain = ({ isUnknownKey }: ConfigFault) => !isUnknownKey || !isNewerThanJudge(version);
   const createNotice = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
-    own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
-  const aboutVersion = [
+    userConfig.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
+  const versionNotices = [
     ...faults.filter((fault) => !isCertain(fault)).map((fault) => createNotice("alertmanager-newer", fault)),
     ...findNewerKeys(judged, version ?? "").map((one) => createNotice("alertmanager-older", one)),
   ];
-  const refused = faults
+  const mistakes = faults
     .filter(isCertain)
     .map(({ path, problem, isUnknownKey }) => ({ path, problem, isKey: isUnknownKey }));
-  if (refused.length > 0 || app === undefined) return { typed, mistakes: refused, notices: aboutVersion };
-  const found = await findIdle(judge, loaded, app, judged);
-  const notices = found.flatMap(({ id, path, problem, at }): Notice[] =>
-    id === undefined ? [] : [at ? { id, at, text: problem } : createNotice(id, { path, problem })],
+  if (mistakes.length > 0 || app === undefined) return { typed, mistakes: mistakes, notices: versionNotices };
+  const ineffective = await findIneffectiveParts(judge, loaded, app, judged);
+  const notices = ineffective.flatMap(({ id, path, problem, at: place }): Notice[] =>
+    id === undefined ? [] : [place ? { id, at: place, text: problem } : createNotice(id, { path, problem })],
   );
   return {
     typed,
-    mistakes: found.filter(({ id }) => id === undefined),
-    notices: [...aboutVersion, ...notices],
+    mistakes: ineffective.filter(({ id }) => id === undefined),
+    notices: [...versionNotices, ...notices],
   };
 }
 
 /**
- * What is known of `alerting.config` only when the charts are rendered: keys that their Alertmanager does not know yet, and
- * inhibition rules about labels that none of an operator's rules gives.
+ * Returns notices about `alerting.config` for which the rendered charts are needed: keys that their Alertmanager does
+ * not know yet, and inhibition rules about labels that no rule of an operator sets.
  */
 export async function judgeRenderedAlertmanager(
   judge: Pick<Judge, "ask">,
@@ -64,56 +71,69 @@ export async function judgeRenderedAlertmanager(
   rendered: readonly RenderedApp[],
 ): Promise<Notice[]> {
   const { config, texts, cwd, variables: env, valuesFiles } = loaded;
-  const own = prepareConfigToJudge({ config, texts, cwd, env });
-  if (own === undefined) return [];
-  const isTold = listPlannedApps(config, valuesFiles).some(
+  const userConfig = prepareConfigToJudge({ config, texts, cwd, env });
+  if (userConfig === undefined) return [];
+  const isVersionPlanned = listPlannedApps(config, valuesFiles).some(
     (app) => hasAlertmanager(app) && findAlertmanagerTag(app),
   );
-  const newer = isTold ? [] : findNewerKeys(own.config, findDeployedAlertmanager(rendered) ?? "");
+  const newerKeys = isVersionPlanned
+    ? []
+    : findNewerKeys(userConfig.config, findDeployedAlertmanager(rendered) ?? "");
   const sources = findAlertSources(rendered);
-  const inhibition = sources ? await judgeInhibitions(judge, own.config, sources) : [];
+  const inhibitionFaults = sources ? await judgeInhibitions(judge, userConfig.config, sources) : [];
   const createNotice = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
-    own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
+    userConfig.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   return [
-    ...newer.map((one) => createNotice("alertmanager-older", one)),
-    ...inhibition.map((one) => createNotice("inhibition-label", one)),
+    ...newerKeys.map((one) => createNotice("alertmanager-older", one)),
+    ...inhibitionFaults.map((one) => createNotice("inhibition-label", one)),
   ];
 }
 
-/** As often as a field can turn out to want another type than a text. */
+/** Limit of the rounds in which fields can turn out to need another type than text. */
 const maximumRounds = 10;
 
-/** What a reference stands for is a text; where Alertmanager refuses one, it is what YAML makes of it. */
-async function judgeTyped(judge: Pick<Judge, "ask">, own: ConfigToJudge, features: readonly string[]) {
+/**
+ * Judges a configuration in which the value of each reference is a text. Where Alertmanager refuses a text, the value
+ * is converted to the type that YAML gives it, and the configuration is judged again.
+ */
+async function judgeTyped(judge: Pick<Judge, "ask">, userConfig: ConfigToJudge, features: readonly string[]) {
   const typed: TypedValue[] = [];
-  let judged = own.config;
+  let typedConfig = userConfig.config;
   for (let round = 0; ; round++) {
-    const faults = await judgeAlertmanager(judge, judged, features);
-    const more = faults.flatMap((fault) => convertValues(own, judged, fault));
-    if (more.length === 0 || round >= maximumRounds) {
-      const kept = typed.filter(({ path }) => !own.madeUp.has(JSON.stringify(path)));
+    const faults = await judgeAlertmanager(judge, typedConfig, features);
+    const newValues = faults.flatMap((fault) => convertValues(userConfig, typedConfig, fault));
+    if (newValues.length === 0 || round >= maximumRounds) {
+      const writtenValues = typed.filter(({ path }) => !userConfig.madeUp.has(JSON.stringify(path)));
       return {
-        typed: kept,
-        judged,
-        faults: faults.filter((fault) => !isAboutMadeUp(own, fault)),
+        typed: writtenValues,
+        judged: typedConfig,
+        faults: faults.filter((fault) => !isAboutMadeUp(userConfig, fault)),
       };
     }
-    typed.push(...more);
-    judged = setValues(judged, more);
+    typed.push(...newValues);
+    typedConfig = setValues(typedConfig, newValues);
   }
 }
 
-/** Whether a fault is one of a value that nobody wrote, e.g. that it is not a duration. */
+/** True if a fault is about a value that nobody wrote, for example that it is not a duration. */
 function isAboutMadeUp({ madeUp }: ConfigToJudge, { path, problem }: ConfigFault): boolean {
   return madeUp.has(JSON.stringify(path)) && (problem.startsWith("expected ") || /\.invalid\b/.test(problem));
 }
 
-function convertValues(own: ConfigToJudge, config: unknown, { path, wanted }: ConfigFault): TypedValue[] {
+/**
+ * Returns the value at a fault's path, converted to the type that Alertmanager expects; empty if it can't be
+ * converted.
+ */
+function convertValues(
+  userConfig: ConfigToJudge,
+  config: unknown,
+  { path, wanted }: ConfigFault,
+): TypedValue[] {
   const text = findValue(config, path);
   if (wanted === undefined || typeof text !== "string") return [];
   const key = JSON.stringify(path);
-  if (own.madeUp.has(key)) return [{ path, value: wanted === "boolean" ? true : 1 }];
-  if (!own.referred.has(key)) return [];
+  if (userConfig.madeUp.has(key)) return [{ path, value: wanted === "boolean" ? true : 1 }];
+  if (!userConfig.referred.has(key)) return [];
   const value: unknown = readYaml(text).data;
   const isExact = typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value);
   return typeof value === wanted && isExact ? [{ path, value }] : [];

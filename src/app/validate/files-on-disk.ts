@@ -12,8 +12,8 @@ import type { Session } from "../session/session.ts";
 import { judgeValues } from "./value-mistakes.ts";
 
 /**
- * What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and
- * the manifests of apps without a chart.
+ * Checks the files on this machine as a run would: image archives, certificate authorities of registries, dashboards,
+ * and the manifests of apps without a chart.
  * @throws UserError as the run does
  */
 export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
@@ -24,49 +24,56 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   }
   await refuseValues(session, plan);
   await checkLocalDashboards(session, plan);
-  const apps = await readObjectsOnDisk(session, plan);
-  const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
-  // What other charts bring is known once they are rendered.
-  if (loaded.config.cluster.kind !== "k3s" || !others.every(hasNoOperator)) return;
-  const prometheusApp = others.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
-  refuseUnread(apps, listOperatorPlaces(apps), { prometheusApp, appDir: showAppDir(loaded) });
+  const objectsOnDisk = await readObjectsOnDisk(session, plan);
+  const chartApps = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
+  // Whether another chart brings an operator is known once it is rendered.
+  if (loaded.config.cluster.kind !== "k3s" || !chartApps.every(hasNoOperator)) return;
+  const prometheusApp = chartApps.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
+  refuseUnread(objectsOnDisk, listOperatorPlaces(objectsOnDisk), {
+    prometheusApp,
+    appDir: showAppDir(loaded),
+  });
 }
 
 /**
- * Refuses values that the stack could not work with, whatever the charts are.
+ * Refuses values with which the stack could not work, whatever the charts are.
  * @throws UserError that names each with its place
  */
 export async function refuseValues(session: Session, plan: Plan): Promise<void> {
   judgeValues(session, plan, listBroughtObjects(await readObjectsOnDisk(session, plan), plan));
 }
 
-/** An app's objects as its manifests have them. */
+/** An app's objects, as its manifests have them. */
 export interface ObjectsOnDisk extends RenderedObjects {
   readonly placed: readonly Unread[];
 }
 
-/** The objects of every app of manifests. @throws UserError for a file that isn't there or holds something else */
+/**
+ * Returns the objects of every app of manifests.
+ * @throws UserError for a file that is missing or holds something else
+ */
 export async function readObjectsOnDisk(
   { context, loaded }: Pick<Session, "context" | "loaded">,
   plan: Plan,
 ): Promise<ObjectsOnDisk[]> {
-  const each = plan.apps.map(async ({ name, chart, namespace }): Promise<ObjectsOnDisk[]> => {
+  const objectsByApp = plan.apps.map(async ({ name, chart, namespace }): Promise<ObjectsOnDisk[]> => {
     if (chart.kind !== "manifests") return [];
-    const placed = (await readManifests(context, chart, loaded.cwd)).flatMap(({ start, object }): Unread[] =>
-      isObject(object) ? [{ where: start, object: setDefaultNamespace(object, namespace) }] : [],
+    const placedObjects = (await readManifests(context, chart, loaded.cwd)).flatMap(
+      ({ start, object }): Unread[] =>
+        isObject(object) ? [{ where: start, object: setDefaultNamespace(object, namespace) }] : [],
     );
-    return [{ app: { name }, objects: placed.map(({ object }) => object), placed }];
+    return [{ app: { name }, objects: placedObjects.map(({ object }) => object), placed: placedObjects }];
   });
-  return (await Promise.all(each)).flat();
+  return (await Promise.all(objectsByApp)).flat();
 }
 
-/** Each object with its app, namespace and place. */
+/** Returns each object of the apps with its app, namespace and place. */
 function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] {
   return apps.flatMap(({ app, placed }) => {
-    const release = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
+    const appNamespace = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
     return placed.map(({ where, object }) => ({
       app: app.name,
-      namespace: findNamespace(object as Record<string, unknown>, release),
+      namespace: findNamespace(object as Record<string, unknown>, appNamespace),
       object: object as Record<string, unknown>,
       path: [],
       where,
@@ -74,13 +81,14 @@ function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): Brought
   });
 }
 
-/** Where the objects stand that only the operator reads. */
+/** Returns the objects that only the operator reads, with their places. */
 export function listOperatorPlaces(apps: readonly ObjectsOnDisk[]): Unread[] {
   return apps.flatMap(({ placed }) =>
     placed.filter(({ object }) => filterOperatorObjects([object]).length > 0),
   );
 }
 
+/** True if a document is a Kubernetes object with a name. */
 function isObject(value: { readonly [key: string]: unknown }): value is OperatorObject {
   const { apiVersion, kind, metadata } = value as Partial<OperatorObject>;
   return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);

@@ -11,50 +11,55 @@ import type { Definition } from "../../schemas/operator.ts";
 import { readChartCrds } from "../../sources/charts/contents.ts";
 import { type Mistake, showPath } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
-import { judgeObjects, nameOf, type ObjectMeans } from "./objects.ts";
+import { formatObjectName, judgeObjects, type ObjectMeans } from "./objects.ts";
 
-/** What the API server or the operator would refuse in the files of `monitors` and in the manifests of apps. */
-export async function monitorMistakes(
+/**
+ * Returns what the API server or the operator would refuse in the files of `monitors` and in the manifests of apps,
+ * in the order of their places.
+ */
+export async function findMonitorMistakes(
   means: ObjectMeans,
   { context, loaded }: Pick<Session, "context" | "loaded">,
   plan: Plan,
 ): Promise<Mistake[]> {
   const paths = plan.apps.flatMap(({ chart }) => (chart.kind === "manifests" ? chart.paths : []));
-  const others = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
+  const manifestPaths = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
   const inManifests = await Promise.all(
-    others.map(async (path) =>
+    manifestPaths.map(async (path) =>
       parseObjects((await context.host.files.read(path)) ?? "", showPath(loaded.cwd, path)),
     ),
   );
-  const stack = plan.apps.find(isStackChart);
-  const interval = stack && getValueAt(stack.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
-  const found = await judgeObjects(means, [...readMonitorDocuments(loaded), ...inManifests.flat()], {
+  const stackApp = plan.apps.find(isStackChart);
+  const interval =
+    stackApp && getValueAt(stackApp.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
+  const mistakes = await judgeObjects(means, [...readMonitorDocuments(loaded), ...inManifests.flat()], {
     global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
-    rules: { features: stack === undefined ? [] : findPlannedFeatures(stack) },
+    rules: { features: stackApp === undefined ? [] : findPlannedFeatures(stackApp) },
   });
-  return found.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
+  return mistakes.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
 }
 
-/** Describes the namespace that each of the user's monitors without one gets. */
+/** Returns a line for each of the user's monitors without a namespace, with the namespace that it gets. */
 export function describeNamespaces({ loaded }: Pick<Session, "loaded">): string[] {
   const { namespace } = loaded.config;
   return readMonitorDocuments(loaded)
     .filter(({ object: { metadata } }) => isMapping(metadata) && !metadata["namespace"])
     .map(
       ({ object, start }) =>
-        `${start}  ${nameOf(object)}: namespace ${namespace}${formatSelection(object, namespace)}`,
+        `${start}  ${formatObjectName(object)}: namespace ${namespace}${formatSelection(object, namespace)}`,
     );
 }
 
+/** Returns the part of the line that says which namespace a monitor without a namespaceSelector selects. */
 function formatSelection({ kind, spec }: PlacedObject["object"], namespace: string): string {
-  const what = { ServiceMonitor: "Services", PodMonitor: "pods" }[String(kind)];
-  const isOpen = isMapping(spec) && !isMapping(spec["namespaceSelector"]);
-  return what !== undefined && isOpen
-    ? `; without a namespaceSelector it selects ${what} of ${namespace} only`
+  const selectedKind = { ServiceMonitor: "Services", PodMonitor: "pods" }[String(kind)];
+  const hasNoSelector = isMapping(spec) && !isMapping(spec["namespaceSelector"]);
+  return selectedKind !== undefined && hasNoSelector
+    ? `; without a namespaceSelector it selects ${selectedKind} of ${namespace} only`
     : "";
 }
 
-/** Reads the definitions of the operator's kinds in some charts. A file that is not YAML is left to helm. */
+/** Returns the definitions of the operator's kinds in some charts. A file that is not YAML is left to helm. */
 export async function readDefinitions(
   { context }: Pick<Session, "context">,
   charts: readonly ChartFile[],
@@ -75,7 +80,7 @@ export async function readDefinitions(
     }));
 }
 
-/** Returns the definitions among rendered objects. */
+/** Returns the definitions of the operator's kinds among rendered objects. */
 export function listDefinitions(objects: readonly KubeObject[]): Definition[] {
   return objects
     .filter(({ kind }) => kind === "CustomResourceDefinition")

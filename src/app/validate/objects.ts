@@ -19,31 +19,38 @@ import type { Session } from "../session/session.ts";
 type Path = readonly (string | number)[];
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What objects are judged with; the schemas are read when the first one comes. */
+/** What objects are judged with. The schemas are read at their first use. */
 export interface ObjectMeans {
   readonly judge: Judge;
   schemas(): Promise<ObjectJudge>;
 }
 
-/** @param definitions those of the operator that is deployed, as far as they are at hand */
+/**
+ * Returns the means to judge objects.
+ * @param definitions reads the available definitions of the operator that is deployed
+ */
 export function createObjectMeans(
   { context, judge, program }: Pick<Session, "context" | "judge" | "program">,
   definitions: () => Promise<readonly Definition[]>,
 ): ObjectMeans {
-  const read = async () => {
-    const [bundled, own] = await Promise.all([readProgramFile(context, program.folder), definitions()]);
-    return createObjectJudge(readSchemas(bundled), own);
+  const createSchemas = async () => {
+    const [bundled, operatorDefinitions] = await Promise.all([
+      readProgramFile(context, program.folder),
+      definitions(),
+    ]);
+    return createObjectJudge(readSchemas(bundled), operatorDefinitions);
   };
   let schemas: Promise<ObjectJudge> | undefined;
   return {
     judge,
     schemas: () => {
-      schemas ??= read();
+      schemas ??= createSchemas();
       return schemas;
     },
   };
 }
 
+/** Returns the bundled schemas of the operator's objects. */
 async function readProgramFile({ host }: Session["context"], folder: string): Promise<Uint8Array> {
   return await buffer(host.files.stream(`${folder}/${schemasFile}`));
 }
@@ -56,7 +63,7 @@ export interface Fault {
   readonly character?: number;
 }
 
-type Judged = Pick<PlacedObject, "object" | "where">;
+type JudgedObject = Pick<PlacedObject, "object" | "where">;
 
 export interface ObjectOptions {
   /** Prometheus' settings for all jobs. */
@@ -64,50 +71,56 @@ export interface ObjectOptions {
   readonly rules?: RuleOptions;
 }
 
-/** What the API server, the operator, Prometheus or Alertmanager would refuse of objects of the operator's kinds. */
+/**
+ * Returns what the API server, the operator, Prometheus or Alertmanager would refuse of objects of the operator's
+ * kinds.
+ */
 export async function judgeObjects(
   means: ObjectMeans,
-  objects: readonly Judged[],
+  objects: readonly JudgedObject[],
   options: ObjectOptions,
 ): Promise<Mistake[]> {
-  const own = objects.filter(({ object }) => String(object["apiVersion"]).split("/")[0] === operatorGroup);
-  if (own.length === 0) return [];
-  const schemas = await means.schemas();
-  const refused = await Promise.all(
-    own.map(async ({ object }): Promise<readonly Fault[]> => schemas.judge(object)),
+  const operatorObjects = objects.filter(
+    ({ object }) => String(object["apiVersion"]).split("/")[0] === operatorGroup,
   );
-  const rest = own.map(({ object, where }, index) => ({
-    object: withoutRefused(object, refused[index] ?? []),
+  if (operatorObjects.length === 0) return [];
+  const schemas = await means.schemas();
+  const refusedFaults = await Promise.all(
+    operatorObjects.map(async ({ object }): Promise<readonly Fault[]> => schemas.judge(object)),
+  );
+  const remainingObjects = operatorObjects.map(({ object, where }, index) => ({
+    object: removeRefusedParts(object, refusedFaults[index] ?? []),
     where,
   }));
-  const rules = await judgeRuleObjects(means, rest, refused, options);
-  const scrapes = await judgeScrapeObjects(means, rest, refused, options);
-  return own.flatMap(({ object, where }, index) => {
+  const ruleFaults = await judgeRuleObjects(means, remainingObjects, refusedFaults, options);
+  const scrapeFaults = await judgeScrapeObjects(means, remainingObjects, refusedFaults, options);
+  return operatorObjects.flatMap(({ object, where }, index) => {
     const faults: readonly Fault[] = [
-      ...(refused[index] ?? []),
-      ...(rules[index] ?? []),
-      ...(scrapes[index] ?? []),
+      ...(refusedFaults[index] ?? []),
+      ...(ruleFaults[index] ?? []),
+      ...(scrapeFaults[index] ?? []),
       ...routeProblems(object),
     ];
     return faults.map(({ path, on, problem, character }) => ({
       where: where(path, on, character),
-      path: [nameOf(object), formatPath(path)].filter((part) => part !== "").join(", "),
+      path: [formatObjectName(object), formatPath(path)].filter((part) => part !== "").join(", "),
       problem,
     }));
   });
 }
 
-/** `ServiceMonitor shop` */
-export function nameOf(object: Mapping): string {
+/** Returns an object's kind and name: `ServiceMonitor shop`. */
+export function formatObjectName(object: Mapping): string {
   const { kind, metadata } = object;
   const name = isMapping(metadata) && typeof metadata["name"] === "string" ? ` ${metadata["name"]}` : "";
   return `${String(kind)}${name}`;
 }
 
+/** Returns for each object what Prometheus would refuse of its rules and the API server has not refused. */
 async function judgeRuleObjects(
   { judge }: ObjectMeans,
-  objects: readonly Judged[],
-  refused: readonly (readonly Fault[])[],
+  objects: readonly JudgedObject[],
+  refusedFaults: readonly (readonly Fault[])[],
   { rules = {} }: ObjectOptions,
 ): Promise<Fault[][]> {
   const files = objects.map(({ object }) =>
@@ -115,72 +128,77 @@ async function judgeRuleObjects(
       ? createRuleFile(object["spec"])
       : undefined,
   );
-  const asked = files.filter((file) => file !== undefined);
-  const judged = asked.length === 0 ? [] : await judgeRuleTexts(judge, asked, rules);
+  const ruleFiles = files.filter((file) => file !== undefined);
+  const faultsByFile = ruleFiles.length === 0 ? [] : await judgeRuleTexts(judge, ruleFiles, rules);
   return files.map((file, index) => {
-    const found = file === undefined ? [] : (judged[asked.indexOf(file)] ?? []);
-    const faults = found.map((one): Fault => ({ ...one, path: ["spec", ...one.path], on: locateFault(one) }));
-    return removeKnownFaults(refused[index] ?? [], faults);
+    const fileFaults = file === undefined ? [] : (faultsByFile[ruleFiles.indexOf(file)] ?? []);
+    const faults = fileFaults.map(
+      (fault): Fault => ({ ...fault, path: ["spec", ...fault.path], on: locateFault(fault) }),
+    );
+    return removeKnownFaults(refusedFaults[index] ?? [], faults);
   });
 }
 
+/** Returns for each object what Prometheus would refuse of its scrape jobs and the API server has not refused. */
 async function judgeScrapeObjects(
   { judge }: ObjectMeans,
-  objects: readonly Judged[],
-  refused: readonly (readonly Fault[])[],
+  objects: readonly JudgedObject[],
+  refusedFaults: readonly (readonly Fault[])[],
   { global }: ObjectOptions,
 ): Promise<Fault[][]> {
   const parts = objects.flatMap(({ object }, index) =>
-    // Of something that has the wrong type there is no job to judge.
+    // A spec of the wrong type has no parts.
     listScrapeParts(String(object["kind"]), object["spec"]).map((part) => ({ index, part })),
   );
-  const judged = await judgeParts(
+  const faultsByPart = await judgeParts(
     judge,
     parts.map(({ part }) => part),
     global,
   );
   return objects.map((_, index) => {
-    const faults = parts.flatMap((one, at) =>
-      one.index === index
-        ? (judged[at] ?? []).map((fault) => ({ ...fault, path: ["spec", ...fault.path] }))
+    const faults = parts.flatMap((placedPart, partIndex) =>
+      placedPart.index === index
+        ? (faultsByPart[partIndex] ?? []).map((fault) => ({ ...fault, path: ["spec", ...fault.path] }))
         : [],
     );
-    return removeKnownFaults(refused[index] ?? [], faults);
+    return removeKnownFaults(refusedFaults[index] ?? [], faults);
   });
 }
 
-/** Without what the API server refuses, so that Prometheus' code gets as far as the next mistake. */
-function withoutRefused(object: Mapping, refused: readonly Fault[]): Mapping {
-  if (refused.length === 0) return object;
-  const rest = structuredClone(object);
-  for (const { path, on } of refused) {
+/**
+ * Returns an object without the parts that the API server refuses, so that Prometheus' code finds the next mistake.
+ */
+function removeRefusedParts(object: Mapping, refusedFaults: readonly Fault[]): Mapping {
+  if (refusedFaults.length === 0) return object;
+  const copy = structuredClone(object);
+  for (const { path, on } of refusedFaults) {
     const [, groups, , rules] = path;
     const isRule = groups === "groups" && rules === "rules" && path.length > 4;
-    // What a rule without one of its keys is missing has been said.
-    const at = isRule && on === "key" ? path.slice(0, 5) : path;
-    const parent = at
+    // A missing key of a rule is already reported, so the whole rule is removed.
+    const removedPath = isRule && on === "key" ? path.slice(0, 5) : path;
+    const parent = removedPath
       .slice(0, -1)
-      .reduce<unknown>((node, step) => (node as Record<string | number, unknown> | undefined)?.[step], rest);
-    const last = at.at(-1) ?? "";
+      .reduce<unknown>((node, step) => (node as Record<string | number, unknown> | undefined)?.[step], copy);
+    const last = removedPath.at(-1) ?? "";
     if (Array.isArray(parent) && isRule) parent[Number(last)] = { record: "left_out", expr: "1" };
-    else if (isMapping(parent) && at.length > 1) delete (parent as Record<string, unknown>)[last];
+    else if (isMapping(parent) && removedPath.length > 1) delete (parent as Record<string, unknown>)[last];
   }
-  return rest;
+  return copy;
 }
 
-/** The same for parts that are not in an object; paths are those of the parts. */
+/** Returns for each scrape part what Prometheus would refuse. Paths begin at the part. */
 export async function judgeParts(
   judge: Pick<Judge, "ask">,
   parts: readonly ScrapePart[],
   global: Mapping,
 ): Promise<Fault[][]> {
   if (parts.length === 0) return [];
-  const judged = await judgeScrapes(
+  const faultsByPart = await judgeScrapes(
     judge,
     parts.map(({ job }) => ({ job, global })),
   );
   return parts.map(({ pathOf }, index) =>
-    (judged[index] ?? []).map(({ path, on, problem }) => ({
+    (faultsByPart[index] ?? []).map(({ path, on, problem }) => ({
       path: pathOf(path),
       on,
       problem: problem.replace(/ for scrape config with job name "monitor"$/, ""),
@@ -188,13 +206,16 @@ export async function judgeParts(
   );
 }
 
-/** Removes faults at, above or below a place that another judge has refused: each is reported once. */
+/** Returns the faults that are not at, above or below a known one, so that each is reported once. */
 export function removeKnownFaults(known: readonly Fault[], faults: readonly Fault[]): Fault[] {
   return faults.filter(
     ({ path }) =>
-      !known.some((one) => {
-        const shared = Math.min(one.path.length, path.length);
-        return shared > 1 && one.path.slice(0, shared).every((step, index) => step === path[index]);
+      !known.some((knownFault) => {
+        const sharedLength = Math.min(knownFault.path.length, path.length);
+        return (
+          sharedLength > 1 &&
+          knownFault.path.slice(0, sharedLength).every((step, index) => step === path[index])
+        );
       }),
   );
 }

@@ -37,34 +37,43 @@ export async function judgeQueries(
   throwIfAny(
     queries.flatMap((query, index): Mistake[] => {
       const answer = answers[index];
-      const found = answer && describeProblem(query, toParsedQuery(answer));
-      return found ? [yaml.mistake(query.path, found.text, found.character)] : [];
+      const problem = answer && describeProblem(query, toParsedQuery(answer));
+      return problem ? [yaml.mistake(query.path, problem.text, problem.character)] : [];
     }),
   );
 }
 
+/** Returns the expressions in the configuration with their key paths. */
 function listQueries({ checks, federate }: Config): Query[] {
-  const own = checks.flatMap(({ what }, index) =>
+  const checkQueries = checks.flatMap(({ what }, index) =>
     what.kind === "promql"
       ? [{ text: what.expression, path: ["checks", index, "promql"], isMatcher: false }]
       : [],
   );
   const matchers = federate.flatMap(({ match }, index) =>
-    match.map((text, at) => ({ text, path: ["federate", index, "match", at], isMatcher: true })),
+    match.map((text, matchIndex) => ({
+      text,
+      path: ["federate", index, "match", matchIndex],
+      isMatcher: true,
+    })),
   );
-  return [...own, ...matchers];
+  return [...checkQueries, ...matchers];
 }
 
+/**
+ * Returns the problem of an invalid expression, or of a matcher that is more than a selector; undefined if there is
+ * none.
+ */
 function describeProblem(
   { text, isMatcher }: Query,
   parsed: ParsedQuery,
 ): { readonly text: string; readonly character?: number } | undefined {
   if (parsed.status === "invalid") {
     const { error } = parsed;
-    const what = isMatcher ? "invalid selector" : "invalid PromQL";
+    const label = isMatcher ? "invalid selector" : "invalid PromQL";
     const caret = pointAt(text, error).replaceAll(/^/gm, "    ");
     return {
-      text: `${what}: Prometheus ${judgedBy.prometheus}: ${error.message}\n${caret}`,
+      text: `${label}: Prometheus ${judgedBy.prometheus}: ${error.message}\n${caret}`,
       character: error.from,
     };
   }

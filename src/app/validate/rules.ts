@@ -29,7 +29,7 @@ type Means = Pick<Session, "judge" | "expressions"> & {
 
 /**
  * Judges the user's rule files.
- * @returns what Prometheus accepts and what means another thing than its writer thinks
+ * @returns notices about rules that Prometheus accepts and that probably do not mean what their author intended
  * @throws UserError for what Prometheus refuses, with its place
  */
 export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
@@ -44,18 +44,21 @@ export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
   const rules = sources.flatMap(listUserRules);
   const options = { scrapeMs: findScrapeMs(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
-  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  const parsedRules = rules.map((rule, index) => ({ ...rule, parsed: parsed[index] }));
   return [
     ...sources.flatMap(noticeEmptyFile),
-    ...judged.flatMap((one) => [...noticeTypes(one), ...noticeTraps(one, options)]),
-    ...(await noticeTemplateFaults(means, judged, features)),
-    ...(version === undefined ? [] : sources.flatMap((source) => findNewerFeatures(source, judged, version))),
+    ...parsedRules.flatMap((rule) => [...noticeTypes(rule), ...noticeTraps(rule, options)]),
+    ...(await noticeTemplateFaults(means, parsedRules, features)),
+    ...(version === undefined
+      ? []
+      : sources.flatMap((source) => findNewerFeatures(source, parsedRules, version))),
   ];
 }
 
 /**
- * Returns what the user's rules use that the deployed Prometheus may not know yet.
- * @param version of the rendered charts; what the plan knew has been said already
+ * Returns notices about features in the user's rules that are newer than the deployed Prometheus.
+ * @param version of the rendered charts. If the plan knew a version, `judgeRules` has reported these notices
+ *   already.
  */
 export async function noticeNewerThanDeployed(
   means: Means,
@@ -63,62 +66,66 @@ export async function noticeNewerThanDeployed(
   version: string | undefined,
 ): Promise<Notice[]> {
   const app = findPrometheus(plan.apps);
-  const known = app && findPlannedVersion(app);
-  if (version === undefined || known !== undefined) return [];
+  const plannedVersion = app && findPlannedVersion(app);
+  if (version === undefined || plannedVersion !== undefined) return [];
   const { texts, cwd } = means.loaded;
   const sources = readRuleSources({ config: plan.config, texts, cwd });
   const rules = sources.flatMap(listUserRules);
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
-  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
-  return sources.flatMap((source) => findNewerFeatures(source, judged, version));
+  const parsedRules = rules.map((rule, index) => ({ ...rule, parsed: parsed[index] }));
+  return sources.flatMap((source) => findNewerFeatures(source, parsedRules, version));
 }
 
+/** Returns notices about features in one source of rules that are newer than a version of Prometheus. */
 function findNewerFeatures(source: RuleSource, rules: readonly UserRule[], version: string): Notice[] {
-  const { yaml, at, groups } = source;
-  const shown = version === "2" ? "a Prometheus before 3" : `Prometheus ${version}`;
-  const say = (path: UserRule["path"], where: string, { what, since }: NewerPart) =>
+  const { yaml, at: rootPath, groups } = source;
+  const shownVersion = version === "2" ? "a Prometheus before 3" : `Prometheus ${version}`;
+  const createNotice = (path: UserRule["path"], subject: string, { what, since }: NewerPart) =>
     yaml.notice(
       "newer-than-deployed",
       path,
-      `${where}: ${what} exists since Prometheus ${since}; ${shown} is deployed`,
+      `${subject}: ${what} exists since Prometheus ${since}; ${shownVersion} is deployed`,
     );
-  const ofGroups = groups.flatMap((group, index) =>
+  const groupNotices = groups.flatMap((group, index) =>
     findNewerGroupKeys(group, version).map((part) =>
-      say([...at, "groups", index, part.what], `group ${String(group["name"])}`, part),
+      createNotice([...rootPath, "groups", index, part.what], `group ${String(group["name"])}`, part),
     ),
   );
-  const ofRules = rules
-    .filter((one) => one.source === source)
-    .flatMap((one) =>
-      findNewerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf(one), part)),
+  const ruleNotices = rules
+    .filter((rule) => rule.source === source)
+    .flatMap((rule) =>
+      findNewerParts(rule.rule, rule.parsed, version).map((part) =>
+        createNotice(rule.path, formatRuleName(rule), part),
+      ),
     );
-  return [...ofGroups, ...ofRules];
+  return [...groupNotices, ...ruleNotices];
 }
 
+/** Returns what Prometheus would refuse of the rule files, and files that are not rule files. */
 async function findMistakes(
   { judge, loaded }: Means,
   sources: readonly RuleSource[],
   paths: readonly string[],
   options: RuleOptions,
 ): Promise<Mistake[]> {
-  const foreign = sources.map(({ yaml }) => describeForeignFile(yaml.data));
-  const files = sources.map(({ yaml, at }, index): RuleText => {
-    if (foreign[index] !== undefined) return { text: "", data: undefined };
+  const foreignProblems = sources.map(({ yaml }) => describeForeignFile(yaml.data));
+  const files = sources.map(({ yaml, at: rootPath }, index): RuleText => {
+    if (foreignProblems[index] !== undefined) return { text: "", data: undefined };
     const { data } = yaml;
-    if (at.length > 0 && isMapping(data)) return createRuleFile(data["spec"]);
+    if (rootPath.length > 0 && isMapping(data)) return createRuleFile(data["spec"]);
     return { text: loaded.texts[paths[index] ?? ""] ?? "", data };
   });
-  const judged = await judgeRuleTexts(judge, files, options);
-  return sources.flatMap(({ yaml, at }, index) => {
-    const what = foreign[index];
-    if (what !== undefined) return [yaml.mistake([], what)];
-    return (judged[index] ?? []).map(({ path, problem, character, line }) => {
-      const whole = [...at, ...path];
+  const faultsByFile = await judgeRuleTexts(judge, files, options);
+  return sources.flatMap(({ yaml, at: rootPath }, index) => {
+    const foreignProblem = foreignProblems[index];
+    if (foreignProblem !== undefined) return [yaml.mistake([], foreignProblem)];
+    return (faultsByFile[index] ?? []).map(({ path, problem, character, line }) => {
+      const faultPath = [...rootPath, ...path];
       const mistake =
         locateFault({ problem }) === "key"
-          ? yaml.keyMistake(whole, problem)
-          : yaml.mistake(whole, problem, character);
-      return line === undefined || at.length > 0
+          ? yaml.keyMistake(faultPath, problem)
+          : yaml.mistake(faultPath, problem, character);
+      return line === undefined || rootPath.length > 0
         ? mistake
         : { ...mistake, where: `${yaml.shownAs}:${line}:1` };
     });
@@ -126,9 +133,10 @@ async function findMistakes(
 }
 
 /**
- * Tries the rules that stand in the user's values. Whether Prometheus accepts them is judged with the other contents of the
+ * Tries the rules in the user's values. Whether Prometheus accepts them is judged with the other contents of the
  * values.
- * @returns results of a wrong type, and templates that fail or that make a new alert with each value
+ * @returns notices about results of a wrong type, and about templates that fail or create a new alert for each
+ *   value
  */
 export async function tryRulesInValues(
   means: Pick<Means, "judge" | "expressions">,
@@ -139,9 +147,9 @@ export async function tryRulesInValues(
   const rules = sources.flatMap(listUserRules);
   if (rules.length === 0) return [];
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
-  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  const parsedRules = rules.map((rule, index) => ({ ...rule, parsed: parsed[index] }));
   const features = app === undefined ? [] : findPlannedFeatures(app);
-  return [...judged.flatMap(noticeTypes), ...(await noticeTemplateFaults(means, judged, features))];
+  return [...parsedRules.flatMap(noticeTypes), ...(await noticeTemplateFaults(means, parsedRules, features))];
 }
 
 interface UserRule {
@@ -152,6 +160,7 @@ interface UserRule {
   readonly parsed?: ParsedQuery | undefined;
 }
 
+/** Returns the rules of a source with their key paths. */
 function listUserRules(source: RuleNotices): UserRule[] {
   return source.groups.flatMap((group, groupIndex) =>
     (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, index): UserRule[] => {
@@ -162,50 +171,62 @@ function listUserRules(source: RuleNotices): UserRule[] {
   );
 }
 
-function noticeEmptyFile({ yaml, at, groups }: RuleSource): Notice[] {
-  return groups.length > 0 ? [] : [yaml.notice("rule-file-empty", at, "there is no rule group in this file")];
+/** Returns a notice if a rule file has no group. */
+function noticeEmptyFile({ yaml, at: rootPath, groups }: RuleSource): Notice[] {
+  return groups.length > 0
+    ? []
+    : [yaml.notice("rule-file-empty", rootPath, "there is no rule group in this file")];
 }
 
-function nameOf({ rule }: UserRule): string {
+function formatRuleName({ rule }: UserRule): string {
   return `rule ${String(rule["alert"] ?? rule["record"])}`;
 }
 
-function noticeTypes(one: UserRule): Notice[] {
-  const { source, path, parsed } = one;
+/** Returns a notice if a rule's result has a type that no evaluation accepts. */
+function noticeTypes(userRule: UserRule): Notice[] {
+  const { source, path, parsed } = userRule;
   if (parsed?.status !== "parsed" || parsed.type === "vector" || parsed.type === "scalar") return [];
   const type = parsed.type === "matrix" ? "a range vector" : "a string";
-  const text = `${nameOf(one)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
+  const text = `${formatRuleName(userRule)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
   return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
 }
 
-function noticeTraps(one: UserRule, options: Parameters<typeof findTraps>[2]): Notice[] {
-  const { source, path, expr, parsed } = one;
+/** Returns notices about common mistakes in a rule's expression. */
+function noticeTraps(userRule: UserRule, options: Parameters<typeof findTraps>[2]): Notice[] {
+  const { source, path, expr, parsed } = userRule;
   if (parsed === undefined) return [];
-  return findTraps(expr, parsed, options).map(({ id, what, character, instead }) => {
-    const better = instead === undefined ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
-    return source.yaml.notice(id, [...path, "expr"], `${nameOf(one)}: ${what}${better}`, character);
+  return findTraps(expr, parsed, options).map(({ id, what, character, instead: replacement }) => {
+    const suggestion =
+      replacement === undefined ? "" : `; better: ${replacement.replace(/\s+/g, " ").trim()}`;
+    return source.yaml.notice(
+      id,
+      [...path, "expr"],
+      `${formatRuleName(userRule)}: ${what}${suggestion}`,
+      character,
+    );
   });
 }
 
+/** Executes the templates of alerts with example data. Returns notices about those that fail or create new alerts. */
 async function noticeTemplateFaults(
   { judge }: Pick<Means, "judge">,
   rules: readonly UserRule[],
   features: readonly string[],
 ): Promise<Notice[]> {
-  const tried = rules.flatMap((one) => {
-    const request = selectTemplatesToTry(one.rule, features);
-    return request === undefined ? [] : [{ one, request }];
+  const tried = rules.flatMap((userRule) => {
+    const request = selectTemplatesToTry(userRule.rule, features);
+    return request === undefined ? [] : [{ one: userRule, request }];
   });
   const answers = await judge.ask(
     "ruleTemplates",
     tried.map(({ request }) => request),
   );
-  return tried.flatMap(({ one }, index) => {
+  return tried.flatMap(({ one: userRule }, index) => {
     const answer = answers[index];
-    const tree = one.parsed?.status === "parsed" ? one.parsed.tree : undefined;
+    const tree = userRule.parsed?.status === "parsed" ? userRule.parsed.tree : undefined;
     if (answer === undefined) return [];
-    return findTemplateFaults(one.rule, tree, answer).map(({ id, path, what }) =>
-      one.source.yaml.notice(id, [...one.path, ...path], `${nameOf(one)}: ${what}`),
+    return findTemplateFaults(userRule.rule, tree, answer).map(({ id, path, what }) =>
+      userRule.source.yaml.notice(id, [...userRule.path, ...path], `${formatRuleName(userRule)}: ${what}`),
     );
   });
 }

@@ -29,98 +29,107 @@ export interface ContentOptions {
   readonly where: Locate;
 }
 
-/** What is wrong with the contents of an app's values. */
+/**
+ * Returns the mistakes in the contents of an app's values: rules, configurations and objects that upstream would
+ * refuse.
+ */
 export async function judgeContents(
   means: ObjectMeans,
   contents: readonly ValueContent[],
   options: ContentOptions,
 ): Promise<Mistake[]> {
-  const of = <K extends ValueContent["kind"]>(kind: K) =>
+  const selectKind = <K extends ValueContent["kind"]>(kind: K) =>
     contents.filter((one): one is ContentOf<K> => one.kind === kind);
   return [
     ...contents.flatMap((content) => readContentDocuments(content, options.where).flatMap(findYamlMistakes)),
-    ...(await judgeRuleContents(means, of("rules"), options)),
-    ...(await judgeAlertmanagers(means, of("alertmanager"), options)),
-    ...(await judgeScrapeConfigs(means, of("scrape"), options)),
-    ...(await judgeContentObjects(means, of("object"), options)),
-    ...(await judgeScrapeParts(means, of("part"), options)),
+    ...(await judgeRuleContents(means, selectKind("rules"), options)),
+    ...(await judgeAlertmanagers(means, selectKind("alertmanager"), options)),
+    ...(await judgeScrapeConfigs(means, selectKind("scrape"), options)),
+    ...(await judgeContentObjects(means, selectKind("object"), options)),
+    ...(await judgeScrapeParts(means, selectKind("part"), options)),
   ];
 }
 
+/** Returns the YAML error of a document as a mistake, if it has one. */
 function findYamlMistakes({ content, error }: ContentDocument): Mistake[] {
   return error === undefined
     ? []
     : [{ where: error.where, path: formatPath(content.path), problem: error.problem }];
 }
 
+/** Returns a fault in a document as a mistake with its place in the user's file. */
 function toMistake({ content, where }: ContentDocument, { path, on, character, problem }: Fault): Mistake {
   return { where: where(path, on, character), path: formatPath([...content.path, ...path]), problem };
 }
 
+/** Returns the documents of some contents that are valid YAML. */
 function listReadableDocuments(contents: readonly ValueContent[], where: Locate): ContentDocument[] {
   return contents
     .flatMap((content) => readContentDocuments(content, where))
     .filter(({ error }) => error === undefined);
 }
 
+/** Returns what Prometheus would refuse in rules in values. */
 async function judgeRuleContents(
   { judge }: ObjectMeans,
   contents: readonly ContentOf<"rules">[],
   { rules, where }: ContentOptions,
 ): Promise<Mistake[]> {
-  const spots = listReadableDocuments(contents, where);
-  if (spots.length === 0) return [];
-  const judged = await judgeRuleTexts(
+  const documents = listReadableDocuments(contents, where);
+  if (documents.length === 0) return [];
+  const faults = await judgeRuleTexts(
     judge,
-    spots.map(({ data }) => createRuleFile(data)),
+    documents.map(({ data }) => createRuleFile(data)),
     rules,
   );
-  return spots.flatMap((spot, index) =>
-    (judged[index] ?? []).map((one) => {
-      const path = one.path.length > 0 ? one.path : (findQuotedText(one.problem, spot.data) ?? []);
-      return toMistake(spot, { ...one, path, on: locateFault(one) });
+  return documents.flatMap((document, index) =>
+    (faults[index] ?? []).map((fault) => {
+      const path = fault.path.length > 0 ? fault.path : (findQuotedText(fault.problem, document.data) ?? []);
+      return toMistake(document, { ...fault, path, on: locateFault(fault) });
     }),
   );
 }
 
 /** Returns the path of the only text in the data that a message quotes: upstream reports no place for some values. */
 function findQuotedText(message: string, data: unknown): Path | undefined {
-  const found: Path[] = [];
+  const matchingPaths: Path[] = [];
   const walk = (node: unknown, path: Path): void => {
     if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node)))
-      found.push(path);
+      matchingPaths.push(path);
     if (typeof node !== "object" || node === null) return;
-    for (const [key, inner] of Object.entries(node))
-      walk(inner, [...path, Array.isArray(node) ? Number(key) : key]);
+    for (const [key, child] of Object.entries(node))
+      walk(child, [...path, Array.isArray(node) ? Number(key) : key]);
   };
   walk(data, []);
-  return found.length === 1 ? found[0] : undefined;
+  return matchingPaths.length === 1 ? matchingPaths[0] : undefined;
 }
 
+/** Returns what Alertmanager would refuse in configurations in values. */
 async function judgeAlertmanagers(
   { judge }: ObjectMeans,
   contents: readonly ContentOf<"alertmanager">[],
   { alertmanager, where }: ContentOptions,
 ): Promise<Mistake[]> {
   const judged = await Promise.all(
-    listReadableDocuments(contents, where).map(async (spot) => {
-      const faults = await judgeAlertmanager(judge, spot.data, alertmanager.features);
-      const refused = faults
-        // A newer one may know the key.
+    listReadableDocuments(contents, where).map(async (document) => {
+      const faults = await judgeAlertmanager(judge, document.data, alertmanager.features);
+      const refusedFaults = faults
+        // A newer Alertmanager may know the key.
         .filter(({ isUnknownKey }) => !isUnknownKey || !isNewerThanJudge(alertmanager.version))
         .map(
           ({ path, problem, isUnknownKey }): Fault => ({ path, problem, on: isUnknownKey ? "key" : "value" }),
         );
-      const receivers = findUndefinedReceivers(spot.data);
-      const others = refused.filter(
-        ({ problem }) => !receivers.some((one) => problem.startsWith(one.problem)),
+      const receiverFaults = findUndefinedReceivers(document.data);
+      const otherFaults = refusedFaults.filter(
+        ({ problem }) => !receiverFaults.some((one) => problem.startsWith(one.problem)),
       );
-      return [...others, ...receivers].map((fault) => toMistake(spot, fault));
+      return [...otherFaults, ...receiverFaults].map((fault) => toMistake(document, fault));
     }),
   );
   return judged.flat();
 }
 
+/** A scrape job and its place in a document. */
 interface PlacedJob {
   readonly spot: ContentDocument;
   /** In the spot's data. */
@@ -128,83 +137,94 @@ interface PlacedJob {
   readonly scrape: ScrapeToJudge;
 }
 
+/** Returns what Prometheus would refuse in scrape configurations in values, and job names that are used twice. */
 async function judgeScrapeConfigs(
   { judge }: ObjectMeans,
   contents: readonly ContentOf<"scrape">[],
   { where, jobNames = [] }: ContentOptions,
 ): Promise<Mistake[]> {
   const jobs = contents.flatMap((content) =>
-    listReadableDocuments([content], where).flatMap((spot) => listPlacedJobs(content, spot)),
+    listReadableDocuments([content], where).flatMap((document) => listPlacedJobs(content, document)),
   );
   if (jobs.length === 0) return [];
-  const first = await judgeScrapes(
+  const firstFaults = await judgeScrapes(
     judge,
     jobs.map(({ scrape }) => scrape),
   );
-  // What is wrong with the settings for all jobs must not be said of each job.
-  const isGlobalWrong = jobs.some(({ scrape }, index) => scrape.job === undefined && first[index]?.length);
-  const judged = isGlobalWrong
+  // A fault in the settings for all jobs must not be reported for each job.
+  const hasGlobalFault = jobs.some(
+    ({ scrape }, index) => scrape.job === undefined && firstFaults[index]?.length,
+  );
+  const faultsByJob = hasGlobalFault
     ? await judgeScrapes(
         judge,
         jobs.map(({ scrape }) => (scrape.job === undefined ? scrape : { ...scrape, global: {} })),
       )
-    : first;
-  const twice = findRepeatedNames(
+    : firstFaults;
+  const repeatedNames = findRepeatedNames(
     jobs.map(({ scrape }) => scrape.job),
     jobNames,
   );
-  return jobs.flatMap(({ spot, at }, index) => {
-    const name = twice.find((one) => one.index === index)?.name;
-    const again: Fault[] =
+  return jobs.flatMap(({ spot: document, at: jobPath }, index) => {
+    const name = repeatedNames.find((one) => one.index === index)?.name;
+    const nameFaults: Fault[] =
       name === undefined
         ? []
         : [
             {
-              path: [...at, "job_name"],
+              path: [...jobPath, "job_name"],
               on: "value",
               problem: `another job is named ${name} too; each needs a name of its own`,
             },
           ];
-    const faults = (judged[index] ?? []).map((one): Fault => {
-      const fault = asUsers(spot, one);
-      return { ...fault, path: [...at, ...fault.path] };
+    const faults = (faultsByJob[index] ?? []).map((one): Fault => {
+      const fault = blameUserInterval(document, one);
+      return { ...fault, path: [...jobPath, ...fault.path] };
     });
-    return [...faults, ...again].map((fault) => toMistake(spot, fault));
+    return [...faults, ...nameFaults].map((fault) => toMistake(document, fault));
   });
 }
 
-/** Of a timeout that is the chart's own, the user's interval is what is too short for it. */
-function asUsers({ content, data }: ContentDocument, fault: Fault): Fault {
-  const isOfChart =
+/**
+ * Returns the fault at the user's scrape interval if it is about the chart's own timeout, which is too long for the
+ * interval.
+ */
+function blameUserInterval({ content, data }: ContentDocument, fault: Fault): Fault {
+  const isChartTimeout =
     content.kind === "scrape" && content.isGlobal && isMapping(data) && !("scrape_timeout" in data);
-  if (!isOfChart || fault.path[0] !== "scrape_timeout") return fault;
-  const own = String(content.global["scrape_timeout"]);
+  if (!isChartTimeout || fault.path[0] !== "scrape_timeout") return fault;
+  const chartTimeout = String(content.global["scrape_timeout"]);
   return {
     ...fault,
     path: ["scrape_interval"],
-    problem: `${fault.problem}; scrape_timeout is ${own} unless you set it`,
+    problem: `${fault.problem}; scrape_timeout is ${chartTimeout} unless you set it`,
   };
 }
 
-/** Lists the jobs of a scrape configuration. Texts with templates are left out: only helm knows their values. */
+/** Returns the jobs of a scrape configuration. Jobs with templates are left out: only helm knows their values. */
 function listPlacedJobs(
   { global, jobName, isGlobal }: ContentOf<"scrape">,
-  spot: ContentDocument,
+  document: ContentDocument,
 ): PlacedJob[] {
-  if (isGlobal) return isUsualGlobal(global) ? [] : [{ spot, at: [], scrape: { global } }].filter(isPlain);
-  if (jobName !== undefined && isMapping(spot.data)) {
-    const { enabled: _, ...job } = spot.data;
+  if (isGlobal)
+    return isUsualGlobal(global) ? [] : [{ spot: document, at: [], scrape: { global } }].filter(isPlain);
+  if (jobName !== undefined && isMapping(document.data)) {
+    const { enabled: _, ...job } = document.data;
     return [
-      { spot, at: [], scrape: { job: { ...job, job_name: job["job_name"] || jobName }, global } },
+      { spot: document, at: [], scrape: { job: { ...job, job_name: job["job_name"] || jobName }, global } },
     ].filter(isPlain);
   }
-  if (!Array.isArray(spot.data)) return [{ spot, at: [], scrape: { job: spot.data, global } }];
-  return spot.data
-    .map((job: unknown, index) => ({ spot, at: [index], scrape: { job, global } }))
+  if (!Array.isArray(document.data))
+    return [{ spot: document, at: [], scrape: { job: document.data, global } }];
+  return document.data
+    .map((job: unknown, index) => ({ spot: document, at: [index], scrape: { job, global } }))
     .filter(isPlain);
 }
 
-/** Nothing but intervals that fit: nobody has to be asked, which takes a second. */
+/**
+ * True if global settings are only intervals that fit together. They need no judgement of upstream's code, which
+ * takes a second.
+ */
 function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
   const names = ["scrape_interval", "scrape_timeout", "evaluation_interval"];
   const times = Object.entries(global).map(([name, value]) =>
@@ -216,10 +236,14 @@ function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
   return times.every((ms) => ms !== undefined && ms > 0) && timeout <= interval;
 }
 
+/** True if a job has no template. */
 function isPlain({ scrape }: PlacedJob): boolean {
   return !JSON.stringify(scrape).includes("{{");
 }
 
+/**
+ * Returns what the API server or the operator would refuse in objects in values. Names with templates are left out.
+ */
 async function judgeContentObjects(
   means: ObjectMeans,
   contents: readonly ContentOf<"object">[],
@@ -233,6 +257,10 @@ async function judgeContentObjects(
   return await judgeObjects(means, objects, { global: {}, rules: options.rules });
 }
 
+/**
+ * Returns what the operator or Prometheus would refuse in parts of monitors in values, and required parts that are
+ * missing.
+ */
 async function judgeScrapeParts(
   means: ObjectMeans,
   contents: readonly ContentOf<"part">[],
@@ -241,11 +269,11 @@ async function judgeScrapeParts(
   if (contents.length === 0) return [];
   const schemas = await means.schemas();
   const parts = contents.map((content) => ({ content, scrapes: listScrapeParts(content) }));
-  const all = parts.flatMap(({ scrapes }) => scrapes);
-  const judged = await judgeParts(means.judge, all, {});
-  const each = parts.map(async ({ content, scrapes }) => {
-    const { of, at, data, path } = content;
-    const [spot] = listReadableDocuments([content], where);
+  const allScrapes = parts.flatMap(({ scrapes }) => scrapes);
+  const faultsByScrape = await judgeParts(means.judge, allScrapes, {});
+  const mistakes = parts.map(async ({ content, scrapes }) => {
+    const { of: objectKind, at: partPath, data, path } = content;
+    const [document] = listReadableDocuments([content], where);
     if (data === undefined || data === null)
       return [
         {
@@ -254,17 +282,20 @@ async function judgeScrapeParts(
           problem: `the key ${String(path.at(-1))} is missing`,
         },
       ];
-    if (spot === undefined) return [];
-    const refused: readonly Fault[] = (await schemas.judgePart(of, at, data)) ?? [];
-    const faults = scrapes.flatMap((one) => judged[all.indexOf(one)] ?? []);
-    return [...refused, ...removeKnownFaults(refused, faults)].map((fault) => toMistake(spot, fault));
+    if (document === undefined) return [];
+    const refusedFaults: readonly Fault[] = (await schemas.judgePart(objectKind, partPath, data)) ?? [];
+    const faults = scrapes.flatMap((one) => faultsByScrape[allScrapes.indexOf(one)] ?? []);
+    return [...refusedFaults, ...removeKnownFaults(refusedFaults, faults)].map((fault) =>
+      toMistake(document, fault),
+    );
   });
-  return (await Promise.all(each)).flat();
+  return (await Promise.all(mistakes)).flat();
 }
 
-function listScrapeParts({ of, at, data }: ContentOf<"part">): ScrapePart[] {
-  const last = at.at(-1);
-  if (of === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
+/** Returns the parts of a content that make a scrape job. */
+function listScrapeParts({ of: objectKind, at: partPath, data }: ContentOf<"part">): ScrapePart[] {
+  const last = partPath.at(-1);
+  if (objectKind === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
   if (last === "endpoints" || last === "podMetricsEndpoints") return listPartsOf(data, []);
   if (last !== "relabelings" || !Array.isArray(data)) return [];
   // The path of a relabeling in the list is that in the part, without the list's own name.

@@ -20,9 +20,9 @@ import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Refuses what Grafana would refuse of the files that it is provisioned with, and paths that nothing answers; what Grafana
- * would never read is a warning.
- * @param brought the objects of other apps, as far as they are known
+ * Refuses what Grafana would refuse of its provisioning files, and web paths that would not work. What Grafana would
+ * ignore is a warning.
+ * @param brought the known objects of other apps
  * @throws UserError that names each mistake with its place
  */
 export function judgeValues(
@@ -31,43 +31,48 @@ export function judgeValues(
   brought: readonly BroughtObject[],
 ): void {
   const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
-  for (const one of warnings) {
-    const { where, problem } = locateMistake(loaded, one);
+  for (const mistake of warnings) {
+    const { where, problem } = locateMistake(loaded, mistake);
     const text = `${where}: ${problem}`;
     context.log.warn(text, { title: "monstack: grafana" });
     draft.warnings = [...draft.warnings, text];
   }
-  const all = [...mistakes, ...findWrongPaths(plan.apps), ...brought.flatMap(findLongNames)];
-  const places = all.map((one) => locateMistake(loaded, one));
-  if (all.every(({ isSecondDefault }) => isSecondDefault)) refuseAs("datasource-two-defaults", places);
-  throwIfAny(places);
+  const allMistakes = [...mistakes, ...findWrongPaths(plan.apps), ...brought.flatMap(findLongNames)];
+  const placedMistakes = allMistakes.map((mistake) => locateMistake(loaded, mistake));
+  if (allMistakes.every(({ isSecondDefault }) => isSecondDefault))
+    refuseAs("datasource-two-defaults", placedMistakes);
+  throwIfAny(placedMistakes);
 }
 
+/** Returns a mistake if an object's name is too long. */
 function findLongNames({ app, object, path, where }: BroughtObject): ValueMistake[] {
   const { name } = (object["metadata"] ?? {}) as { readonly name?: unknown };
-  const long = checkNameLength(String(object["kind"]), String(name ?? ""));
-  return long === undefined
+  const longName = checkNameLength(String(object["kind"]), String(name ?? ""));
+  return longName === undefined
     ? []
-    : [{ app, path, where, problem: `the name is too long: ${describeLong(long)}` }];
+    : [{ app, path, where, problem: `the name is too long: ${describeLongName(longName)}` }];
 }
 
-function describeLong({ kind, name, most, why }: LongName): string {
+function describeLongName({ kind, name, most, why }: LongName): string {
   return `${kind} ${name} has ${name.length} characters, at most ${most} are allowed${why ? ` (${why})` : ""}`;
 }
 
-/** Returns the mistakes in an app's values and release that its chart shows without helm. */
+/** Returns the mistakes in an app's values and release that can be found from its chart without helm. */
 export function findChartMistakes(loaded: LoadedConfig, app: PlannedApp, source: ChartSource): Mistake[] {
-  const own = loaded.config.apps[app.name];
-  const values = own === undefined ? {} : mergeUserValues(app.name, own, loaded.valuesFiles);
+  const appConfig = loaded.config.apps[app.name];
+  const values = appConfig === undefined ? {} : mergeUserValues(app.name, appConfig, loaded.valuesFiles);
   return [
-    ...findWrongItems(app.name, values, source).map((one) => locateMistake(loaded, one)),
+    ...findWrongItems(app.name, values, source).map((mistake) => locateMistake(loaded, mistake)),
     ...createNameMistakes(loaded, app, findLongChartNames(app, source), () =>
       findLongestRelease(app, source),
     ),
   ];
 }
 
-/** @throws UserError for names that the API server, or what makes pods of the objects, would refuse */
+/**
+ * Refuses names of rendered objects that are too long for the API server, or for the pods made from them.
+ * @throws UserError at the setting that makes the names
+ */
 export function refuseLongNames(loaded: LoadedConfig, rendered: readonly RenderedApp[]): void {
   throwIfAny(
     rendered.flatMap(({ app, objects }) =>
@@ -81,40 +86,43 @@ export function refuseLongNames(loaded: LoadedConfig, rendered: readonly Rendere
   );
 }
 
-/** Creates one mistake for all names, at the setting from which they are made. */
+/**
+ * Returns one mistake for all names that are too long, at the setting from which they are made.
+ * @param findMaximum returns the longest release name with which all of them would fit
+ */
 function createNameMistakes(
   loaded: LoadedConfig,
   { name: app, release }: PlannedApp,
   names: readonly LongName[],
-  mostOf: (names: readonly LongName[]) => number,
+  findMaximum: (names: readonly LongName[]) => number,
 ): Mistake[] {
   if (names.length === 0) return [];
   const isRelease = names.every(({ name }) => name.includes(release));
   const place = isRelease
     ? (placeInApp(loaded, app, ["release"]) ?? placeInApp(loaded, app, ["release_name"]))
     : locate(loaded, { app, keys: ["fullnameOverride", "nameOverride"], values: [] });
-  const at = place ?? placeInApp(loaded, app, []);
-  const right = isRelease
-    ? `the release's name ${release} has ${release.length} characters; expected at most ${mostOf(names)}`
+  const placeOrApp = place ?? placeInApp(loaded, app, []);
+  const expectation = isRelease
+    ? `the release's name ${release} has ${release.length} characters; expected at most ${findMaximum(names)}`
     : "expected a shorter fullnameOverride or nameOverride";
   return [
     {
-      where: at ? formatPlace(at) : `app ${app}`,
+      where: placeOrApp ? formatPlace(placeOrApp) : `app ${app}`,
       path: `apps.${app}${isRelease ? ".release" : ".values"}`,
-      problem: `the names of objects are too long: ${names.map(describeLong).join("; ")}; ${right}`,
+      problem: `the names of objects are too long: ${names.map(describeLongName).join("; ")}; ${expectation}`,
     },
   ];
 }
 
-/** Locates a mistake in an app's values: the key itself, else a key above it, else the app. */
+/** Returns a mistake with its place: the key itself in the user's files, else a key above it, else the app. */
 export function locateMistake(loaded: LoadedConfig, { app, path, where, problem }: ValueMistake): Mistake {
-  const shown = path.length === 0 ? "" : formatPath(path);
-  if (where !== undefined) return { where, path: shown, problem };
+  const shownPath = path.length === 0 ? "" : formatPath(path);
+  if (where !== undefined) return { where, path: shownPath, problem };
   for (let length = path.length; length > 0; length--) {
     const what = typeof path[length - 1] === "number" ? "value" : "key";
     const place = placeInValues(loaded, app, path.slice(0, length), { what });
-    if (place) return { where: formatPlace(place), path: shown, problem };
+    if (place) return { where: formatPlace(place), path: shownPath, problem };
   }
   const place = placeInApp(loaded, app, []);
-  return { where: place ? formatPlace(place) : `app ${app}`, path: shown, problem };
+  return { where: place ? formatPlace(place) : `app ${app}`, path: shownPath, problem };
 }

@@ -35,8 +35,8 @@ interface ContentChoice {
 }
 
 /**
- * What Prometheus, Alertmanager and the operator would refuse of the contents of the user's values: rules, configurations,
- * monitors. A chart that is not at hand is judged by its name.
+ * Returns what Prometheus, Alertmanager and the operator would refuse of the contents of the user's values: rules,
+ * configurations, monitors. If a chart is not available, its name decides what its values mean.
  */
 export async function findContentMistakes(
   means: ObjectMeans,
@@ -44,51 +44,59 @@ export async function findContentMistakes(
   plan: Plan,
   { sources = new Map(), kinds }: ContentChoice = {},
 ): Promise<Mistake[]> {
-  const each = plan.apps.map(async (planned) => {
+  const mistakes = plan.apps.map(async (planned) => {
     const app = loaded.config.apps[planned.name];
     if (app === undefined || app.values.length === 0) return [];
-    const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
+    const userValues = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const source = sources.get(planned.name);
-    const whole = source && mergeWithDefaults(source, own);
-    const all = findContents(source?.name ?? getChartName(planned.chart), whole ?? own, source);
-    const isOwn = (content: ValueContent) => {
+    const mergedValues = source && mergeWithDefaults(source, userValues);
+    const allContents = findContents(
+      source?.name ?? getChartName(planned.chart),
+      mergedValues ?? userValues,
+      source,
+    );
+    const isUserContent = (content: ValueContent) => {
       if (kinds !== undefined && !kinds.includes(content.kind)) return false;
       const isRequired = content.kind === "part" && content.required === true;
       const path = isRequired ? content.path.slice(0, -1) : content.path;
-      return isSet(own, path) && !isReplaced(plan, planned.name, path);
+      return isSet(userValues, path) && !isReplaced(plan, planned.name, path);
     };
-    const contents = all
-      .filter(isOwn)
-      .map((content) => completeContent(content, planned, whole !== undefined));
+    const contents = allContents
+      .filter(isUserContent)
+      .map((content) => completeContent(content, planned, mergedValues !== undefined));
     return await judgeContents(means, contents, {
       rules: { features: findPlannedFeatures(planned) },
       alertmanager: { features: findAlertmanagerFeatures(planned), version: findAlertmanagerTag(planned) },
-      jobNames: all.filter((content) => !isOwn(content)).flatMap(listJobNames),
+      jobNames: allContents.filter((content) => !isUserContent(content)).flatMap(listJobNames),
       where: createValueLocator(loaded, planned.name),
     });
   });
-  return (await Promise.all(each)).flat();
+  return (await Promise.all(mistakes)).flat();
 }
 
-/** Lists the rules in the user's values as if they were files. Their places are found when they are reported. */
+/**
+ * Returns the rules in the user's values in the form of rule files. Their places are looked up when a rule is
+ * reported.
+ */
 export function listRulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
   return plan.apps.flatMap((planned) => {
     const app = loaded.config.apps[planned.name];
     if (app === undefined || app.values.length === 0) return [];
-    const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
+    const userValues = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const where = createValueLocator(loaded, planned.name);
-    return findContents(getChartName(planned.chart), own)
+    return findContents(getChartName(planned.chart), userValues)
       .filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path))
       .flatMap((content) => readContentDocuments(content, where))
-      .flatMap((spot) => {
-        const groups = isMapping(spot.data) ? spot.data["groups"] : undefined;
+      .flatMap((document) => {
+        const groups = isMapping(document.data) ? document.data["groups"] : undefined;
         return Array.isArray(groups)
-          ? [{ at: [], groups: groups.filter(isMapping), yaml: toRuleYaml(spot) }]
+          ? [{ at: [], groups: groups.filter(isMapping), yaml: toRuleYaml(document) }]
           : [];
       });
   });
 }
 
+/** Returns a function that creates a notice at a place in the document. */
 function toRuleYaml({ where }: ContentDocument): RuleNotices["yaml"] {
   return {
     notice: (id, path, text, character) => {
@@ -100,15 +108,19 @@ function toRuleYaml({ where }: ContentDocument): RuleNotices["yaml"] {
   };
 }
 
-/** A setting of the user's takes its place, and is judged itself. */
+/** True if a setting of the user's replaces the value. The setting is judged itself. */
 function isReplaced({ askedValues }: Plan, app: string, path: Path): boolean {
   return askedValues.some(
-    (one) => one.app === app && one.how === "whole" && one.path.every((step, index) => path[index] === step),
+    (setting) =>
+      setting.app === app &&
+      setting.how === "whole" &&
+      setting.path.every((step, index) => path[index] === step),
   );
 }
 
-function isSet(own: Values, path: Path): boolean {
-  let node: unknown = own;
+/** True if the user's values have the path. */
+function isSet(userValues: Values, path: Path): boolean {
+  let node: unknown = userValues;
   for (const step of path) {
     if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
     node = (node as Record<string | number, unknown>)[step];
@@ -116,7 +128,7 @@ function isSet(own: Values, path: Path): boolean {
   return true;
 }
 
-/** Completes a content with the profile's settings, and with examples for the values that only the chart has. */
+/** Returns a content with the profile's settings, and with examples for the values that only the chart has. */
 function completeContent(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
   if (content.kind === "alertmanager")
     return hasChart ? content : { ...content, data: completeConfigInValues(content.data) };
@@ -130,7 +142,7 @@ function completeContent(content: ValueContent, planned: PlannedApp, hasChart: b
   };
 }
 
-/** A job that the chart has, and that the values change: its interval is not known. */
+/** Returns a job of the chart that the values only change without its timeout: the job's interval is not known. */
 function withoutPartialTimeout({ data, jobName }: Extract<ValueContent, { kind: "scrape" }>): unknown {
   if (jobName === undefined || !isMapping(data) || data["scrape_interval"] !== undefined) return data;
   if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
@@ -138,51 +150,58 @@ function withoutPartialTimeout({ data, jobName }: Extract<ValueContent, { kind: 
   return job;
 }
 
+/** Returns the name of a content's scrape job, as a list; empty if it has none. */
 function listJobNames(content: ValueContent): string[] {
   if (content.kind !== "scrape" || content.jobName === undefined || !isMapping(content.data)) return [];
   return [String(content.data["job_name"] || content.jobName)];
 }
 
-function mergeWithDefaults(source: ChartSource, own: Values): Values | undefined {
+/** Returns the user's values merged with the chart's; undefined if helm could not merge them. */
+function mergeWithDefaults(source: ChartSource, userValues: Values): Values | undefined {
   try {
-    return coalesceValues(enableCharts(source, own), own);
+    return coalesceValues(enableCharts(source, userValues), userValues);
   } catch (error) {
     if (error instanceof NoMappingForSubchart) return undefined;
     throw error;
   }
 }
 
-/** Returns what helm would refuse in an app's values by the schemas of its chart and subcharts, at the user's lines. */
+/**
+ * Returns what helm would refuse in an app's values by the schemas of its chart and subcharts, at the user's lines.
+ */
 export async function findSchemaMistakes(
   loaded: LoadedConfig,
   { name, values }: Pick<PlannedApp, "name" | "values">,
   source: ChartSource,
 ): Promise<Mistake[]> {
   const where = createValueLocator(loaded, name);
-  const found = await validateChartValues(source, values, loaded.config.helm.version);
-  return found.map(({ path, on, problem, chart }) => ({
+  const schemaErrors = await validateChartValues(source, values, loaded.config.helm.version);
+  return schemaErrors.map(({ path, on, problem, chart }) => ({
     where: where(path, on),
     path: formatPath(path),
     problem: `${problem} (values.schema.json of the chart ${chart})`,
   }));
 }
 
-/** Creates a function that locates a key in the user's files, or the nearest key above it. */
+/**
+ * Returns a function that formats the place of a key in the user's files, else of the nearest key above it, else the
+ * app.
+ */
 export function createValueLocator(loaded: LoadedConfig, app: string): Locate {
-  return (path, on, character) => {
-    const within = character === undefined ? {} : { character };
-    // What a subchart sees as its globals was written at the top.
-    const global = path.indexOf("global");
-    const whole = [path, ...(global > 0 ? [path.slice(global)] : [])].map((one) =>
-      placeInValues(loaded, app, one, { what: on, ...within }),
+  return (path, target, character) => {
+    const position = character === undefined ? {} : { character };
+    // A subchart's globals are written at the top of the values.
+    const globalIndex = path.indexOf("global");
+    const exactPlaces = [path, ...(globalIndex > 0 ? [path.slice(globalIndex)] : [])].map((parentPath) =>
+      placeInValues(loaded, app, parentPath, { what: target, ...position }),
     );
-    const above = path
+    const parentPaths = path
       .map((_, index) => path.slice(0, path.length - 1 - index))
       .filter(({ length }) => length > 0);
-    for (const found of whole) if (found) return `${found.file}:${found.line}:${found.column}`;
-    for (const one of above) {
-      const found = placeInValues(loaded, app, one, { what: "key" });
-      if (found) return `${found.file}:${found.line}:${found.column}`;
+    for (const place of exactPlaces) if (place) return `${place.file}:${place.line}:${place.column}`;
+    for (const parentPath of parentPaths) {
+      const place = placeInValues(loaded, app, parentPath, { what: "key" });
+      if (place) return `${place.file}:${place.line}:${place.column}`;
     }
     return `app ${app}`;
   };

@@ -19,22 +19,22 @@ export function logResult(session: Session, stack: Stack, result: CheckResult): 
   else logWarning(session, result);
 }
 
-/** Logs a warning with its reason and its line: a verified run has no diagnosis that would do so. */
+/** Logs a warning with its reason and its line. A verified run has no diagnosis that would log them. */
 function logWarning({ context, loaded }: Session, result: FailedCheck): void {
   const blame = findBlame(result);
-  const at = blame && locate(loaded, blame);
+  const place = blame && locate(loaded, blame);
   const lines = [
     `${result.title}: ${describeResult(result)}`,
     ...(result.cause === undefined ? [] : [`  ${boundLine(result.cause)}`]),
-    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    ...(place ? [`where: ${formatPlace(place)}`] : []),
     ...(blame === undefined ? [] : [`to fix it: ${result.fix}`]),
   ];
-  context.log.warn(lines.join("\n"), at ? { title: `monstack: ${result.id}`, ...at } : {});
+  context.log.warn(lines.join("\n"), place ? { title: `monstack: ${result.id}`, ...place } : {});
 }
 
 const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
 
-/** A result in one line that is not too long. */
+/** Returns a result on one line of limited length. */
 export function describeResult(result: CheckResult): string {
   return boundLine(formatDescription(result));
 }
@@ -54,7 +54,7 @@ function formatDescription(result: CheckResult): string {
   }
 }
 
-/** Logs unknown values, unless this run has deployed them: it has logged them then. */
+/** Logs unknown values, unless this run deployed the charts and so has logged them already. */
 function warnAboutValuesOnce(session: Session, { rendered }: Stack): void {
   if (session.progress.apps.length > 0) return;
   warnAboutUnknownValues(

@@ -20,28 +20,30 @@ import type { Session } from "../session/session.ts";
 import { hasStack, loadStack, type StackRecord, type StackService } from "../session/stack-file.ts";
 import { logResult } from "./print-result.ts";
 
-/** Checks a stack that is up; the results are in the session's draft. */
+/**
+ * Runs the checks of a stack and stores the results in the session's draft. Returns true if the stack is verified.
+ */
 export async function verify(session: Session, record: StackRecord): Promise<boolean> {
   const { loaded, recorder, draft } = session;
-  const { verify: wanted, timeouts } = loaded.config;
-  const stack = await toStack(session, record);
+  const { verify: verifyConfig, timeouts } = loaded.config;
+  const stack = await connectToStack(session, record);
   const checks = listChecks(session, stack);
-  const open = new Set(checks.map(({ id }) => id));
+  const openChecks = new Set(checks.map(({ id }) => id));
   const { results, findings } = await recorder.phase(
     "verify",
     () =>
       runChecks(stack, {
         checks,
         others: [...endChecks, ...checklistChecks].map(({ id }) => id),
-        only: wanted.only,
-        skip: wanted.skip,
+        only: verifyConfig.only,
+        skip: verifyConfig.skip,
         deadlineMs: timeouts.verifyMs,
         onResult: (result) => {
-          open.delete(result.id);
+          openChecks.delete(result.id);
           logResult(session, stack, result);
         },
       }),
-    () => describeOpen([...open]),
+    () => describeOpen([...openChecks]),
   );
   draft.checks = results;
   session.progress.findings = findings;
@@ -49,38 +51,41 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   draft.dashboards = findings.dashboards ?? [];
   if (loaded.config.profile === "production") await judgeChecklist(session, stack);
   const verified = isVerified(draft.checks);
-  if (verified && stack.baseline === undefined) await keepBaseline(session, stack);
+  if (verified && stack.baseline === undefined) await saveBaseline(session, stack);
   return verified;
 }
 
-/** Checks that `only` leaves out are decided at once. */
+/** Returns the checks that are still running, for a progress message. */
 function describeOpen(open: readonly string[]): string {
   return `${open.length === 1 ? "the check" : `${open.length} checks:`} ${joinFirst(open, 5)}`;
 }
 
-/** The production checklist alone. */
+/** Judges only the production checklist. Returns true if no point failed. */
 export async function judgeStack(session: Session, record: StackRecord): Promise<boolean> {
-  await judgeChecklist(session, await toStack(session, record));
+  await judgeChecklist(session, await connectToStack(session, record));
   return isVerified(session.draft.checks);
 }
 
-/** Its context, not the session's, has the logins that the stack's servers require. */
-export async function toStack(
-  { context: given, loaded, expressions }: Session,
+/**
+ * Returns a stack from its record, for the checks. Its context sends the logins that the stack's servers require; the
+ * session's does not.
+ */
+export async function connectToStack(
+  { context: sessionContext, loaded, expressions }: Session,
   record: StackRecord,
 ): Promise<Stack> {
-  const context = authenticateRequests(given, listReachedServices(record));
+  const context = authenticateRequests(sessionContext, listReachedServices(record));
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
   for (const secret of collectKubeSecrets(kube)) context.log.mask(secret);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;
-  const written = await context.host.files.read(getBaselineFile(loaded.config.stateDir));
+  const baselineText = await context.host.files.read(getBaselineFile(loaded.config.stateDir));
   const stack: Stack = {
     context,
     plan: record.plan,
     verify: loaded.config.verify,
-    baseline: written === undefined ? undefined : Baseline.parse(JSON.parse(written)),
+    baseline: baselineText === undefined ? undefined : Baseline.parse(JSON.parse(baselineText)),
     rendered: record.rendered,
     images: record.images,
     kube,
@@ -95,6 +100,7 @@ export async function toStack(
   return withReplicas(stack, record);
 }
 
+/** Returns the stack's servers with their URLs and the logins that they require. */
 function listReachedServices({ services, rendered }: StackRecord) {
   return (["prometheus", "alertmanager", "grafana"] as const).flatMap((server: Server) => {
     const url = services[server]?.direct;
@@ -102,7 +108,10 @@ function listReachedServices({ services, rendered }: StackRecord) {
   });
 }
 
-/** Only k3s on this host has pods whose addresses this host reaches. */
+/**
+ * Returns the stack with Alertmanager's replicas, if there are several and this host reaches their pods, as only with
+ * k3s.
+ */
 function withReplicas(stack: Stack, { clusterKind }: StackRecord): Stack {
   const { alertmanager } = stack;
   if (alertmanager === undefined || clusterKind !== "k3s" || countRequestedReplicas(stack.rendered) < 2)
@@ -113,8 +122,8 @@ function withReplicas(stack: Stack, { clusterKind }: StackRecord): Stack {
   };
 }
 
-/** A stack that is verified stays so when it can't be noted down: only a check at the end has less to say. */
-async function keepBaseline({ context, loaded }: Session, stack: Stack): Promise<void> {
+/** Saves the state of a verified stack for a check at the end. A failure is only a warning. */
+async function saveBaseline({ context, loaded }: Session, stack: Stack): Promise<void> {
   try {
     const baseline = await takeBaseline(stack);
     await context.host.files.write(getBaselineFile(loaded.config.stateDir), `${JSON.stringify(baseline)}\n`);
@@ -133,13 +142,19 @@ function toEndpoint({ direct, service }: StackService): HttpEndpoint {
   return { url: direct, service };
 }
 
-/** What is measured by Prometheus needs two scrapes, and a chart's default is one a minute. */
+/**
+ * Grace period for errors, in milliseconds: a measurement by Prometheus needs two scrapes, by a chart's default one
+ * minute apart.
+ */
 const errorGraceMs = 60_000;
 
-/** Judges the points and adds them to the draft's checks. They look at a stack that is ready, so after the others. */
+/**
+ * Judges the checklist's points and adds them to the draft's checks. They need a ready stack, so they run after the
+ * others.
+ */
 export async function judgeChecklist(session: Session, stack: Stack): Promise<void> {
   const { loaded, recorder, draft } = session;
-  const { verify: wanted, timeouts, checks } = loaded.config;
+  const { verify: verifyConfig, timeouts, checks } = loaded.config;
   const { results, findings } = await recorder.phase("production checklist", () =>
     runChecks(stack, {
       checks: checklistChecks,
@@ -147,8 +162,8 @@ export async function judgeChecklist(session: Session, stack: Stack): Promise<vo
         ...[...allChecks, ...endChecks].map(({ id }) => id),
         ...checks.map(({ name }) => `own/${name}`),
       ],
-      only: wanted.only,
-      skip: wanted.skip,
+      only: verifyConfig.only,
+      skip: verifyConfig.skip,
       deadlineMs: timeouts.verifyMs,
       errorGraceMs,
       // Each point counts: one that isn't met says nothing about the others.
@@ -161,7 +176,10 @@ export async function judgeChecklist(session: Session, stack: Stack): Promise<vo
   if (draft.dashboards.length === 0) draft.dashboards = findings.dashboards ?? [];
 }
 
-/** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */
+/**
+ * Returns all checks of this call: the catalogue's, the user's own and, at the end of a job, those that compare with
+ * the baseline.
+ */
 export function listChecks({ context, loaded }: Session, stack: Stack): readonly Check[] {
   const { checks, namespace, verify } = loaded.config;
   const own = ownChecks(checks, { env: loaded.variables, namespace });
@@ -176,8 +194,8 @@ export interface AtEndOutcome {
 }
 
 /**
- * Checks a stack once more, just before it is torn down: all that was checked before, and that nothing restarted, went
- * down or fired meanwhile. Undefined when no stack is up.
+ * Runs the checks once more, just before the teardown, and checks that nothing restarted, went down or fired
+ * meanwhile. Returns undefined if no stack is up.
  */
 export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | undefined> {
   const { context, loaded, draft, recorder } = session;
@@ -192,7 +210,7 @@ export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | unde
   if (!verified) await explainFailure(session, { stack, error: undefined });
   const atEnd = { verified, checks: draft.checks, causes: draft.causes };
   draft.atEnd = atEnd;
-  // They stand there, and not a second time as those of the run itself.
+  // These results are reported under `atEnd` only, not again as those of the run.
   draft.checks = [];
   draft.causes = [];
   return { atEnd, phases: recorder.phases };

@@ -10,7 +10,7 @@ import { runChecks, type Verification } from "../../verify/runner/run.ts";
 import type { Session } from "../session/session.ts";
 import type { StackRecord } from "../session/stack-file.ts";
 import { describeResult } from "./print-result.ts";
-import { listChecks, toStack } from "./verify.ts";
+import { connectToStack, listChecks } from "./verify.ts";
 
 export interface WatchOptions {
   /** Milliseconds from one round's begin to the next one's; each check has as long to pass. */
@@ -19,10 +19,10 @@ export interface WatchOptions {
   readonly forMs: number | undefined;
 }
 
-/** Rounds, and changes, that the report keeps: a day of rounds at the default pace is about three times that. */
+/** Rounds, and changes, that the report keeps. A day at the default interval has about three times as many rounds. */
 const maximumKept = 1_000;
 
-/** What is remembered from one round to the next. */
+/** What is kept from one round to the next. */
 interface WatchState {
   /** The state of each check, and since when. */
   readonly states: Map<string, { readonly status: CheckResult["status"]; readonly since: number }>;
@@ -33,42 +33,43 @@ interface WatchState {
 }
 
 /**
- * Checks a stack again and again, a line per round and one per change, until its time is over or it is interrupted, which is
- * the ordinary way to end it. The last whole round is in the session's draft, with the history.
- * @returns whether the last round was good; whether all were is in the draft
- * @throws Interrupted when not even the first round could be finished
+ * Runs the checks in rounds until the time is over or the user interrupts, and logs a line for each round and each
+ * change. The last complete round and the history are in the session's draft.
+ * @returns true if the last round was verified; the draft has the number of failed rounds
+ * @throws Interrupted if not even the first round was completed
  */
 export async function watch(session: Session, record: StackRecord, options: WatchOptions): Promise<boolean> {
   const { context } = session;
-  const stack = await toStack(session, record);
-  const watched: WatchState = { states: new Map(), rounds: 0, failedRounds: 0, history: [], changes: [] };
-  const end = options.forMs === undefined ? Number.POSITIVE_INFINITY : context.host.now() + options.forMs;
+  const stack = await connectToStack(session, record);
+  const state: WatchState = { states: new Map(), rounds: 0, failedRounds: 0, history: [], changes: [] };
+  const endMs = options.forMs === undefined ? Number.POSITIVE_INFINITY : context.host.now() + options.forMs;
   let verified = false;
   while (true) {
-    const began = context.host.now();
+    const startedMs = context.host.now();
     const round = await runRound(session, stack, options).catch((error: unknown) => {
-      if (context.signal.aborted && watched.rounds > 0) return undefined;
+      if (context.signal.aborted && state.rounds > 0) return undefined;
       throw error;
     });
     if (round === undefined) break;
     verified = isVerified(round.results);
-    recordRound(session, watched, round, { began, verified });
-    saveRound(session, watched, round, options);
-    const next = began + options.everyMs;
-    if (next >= end) break;
-    const pause = context.host.sleep(Math.max(0, next - context.host.now()), context.signal);
+    recordRound(session, state, round, { began: startedMs, verified });
+    saveRound(session, state, round, options);
+    const nextMs = startedMs + options.everyMs;
+    if (nextMs >= endMs) break;
+    const pause = context.host.sleep(Math.max(0, nextMs - context.host.now()), context.signal);
     await pause.catch(() => undefined);
     if (context.signal.aborted) break;
   }
-  const { rounds, failedRounds } = watched;
+  const { rounds, failedRounds } = state;
   context.log.info(
     `watched ${formatCount(rounds, "round")}: ${failedRounds === 0 ? "all good" : `${failedRounds} not verified`}`,
   );
   return verified;
 }
 
+/** Runs all checks once. None takes longer than the time from one round to the next. */
 async function runRound(session: Session, stack: Stack, { everyMs }: WatchOptions): Promise<Verification> {
-  const { verify: wanted, timeouts } = session.loaded.config;
+  const { verify: verifyConfig, timeouts } = session.loaded.config;
   const deadlineMs = Math.min(timeouts.verifyMs, everyMs);
   return await runChecks(stack, {
     checks: listChecks(session, stack).map((check) => ({
@@ -76,8 +77,8 @@ async function runRound(session: Session, stack: Stack, { everyMs }: WatchOption
       withinMs: check.withinMs === undefined ? undefined : Math.min(check.withinMs, everyMs),
     })),
     others: [...endChecks, ...checklistPoints].map(({ id }) => id),
-    only: wanted.only,
-    skip: wanted.skip,
+    only: verifyConfig.only,
+    skip: verifyConfig.skip,
     deadlineMs,
     // One failed check must not leave the state of the others open.
     lingerMs: deadlineMs,
@@ -93,60 +94,65 @@ interface Times {
 /** Records a round: logs a line for each check whose state changed, and one for the round. */
 function recordRound(
   { context: { host, log } }: Session,
-  watched: WatchState,
+  state: WatchState,
   { results }: Verification,
-  { began, verified }: { readonly began: number; readonly verified: boolean },
+  { began: startedMs, verified }: { readonly began: number; readonly verified: boolean },
 ): void {
-  const times = { began, ended: host.now() };
-  for (const result of results) recordChange(log, watched, result, times);
-  watched.rounds += 1;
-  if (!verified) watched.failedRounds += 1;
+  const times = { began: startedMs, ended: host.now() };
+  for (const result of results) recordChange(log, state, result, times);
+  state.rounds += 1;
+  if (!verified) state.failedRounds += 1;
   const failed = results.filter((result) => result.severity === "error" && isBad(result)).map(({ id }) => id);
-  const startedAt = new Date(began).toISOString();
-  addBounded(watched.history, { startedAt, endedAt: new Date(times.ended).toISOString(), verified, failed });
+  const startedAt = new Date(startedMs).toISOString();
+  addBounded(state.history, { startedAt, endedAt: new Date(times.ended).toISOString(), verified, failed });
   const passed = results.filter(({ status }) => status === "pass").length;
-  const words = verified
+  const summary = verified
     ? `verified, ${formatCount(passed, "check")} passed`
     : `not verified: ${formatFailed(failed)}`;
-  log.info(`round ${watched.rounds}: ${words} (${((times.ended - began) / 1000).toFixed(1)} s)`);
+  log.info(`round ${state.rounds}: ${summary} (${((times.ended - startedMs) / 1000).toFixed(1)} s)`);
 }
 
 function formatFailed(failed: readonly string[]): string {
   return failed.join(", ") || "no check passed";
 }
 
-/** Records a changed state. In the first round only failures are logged. */
-function recordChange(log: Logger, watched: WatchState, result: CheckResult, { began, ended }: Times): void {
+/** Records a changed state of a check. In the first round only failures are logged. */
+function recordChange(
+  log: Logger,
+  state: WatchState,
+  result: CheckResult,
+  { began: startedMs, ended: endedMs }: Times,
+): void {
   const { id, status } = result;
-  const before = watched.states.get(id);
-  if (before?.status === status) return;
-  watched.states.set(id, { status, since: began });
-  const said = describeResult(result);
-  if (before === undefined) {
-    if (isBad(result)) log.warn(`${id}: ${status}: ${said}`);
+  const previous = state.states.get(id);
+  if (previous?.status === status) return;
+  state.states.set(id, { status, since: startedMs });
+  const description = describeResult(result);
+  if (previous === undefined) {
+    if (isBad(result)) log.warn(`${id}: ${status}: ${description}`);
     return;
   }
-  const lasted = formatDuration(Math.round((began - before.since) / 1_000) * 1_000);
-  const line = `${id}: ${before.status} -> ${status}, after ${lasted}: ${said}`;
+  const duration = formatDuration(Math.round((startedMs - previous.since) / 1_000) * 1_000);
+  const line = `${id}: ${previous.status} -> ${status}, after ${duration}: ${description}`;
   if (isBad(result)) log.warn(line);
   else log.info(line);
-  addBounded(watched.changes, {
-    at: new Date(ended).toISOString(),
+  addBounded(state.changes, {
+    at: new Date(endedMs).toISOString(),
     check: id,
-    from: before.status,
+    from: previous.status,
     to: status,
-    said,
+    said: description,
   });
 }
 
 /** Saves a round in the draft, so that a report can be written whatever happens in the next one. */
 function saveRound(
   { draft, progress }: Session,
-  watched: WatchState,
+  state: WatchState,
   { results, findings }: Verification,
   { everyMs }: WatchOptions,
 ): void {
-  const { rounds, failedRounds, history, changes } = watched;
+  const { rounds, failedRounds, history, changes } = state;
   draft.checks = results;
   draft.targets = findings.targets ?? [];
   draft.dashboards = findings.dashboards ?? [];
@@ -154,8 +160,9 @@ function saveRound(
   draft.watch = { everyMs, rounds, failedRounds, history: [...history], changes: [...changes] };
 }
 
-function addBounded<T>(list: T[], one: T): void {
-  list.push(one);
+/** Adds an item to a list and drops the oldest above the limit. */
+function addBounded<T>(list: T[], item: T): void {
+  list.push(item);
   if (list.length > maximumKept) list.shift();
 }
 

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { createBackup } from "../../app/back-up.ts";
 import type { Session } from "../../app/session/session.ts";
-import { loadStack, noteBackup } from "../../app/session/stack-file.ts";
-import { toStack } from "../../app/verify/verify.ts";
+import { loadStack, recordBackup } from "../../app/session/stack-file.ts";
+import { connectToStack } from "../../app/verify/verify.ts";
 import { type RestoreResult, restoreBackup } from "../../backup/restore.ts";
 import type { Restored } from "../../backup/target.ts";
 import { describeError, exitCode } from "../../lib/errors.ts";
@@ -46,7 +46,7 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
   const stack = await loadStack(host, stateDir);
   const { manifest, kept } = await createBackup(session, stack, file);
   // The backup is complete whether or not this can be written.
-  await noteBackup(host, stateDir, file).catch((error: unknown) =>
+  await recordBackup(host, stateDir, file).catch((error: unknown) =>
     log.warn(`the checklist won't find this backup by itself: ${describeError(error)}`),
   );
   const { grafana, alertmanager, prometheus } = manifest;
@@ -67,7 +67,7 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
 async function restore(session: Session, file: string, print: Print): Promise<number> {
   const { context, loaded } = session;
   const record = await loadStack(context.host, loaded.config.stateDir);
-  const failures = printRestored(await restoreBackup(await toStack(session, record), file), print);
+  const failures = printRestored(await restoreBackup(await connectToStack(session, record), file), print);
   for (const failure of failures) context.log.error(`not restored: ${failure}`);
   return failures.length > 0 ? exitCode.notInstalled : exitCode.verified;
 }

@@ -1,6 +1,6 @@
 import { lockPlan } from "../../app/downloads/supply.ts";
 import { prepare } from "../../app/prepare.ts";
-import { renderForNow } from "../../app/rbac.ts";
+import { renderTemporarily } from "../../app/rbac.ts";
 import { findLackingRights, rightsFix } from "../../app/rights.ts";
 import { listExpectedListeners } from "../../app/services.ts";
 import type { Session } from "../../app/session/session.ts";
@@ -60,7 +60,7 @@ async function examineCluster(
   print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
   const { plan: unpinned, login } = await prepare(session);
   const plan = await lockPlan(session, unpinned);
-  const apps = await renderForNow(session, plan);
+  const apps = await renderTemporarily(session, plan);
   const missing = await findMissingNamespaces(context, cluster.kube, listNamespaces(apps));
   const { forRun, forDiagnosis } = await findLackingRights(session, cluster, apps, login, missing);
   for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);

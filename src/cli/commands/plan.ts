@@ -6,7 +6,7 @@ import { locateUnknownValues } from "../../app/locate-causes.ts";
 import { prepare } from "../../app/prepare.ts";
 import type { Session } from "../../app/session/session.ts";
 import { checkOnDisk } from "../../app/validate/files-on-disk.ts";
-import { describeNamespaces, monitorMistakes, readDefinitions } from "../../app/validate/monitors.ts";
+import { describeNamespaces, findMonitorMistakes, readDefinitions } from "../../app/validate/monitors.ts";
 import { createObjectMeans } from "../../app/validate/objects.ts";
 import { findContentMistakes } from "../../app/validate/values.ts";
 import { listSettingNames } from "../../config/settings.ts";
@@ -70,7 +70,7 @@ async function printPlan(
   const mistakes = [
     ...charts.looked.flatMap((one) => one.mistakes),
     ...(await findContentMistakes(means, session.loaded, plan, { sources: collectSources(charts) })),
-    ...(await monitorMistakes(means, session, plan)),
+    ...(await findMonitorMistakes(means, session, plan)),
   ];
   refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, fix: undefined }))]);
   await checkOnDisk(session, plan);

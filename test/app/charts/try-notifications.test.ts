@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { findIdleInValues } from "../../../src/app/charts/try-notifications.ts";
+import { findIneffectivePartsInValues } from "../../../src/app/charts/try-notifications.ts";
 import { inFolder } from "../../config/in-folder.ts";
 import { sharedJudge } from "../../support/judge.ts";
 
@@ -13,7 +13,7 @@ async function idleIn(alertmanager: string, rules = "[]") {
       alertmanager: ${alertmanager}
 `;
   await using folder = await inFolder({ "monstack.yaml": yaml });
-  const { mistakes, notices } = await findIdleInValues(judge, await folder.load());
+  const { mistakes, notices } = await findIneffectivePartsInValues(judge, await folder.load());
   return {
     mistakes: mistakes.map(({ where, path, problem }) => `${where}: ${path}: ${problem}`),
     notices: notices.map(({ at, text }) => `${at?.file}:${at?.line}: ${text}`),
