@@ -4,15 +4,15 @@ import type { ToolName } from "../lockfile/tools.ts";
 import type { AppConfig, Config, Repo } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
-function open(url: string): Repo {
+function createPublicRepo(url: string): Repo {
   return { url, credentials: undefined };
 }
 
 /** The chart repositories that every configuration knows. */
 export const defaultRepos: Readonly<Record<string, Repo>> = {
-  "prometheus-community": open("https://prometheus-community.github.io/helm-charts"),
-  "grafana-community": open("https://grafana-community.github.io/helm-charts"),
-  grafana: open("https://grafana.github.io/helm-charts"),
+  "prometheus-community": createPublicRepo("https://prometheus-community.github.io/helm-charts"),
+  "grafana-community": createPublicRepo("https://grafana-community.github.io/helm-charts"),
+  grafana: createPublicRepo("https://grafana.github.io/helm-charts"),
 };
 
 /** The stack without any configuration. An app of the same name in the file is laid over it. */
@@ -50,7 +50,7 @@ export function getDefaultApps(stack: Config["stack"] | undefined): Readonly<Rec
 }
 
 /** The configuration from what was set, with a default for the rest. `cwd` is absolute. */
-export function withDefaults(
+export function applyDefaults(
   set: Settings,
   from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
   rest: Pick<
@@ -141,7 +141,7 @@ export function withDefaults(
 }
 
 /** A kubeconfig or a context means a cluster that is there already; what is missing is found as kubectl finds it. */
-function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof withDefaults>[1]): Config["cluster"] {
+function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof applyDefaults>[1]): Config["cluster"] {
   if (set.kubeconfig === undefined && set.context === undefined) return { kind: "k3s" };
   const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
   const kubeconfig = resolve(cwd, set.kubeconfig ?? fromEnv ?? `${env.HOME ?? cwd}/.kube/config`);
@@ -149,7 +149,7 @@ function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof withDefau
 }
 
 /** As the XDG base directory specification has it: a relative XDG_STATE_HOME doesn't count. */
-function resolveDefaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): string {
+function resolveDefaultStateDir({ cwd, env }: Parameters<typeof applyDefaults>[1]): string {
   if (env.XDG_STATE_HOME?.startsWith("/")) return join(env.XDG_STATE_HOME, "monstack");
   return env.HOME ? resolve(cwd, env.HOME, ".local/state/monstack") : join(cwd, ".monstack");
 }

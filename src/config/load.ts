@@ -7,14 +7,14 @@ import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
 import type { Context, Limits } from "../yaml/primitives.ts";
 import { buildApps, checkCircles } from "./apps/build-apps.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
-import { defaultRepos, getDefaultApps, withDefaults } from "./defaults.ts";
-import { findContradictions, warnOfPlainHttp } from "./load/consistency.ts";
+import { applyDefaults, defaultRepos, getDefaultApps } from "./defaults.ts";
+import { findContradictions, listPlainHttpWarnings } from "./load/consistency.ts";
 import {
+  findSettingPlace,
   type Layer,
   listOverriddenSettings,
-  merge,
+  mergeLayers,
   type Origin,
-  placeOf,
   readLayers,
 } from "./load/layers.ts";
 import { parseConfigFile, withoutSections } from "./load/monstack-file.ts";
@@ -62,24 +62,24 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const contextOf = (folder: string): Context => ({ folder, home, ...env, limits });
   const file = found && parseConfigFile(found.content, shownAs, contextOf(dirname(found.path)), mistakes);
   const given = readLayers(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
-  const folder = merge(given).merged["app-dir"];
+  const folder = mergeLayers(given).merged["app-dir"];
   const dir =
     folder === undefined
       ? undefined
       : await readAppDir(folder, { ...sources, contextOf }, mistakes, warnings);
   if (dir === undefined && from.fetches !== false) warnings.push(...(await findUnreadAppDir(from)));
   const layers = dir
-    ? [{ origin: "file" as const, settings: dir.settings, label: labelOf(dir) }, ...given]
+    ? [{ origin: "file" as const, settings: dir.settings, label: createSettingLabeler(dir) }, ...given]
     : given;
-  const { merged, origins } = merge(layers);
+  const { merged, origins } = mergeLayers(layers);
   if (dir && merged.stack !== undefined) {
-    const { where, path } = placeOf("stack", layers, file, shownAs);
+    const { where, path } = findSettingPlace("stack", layers, file, shownAs);
     warnings.push(
       `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
     );
   }
   if (merged["amtool-path"] !== undefined) {
-    const { where, path } = placeOf("amtool-path", layers, file, shownAs);
+    const { where, path } = findSettingPlace("amtool-path", layers, file, shownAs);
     warnings.push(
       `${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`,
     );
@@ -99,16 +99,16 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   // The apps of an invalid file are unknown, so a selected one may be among them.
   const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });
   if (file?.isValid !== false && dir?.isValid !== false) checkSelection(layers, names, mistakes);
-  mistakes.push(...findContradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
+  mistakes.push(...findContradictions(merged, (name) => findSettingPlace(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
   const dashboards = await findDashboards(
     merged.dashboards ?? [],
     sources,
-    (index) => placeOf("dashboards", layers, file, shownAs, [index]),
+    (index) => findSettingPlace("dashboards", layers, file, shownAs, [index]),
     mistakes,
   );
-  const config = withDefaults({ ...merged, rules }, sources, {
+  const config = applyDefaults({ ...merged, rules }, sources, {
     repos,
     registries: mergeRegistries(dir?.registries, file?.registries),
     apps,
@@ -121,7 +121,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   });
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile, limits }, mistakes);
-  warnings.push(...warnOfPlainHttp(config));
+  warnings.push(...listPlainHttpWarnings(config));
   throwIfAny(mistakes);
   const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
@@ -163,7 +163,7 @@ function createNoAppsMistake({ shownAs, yaml }: AppDir): Mistake {
   return { where: `${shownAs}:${yaml.keyAt(["apps"])}`, path: "apps", problem };
 }
 
-function labelOf({ shownAs }: AppDir): (name: SettingName) => string {
+function createSettingLabeler({ shownAs }: AppDir): (name: SettingName) => string {
   return (name) => `${shownAs}, ${name}`;
 }
 

@@ -85,7 +85,7 @@ function locateKeys(
   for (const { find, what } of tests) {
     for (const source of sources) {
       const found = find(source);
-      if (found) return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
+      if (found) return toPlace(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
     }
   }
   return undefined;
@@ -142,9 +142,9 @@ export function placeInValues(
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (!found) continue;
-    if (what === "key") return placeOf(source, loaded, found.key ?? found.value);
+    if (what === "key") return toPlace(source, loaded, found.key ?? found.value);
     const within = character !== undefined && found.scalar;
-    return placeOf(source, loaded, within ? findOffsetInScalar(within, character, source.text) : found.value);
+    return toPlace(source, loaded, within ? findOffsetInScalar(within, character, source.text) : found.value);
   }
   return undefined;
 }
@@ -161,7 +161,7 @@ function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader)
       if ("why" in parsed) return false;
       return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
     });
-    if (found) return placeOf(source, loaded, found.key ?? found.value);
+    if (found) return toPlace(source, loaded, found.key ?? found.value);
   }
   return undefined;
 }
@@ -183,7 +183,7 @@ export function placeInApp(
   for (const source of listSourcesOfApp(loaded, app, createReader(loaded))) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-    if (found) return placeOf(source, loaded, found.value);
+    if (found) return toPlace(source, loaded, found.value);
   }
   return undefined;
 }
@@ -207,7 +207,7 @@ export function placeInFile(
   const wanted = JSON.stringify(path);
   const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
   if (!source || !found) return undefined;
-  return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
+  return toPlace(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
 }
 
 /** Returns the part of a path below `at` as a key path, without indexes of lists. */
@@ -223,6 +223,6 @@ function stripEscapes(key: string): string {
   return key.replaceAll("\\.", ".");
 }
 
-function placeOf({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
+function toPlace({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
   return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
 }

@@ -11,14 +11,14 @@ const example = `for example docker.io: {username: "$\{DOCKER_USER}", password: 
 export function createRegistriesSchema(context: Context) {
   return z.record(
     registryHost,
-    z.preprocess((given) => given ?? {}, access(context)),
+    z.preprocess((given) => given ?? {}, createRegistrySchema(context)),
     {
       error: ({ input }) => describeMismatch(input, "a mapping of image registries", example),
     },
   );
 }
 
-function access(context: Context) {
+function createRegistrySchema(context: Context) {
   const fields = z.strictObject(
     {
       ...createCredentialKeys(context, "registry"),

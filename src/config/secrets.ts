@@ -30,7 +30,7 @@ export function collectSecrets({ config, valuesFiles, texts }: LoadedConfig, env
     ...logins.flatMap((login) => (login === undefined ? [] : [login.password])),
     ...urls.flatMap(collectUrlCredentials),
     ...data.flatMap((one) => collectCredentials(one, parseText)),
-    ...checks.flatMap((check) => checkSecrets(check, env)),
+    ...checks.flatMap((check) => collectCheckSecrets(check, env)),
     ...collectArgumentSecrets(k3s.args),
     ...collectAlertmanagerSecrets(config, texts),
   ].filter((secret) => secret !== "");
@@ -56,7 +56,7 @@ export function collectEnvironmentSecrets(env: Env): string[] {
 const harmlessHeader =
   /^(?:accept|content|cache|x-(?:scope-orgid|forwarded|request-id))|^(?:user-agent|host|origin|referer|date|range|if-.*)$/i;
 
-function checkSecrets({ what }: OwnCheck, env: Env): string[] {
+function collectCheckSecrets({ what }: OwnCheck, env: Env): string[] {
   if (what.kind !== "http") return [];
   const { headers, body = "", target } = what;
   const values = Object.entries(headers).flatMap(([name, value]) =>

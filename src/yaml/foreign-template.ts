@@ -49,14 +49,14 @@ function findTemplateInLine(text: string, at: number): number | undefined {
   return found === undefined ? undefined : start + found;
 }
 
-const openings = ["{{", "{%", "{#", "<%", "${"];
+const templateOpenings = ["{{", "{%", "{#", "<%", "${"];
 
 /** Returns the offset of `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` in a line, outside of quoted text and comments. */
 function findTemplateStart(line: string): number | undefined {
   for (let at = 0; at < line.length; at++) {
     const before = line[at - 1] ?? " ";
     const character = line[at] ?? "";
-    if (openings.some((opening) => line.startsWith(opening, at))) return at;
+    if (templateOpenings.some((opening) => line.startsWith(opening, at))) return at;
     if (character === "#" && /\s/.test(before)) return undefined;
     if ((character === '"' || character === "'") && !/\w/.test(before)) {
       const end = findQuoteEnd(line, at);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { runCli } from "../../src/cli/run.ts";
-import { fileKeys } from "../../src/config/load/monstack-file.ts";
+import { listFileKeys } from "../../src/config/load/monstack-file.ts";
 import { overrides } from "../../src/config/settings.ts";
 import { isMapping } from "../../src/lib/object.ts";
 import { isCredentialName } from "../../src/lib/redact/data.ts";
@@ -102,7 +102,7 @@ const sectionOf = (key: string) => canarySections(plainCanary, host())[key];
 
 describe("a secret in every place of the configuration that can hold one is in no output", () => {
   test("every key of the file is looked at", () => {
-    expect(Object.keys(canarySections("")).sort()).toEqual(fileKeys().sort());
+    expect(Object.keys(canarySections("")).sort()).toEqual(listFileKeys().sort());
   });
 
   test.each(commands.map((argv) => [argv.join(" "), argv] as const))("monstack %s", async (_, argv) => {

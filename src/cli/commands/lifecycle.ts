@@ -88,7 +88,7 @@ export const verifyCommand = defineCommand({
     ["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"],
     ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"],
   ],
-  read: (flags: WatchFlags) => ({ ...toJob("verify"), watch: watchOf(flags) }),
+  read: (flags: WatchFlags) => ({ ...toJob("verify"), watch: readWatchOptions(flags) }),
   run: (call, job) => runInSession(call, job, { isOffline: true }),
 });
 
@@ -143,7 +143,7 @@ async function runInSession(
   );
 }
 
-function watchOf({ watch = false, every, for: forMs }: WatchFlags): Job["watch"] {
+function readWatchOptions({ watch = false, every, for: forMs }: WatchFlags): Job["watch"] {
   if (watch) return { everyMs: every ?? defaultEveryMs, forMs };
   const stray = every !== undefined ? "--every" : forMs !== undefined ? "--for" : undefined;
   if (stray !== undefined) throw new UserError(`${stray} belongs to \`verify --watch\``);

@@ -35,7 +35,7 @@ export const lockCommand = defineCommand({
       throw new UserError(
         `lock ${names[0]}: names belong to --update: \`monstack lock --update ${names[0]}\``,
       );
-    return { check, update: updateOf(update, names) };
+    return { check, update: readUpdate(update, names) };
   },
   run: ({ withSession, print }, { check, update }) =>
     withSession(async (session) => {
@@ -46,7 +46,7 @@ export const lockCommand = defineCommand({
     }),
 });
 
-function updateOf(update: boolean, names: readonly string[]): Update {
+function readUpdate(update: boolean, names: readonly string[]): Update {
   if (!update) return { kind: "nothing" };
   return names.length === 0 ? { kind: "all" } : { kind: "named", names };
 }

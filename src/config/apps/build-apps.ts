@@ -70,7 +70,7 @@ export function buildApps(
     mistakes.push({ where: `${file.shownAs}:${position}`, path: formatPath(path), problem });
   };
   for (const [name, app] of Object.entries(file.apps)) {
-    const built = overlay(name, app, below, report);
+    const built = mergeApp(name, app, below, report);
     if (built) apps[name] = built;
   }
   const names = [...new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
@@ -79,7 +79,7 @@ export function buildApps(
   return apps;
 }
 
-function overlay(name: string, app: AppInFile, below: Apps, report: Report): AppConfig | undefined {
+function mergeApp(name: string, app: AppInFile, below: Apps, report: Report): AppConfig | undefined {
   const path = ["apps", name];
   if (!/^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name)) {
     report(path, "invalid name of an app: expected lower-case letters, digits and -, at most 53", "key");

@@ -17,18 +17,18 @@ export interface SetValue {
 export const setValues = z.unknown().transform((given, issues): readonly SetValue[] => {
   if (given === null) return [];
   if (Array.isArray(given))
-    return given.flatMap((pair, index) => collect(readPair(pair), [index], "value", issues));
+    return given.flatMap((pair, index) => reportOutcome(readPair(pair), [index], "value", issues));
   if (!isMapping(given))
     return addRefusal(issues, describeMismatch(given, "values to set", "for example server.retention: 30d"));
   return Object.entries(given).flatMap(([key, value]) => {
     const isKeyWrong = "why" in parseSet(`${key}=`);
-    return collect(readAssignment(key, value), [key], isKeyWrong ? "key" : "value", issues);
+    return reportOutcome(readAssignment(key, value), [key], isKeyWrong ? "key" : "value", issues);
   });
 });
 
 type Outcome = { readonly values: readonly SetValue[] } | { readonly why: string };
 
-function collect(
+function reportOutcome(
   outcome: Outcome,
   path: (string | number)[],
   on: "key" | "value",

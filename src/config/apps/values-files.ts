@@ -21,7 +21,7 @@ export async function readValuesFiles(
       if (!("file" in source) || source.file in found) continue;
       const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "values", index])}`;
       const complain = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
-      const content = await readOrExplain(source.file, from.readFile, complain);
+      const content = await readValuesFile(source.file, from.readFile, complain);
       if (content === undefined) continue;
       found[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes, warnings);
     }
@@ -58,7 +58,7 @@ export async function findManifests(
 const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /** Undefined when it can't be read, which `complain` has heard. */
-export async function readOrExplain(
+export async function readValuesFile(
   path: string,
   readFile: (path: string) => Promise<string | undefined>,
   complain: (problem: string) => void,

@@ -14,7 +14,7 @@ export interface JsonPath {
 type Step = { readonly key: string } | { readonly index: number } | { readonly all: true };
 
 /** A value that a path leads to, and where it stands. */
-export interface Found {
+export interface FoundValue {
   readonly at: string;
   readonly value: unknown;
 }
@@ -46,14 +46,14 @@ function toStep([, name, index, star, double, single]: readonly (string | undefi
 }
 
 /** All values that a path leads to; none when there is nothing. */
-export function findAll({ steps }: JsonPath, value: unknown): readonly Found[] {
-  return steps.reduce<readonly Found[]>(
-    (found, step) => found.flatMap((one) => follow(one, step)),
+export function findValues({ steps }: JsonPath, value: unknown): readonly FoundValue[] {
+  return steps.reduce<readonly FoundValue[]>(
+    (found, step) => found.flatMap((one) => followStep(one, step)),
     [{ at: "$", value }],
   );
 }
 
-function follow({ at, value }: Found, step: Step): Found[] {
+function followStep({ at, value }: FoundValue, step: Step): FoundValue[] {
   if (Array.isArray(value)) {
     if ("all" in step) return value.map((inner, index) => ({ at: `${at}[${index}]`, value: inner }));
     const index = "index" in step ? step.index : Number.NaN;
@@ -109,7 +109,7 @@ export function canBeZero(comparison: Comparison): boolean {
 
 /** Compares with a number: `>= 1`, `== 0`, or `3`. */
 export const numberComparison = z.unknown().transform((given, issues): Comparison => {
-  if (typeof given === "number") return equalTo(given);
+  if (typeof given === "number") return createEquality(given);
   const expected = 'expected for example ">= 1", "== 0" or 3';
   const { operator, rest } = splitComparison(given);
   if (operator === "~" || operator === "!~")
@@ -128,22 +128,23 @@ export const textComparison = z.unknown().transform((given, issues): Comparison 
   if (typeof given !== "string" || given.trim() === "")
     return addRefusal(issues, `${formatValue(given)} is not a text; ${expected}`);
   const { operator, rest } = splitComparison(given);
-  if (operator === undefined) return equalTo(given.trim());
+  if (operator === undefined) return createEquality(given.trim());
   if (rest === "" || operator.startsWith("<") || operator.startsWith(">"))
     return addRefusal(issues, `${formatValue(given)} is not a comparison with a text; ${expected}`);
-  return compareText(operator, unquote(rest), given, issues);
+  return createTextComparison(operator, unquote(rest), given, issues);
 });
 
 /** Compares with whatever JSON holds. A value without an operator stands for itself. */
 export const valueComparison = z.unknown().transform((given, issues): Comparison => {
   const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
-  if (given === null || typeof given === "number" || typeof given === "boolean") return equalTo(given);
+  if (given === null || typeof given === "number" || typeof given === "boolean") return createEquality(given);
   if (typeof given !== "string")
     return addRefusal(issues, `${formatValue(given)} is not a comparison; ${expected}`);
   const { operator, rest } = splitComparison(given);
-  if (operator === undefined) return equalTo(given);
+  if (operator === undefined) return createEquality(given);
   if (operator === "==" || operator === "!=") return createComparison(operator, readScalar(rest), rest);
-  if (operator === "~" || operator === "!~") return compareText(operator, unquote(rest), given, issues);
+  if (operator === "~" || operator === "!~")
+    return createTextComparison(operator, unquote(rest), given, issues);
   const value = readNumber(rest);
   if (value !== undefined) return createComparison(operator, value, rest);
   return addRefusal(issues, `${formatValue(given)}: ${operator} needs a number; ${expected}`);
@@ -157,7 +158,7 @@ function createComparison(
   return { operator, value, text: `${operator} ${shown}` };
 }
 
-function equalTo(value: Comparison["value"]): Comparison {
+function createEquality(value: Comparison["value"]): Comparison {
   return createComparison("==", value, typeof value === "string" ? JSON.stringify(value) : String(value));
 }
 
@@ -172,7 +173,7 @@ function splitComparison(given: unknown): {
   return { operator: known, rest: rest?.trim() ?? text };
 }
 
-function compareText(
+function createTextComparison(
   operator: Comparison["operator"],
   value: string,
   given: string,

@@ -28,7 +28,7 @@ export interface OwnCheck {
 }
 
 /** The whole of `checks:`. */
-export function ownChecks(context: Context) {
+export function createChecksSchema(context: Context) {
   const fields = z.strictObject({
     name: createTextSchema("a check's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/),
     title: createTextSchema("a title").optional(),
@@ -148,7 +148,7 @@ export const expectation = z
   );
 
 /** Prometheus answers no range query with more points a series (11 000); this limit keeps a result readable too. */
-const mostSteps = 1_000;
+const maximumSteps = 1_000;
 
 /**
  * Returns the time range of a check, or what is wrong with its step.
@@ -164,6 +164,7 @@ export function readRange(
       : "a step belongs to over; expected for example over: 5m beside it";
   const step = stepMs ?? Math.max(1_000, Math.ceil(rangeMs / 100_000) * 1_000);
   if (step > rangeMs) return "the step is longer than over";
-  if (rangeMs / step > mostSteps) return `over holds more than ${mostSteps} steps; expected a longer step`;
+  if (rangeMs / step > maximumSteps)
+    return `over holds more than ${maximumSteps} steps; expected a longer step`;
   return { rangeMs, stepMs: step };
 }

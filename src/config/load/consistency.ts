@@ -26,7 +26,7 @@ export function findContradictions(
     volume !== undefined &&
     (parsePrometheusSize(retained) ?? 0) >= parseBytes(volume)
   ) {
-    const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMost(parseBytes(volume))} (80 %)`;
+    const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMaximumRetention(parseBytes(volume))} (80 %)`;
     found.push({ ...where("retention-size"), problem });
   }
   return found;
@@ -41,7 +41,7 @@ function parseBytes(quantity: string): number {
 }
 
 /** Returns 80 % of a volume, as Prometheus writes sizes. */
-function formatMost(volume: number): string {
+function formatMaximumRetention(volume: number): string {
   const megabytes = Math.floor((volume * 0.8) / 1024 ** 2);
   return megabytes >= 10 * 1024 ? `${Math.floor(megabytes / 1024)}GB` : `${megabytes}MB`;
 }
@@ -50,7 +50,7 @@ function formatMost(volume: number): string {
  * Returns warnings about logins that are sent without TLS, readable for anybody on the way. Addresses of this machine and
  * names within the cluster are fine.
  */
-export function warnOfPlainHttp(
+export function listPlainHttpWarnings(
   config: Pick<Config, "repos" | "registries" | "mirrors" | "remoteWrite" | "federate">,
 ): string[] {
   const repos = Object.entries(config.repos)

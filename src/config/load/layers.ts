@@ -96,7 +96,10 @@ function parseTexts(
 }
 
 /** Each setting from the strongest place that has it. */
-export function merge(layers: readonly Layer[]): { merged: Settings; origins: Record<SettingName, Origin> } {
+export function mergeLayers(layers: readonly Layer[]): {
+  merged: Settings;
+  origins: Record<SettingName, Origin>;
+} {
   const merged: Settings = Object.assign({}, ...layers.map((layer) => layer.settings));
   const originOf = (name: SettingName): Origin =>
     layers.findLast((layer) => layer.settings[name] !== undefined)?.origin ?? "default";
@@ -108,7 +111,7 @@ export function merge(layers: readonly Layer[]): { merged: Settings; origins: Re
 }
 
 /** Where the setting in force was written. */
-export function placeOf(
+export function findSettingPlace(
   name: SettingName,
   layers: readonly Layer[],
   file: ConfigFile | undefined,

@@ -3,7 +3,7 @@ import { type Mistake, parseWith, readPath } from "../../yaml/mistakes.ts";
 import { type Context, createRefusedKeySchema, resolveSchema } from "../../yaml/primitives.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import { type AppInFile, createAppSchema } from "../apps/app-schema.ts";
-import { type OwnCheck, ownChecks } from "../checks/own-checks.ts";
+import { createChecksSchema, type OwnCheck } from "../checks/own-checks.ts";
 import {
   createFederationsSchema,
   createRemoteWritesSchema,
@@ -50,7 +50,7 @@ export function parseConfigFile(
   mistakes: Mistake[],
 ): ConfigFile {
   const yaml = readYaml(content);
-  const parsed = parseWith(fileSchema(context), yaml, shownAs, mistakes);
+  const parsed = parseWith(createFileSchema(context), yaml, shownAs, mistakes);
   if (parsed === undefined) return { settings: {}, ...withoutSections, isValid: false, yaml };
   const { repos, registries, apps, checks, resources, federate, "remote-write": remoteWrite } = parsed;
   return {
@@ -67,14 +67,14 @@ export function parseConfigFile(
   };
 }
 
-function fileSchema(context: Context) {
+function createFileSchema(context: Context) {
   return z.strictObject({
     ...createSettingSchemas(context),
     ...refusedShape,
     repos: z.record(z.string(), createRepoSchema(context)).nullish(),
     registries: createRegistriesSchema(context).optional(),
     apps: z.record(z.string(), createAppSchema(context).nullish()).nullish(),
-    checks: ownChecks(context).optional(),
+    checks: createChecksSchema(context).optional(),
     resources: resources.optional(),
     federate: createFederationsSchema(context).optional(),
     "remote-write": createRemoteWritesSchema(context).optional(),
@@ -132,13 +132,13 @@ const noContext: Context = { folder: "/", home: undefined };
 /** Returns the keys that are in files only, as `trust/sections.ts` names them. */
 export function listSectionKeys(): string[] {
   const ofSettings = new Set(Object.keys(createSettingSchemas(noContext)));
-  const own = Object.keys(fileSchema(noContext).shape).filter(
+  const own = Object.keys(createFileSchema(noContext).shape).filter(
     (key) => !ofSettings.has(key) && key !== "apps",
   );
   return [...own, ...Object.keys(createAppSchema(noContext).shape).map((key) => `apps.*.${key}`)];
 }
 
 /** Returns the top-level keys that the file can hold. */
-export function fileKeys(): string[] {
-  return Object.keys(fileSchema(noContext).shape).filter((key) => !Object.hasOwn(refusedShape, key));
+export function listFileKeys(): string[] {
+  return Object.keys(createFileSchema(noContext).shape).filter((key) => !Object.hasOwn(refusedShape, key));
 }

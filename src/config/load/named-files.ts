@@ -123,7 +123,7 @@ export async function findRuleFiles(
   const found: string[] = [];
   for (const path of named) {
     try {
-      const files = await expand(path, from.listFolder ?? (async () => []));
+      const files = await expandRulePath(path, from.listFolder ?? (async () => []));
       found.push(...files);
       if (files.length === 0)
         mistakes.push({
@@ -144,7 +144,10 @@ export async function findRuleFiles(
 
 const ruleFile = /\.(ya?ml|rules)$/;
 
-async function expand(path: string, list: (path: string) => Promise<readonly string[]>): Promise<string[]> {
+async function expandRulePath(
+  path: string,
+  list: (path: string) => Promise<readonly string[]>,
+): Promise<string[]> {
   const name = basename(path);
   if (/[*?]/.test(name)) {
     const names = (await list(dirname(path))).filter((one) => matchesGlob(name, one));
@@ -157,7 +160,7 @@ async function expand(path: string, list: (path: string) => Promise<readonly str
 type ListFolder = (path: string) => Promise<readonly string[]>;
 
 /** Levels of sub-folders that are read. It also ends a link that leads back. */
-const deepest = 8;
+const maximumDepth = 8;
 
 /** Lists each dashboard: a folder's files sorted by name, those of its sub-folders in Grafana's folders of these names. */
 export async function findDashboards(
@@ -192,7 +195,7 @@ export async function findDashboards(
   return found;
 }
 
-interface Found {
+interface FoundDashboard {
   readonly path: string;
   /** The sub-folders that it lies in. */
   readonly below: readonly string[];
@@ -202,12 +205,12 @@ async function findFilesBelow(
   path: string,
   list: ListFolder,
   below: readonly string[] = [],
-): Promise<Found[]> {
+): Promise<FoundDashboard[]> {
   const names = (await list(path)).filter((name) => !name.startsWith(".")).sort();
   const files = names
     .filter((name) => name.endsWith(".json"))
     .map((name) => ({ path: join(path, name), below }));
-  if (below.length >= deepest) return files;
+  if (below.length >= maximumDepth) return files;
   const deeper = names
     .filter((name) => !name.endsWith(".json"))
     .map((name) => findFilesBelow(join(path, name), ignoreNonFolders(list), [...below, name]));

@@ -3,7 +3,7 @@ import { type Mistake, showPath } from "../../yaml/mistakes.ts";
 import type { Context } from "../../yaml/primitives.ts";
 import type { AppInFile } from "../apps/app-schema.ts";
 import type { AppsFile } from "../apps/build-apps.ts";
-import { parseValues, readOrExplain } from "../apps/values-files.ts";
+import { parseValues, readValuesFile } from "../apps/values-files.ts";
 import type { AppValues } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import type { AppType, SbkubeApp } from "./schema.ts";
@@ -95,7 +95,7 @@ export function findLongestChainMs(apps: Readonly<Record<string, AppInFile>>): n
 }
 
 /** Where an app directory is read from. */
-export interface Sources {
+export interface AppDirSources {
   readonly cwd: string;
   readonly contextOf: (folder: string) => Context;
   readonly readFile: (path: string) => Promise<string | undefined>;
@@ -113,13 +113,13 @@ export interface Globals {
 /** Reads the global values. Those in the settings themselves override the file that the settings name. */
 export async function readGlobalValues(
   { file, at, inline }: Globals,
-  { cwd, readFile }: Sources,
+  { cwd, readFile }: AppDirSources,
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<AppValues[]> {
   const found: AppValues[] = [];
   if (file !== undefined) {
-    const content = await readOrExplain(file, readFile, (problem) =>
+    const content = await readValuesFile(file, readFile, (problem) =>
       mistakes.push({ where: at, path: "cluster_values_file", problem }),
     );
     if (content !== undefined)
@@ -133,7 +133,7 @@ export async function readGlobalValues(
 export async function findInValuesFolder(
   apps: AppsFile["apps"],
   folder: string,
-  { readFile }: Sources,
+  { readFile }: AppDirSources,
 ): Promise<AppsFile["apps"]> {
   const isThere = async (path: string) => (await readFile(path).catch(() => undefined)) !== undefined;
   const find = async (path: string) => {
@@ -153,7 +153,7 @@ export async function findInValuesFolder(
 /** Finds files that such a folder has by custom, and that no app names. */
 export async function findCustomaryFiles(
   folder: string,
-  { cwd, readFile }: Sources,
+  { cwd, readFile }: AppDirSources,
   warnings: string[],
 ): Promise<Settings> {
   const there = async (name: string) => {

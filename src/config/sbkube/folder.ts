@@ -9,21 +9,21 @@ import type { AppsFile } from "../apps/build-apps.ts";
 import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import {
+  type AppDirSources,
   convertApps,
   findCustomaryFiles,
   findInValuesFolder,
   findLongestChainMs,
   type Globals,
   readGlobalValues,
-  type Sources,
 } from "./apps.ts";
 import {
   type AppDirFile,
   ignoredKeys,
   ignoredSettings,
   refusedShape,
-  refuseKeys,
-  warnIgnored,
+  reportRefusedKeys,
+  warnAboutIgnoredKeys,
 } from "./ignored-keys.ts";
 import { collectLogins } from "./oci-registries.ts";
 import {
@@ -58,7 +58,7 @@ export interface AppDir extends AppsFile {
  */
 export async function readAppDir(
   folder: string,
-  from: Sources,
+  from: AppDirSources,
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<AppDir> {
@@ -76,7 +76,7 @@ export async function readAppDir(
     ? undefined
     : ((await read(join(folder, "sources.yaml"))) ?? (await read(join(dirname(folder), "sources.yaml"))));
   const mistakesBefore = mistakes.length;
-  const found = parse(apps, sources, from.contextOf(folder), mistakes, warnings);
+  const found = parseAppDir(apps, sources, from.contextOf(folder), mistakes, warnings);
   const globals = await readGlobalValues(found.globals, from, mistakes, warnings);
   const wellKnown = await findCustomaryFiles(folder, from, warnings);
   return {
@@ -94,7 +94,7 @@ export async function readAppDir(
   };
 }
 
-function createReader({ cwd, readFile }: Sources) {
+function createReader({ cwd, readFile }: AppDirSources) {
   return async (path: string): Promise<AppDirFile | undefined> => {
     const shownAs = showPath(cwd, path);
     const text = await readFile(path).catch((cause: unknown) => {
@@ -106,7 +106,7 @@ function createReader({ cwd, readFile }: Sources) {
 
 const apiVersion = createTextSchema("the format's name, which is sbkube/v1", /^sbkube\/v1$/);
 
-function parse(
+function parseAppDir(
   file: AppDirFile,
   sources: AppDirFile | undefined,
   context: Context,
@@ -117,15 +117,16 @@ function parse(
   const settingsFile = sources ?? file;
   const section = isWhole ? ["settings"] : [];
   const types = parseAppTypes(file, mistakes);
-  const data = parseWith(fileSchema(types, isWhole, context), file.yaml, file.shownAs, mistakes);
-  refuseKeys(file, mistakes);
+  const data = parseWith(createSbkubeFileSchema(types, isWhole, context), file.yaml, file.shownAs, mistakes);
+  reportRefusedKeys(file, mistakes);
   const settings: SbkubeSettings =
     (sources === undefined
       ? data?.settings
       : parseWith(z.strictObject(createSettingSchemas(context)), sources.yaml, sources.shownAs, mistakes)) ??
     {};
-  if (isWhole || sources !== undefined) warnIgnored(settingsFile, section, ignoredSettings, warnings);
-  warnIgnored(file, [], ignoredKeys, warnings);
+  if (isWhole || sources !== undefined)
+    warnAboutIgnoredKeys(settingsFile, section, ignoredSettings, warnings);
+  warnAboutIgnoredKeys(file, [], ignoredKeys, warnings);
   const charts = settings.oci_registries ?? {};
   const logins = collectLogins(charts);
   const placeOf = (path: readonly string[]) => `${settingsFile.shownAs}:${settingsFile.yaml.valueAt(path)}`;
@@ -172,7 +173,7 @@ interface SbkubeFile {
 }
 
 /** @param isWhole whether the file is sbkube.yaml, which holds the settings too */
-function fileSchema(
+function createSbkubeFileSchema(
   types: ReadonlyMap<string, AppType | undefined>,
   isWhole: boolean,
   context: Context,

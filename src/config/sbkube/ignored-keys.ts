@@ -20,7 +20,7 @@ export const refusedShape = Object.fromEntries(
   Object.keys(refusedKeys).map((key) => [key, z.unknown().optional()]),
 );
 
-export function refuseKeys({ yaml, shownAs }: AppDirFile, mistakes: Mistake[]): void {
+export function reportRefusedKeys({ yaml, shownAs }: AppDirFile, mistakes: Mistake[]): void {
   for (const [key, problem] of Object.entries(refusedKeys))
     if (!isEmpty(readPath(yaml.data, [key])))
       mistakes.push({ where: `${shownAs}:${yaml.keyAt([key])}`, path: key, problem });
@@ -66,7 +66,7 @@ export const ignoredSettings = {
 } as const;
 
 /** Warns of keys below `section` that are set and have no effect. */
-export function warnIgnored(
+export function warnAboutIgnoredKeys(
   { yaml, shownAs }: AppDirFile,
   section: readonly string[],
   reasons: Readonly<Record<string, string>>,

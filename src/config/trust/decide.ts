@@ -25,9 +25,9 @@ export async function decideTrust(
   sources: Pick<ConfigSources, "env" | "inputs" | "flags" | "readFile">,
 ): Promise<Trust> {
   const given = findGivenText(sources, "trust", "MONSTACK_TRUST");
-  const level = given && parseGiven("trust", given);
+  const level = given && parseGivenSetting("trust", given);
   const names = findGivenText(sources, "env", undefined);
-  const variables = (names && parseGiven("env", names)) ?? [];
+  const variables = (names && parseGivenSetting("env", names)) ?? [];
   const event = sources.env["GITHUB_EVENT_NAME"];
   const foreign = explainForeignEvent(event, await readEvent(sources));
   if (level === undefined || given === undefined) {
@@ -60,7 +60,7 @@ function findGivenText(
   return places.find((place): place is Given => place.text !== undefined && place.text.trim() !== "");
 }
 
-function parseGiven<N extends "trust" | "env">(name: N, { text, label }: Given) {
+function parseGivenSetting<N extends "trust" | "env">(name: N, { text, label }: Given) {
   const parsed = parseSetting(name, text.trim(), { folder: "/", home: undefined });
   if ("value" in parsed) return parsed.value;
   throwIfAny(parsed.problems.map(({ message }) => ({ where: label, path: "", problem: message })));

@@ -6,9 +6,9 @@ import { allowed, belowWorkspace, type InRestricted, refuseBecause } from "../se
 import type { Trust } from "./decide.ts";
 
 /** The runner's own: its tokens and the addresses that they open. No configuration needs them. */
-const never = /^ACTIONS_/i;
+const runnerVariables = /^ACTIONS_/i;
 /** Besides, what GitHub gives a job; the repository's token is among it. */
-const neverRestricted = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
+const jobVariables = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 
 /**
  * @param workspace undefined: nothing is known of it, and no path is looked at
@@ -21,9 +21,9 @@ export function createLimits(
 ): Limits {
   const isRestricted = trust.level === "restricted";
   const refusesVariable = (name: string): string | undefined => {
-    if (never.test(name)) return `${name} is the runner's own: no configuration can name it`;
+    if (runnerVariables.test(name)) return `${name} is the runner's own: no configuration can name it`;
     if (!isRestricted) return undefined;
-    if (neverRestricted.test(name)) return `${name} can't be named with trust: restricted (${trust.why})`;
+    if (jobVariables.test(name)) return `${name} can't be named with trust: restricted (${trust.why})`;
     return trust.variables.includes(name)
       ? undefined
       : `${name} can't be named with trust: restricted (${trust.why}); the input env (--env ${name}) allows it`;

@@ -1,4 +1,4 @@
-import { type Found, findAll, isFulfilled } from "../../config/checks/comparison.ts";
+import { type FoundValue, findValues, isFulfilled } from "../../config/checks/comparison.ts";
 import type { HttpCheck } from "../../config/checks/http.ts";
 import { createApi } from "../../kube/api.ts";
 import { describeError } from "../../lib/errors.ts";
@@ -158,7 +158,7 @@ function findWrongJson({ json }: HttpCheck, { body }: Reply): string | undefined
   const parsed = tryParseJson(body);
   if (parsed === undefined) return `a body that is not JSON: ${abridgeBody(body)}`;
   for (const { path, comparison } of json) {
-    const found = findAll(path, parsed);
+    const found = findValues(path, parsed);
     if (found.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
     const wrong = found.find(({ value }) => !isFulfilled(comparison, value));
     if (wrong) return formatFound(wrong);
@@ -167,7 +167,7 @@ function findWrongJson({ json }: HttpCheck, { body }: Reply): string | undefined
 }
 
 /** `$.status is "down"`. */
-export function formatFound({ at, value }: Found): string {
+export function formatFound({ at, value }: FoundValue): string {
   return `${at} is ${abridgeBody(JSON.stringify(value))}`;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Comparison, canBeZero, findAll, isFulfilled } from "../../config/checks/comparison.ts";
+import { type Comparison, canBeZero, findValues, isFulfilled } from "../../config/checks/comparison.ts";
 import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart, formatList } from "../../lib/text.ts";
@@ -182,7 +182,7 @@ function toNumber(value: unknown): number {
 
 function findWrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: string): string | undefined {
   for (const { path, comparison } of fields) {
-    const found = findAll(path, one);
+    const found = findValues(path, one);
     if (found.length === 0) return `nothing at ${path.text}`;
     const bad = found.find(({ value }) => !isFulfilled(comparison, value));
     // The content of a Secret must not get into the report.

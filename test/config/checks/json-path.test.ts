@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findAll, readJsonPath } from "../../../src/config/checks/comparison.ts";
+import { findValues, readJsonPath } from "../../../src/config/checks/comparison.ts";
 
 const json = {
   status: "ok",
@@ -12,7 +12,7 @@ const json = {
 function found(path: string): unknown {
   const parsed = readJsonPath(path);
   if ("problem" in parsed) throw new Error(parsed.problem);
-  return findAll(parsed, json).map(({ at, value }) => [at, value]);
+  return findValues(parsed, json).map(({ at, value }) => [at, value]);
 }
 
 describe("a path into JSON", () => {

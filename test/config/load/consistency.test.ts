@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isUnencrypted, warnOfPlainHttp } from "../../../src/config/load/consistency.ts";
+import { isUnencrypted, listPlainHttpWarnings } from "../../../src/config/load/consistency.ts";
 import { findPlainHttpHosts } from "../../../src/lock/origins.ts";
 import { chart, dashboard, lockOf } from "../../lock/locks.ts";
 
@@ -8,7 +8,7 @@ const credentials = { username: "u", password: "p" };
 const access = { credentials, ca: undefined, insecure: false };
 
 describe("a login that is sent without TLS is a warning", () => {
-  it.each<[string, Parameters<typeof warnOfPlainHttp>[0], RegExp | undefined]>([
+  it.each<[string, Parameters<typeof listPlainHttpWarnings>[0], RegExp | undefined]>([
     [
       "to a repository",
       { ...nothing, repos: { own: { url: "http://charts.example", credentials } } },
@@ -39,7 +39,7 @@ describe("a login that is sent without TLS is a warning", () => {
       /http:\/\/mirror\.example unencrypted/,
     ],
   ])("%s", (_, config, warning) => {
-    const found = warnOfPlainHttp(config);
+    const found = listPlainHttpWarnings(config);
     if (warning === undefined) expect(found).toEqual([]);
     else expect(found).toEqual([expect.stringMatching(warning)]);
     expect(found.join()).not.toContain("u:p@");

@@ -1,4 +1,4 @@
-import { type OwnCheck, ownChecks } from "../../../src/config/checks/own-checks.ts";
+import { createChecksSchema, type OwnCheck } from "../../../src/config/checks/own-checks.ts";
 import type { CheckResult } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";
@@ -12,7 +12,7 @@ import { stackAt, type Urls } from "../open-stack.ts";
 
 /** A check as it would be read from the file, called `a`. */
 export function ownCheck(given: Record<string, unknown>): OwnCheck {
-  const parsed = parseData(ownChecks({ folder: "/", home: undefined }), [{ name: "a", ...given }]);
+  const parsed = parseData(createChecksSchema({ folder: "/", home: undefined }), [{ name: "a", ...given }]);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const [check] = parsed.value;
   if (check === undefined) throw new Error("no check");
