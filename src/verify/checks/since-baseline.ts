@@ -26,18 +26,21 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
   if (stack.prometheus === undefined) return baseline;
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [targets, size] = await Promise.all([client.targets(), readStorageSize(stack)]);
-  const lasting = targets.filter(({ discovered, health }) => {
+  const ownTargets = targets.filter(({ discovered, health }) => {
     const namespace = discovered["__meta_kubernetes_namespace"];
     return health === "up" && (namespace === undefined || namespaces.includes(namespace));
   });
   return {
     ...baseline,
-    targets: lasting.map(({ job, labels }) => ({ job, instance: labels["instance"] ?? "" })),
+    targets: ownTargets.map(({ job, labels }) => ({ job, instance: labels["instance"] ?? "" })),
     ...size,
   };
 }
 
-/** Reads from Prometheus' own metrics how much it stores now. */
+/**
+ * Reads the number of series and the stored bytes from Prometheus' own metrics. A value is absent if its metric
+ * is.
+ */
 async function readStorageSize(stack: Stack): Promise<Pick<Baseline, "headSeries" | "storageBytes">> {
   if (stack.prometheus === undefined) return {};
   const exposition = await createPrometheusClient(stack.context, stack.prometheus).metrics();
@@ -74,21 +77,22 @@ export const nothingRestarted: Check = {
   run: withBaseline(checkNothingRestarted),
 };
 
+/** Fails if a pod of the baseline is gone or replaced, or if one of its containers restarted. */
 async function checkNothingRestarted(stack: Stack, { containers, takenAt }: Baseline): Promise<Verdict> {
   const pods = await listOwnPods(stack);
   const problems = containers.flatMap(({ namespace, pod, uid, container, restarts }) => {
     const where = `container ${container} of pod ${namespace}/${pod}`;
-    const now = pods.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === pod);
-    if (now === undefined) return [`pod ${namespace}/${pod} is gone`];
-    if (uid !== undefined && now.metadata?.uid !== uid)
+    const livePod = pods.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === pod);
+    if (livePod === undefined) return [`pod ${namespace}/${pod} is gone`];
+    if (uid !== undefined && livePod.metadata?.uid !== uid)
       return [`pod ${namespace}/${pod} was replaced by another of the same name`];
-    const status = now.status?.containerStatuses?.find(({ name }) => name === container);
+    const status = livePod.status?.containerStatuses?.find(({ name }) => name === container);
     if (status === undefined) return [`${where} is not there`];
-    const more = status.restartCount - restarts;
-    if (more <= 0) return [];
+    const newRestarts = status.restartCount - restarts;
+    if (newRestarts <= 0) return [];
     const { reason, exitCode } = status.lastState?.terminated ?? {};
     const why = reason === undefined ? "" : ` (${reason}, exit code ${exitCode})`;
-    return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
+    return [`${where} restarted ${newRestarts === 1 ? "once" : `${newRestarts} times`}${why}`];
   });
   if (containers.length === 0) return skip("there was no container when the stack was verified");
   const expected = `${formatCount(containers.length, "container")} run on as at ${takenAt}`;
@@ -106,6 +110,7 @@ export const noOomKill: Check = {
   run: withBaseline(checkNoOomKill),
 };
 
+/** Fails if a container was killed for lack of memory since the deployment began. */
 async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict> {
   const pods = await listAllPods(stack);
   const expected = "no container was ended as OOMKilled";
@@ -116,19 +121,22 @@ async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict
   const since = Date.parse(stack.deployedAt);
   const killed = pods.flatMap(({ metadata, status }) =>
     (status?.containerStatuses ?? []).flatMap(({ name, state, lastState }) => {
-      const ends = [state?.terminated, lastState?.terminated];
-      const isKilled = ends.some(
+      const terminations = [state?.terminated, lastState?.terminated];
+      const isKilled = terminations.some(
         (end) => end?.reason === "OOMKilled" && Number(end.finishedAt ?? 0) >= since,
       );
       return isKilled ? [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`] : [];
     }),
   );
-  const all = [...new Set([...killed, ...(await findCountedKills(stack, baseline))])];
-  if (all.length === 0) return pass(`${formatCount(pods.length, "pod")}, none was killed`);
-  return { status: "fail", expected, seen: formatList(all), final: true };
+  const containers = [...new Set([...killed, ...(await findCountedKills(stack, baseline))])];
+  if (containers.length === 0) return pass(`${formatCount(pods.length, "pod")}, none was killed`);
+  return { status: "fail", expected, seen: formatList(containers), final: true };
 }
 
-/** Finds kills of single processes from cAdvisor's counter: the container lives on, so the pod's status has no trace. */
+/**
+ * Describes the containers in which the kernel killed a process, from cAdvisor's counter. Such a container may keep
+ * running, so that the pod's status does not show the kill.
+ */
 async function findCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
   if (stack.prometheus === undefined) return [];
   const kills = await createPrometheusClient(stack.context, stack.prometheus).query(
@@ -149,6 +157,7 @@ export const targetsHeld: Check = {
   run: withBaseline(checkTargetsHeld),
 };
 
+/** Fails if a target of the baseline was down at times, or is not scraped now. */
 async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdict> {
   const { targets } = baseline;
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
@@ -161,23 +170,23 @@ async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdi
     client.query("max by (job, instance) (timestamp(up))"),
     readFreshness(client, stack.deployedAt),
   ]);
-  const find = (samples: readonly Sample[], { job, instance }: Baseline["targets"][number]) =>
+  const findSample = (samples: readonly Sample[], { job, instance }: Baseline["targets"][number]) =>
     samples.find(({ labels }) => labels["job"] === job && labels["instance"] === instance);
   const down = targets.flatMap((target) => {
-    // Right after the baseline there is no scrape in the range yet: the last one counts then.
-    const least = find(lowest, target) ?? find(now, target);
-    const wasUp = least === undefined || least.value === 1;
+    // Right after the baseline the range holds no scrape yet. Then the last one counts.
+    const lowestSample = findSample(lowest, target) ?? findSample(now, target);
+    const wasUp = lowestSample === undefined || lowestSample.value === 1;
     return wasUp ? [] : [`${target.job} ${target.instance} was down at times`];
   });
-  const lost = targets.flatMap((target) => {
-    const scraped = find(scrapes, target);
+  const notScraped = targets.flatMap((target) => {
+    const scraped = findSample(scrapes, target);
     const why = scraped === undefined ? "is not scraped any more" : explainStaleness(scraped, freshness);
     return why === undefined ? [] : [`${target.job} ${target.instance} ${why}`];
   });
   const expected = `${formatCount(targets.length, "target")} up in each scrape of the last ${range}`;
-  if (lost.length + down.length === 0) return pass(expected);
-  const failure = { status: "fail", expected, seen: formatList([...lost, ...down]) } as const;
-  // A target that was down is a fact; one that is missing now may be back with the next scrape.
+  if (notScraped.length + down.length === 0) return pass(expected);
+  const failure = { status: "fail", expected, seen: formatList([...notScraped, ...down]) } as const;
+  // A target that was down can't change any more. A missing one may be back with the next scrape.
   if (down.length > 0) return { ...failure, final: true };
   return { ...failure, fault: { id: "target-lost", graceMs: 10_000 } };
 }
@@ -192,23 +201,24 @@ export const noAlertFired: Check = {
   run: withBaseline(checkNoAlertFired),
 };
 
+/** Fails if an alert that is not expected has fired since the baseline, or if Prometheus has no series. */
 async function checkNoAlertFired(stack: Stack, baseline: Baseline): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const range = formatRangeSince(baseline, stack);
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const [alive, fired] = await Promise.all([
+  const [seriesCount, fired] = await Promise.all([
     client.query("count(up)"),
     client.query(`max by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${range}]))`),
   ]);
   // A Prometheus without any series has no alerts either, which proves nothing.
-  if (alive.length === 0)
+  if (seriesCount.length === 0)
     return { status: "fail", expected: "no alert fired", seen: "Prometheus holds no series at all" };
   const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
   const names = fired.map(({ labels }) => labels["alertname"] ?? "").toSorted();
   const unexpected = names.filter((name) => !allowed.includes(name));
   const expected = names.filter((name) => allowed.includes(name));
-  const also = expected.length === 0 ? "" : `; expected ones: ${formatList(expected)}`;
-  if (unexpected.length === 0) return pass(`none in the last ${range}${also}`);
+  const expectedNote = expected.length === 0 ? "" : `; expected ones: ${formatList(expected)}`;
+  if (unexpected.length === 0) return pass(`none in the last ${range}${expectedNote}`);
   return {
     status: "fail",
     expected: `no alert fired in the last ${range}`,
@@ -227,17 +237,18 @@ export const growth: Check = {
   run: withBaseline(checkGrowth),
 };
 
-/** A new stack still discovers things: only growth beyond this counts. */
-const tolerated = { factor: 2, series: 5_000 };
+/** Growth that is accepted: a new stack still discovers targets. */
+const acceptedGrowth = { factor: 2, series: 5_000 };
 
+/** Fails if the head block has far more series than in the baseline. */
 async function checkGrowth(stack: Stack, baseline: Baseline): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const before = baseline.headSeries;
   if (before === undefined) return skip("the number of series was not recorded when the stack was verified");
   const { headSeries, storageBytes } = await readStorageSize(stack);
-  const most = before * tolerated.factor + tolerated.series;
+  const maxSeries = before * acceptedGrowth.factor + acceptedGrowth.series;
   const age = formatAge(stack.context.host.now() - Date.parse(baseline.takenAt));
-  const expected = `at most ${most} series in the head block, from ${before} ${age} ago`;
+  const expected = `at most ${maxSeries} series in the head block, from ${before} ${age} ago`;
   if (headSeries === undefined) {
     const fault = { id: "series-unknown", graceMs: 10_000 };
     return { status: "fail", expected, seen: "Prometheus does not report its number of series", fault };
@@ -247,6 +258,6 @@ async function checkGrowth(stack: Stack, baseline: Baseline): Promise<Verdict> {
       ? ""
       : `, disk ${formatBytes(baseline.storageBytes)} to ${formatBytes(storageBytes)}`;
   const seen = `${before} to ${headSeries} series in ${age}${disk}`;
-  if (headSeries <= most) return pass(seen);
+  if (headSeries <= maxSeries) return pass(seen);
   return { status: "fail", expected, seen, fault: { id: "series-grown", graceMs: 2_000 } };
 }

@@ -25,21 +25,25 @@ export const dashboardsWhole: Check = {
   run: withGrafana(checkDashboardsWhole),
 };
 
-/** Provisioning and sidecars may still be at work for this long when Grafana already answers. */
+/** Milliseconds that provisioning and sidecars may need after Grafana responds. */
 const provisioningMs = 12_000;
 
+/** A problem of a dashboard. `why` replaces the check's general cause and fix. */
 interface Problem {
   readonly text: string;
   readonly fault: Fault;
   readonly why?: { readonly cause: string; readonly fix: string } | undefined;
 }
 
+/** The dashboards that must be in Grafana. */
 interface Wanted {
+  /** The dashboards in the charts' files. */
   readonly wanted: readonly ProvisionedDashboard[];
   /** The dashboards that the configuration requests, with their folders. */
   readonly requested: readonly PlannedDashboard[];
 }
 
+/** A dashboard in Grafana. `file` and `folder` are undefined if it has none. */
 interface LiveDashboard {
   readonly uid: string;
   readonly title: string;
@@ -48,11 +52,12 @@ interface LiveDashboard {
   readonly read: ReturnType<typeof readDashboard>;
 }
 
+/** Fails if a dashboard is missing, in another folder, unreadable, empty, or without its data sources. */
 async function checkDashboardsWhole(
   client: GrafanaClient,
   { rendered, plan }: StackWith<"grafana">,
 ): Promise<Verdict> {
-  const live = await readAll(client);
+  const live = await readDashboards(client);
   const wanted = listProvisionedDashboards(rendered);
   if (live.length === 0 && wanted.length === 0)
     return skip("Grafana has no dashboards, and the charts bring none");
@@ -68,7 +73,8 @@ async function listDatasources(client: GrafanaClient): Promise<Datasource[]> {
   }));
 }
 
-async function readAll(client: GrafanaClient): Promise<LiveDashboard[]> {
+/** Reads all dashboards of Grafana, six at a time. One that is deleted meanwhile is left out. */
+async function readDashboards(client: GrafanaClient): Promise<LiveDashboard[]> {
   const read = await mapLimited(await client.dashboards(), 6, async ({ uid, title, folderTitle }) => {
     const stored = await client.dashboard(uid);
     return stored
@@ -86,6 +92,7 @@ async function readAll(client: GrafanaClient): Promise<LiveDashboard[]> {
   return read.flat();
 }
 
+/** Returns the failure with the problems of all dashboards, or the pass that lists the dashboards. */
 function judgeDashboards(
   live: readonly LiveDashboard[],
   { wanted, requested }: Wanted,
@@ -115,6 +122,7 @@ function judgeDashboards(
   };
 }
 
+/** Returns a problem if the dashboard of a file is unreadable, not in Grafana, or not in its provider's folder. */
 function findFileProblem(
   wanted: ProvisionedDashboard,
   live: readonly LiveDashboard[],
@@ -141,16 +149,16 @@ function findFileProblem(
         : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${unread}`;
     return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
   }
-  // The requested dashboards are compared with it.
+  // findRequestProblems compares the folders of requested dashboards.
   if (provider === undefined || provider === "unknown" || requested.some((one) => one.uid === found.uid))
     return [];
-  const is = getFolder(found);
-  if (is === provider.folder) return [];
-  const text = `${found.title} is in ${describeFolder(is)}, and its provider ${provider.name} puts it into ${describeFolder(provider.folder)}`;
+  const folder = getFolder(found);
+  if (folder === provider.folder) return [];
+  const text = `${found.title} is in ${describeFolder(folder)}, and its provider ${provider.name} puts it into ${describeFolder(provider.folder)}`;
   return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
 }
 
-/** Grafana calls its general folder by this name, or by none. */
+/** Returns the folder of a dashboard; undefined for the general one, which Grafana names `General` or not at all. */
 function getFolder({ folder }: LiveDashboard): string | undefined {
   return folder === "General" ? undefined : folder;
 }
@@ -159,7 +167,7 @@ function describeFolder(folder: string | undefined): string {
   return folder === undefined ? "no folder" : `the folder ${folder}`;
 }
 
-/** Compares a dashboard in Grafana with the requested one. A missing dashboard is the problem of its file. */
+/** Returns the differences of a dashboard in Grafana from the requested one. findFileProblem reports a missing one. */
 function findRequestProblems(
   { uid, title, folder, panels }: PlannedDashboard,
   live: readonly LiveDashboard[],
@@ -168,21 +176,22 @@ function findRequestProblems(
   if (found === undefined) return [];
   const fault = (id: string) => ({ id, graceMs: provisioningMs });
   const problems: Problem[] = [];
-  const is = getFolder(found);
-  if (is !== folder)
+  const liveFolder = getFolder(found);
+  if (liveFolder !== folder)
     problems.push({
-      text: `${title} is in ${describeFolder(is)}, and was requested in ${folder ?? "none"}`,
+      text: `${title} is in ${describeFolder(liveFolder)}, and was requested in ${folder ?? "none"}`,
       fault: fault("dashboard-misplaced"),
     });
-  const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
-  if (has !== panels)
+  const livePanels = "problem" in found.read ? panels : found.read.dashboard.panels.length;
+  if (livePanels !== panels)
     problems.push({
-      text: `${title} has ${formatCount(has, "panel")}, and the requested one has ${panels}`,
+      text: `${title} has ${formatCount(livePanels, "panel")}, and the requested one has ${panels}`,
       fault: fault("dashboard-differs"),
     });
   return problems;
 }
 
+/** Returns the problems of a dashboard's content: unreadable, without panels, with open inputs, or with missing data sources. */
 function findModelProblems({ title, read }: LiveDashboard, datasources: readonly Datasource[]): Problem[] {
   const fault = (id: string, graceMs = 0) => ({ id, graceMs });
   if ("problem" in read) return [{ text: `${title}: ${read.problem}`, fault: fault("dashboard-broken") }];
@@ -202,21 +211,24 @@ function findModelProblems({ title, read }: LiveDashboard, datasources: readonly
 /** Returns the missing data sources, each with the number of its panels; those of variables come last. */
 function listMissingSources(dashboard: Dashboard, datasources: readonly Datasource[]): string[] {
   const values = resolveFixedValues(dashboard, datasources, windowMs);
-  const whyOf = (ref: DatasourceRef | undefined) => {
-    const one = resolveDatasource(ref, values, datasources);
-    return one.kind === "missing" ? [one.why] : [];
+  const explainMissing = (ref: DatasourceRef | undefined) => {
+    const resolved = resolveDatasource(ref, values, datasources);
+    return resolved.kind === "missing" ? [resolved.why] : [];
   };
-  const panels = dashboard.panels.map(
-    (panel) => new Set(panel.queries.flatMap((query) => whyOf(findReference(panel, query)))),
+  const reasonsByPanel = dashboard.panels.map(
+    (panel) => new Set(panel.queries.flatMap((query) => explainMissing(findReference(panel, query)))),
   );
-  const queried = dashboard.variables.filter(({ type }) => type === "query");
-  const variables = queried.flatMap(({ name, datasource }) =>
-    whyOf(datasource).map((why) => ({ name, why })),
+  const queryVariables = dashboard.variables.filter(({ type }) => type === "query");
+  const variables = queryVariables.flatMap(({ name, datasource }) =>
+    explainMissing(datasource).map((why) => ({ name, why })),
   );
-  const all = new Set([...panels.flatMap((one) => [...one]), ...variables.map(({ why }) => why)]);
-  return [...all].map((why) => {
-    const asking = panels.filter((one) => one.has(why)).length;
-    const named = variables.filter((one) => one.why === why).map(({ name }) => `variable $${name}`);
-    return `${why} (${formatList([...(asking > 0 ? [formatCount(asking, "panel")] : []), ...named])})`;
+  const allReasons = new Set([
+    ...reasonsByPanel.flatMap((reasons) => [...reasons]),
+    ...variables.map(({ why }) => why),
+  ]);
+  return [...allReasons].map((reason) => {
+    const panels = reasonsByPanel.filter((reasons) => reasons.has(reason)).length;
+    const names = variables.filter(({ why }) => why === reason).map(({ name }) => `variable $${name}`);
+    return `${reason} (${formatList([...(panels > 0 ? [formatCount(panels, "panel")] : []), ...names])})`;
   });
 }

@@ -23,11 +23,15 @@ export const grafanaDatasource: Check = {
   run: withGrafana(checkGrafanaDatasource),
 };
 
-/** A sidecar writes the provisioning files when Grafana runs already, and Grafana 12 answers before it has read them. */
+/** Milliseconds: a sidecar writes provisioning files while Grafana runs, and Grafana 12 responds before it has read them. */
 const provisioningMs = 12_000;
-/** What Grafana has read from a file replaces what its volume held, all at once. */
+/** Milliseconds: Grafana replaces the data sources on its volume as soon as it has read a file. */
 const replacedMs = 8_000;
 
+/**
+ * Compares Grafana's data sources with the provisioned ones. A missing one may be due to a sidecar that does not
+ * collect its file.
+ */
 async function checkGrafanaDatasource(
   client: GrafanaClient,
   { grafana, prometheus, rendered }: StackWith<"grafana">,
@@ -45,7 +49,7 @@ async function checkGrafanaDatasource(
   return { ...verdict, ...ignored, fault: { id: "datasource-not-collected", graceMs: 0 } } as Verdict;
 }
 
-/** Of a file for the sidecar with a data source that Grafana lacks: why no sidecar collects it. */
+/** Returns why no sidecar collects a file with a data source that Grafana lacks; undefined if there is no such file. */
 function explainIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[]) {
   if (findWorkloadsByName(rendered, "grafana").length === 0) return undefined;
   const sidecars = listSidecars(rendered, "datasources");
@@ -60,6 +64,7 @@ function explainIgnored(rendered: readonly RenderedApp[], live: readonly Datasou
   return missing.flatMap(({ object }) => explainNotCollected(object, sidecars, "datasources") ?? [])[0];
 }
 
+/** Judges the default data source, then the others. `namespace` is Grafana's own. */
 function judgeDatasources(
   live: readonly Datasource[],
   provisioned: readonly ProvisionedDatasource[],
@@ -71,106 +76,125 @@ function judgeDatasources(
     ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}`
     : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
   const defaults = live.filter(({ isDefault }) => isDefault);
-  const only = defaults[0];
-  const fail = (id: string, seen: string, cause: string, graceMs = replacedMs): Verdict => {
+  const onlyDefault = defaults[0];
+  const createFailure = (id: string, seen: string, cause: string, graceMs = replacedMs): Verdict => {
     return { status: "fail", expected, seen, cause, fault: { id, graceMs } };
   };
-  if (only === undefined || defaults.length > 1) {
+  if (onlyDefault === undefined || defaults.length > 1) {
     const seen =
       live.length === 0
         ? "no datasource"
-        : `${defaults.length} default ones of ${formatList(live.map(describe))}`;
+        : `${defaults.length} default ones of ${formatList(live.map(describeDatasource))}`;
     const cause = wanted
       ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
       : "the charts provision no default Prometheus datasource";
-    return only === undefined
-      ? fail("datasource-missing", seen, cause, wanted ? provisioningMs : replacedMs)
-      : fail("datasource-two-defaults", seen, cause);
+    return onlyDefault === undefined
+      ? createFailure("datasource-missing", seen, cause, wanted ? provisioningMs : replacedMs)
+      : createFailure("datasource-two-defaults", seen, cause);
   }
-  if (only.type !== "prometheus") {
-    return fail("datasource-missing", describe(only), "another datasource is the default one");
+  if (onlyDefault.type !== "prometheus") {
+    return createFailure(
+      "datasource-missing",
+      describeDatasource(onlyDefault),
+      "another datasource is the default one",
+    );
   }
-  if (wanted?.url && !wanted.url.includes("$") && !isSameUrl(wanted.url, only.url)) {
+  if (wanted?.url && !wanted.url.includes("$") && !isSameUrl(wanted.url, onlyDefault.url)) {
     const cause = "the datasource was changed, or kept from an earlier deployment";
-    return fail("datasource-wrong-url", describe(only), cause);
+    return createFailure("datasource-wrong-url", describeDatasource(onlyDefault), cause);
   }
-  if (wanted?.uid && wanted.uid !== only.uid) {
-    return fail(
+  if (wanted?.uid && wanted.uid !== onlyDefault.uid) {
+    return createFailure(
       "datasource-wrong-uid",
-      describe(only),
+      describeDatasource(onlyDefault),
       "a datasource of that name was there before, with another uid; dashboards that name the uid break",
     );
   }
-  if (prometheus && !leadsToEndpoint(only.url, prometheus, namespace)) {
+  if (prometheus && !leadsToEndpoint(onlyDefault.url, prometheus, namespace)) {
     const { service } = prometheus;
     const cause = `its URL is not the service ${service.namespace}/${service.name}`;
-    // It is what the charts provision: waiting can't change it.
-    return fail("datasource-wrong-url", describe(only), cause, wanted?.url ? 0 : replacedMs);
+    // Waiting can't change a URL that the charts provision.
+    return createFailure(
+      "datasource-wrong-url",
+      describeDatasource(onlyDefault),
+      cause,
+      wanted?.url ? 0 : replacedMs,
+    );
   }
-  return judgeOthers(live, provisioned, only);
+  return judgeOthers(live, provisioned, onlyDefault);
 }
 
-/** Each of the others that the charts provision, as they provision it. Secrets can't be read back. */
+/**
+ * Fails if a provisioned data source is missing or differs. Secrets are not compared: Grafana does not return them.
+ * `defaultDatasource` is not listed again in a pass.
+ */
 function judgeOthers(
   live: readonly Datasource[],
   provisioned: readonly ProvisionedDatasource[],
-  only: Datasource,
+  defaultDatasource: Datasource,
 ): Verdict {
   const wanted = provisioned.filter(({ orgId }) => (orgId ?? 1) === 1);
-  const lost = wanted.filter(({ name }) => !live.some((one) => one.name === name));
-  const wrong = wanted.flatMap((one) =>
-    live.filter(({ name }) => name === one.name).flatMap((there) => listDifferences(one, there)),
+  const missing = wanted.filter(({ name }) => !live.some((one) => one.name === name));
+  const differences = wanted.flatMap((datasource) =>
+    live
+      .filter(({ name }) => name === datasource.name)
+      .flatMap((liveDatasource) => listDifferences(datasource, liveDatasource)),
   );
-  if (lost.length + wrong.length === 0) {
-    const others = live.filter((one) => one !== only).map(({ name }) => name);
-    return pass(others.length === 0 ? describe(only) : `${describe(only)}; also ${formatList(others)}`);
+  if (missing.length + differences.length === 0) {
+    const otherNames = live.filter((one) => one !== defaultDatasource).map(({ name }) => name);
+    return pass(
+      otherNames.length === 0
+        ? describeDatasource(defaultDatasource)
+        : `${describeDatasource(defaultDatasource)}; also ${formatList(otherNames)}`,
+    );
   }
   return {
     status: "fail",
     expected: `the data sources ${formatList(wanted.map(({ name, type }) => `${name} (${type})`))}`,
-    seen: formatList([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
+    seen: formatList([...missing.map(({ name }) => `${name} is not in Grafana`), ...differences]),
     cause:
-      lost.length > 0
+      missing.length > 0
         ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
         : "the data source was changed, is provisioned twice under one name, or was kept from an earlier deployment",
     fault: {
-      id: lost.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
+      id: missing.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
       graceMs: provisioningMs,
     },
   };
 }
 
+/** Describes the settings of a data source that differ from the provisioned ones. Values with variables are not compared. */
 function listDifferences(wanted: ProvisionedDatasource, live: Datasource): string[] {
-  const differs = (what: string, requested: unknown, there: unknown) =>
-    requested === undefined || requested === null || /\$/.test(String(requested)) || isSame(requested, there)
+  const describeDifference = (setting: string, requested: unknown, liveValue: unknown): string[] =>
+    requested === undefined ||
+    requested === null ||
+    /\$/.test(String(requested)) ||
+    isSameUrl(String(requested), String(liveValue ?? ""))
       ? []
-      : [`${wanted.name} has ${what} ${String(there ?? "unset")}, not ${String(requested)}`];
+      : [`${wanted.name} has ${setting} ${String(liveValue ?? "unset")}, not ${String(requested)}`];
   const options = Object.entries(wanted.jsonData ?? {}).filter(([, value]) => typeof value !== "object");
   return [
-    ...differs("type", wanted.type, live.type),
-    ...differs("url", wanted.url, live.url),
-    ...differs("uid", wanted.uid, live.uid),
-    ...differs("access", wanted.access, live.access ?? wanted.access),
-    ...differs("isDefault", wanted.isDefault, live.isDefault),
-    ...options.flatMap(([key, value]) => differs(`jsonData.${key}`, value, live.jsonData?.[key])),
+    ...describeDifference("type", wanted.type, live.type),
+    ...describeDifference("url", wanted.url, live.url),
+    ...describeDifference("uid", wanted.uid, live.uid),
+    ...describeDifference("access", wanted.access, live.access ?? wanted.access),
+    ...describeDifference("isDefault", wanted.isDefault, live.isDefault),
+    ...options.flatMap(([key, value]) => describeDifference(`jsonData.${key}`, value, live.jsonData?.[key])),
   ];
 }
 
-function isSame(requested: unknown, there: unknown): boolean {
-  return isSameUrl(String(requested), String(there ?? ""));
-}
-
-function describe({ name, type, url, uid }: Datasource): string {
+function describeDatasource({ name, type, url, uid }: Datasource): string {
   return `${name} (type ${type}, url ${url || "none"}, uid ${uid})`;
 }
 
-function isSameUrl(one: string, other: string): boolean {
-  return one.replace(/(?<!\/)\/+$/, "") === other.replace(/(?<!\/)\/+$/, "");
+/** True if two texts are equal but for slashes at the end. */
+function isSameUrl(requested: string, live: string): boolean {
+  return requested.replace(/(?<!\/)\/+$/, "") === live.replace(/(?<!\/)\/+$/, "");
 }
 
 /**
- * Only a cluster name can be judged: an address or an ingress may lead there as well. A bare name is looked up in
- * Grafana's own namespace.
+ * True if a URL may lead to a service of the cluster. Only a cluster name can be compared; an address or an ingress
+ * counts as leading there. A name without a namespace belongs to the namespace `from`.
  */
 function leadsToEndpoint(url: string, { service }: HttpEndpoint, from: string): boolean {
   if (!URL.canParse(url)) return false;

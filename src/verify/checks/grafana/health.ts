@@ -14,6 +14,7 @@ export const grafanaHealthy: Check = {
   run: withGrafana(checkGrafanaHealthy),
 };
 
+/** Fails if Grafana's database is not available. Throws if Grafana refuses the login. */
 async function checkGrafanaHealthy(
   client: GrafanaClient,
   { grafana }: StackWith<"grafana">,
@@ -45,7 +46,10 @@ export const grafanaQuery: Check = {
   run: withGrafana(checkGrafanaQuery),
 };
 
-/** Queries as a panel does. The health of the data source is not a substitute: version 9.4 responds with 404. */
+/**
+ * Fails unless a query through Grafana's default data source gives targets that are up. It queries as a panel does: the
+ * health endpoint of a data source is not a substitute, for version 9.4 responds with 404.
+ */
 async function checkGrafanaQuery(
   client: GrafanaClient,
   { deployedAt }: StackWith<"grafana">,
@@ -94,8 +98,9 @@ async function checkGrafanaQuery(
 }
 
 /**
- * 9.4 hides errors of the data source behind an empty response or a bare 500; its proxy passes them on. Grafana 12
- * was seen to answer its first query 7 s after its pod was Ready.
+ * Returns why a query through Grafana gave no values, from the response of Grafana's proxy: version 9.4 hides errors of
+ * the data source behind an empty response or a bare 500, but its proxy passes them on. Grafana 12 answered its first
+ * query only 7 s after its pod was Ready.
  */
 async function explainEmptyResult(
   client: ReturnType<typeof createGrafanaClient>,
@@ -124,7 +129,7 @@ async function explainEmptyResult(
   return { cause, fault: { id: "datasource-error", graceMs: 15_000 } };
 }
 
-/** Grafana 10 and later make a 400 of a data source's 401 (pkg/api/pluginproxy/ds_proxy.go). */
+/** True if the data source refused Grafana's login. Grafana 10 and later turn its 401 into a 400 (pkg/api/pluginproxy/ds_proxy.go). */
 function isRefusedBySource(body: string): boolean {
   return body.includes("Authentication to data source failed");
 }

@@ -28,9 +28,10 @@ export const dashboardPanels: Check = {
   run: withGrafana(checkDashboardPanels),
 };
 
-/** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
-const progressOf = new WeakMap<Stack, Progress>();
+/** The progress of a run. Attempts of the same run share a stack. */
+const progressByStack = new WeakMap<Stack, Progress>();
 
+/** Queries the panels of all dashboards again, and judges the results of all attempts so far. */
 async function checkDashboardPanels(
   client: GrafanaClient,
   stack: StackWith<"grafana">,
@@ -39,9 +40,9 @@ async function checkDashboardPanels(
   const { context } = stack;
   const read = await readBaseline(stack);
   if ("problem" in read) return reportBrokenBaseline(stack, read.problem);
-  const progress = progressOf.get(stack) ?? createProgress();
-  progressOf.set(stack, progress);
-  await untilNextPass(stack, progress);
+  const progress = progressByStack.get(stack) ?? createProgress();
+  progressByStack.set(stack, progress);
+  await waitForNextPass(stack, progress);
   await passOver(client, progress, {
     now: () => context.host.now(),
     expressions: stack.expressions,
@@ -51,13 +52,14 @@ async function checkDashboardPanels(
   return await judgeProgress(stack, progress, read.baseline, coverage?.status !== "incomplete");
 }
 
-/** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */
-async function untilNextPass({ context }: Stack, { passes, lastPassAt }: Progress): Promise<void> {
-  const wait = lastPassAt + Math.min(passes, 2) * 1000 - context.host.now();
-  if (passes > 0 && wait > 0) await context.host.sleep(wait, context.signal);
+/** Waits until the next pass is due: up to 2 s after the last one. An empty panel needs a scrape, so earlier queries are useless. */
+async function waitForNextPass({ context }: Stack, { passes, lastPassAt }: Progress): Promise<void> {
+  const waitMs = lastPassAt + Math.min(passes, 2) * 1000 - context.host.now();
+  if (passes > 0 && waitMs > 0) await context.host.sleep(waitMs, context.signal);
   if (context.signal.aborted) throw new Interrupted();
 }
 
+/** Returns the skip if there are no dashboards; a failure if the charts provision some. */
 function skipNoDashboards({ rendered }: Stack): Verdict {
   if (listProvisionedDashboards(rendered).length === 0) return skip("Grafana has no dashboards");
   return {
@@ -71,6 +73,7 @@ function skipNoDashboards({ rendered }: Stack): Verdict {
 
 type ReadBaseline = { readonly baseline: Baseline | undefined } | { readonly problem: string };
 
+/** Reads the baseline file. The baseline is undefined if there is no file. */
 async function readBaseline({ context, verify }: Stack): Promise<ReadBaseline> {
   const text = await context.host.files.read(verify.dashboardBaseline);
   return text === undefined ? { baseline: undefined } : parseBaseline(text);
@@ -87,6 +90,10 @@ function reportBrokenBaseline({ verify }: Stack, problem: string): Verdict {
   };
 }
 
+/**
+ * Judges the results of all attempts so far, and writes the baseline file if that is requested.
+ * @param couldSee false if targets are missing, so that empty panels prove nothing
+ */
 async function judgeProgress(
   stack: Stack,
   progress: Progress,
@@ -103,22 +110,26 @@ async function judgeProgress(
   const quietFor = progress.lastPassBegan - progress.changedAt;
   if (verify.updateBaseline && judged.dead.length > 0) {
     if (quietFor < graceMs || !couldSee) return { ...reportWaiting(judged), findings };
-    return { status: "pass", seen: await write(stack, judged, baseline), findings };
+    return { status: "pass", seen: await writeBaseline(stack, judged, baseline), findings };
   }
   if (judged.failing.length > 0 || judged.news.length > 0)
     return { ...reportFailure(judged, verify.maxDeadPanels, graceMs), findings };
-  const allowed = baseline !== undefined || verify.maxDeadPanels !== undefined;
-  // Nothing says what may be empty: it passes as it is, once it has stopped getting better.
-  if (judged.dead.length > 0 && !allowed && quietFor < quietMs) return { ...reportWaiting(judged), findings };
-  if (verify.updateBaseline) return { status: "pass", seen: await write(stack, judged, baseline), findings };
+  const hasLimit = baseline !== undefined || verify.maxDeadPanels !== undefined;
+  // Without a limit empty panels are accepted once the results no longer improve.
+  if (judged.dead.length > 0 && !hasLimit && quietFor < quietMs)
+    return { ...reportWaiting(judged), findings };
+  if (verify.updateBaseline)
+    return { status: "pass", seen: await writeBaseline(stack, judged, baseline), findings };
   return { status: "pass", seen: summarizePanels(judged), findings };
 }
 
+/** Returns the failure while panels are empty that may still get data. */
 function reportWaiting(judged: Judged): Extract<Verdict, { status: "fail" }> {
   const seen = `nothing yet in ${describe(judged.boards, judged.dead)}`;
   return { status: "fail", expected: "every panel shows data, or goes on showing none", seen };
 }
 
+/** Returns the failure for queries that fail and for panels without data that are not accepted. */
 function reportFailure(
   { boards, failing, news }: Judged,
   maxDead: number | undefined,
@@ -139,6 +150,7 @@ function reportFailure(
   };
 }
 
+/** Describes a pass: panels with data, without data, with a part of it, and in the baseline file. */
 function summarizePanels({ boards, asked, dead, partial, revived }: Judged): string {
   const where = `${formatCount(asked, "panel")} of ${formatCount(boards.length, "dashboard")}`;
   const unread = boards.flatMap(({ panels }) =>
@@ -162,18 +174,19 @@ function summarizePanels({ boards, asked, dead, partial, revived }: Judged): str
     .join("; ");
 }
 
-async function write(
+/** Writes the empty panels to the baseline file, and returns a line for the report. */
+async function writeBaseline(
   stack: Stack,
   { boards, dead }: Judged,
   baseline: Baseline | undefined,
 ): Promise<string> {
   const { context, verify } = stack;
-  const now = boards.map(({ uid, title }) => ({
+  const current = boards.map(({ uid, title }) => ({
     uid,
     title,
     dead: dead.filter(({ board }) => board.uid === uid).map(({ panel }) => panel),
   }));
-  const text = formatBaseline(updateBaseline(baseline ?? emptyBaseline, now));
+  const text = formatBaseline(updateBaseline(baseline ?? emptyBaseline, current));
   await context.host.files.write(verify.dashboardBaseline, text);
   return `${formatCount(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
 }

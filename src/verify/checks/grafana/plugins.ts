@@ -15,14 +15,16 @@ export const grafanaPlugins: Check = {
   run: checkGrafanaPlugins,
 };
 
-/** Grafana answers while it downloads plugins in the background, each with several attempts. */
+/** Milliseconds: Grafana responds while it downloads plugins in the background, each with several attempts. */
 const installingMs = 60_000;
 
-interface Missing {
+/** A requested plugin that is not installed, or has another version, and the text that reports it. */
+interface MissingPlugin {
   readonly text: string;
   readonly plugin: RequestedPlugin;
 }
 
+/** Fails if a requested plugin is not installed or has another version. */
 async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   const { context, grafana, rendered } = stack;
   if (grafana === undefined) return skipNotDeployed("Grafana");
@@ -30,9 +32,9 @@ async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   if (requested.length === 0) return skip("no plugin is requested");
   const client = createGrafanaClient(context, grafana);
   const live = new Map((await client.plugins()).map(({ id, version }) => [id, version]));
-  const missing = requested.flatMap((plugin): Missing[] => {
+  const missing = requested.flatMap((plugin): MissingPlugin[] => {
     const version = live.get(plugin.id);
-    if (version === undefined) return [{ plugin, text: `${nameOf(plugin)} is not installed` }];
+    if (version === undefined) return [{ plugin, text: `${formatPlugin(plugin)} is not installed` }];
     if (plugin.version === undefined || plugin.version === "latest" || plugin.version === version) return [];
     return [{ plugin, text: `${plugin.id} has version ${version || "unknown"}, not ${plugin.version}` }];
   });
@@ -41,42 +43,48 @@ async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   return await reportMissingPlugins(stack, client, requested, missing);
 }
 
+/** Returns the failure for missing plugins, with the cause from Grafana's log and settings. */
 async function reportMissingPlugins(
   stack: Stack,
   client: GrafanaClient,
   requested: readonly RequestedPlugin[],
-  missing: readonly Missing[],
+  missing: readonly MissingPlugin[],
 ): Promise<Verdict> {
   const settings = (await client.settings())?.["plugins"] ?? {};
-  const log = await logOf(stack);
-  const said = missing.flatMap(({ plugin }) => findDownloadError(log, plugin.id) ?? []);
-  const isOff = settings["preinstall_disabled"] === "true";
+  const log = await readGrafanaLog(stack);
+  const downloadErrors = missing.flatMap(({ plugin }) => findDownloadError(log, plugin.id) ?? []);
+  const isPreinstallDisabled = settings["preinstall_disabled"] === "true";
   const disabled = (settings["disable_plugins"] ?? "").split(/[\s,]+/);
-  const off = missing.map(({ plugin }) => plugin.id).find((id) => disabled.includes(id));
-  const lost = missing.find(({ plugin }) => /grafana\.ini$/.test(plugin.by));
+  const disabledPlugin = missing.map(({ plugin }) => plugin.id).find((id) => disabled.includes(id));
+  const overriddenPlugin = missing.find(({ plugin }) => /grafana\.ini$/.test(plugin.by));
   const cause =
-    said[0] ??
-    (off !== undefined
-      ? `plugins.disable_plugins of Grafana's settings names ${off}`
-      : isOff
+    downloadErrors[0] ??
+    (disabledPlugin !== undefined
+      ? `plugins.disable_plugins of Grafana's settings names ${disabledPlugin}`
+      : isPreinstallDisabled
         ? "plugins.preinstall_disabled is true, which turns off every way to have Grafana install plugins at its start"
-        : lost !== undefined && Object.values(settings).every((value) => !value.includes(lost.plugin.id))
-          ? `a variable overrides ${lost.plugin.by}: GF_PLUGINS_PREINSTALL or, with the chart's \`plugins\`, GF_PLUGINS_PREINSTALL_SYNC`
+        : overriddenPlugin !== undefined &&
+            Object.values(settings).every((value) => !value.includes(overriddenPlugin.plugin.id))
+          ? `a variable overrides ${overriddenPlugin.plugin.by}: GF_PLUGINS_PREINSTALL or, with the chart's \`plugins\`, GF_PLUGINS_PREINSTALL_SYNC`
           : "Grafana's log does not say why: it may still be downloading, or can't reach grafana.com");
   return {
     status: "fail",
-    expected: `plugins ${formatList(requested.map((one) => `${nameOf(one)} (${one.by})`))}`,
+    expected: `plugins ${formatList(requested.map((one) => `${formatPlugin(one)} (${one.by})`))}`,
     seen: formatList(missing.map(({ text }) => text)),
     cause,
-    fault: { id: "grafana-plugin-missing", graceMs: said.length > 0 || isOff ? 0 : installingMs },
+    fault: {
+      id: "grafana-plugin-missing",
+      graceMs: downloadErrors.length > 0 || isPreinstallDisabled ? 0 : installingMs,
+    },
   };
 }
 
-function nameOf({ id, version }: RequestedPlugin): string {
+function formatPlugin({ id, version }: RequestedPlugin): string {
   return version === undefined ? id : `${id}@${version}`;
 }
 
-async function logOf(stack: Stack): Promise<string> {
+/** Returns the logs of Grafana's pods; empty if they can't be read. */
+async function readGrafanaLog(stack: Stack): Promise<string> {
   const pods = (await listComponentPods(stack, "grafana").catch(() => undefined)) ?? [];
   const logs = pods.flatMap(({ metadata }) => {
     const { name, namespace } = metadata ?? {};
@@ -85,13 +93,13 @@ async function logOf(stack: Stack): Promise<string> {
   return (await Promise.all(logs)).join("\n");
 }
 
-/** Grafana's own words about a download that failed; undefined when it succeeded later, or nothing is said. */
+/** Returns the error in Grafana's log about a plugin's download; undefined if there is none or the download succeeded later. */
 function findDownloadError(log: string, id: string): string | undefined {
-  const about = log
+  const pluginLines = log
     .split("\n")
     .map((line) => line.slice(0, mostOfLine))
     .filter((line) => hasWord(line, id));
-  const last = about.findLast((line) => /fail|error|✗|success|installed/i.test(line));
+  const last = pluginLines.findLast((line) => /fail|error|✗|success|installed/i.test(line));
   if (last === undefined || !/level=(error|warn)|fail|✗/i.test(last)) return undefined;
   const error = /error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll('\\"', '"');
   return `Grafana's log: ${shorten(error ?? last.trim(), 600)}`;

@@ -4,12 +4,12 @@ import { formatList } from "../../../lib/text.ts";
 import { listRenderedObjects, type RenderedApp } from "../../../model/rendered.ts";
 import { formatLabels } from "../../../monitors/selection.ts";
 
-/** A container beside Grafana that turns ConfigMaps and Secrets with a label into Grafana's files. */
+/** A container in Grafana's pod that turns ConfigMaps and Secrets with a label into Grafana's files. */
 export interface Sidecar {
   readonly label: string;
-  /** Undefined: any. */
+  /** The label's value; undefined for any value. */
   readonly value: string | undefined;
-  /** Where it looks; undefined: everywhere. */
+  /** The namespaces that it watches; undefined for all. */
   readonly namespaces: readonly string[] | undefined;
 }
 
@@ -30,7 +30,7 @@ const podsSchema = z.looseObject({
   }),
 });
 
-/** The sidecars of the Grafana chart, from the variables that it gives them. */
+/** Returns the sidecars of the Grafana chart for one kind of file, read from their variables. */
 export function listSidecars(rendered: readonly RenderedApp[], kind: Collected): Sidecar[] {
   const name = { dashboards: /sc-dashboard/, datasources: /sc-datasource/ }[kind];
   return listRenderedObjects(rendered).flatMap((object) => {
@@ -39,43 +39,47 @@ export function listSidecars(rendered: readonly RenderedApp[], kind: Collected):
     return containers
       .filter((container) => name.test(container.name))
       .flatMap(({ env }) => {
-        const variable = (key: string) => (env ?? []).find((one) => one.name === key)?.value || undefined;
-        const label = variable("LABEL");
-        const namespaces = (variable("NAMESPACE") ?? object.metadata.namespace ?? "").split(",");
+        const readVariable = (name: string) =>
+          (env ?? []).find((variable) => variable.name === name)?.value || undefined;
+        const label = readVariable("LABEL");
+        const namespaces = (readVariable("NAMESPACE") ?? object.metadata.namespace ?? "").split(",");
         if (label === undefined) return [];
-        const everywhere = namespaces.includes("ALL");
-        return [{ label, value: variable("LABEL_VALUE"), namespaces: everywhere ? undefined : namespaces }];
+        const watchesAll = namespaces.includes("ALL");
+        return [
+          { label, value: readVariable("LABEL_VALUE"), namespaces: watchesAll ? undefined : namespaces },
+        ];
       });
   });
 }
 
-/** Why no sidecar collects a ConfigMap or Secret, with what would change it; undefined if one does. */
+/** Returns why no sidecar collects a ConfigMap or Secret, with a fix; undefined if one does. */
 export function explainNotCollected(
   { kind, metadata: { name, namespace = "", labels = {} } }: KubeObject,
   sidecars: readonly Sidecar[],
-  what: Collected,
+  kindOfFile: Collected,
 ): { cause: string; fix: string } | undefined {
-  const who = `${kind} ${namespace}/${name}`;
-  const values = `sidecar.${what}`;
+  const objectName = `${kind} ${namespace}/${name}`;
+  const settingPath = `sidecar.${kindOfFile}`;
   const [first] = sidecars;
   if (first === undefined)
     return {
-      cause: `${who}: Grafana has no sidecar that collects ${what}`,
-      fix: `set ${values}.enabled: true in the values of Grafana's chart, or give it the ${what} in its values`,
+      cause: `${objectName}: Grafana has no sidecar that collects ${kindOfFile}`,
+      fix: `set ${settingPath}.enabled: true in the values of Grafana's chart, or give it the ${kindOfFile} in its values`,
     };
-  const hasLabel = (one: Sidecar) =>
-    labels[one.label] !== undefined && (one.value === undefined || labels[one.label] === one.value);
-  const looksIn = ({ namespaces }: Sidecar) => namespaces?.includes(namespace) ?? true;
-  if (sidecars.some((one) => hasLabel(one) && looksIn(one))) return undefined;
-  const labelled = sidecars.find(hasLabel);
+  const matchesLabel = (sidecar: Sidecar) =>
+    labels[sidecar.label] !== undefined &&
+    (sidecar.value === undefined || labels[sidecar.label] === sidecar.value);
+  const watchesNamespace = ({ namespaces }: Sidecar) => namespaces?.includes(namespace) ?? true;
+  if (sidecars.some((sidecar) => matchesLabel(sidecar) && watchesNamespace(sidecar))) return undefined;
+  const labelled = sidecars.find(matchesLabel);
   if (labelled !== undefined)
     return {
-      cause: `${who}: Grafana's sidecar looks only in namespace ${formatList(labelled.namespaces ?? [])}`,
-      fix: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`,
+      cause: `${objectName}: Grafana's sidecar looks only in namespace ${formatList(labelled.namespaces ?? [])}`,
+      fix: `set ${settingPath}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`,
     };
   const { label, value } = first;
   return {
-    cause: `${who}: Grafana's sidecar collects only what has the label ${label}${value === undefined ? "" : `=${value}`}; this one has ${formatLabels(labels)}`,
-    fix: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${values}.label and ${values}.labelValue in the values of Grafana's chart`,
+    cause: `${objectName}: Grafana's sidecar collects only what has the label ${label}${value === undefined ? "" : `=${value}`}; this one has ${formatLabels(labels)}`,
+    fix: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${settingPath}.label and ${settingPath}.labelValue in the values of Grafana's chart`,
   };
 }
