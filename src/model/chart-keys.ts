@@ -150,13 +150,14 @@ export function findChartKeys(chart: ChartRef): ChartKeys | undefined {
 
 function isBeforeVersion(chart: ChartRef, major: number, minor: number): boolean {
   const version = chart.kind === "repo" || chart.kind === "oci" ? chart.version : undefined;
-  const [, x, y] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  return x !== undefined && (Number(x) < major || (Number(x) === major && Number(y) < minor));
+  const [, ownMajor, ownMinor] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  const isSameMajor = Number(ownMajor) === major;
+  return ownMajor !== undefined && (Number(ownMajor) < major || (isSameMajor && Number(ownMinor) < minor));
 }
 
 /**
- * Returns the app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
- * chart is called so, else the first. It is also the one that is verified.
+ * Returns the app that brings a component. Of several apps that is the one with the component's name, else the operator's
+ * whole stack, else an app whose chart has the component's name, else the first one. This app is also verified.
  */
 export function findComponentApp(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
   const homes = apps.filter((app) => bringsComponent(component, app));
@@ -175,15 +176,18 @@ export function bringsComponent(component: Component, { chart }: Pick<PlannedApp
   return findChartKeys(chart)?.resources[component] !== undefined;
 }
 
-/** Returns what the app's values leave a component out with that its chart could bring; undefined: they don't. */
+/**
+ * Returns the key in the app's values that switches a component off; undefined if the component is on or the chart can't
+ * bring it.
+ */
 export function findSwitchedOff(component: Component, { chart, values }: PlannedApp): Path | undefined {
-  const at = findChartKeys(chart)?.switches?.[component];
-  return at !== undefined && getValueAt(values, at) === false ? at : undefined;
+  const switchPath = findChartKeys(chart)?.switches?.[component];
+  return switchPath !== undefined && getValueAt(values, switchPath) === false ? switchPath : undefined;
 }
 
 /**
- * Returns the apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
- * these is not the stack's.
+ * Returns the apps with the one that brings the stack's own component first. Other apps that bring the same component are
+ * left out, because their component is not the stack's.
  */
 export function sortByComponentApp(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {
   const home = findComponentApp(

@@ -4,7 +4,7 @@ import type { AppConfig, Repo } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
 
-/** Returns where an app's chart is, from the way the configuration writes it. */
+/** Returns the location of an app's chart, from the notation in the configuration. */
 export function resolveChartRef(
   app: string,
   { source, labels, annotations }: Pick<AppConfig, "source" | "labels" | "annotations">,
@@ -15,12 +15,12 @@ export function resolveChartRef(
   if (chart.startsWith("oci://")) return { kind: "oci", url: chart, version };
   if (/^[/.]/.test(chart)) return { kind: "path", path: chart };
   const [repo = "", name = ""] = chart.split("/");
-  const found = Object.hasOwn(repos, repo) ? repos[repo] : undefined;
-  if (found !== undefined) return { kind: "repo", repo, repoUrl: found.url, name, version };
+  const repoUrl = Object.hasOwn(repos, repo) ? repos[repo] : undefined;
+  if (repoUrl !== undefined) return { kind: "repo", repo, repoUrl: repoUrl.url, name, version };
   throw new UserError(`apps.${app}.chart: ${describeUnknownRepo(repo, Object.keys(repos))}`);
 }
 
-/** Returns the chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
+/** Returns the chart's own name from any kind of location: `prometheus` also for `/charts/prometheus-29.27.0.tgz`. */
 export function getChartName(chart: ChartRef): string {
   if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
   if (chart.kind === "manifests") return "manifests";
@@ -29,7 +29,10 @@ export function getChartName(chart: ChartRef): string {
   return name === last ? last : name.replace(/-v?\d{1,9}\.\d.*/s, "");
 }
 
-/** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */
+/**
+ * Returns a chart with its version, for example `prometheus-community/prometheus 29.27.0`. Without a configured version
+ * it is the newest one.
+ */
 export function formatChart(chart: ChartRef): string {
   if (chart.kind === "objects") return `${chart.objects.length} objects of monstack's own`;
   if (chart.kind === "manifests") return chart.paths.join(", ");
@@ -73,7 +76,10 @@ export function isStackChart(app: PlannedApp): boolean {
   return getChartName(app.chart) === stackChart;
 }
 
-/** Returns where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
+/**
+ * Returns the key path at which a chart keeps Grafana's values; empty for Grafana's own chart, undefined if the chart
+ * deploys no Grafana.
+ */
 export function getGrafanaValuesPath(chart: string): readonly string[] | undefined {
   if (chart === "grafana") return [];
   return chart === stackChart ? ["grafana"] : undefined;

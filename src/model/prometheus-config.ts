@@ -56,7 +56,7 @@ export type RelabelRule = z.infer<typeof relabelSchema>[number];
 export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
 export type PrometheusConfig = z.infer<typeof configSchema>;
 
-/** Returns the part of prometheus.yml that the checks read; undefined if the text is not such a file. */
+/** Returns the part of prometheus.yml that the checks use; undefined if the text is not such a file. */
 export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
   const config = parsedConfigs.has(text) ? parsedConfigs.get(text) : parseUncached(text);
   parsedConfigs.delete(text);
@@ -70,6 +70,7 @@ const parsedConfigs = new Map<string, PrometheusConfig | undefined>();
 /** The charts', the server's as it runs, and the same of a second server. */
 const mostParsed = 4;
 
+/** Parses a prometheus.yml; undefined if the text is not such a file. */
 function parseUncached(text: string): PrometheusConfig | undefined {
   try {
     const read = configSchema.safeParse(parseYaml(text));

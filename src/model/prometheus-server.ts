@@ -4,7 +4,7 @@ import { getChartName } from "./chart.ts";
 import type { PlannedApp } from "./plan.ts";
 import { findWorkloadsByName, type RenderedApp } from "./rendered.ts";
 
-/** Returns what an app's Prometheus is started with as `--enable-feature`, as far as its values say. */
+/** Returns the features that an app's values enable in Prometheus with `--enable-feature`. */
 export function findPlannedFeatures({ chart, values }: Pick<PlannedApp, "chart" | "values">): string[] {
   if (getChartName(chart) === "prometheus") {
     const flags = listAt(values, ["server", "extraFlags"]).map(String);
@@ -25,13 +25,13 @@ export function findPlannedFeatures({ chart, values }: Pick<PlannedApp, "chart" 
   ];
 }
 
-/** Returns the features in a Prometheus' command line or in the flags of a chart's values. */
+/** Returns the features that Prometheus' arguments, or flags in a chart's values, enable. */
 export function parseFeatures(args: readonly string[]): string[] {
   return args.flatMap((arg) => /^(?:--?)?enable-feature=(.*)$/.exec(arg)?.[1]?.split(",") ?? []);
 }
 
-function formatArgument(one: unknown): string {
-  return isMapping(one) ? `${String(one["name"])}=${String(one["value"])}` : "";
+function formatArgument(argument: unknown): string {
+  return isMapping(argument) ? `${String(argument["name"])}=${String(argument["value"])}` : "";
 }
 
 function listAt(values: PlannedApp["values"], path: readonly string[]): readonly unknown[] {
@@ -42,7 +42,10 @@ function listAt(values: PlannedApp["values"], path: readonly string[]): readonly
 /** The first version of each chart that brings Prometheus 3. */
 const first3: Readonly<Record<string, number>> = { prometheus: 26, "kube-prometheus-stack": 67 };
 
-/** Returns the version of an app's Prometheus as far as the plan knows it; `2` for any before 3; undefined: not known. */
+/**
+ * Returns the version of an app's Prometheus as far as the plan shows it; `2` for any version before 3; undefined if
+ * unknown.
+ */
 export function findPlannedVersion({
   chart,
   values,
@@ -73,6 +76,7 @@ export interface DeployedPrometheus {
   readonly features: readonly string[];
 }
 
+/** Returns the version and the features of the Prometheus that the rendered charts deploy. */
 export function findDeployedPrometheus(rendered: readonly RenderedApp[]): DeployedPrometheus {
   const operated = rendered.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Prometheus"));
   const args = findWorkloadsByName(rendered, "prometheus").flatMap((workload) => workload.args);
@@ -94,18 +98,19 @@ function findSpecVersion({ spec }: KubeObject): string | undefined {
   return parseImageVersion(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
 }
 
+/** Returns the features that an operator's Prometheus object enables. */
 function listSpecFeatures({ spec }: KubeObject): string[] {
   const { enableFeatures, additionalArgs } = (spec ?? {}) as PrometheusSpec;
-  const more = Array.isArray(additionalArgs) ? additionalArgs : [];
+  const listed = Array.isArray(additionalArgs) ? additionalArgs : [];
   return [
     ...(Array.isArray(enableFeatures) ? enableFeatures.map(String) : []),
     ...parseFeatures(
-      more.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`),
+      listed.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`),
     ),
   ];
 }
 
-/** Returns the version of the deployed image, else the one that the chart states. */
+/** Returns the version in the tag of the deployed image, else the version that the chart states. */
 function findChartVersion(rendered: readonly RenderedApp[]): string | undefined {
   const apps = rendered.filter((app) => findWorkloadsByName([app], "prometheus").length > 0);
   const images = apps.flatMap((app) => app.images);
@@ -117,7 +122,7 @@ function parseImageVersion(image: string): string | undefined {
   return /(?:^|\/)prometheus:v?(\d+\.\d+[^@]*)/.exec(image)?.[1];
 }
 
-/** True if names of metrics and labels have only letters, digits and underscores: before Prometheus 3. */
+/** True if names of metrics and labels can only have letters, digits and underscores, as before Prometheus 3. */
 export function hasLegacyNames({ version }: DeployedPrometheus): boolean {
   return version !== undefined && /^[012]\./.test(version);
 }

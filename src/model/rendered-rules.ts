@@ -36,8 +36,8 @@ const groupsSchema = z.looseObject({
 });
 
 /**
- * Returns the groups that Prometheus is to evaluate: in files that its pods mount, or beside prometheus.yml, and in
- * PrometheusRules. What only looks like it elsewhere (Loki's, Grafana's) is not taken.
+ * Returns the rule groups that Prometheus evaluates: those in files that its pods mount or that are beside
+ * prometheus.yml, and those in PrometheusRules. Similar files of other programs (Loki, Grafana) are left out.
  */
 export function listRenderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
   const inFiles = listPrometheusFiles(rendered).flatMap(({ object, key, content }) =>
@@ -55,20 +55,20 @@ export function listRenderedGroups(rendered: readonly RenderedApp[]): RenderedGr
   ];
 }
 
-/** Returns the files that Prometheus' pods mount, and those beside a prometheus.yml. */
+/** Returns the files that Prometheus' pods mount, and the files beside a prometheus.yml. */
 export function listPrometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
   const files = listFiles(rendered);
   const mounted = findMountedByPrometheus(rendered);
   return files.filter(
     ({ object }) =>
       mounted.has(`${object.kind}/${object.metadata.name}`) ||
-      files.some((other) => other.object === object && /prometheus\.ya?ml$/.test(other.key)),
+      files.some((file) => file.object === object && /prometheus\.ya?ml$/.test(file.key)),
   );
 }
 
-function parseGroups(value: unknown, where: string): RenderedGroup[] {
+function parseGroups(value: unknown, place: string): RenderedGroup[] {
   return (groupsSchema.safeParse(value).data?.groups ?? [])
-    .map(({ name, rules }) => ({ name, where, rules: rules ?? [] }))
+    .map(({ name, rules }) => ({ name, where: place, rules: rules ?? [] }))
     .filter(({ rules }) => rules.length > 0);
 }
 
@@ -95,7 +95,7 @@ const volumesSchema = z.looseObject({
   }),
 });
 
-/** `Kind/name` of the ConfigMaps and Secrets. */
+/** Returns `Kind/name` of the ConfigMaps and Secrets that Prometheus' pods mount. */
 function findMountedByPrometheus(rendered: readonly RenderedApp[]): ReadonlySet<string> {
   const workloads = findWorkloadsByName(rendered, "prometheus");
   const isOne = (object: KubeObject) =>

@@ -59,6 +59,7 @@ export function listNamespaces(rendered: readonly RenderedApp[]): string[] {
   return [...new Set(listWorkloads(rendered).map((workload) => workload.namespace))].sort();
 }
 
+/** Returns the workloads that the charts deploy, with the StatefulSets that the operator will create. */
 export function listWorkloads(rendered: readonly RenderedApp[]): Workload[] {
   return rendered.flatMap((app) => [
     ...app.objects.flatMap((object) => toWorkload(object, app.app.namespace)),
@@ -74,6 +75,7 @@ export function listWorkloads(rendered: readonly RenderedApp[]): Workload[] {
   ]);
 }
 
+/** Returns the workload of a Deployment, StatefulSet or DaemonSet; an empty list for any other object. */
 function toWorkload(object: KubeObject, namespace: string): Workload[] {
   if (!["Deployment", "StatefulSet", "DaemonSet"].includes(object.kind)) return [];
   const parsed = workloadSchema.safeParse(object);
@@ -96,18 +98,21 @@ function toWorkload(object: KubeObject, namespace: string): Workload[] {
   ];
 }
 
-/** Returns the workloads whose pods carry this `app.kubernetes.io/name`. */
+/** Returns the workloads whose pods have this value of the label `app.kubernetes.io/name`. */
 export function findWorkloadsByName(rendered: readonly RenderedApp[], name: string): Workload[] {
   return listWorkloads(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
 }
 
-/** True when every label of the selector is among the labels; an empty selector selects nothing. */
+/** True if the labels contain every label of the selector. An empty selector selects nothing. */
 export function matchesSelector(selector: Labels, labels: Labels | undefined): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
 }
 
-/** Returns the prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
+/**
+ * Returns the prometheus.yml that the charts rendered; undefined if there is none, because an operator generates it
+ * later.
+ */
 export function findPrometheusConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
   for (const { content, key } of listFiles(sortByComponentApp("prometheus", rendered))) {
     if (!/prometheus\.ya?ml$/.test(key)) continue;
@@ -130,7 +135,7 @@ const provisionedSchema = z.looseObject({
 
 export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
 
-/** Returns the datasources that the charts give Grafana in provisioning files. */
+/** Returns the data sources in the provisioning files that the charts render for Grafana. */
 export function listProvisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
   return listFiles(rendered)
     .filter(({ key }) => /\.ya?ml$/.test(key))
@@ -139,7 +144,7 @@ export function listProvisionedDatasources(rendered: readonly RenderedApp[]): Pr
 
 const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
 
-/** Returns the data sources in a provisioning file; none in any other. */
+/** Returns the data sources in a provisioning file; an empty list for any other file. */
 export function parseDatasources(content: string): ProvisionedDatasource[] {
   if (!/^[ \t]*datasources:/m.test(content)) return [];
   return parseDocuments(content).flatMap((document) => {
@@ -152,11 +157,11 @@ export function parseDatasources(content: string): ProvisionedDatasource[] {
 export function listFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
   const strings = z.record(z.string(), z.string());
   return listRenderedObjects(rendered).flatMap((object) => {
-    const plain =
+    const plainData =
       strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
     const encoded = object.kind === "Secret" ? (strings.safeParse(object["data"]).data ?? {}) : {};
     return [
-      ...Object.entries(plain).map(([key, content]) => ({ object, key, content })),
+      ...Object.entries(plainData).map(([key, content]) => ({ object, key, content })),
       ...Object.entries(encoded).map(([key, content]) => ({
         object,
         key,

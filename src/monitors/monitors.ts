@@ -71,34 +71,34 @@ export const operatorKinds: readonly string[] = [
   "Probe",
 ];
 
-/** Returns the objects that define what is scraped or evaluated, and that only the operator reads. */
+/** Returns the objects that define scraping or rules and that only the operator reads. */
 export function filterOperatorObjects<T extends OperatorObject>(objects: readonly T[]): T[] {
   return objects.filter(
     ({ apiVersion, kind }) => apiVersion.startsWith(`${operatorGroup}/`) && operatorKinds.includes(kind),
   );
 }
 
-/** Gives an object without a namespace that of the release, as helm does. */
+/** Returns the object with the release's namespace if it has none, as helm does. */
 export function setDefaultNamespace<T extends OperatorObject>(object: T, namespace: string): T {
   return object.metadata.namespace ? object : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** Returns the monitors among these objects. The operator itself reports an unreadable one. */
+/** Returns the monitors among these objects. An unreadable monitor is left out, because the operator reports it. */
 export function parseMonitors(objects: readonly OperatorObject[], namespace = "default"): Monitor[] {
   return filterOperatorObjects(objects).flatMap((object) => {
     if (object.kind !== "ServiceMonitor" && object.kind !== "PodMonitor") return [];
     const spec = specSchema.safeParse(object["spec"]).data;
     if (spec === undefined) return [];
-    const own = object.metadata.namespace ?? namespace;
+    const ownNamespace = object.metadata.namespace ?? namespace;
     const { any, matchNames } = spec.namespaceSelector ?? {};
     return [
       {
         kind: object.kind,
-        namespace: own,
+        namespace: ownNamespace,
         name: object.metadata.name,
         labels: object.metadata.labels ?? {},
         selector: spec.selector ?? {},
-        namespaces: any ? undefined : matchNames?.length ? matchNames : [own],
+        namespaces: any ? undefined : matchNames?.length ? matchNames : [ownNamespace],
         endpoints: (object.kind === "ServiceMonitor" ? spec.endpoints : spec.podMetricsEndpoints) ?? [],
         jobLabel: spec.jobLabel ?? undefined,
       },
@@ -106,7 +106,7 @@ export function parseMonitors(objects: readonly OperatorObject[], namespace = "d
   });
 }
 
-/** Returns the names of the scrape pools that the operator makes of a monitor, one for each endpoint. */
+/** Returns the names of the scrape pools that the operator creates for a monitor, one for each endpoint. */
 export function listScrapePools({ kind, namespace, name, endpoints }: Monitor): string[] {
   const prefix = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
   return endpoints.map((_, index) => `${prefix}/${namespace}/${name}/${index}`);
@@ -116,7 +116,7 @@ export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 type Expression = z.infer<typeof expressionSchema>;
 type Labels = Readonly<Record<string, string>>;
 
-/** Returns every demand of a selector as an expression; a label with its value becomes `In` with one value. */
+/** Returns every requirement of a selector as an expression. A label with a value becomes `In` with one value. */
 export function listRequirements({ matchLabels, matchExpressions }: LabelSelector): Expression[] {
   const labels = Object.entries(matchLabels ?? {}).map(
     ([key, value]): Expression => ({ key, operator: "In", values: [value] }),
@@ -124,12 +124,12 @@ export function listRequirements({ matchLabels, matchExpressions }: LabelSelecto
   return [...labels, ...(matchExpressions ?? [])];
 }
 
-/** Whether a selector selects these labels. As in the API server, an empty selector selects everything. */
+/** True if a selector selects these labels. As in the API server, an empty selector selects everything. */
 export function isSelected(selector: LabelSelector, labels: Labels): boolean {
   return findUnmetRequirements(selector, labels).length === 0;
 }
 
-/** Returns the demands that these labels don't fulfil. */
+/** Returns the requirements that these labels do not meet. */
 export function findUnmetRequirements(selector: LabelSelector, labels: Labels): Expression[] {
   return listRequirements(selector).filter(({ key, operator, values }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
@@ -140,14 +140,14 @@ export function findUnmetRequirements(selector: LabelSelector, labels: Labels): 
   });
 }
 
-/** Returns a selector as `kubectl -l` takes it: `app=my-app,tier in (a,b),!old`. */
+/** Returns a selector in the notation of `kubectl -l`: `app=my-app,tier in (a,b),!old`. */
 export function formatSelector(selector: LabelSelector): string {
   const demands = listRequirements(selector).map(({ key, operator, values }) => {
-    const all = values ?? [];
+    const texts = values ?? [];
     if (operator === "Exists") return key;
     if (operator === "DoesNotExist") return `!${key}`;
-    if (all.length === 1) return `${key}${operator === "In" ? "=" : "!="}${all[0]}`;
-    return `${key} ${operator === "In" ? "in" : "notin"} (${all.join(",")})`;
+    if (texts.length === 1) return `${key}${operator === "In" ? "=" : "!="}${texts[0]}`;
+    return `${key} ${operator === "In" ? "in" : "notin"} (${texts.join(",")})`;
   });
   return demands.join(",") || "(everything)";
 }
@@ -163,27 +163,42 @@ export interface PlacedObject {
   where(path: Path, on: "key" | "value", character?: number): string;
 }
 
-/** Returns the objects in a file of manifests, those of lists too. @throws UserError for invalid YAML, or a document that is not an object */
+/**
+ * Returns the objects in a file of manifests, also the items of lists.
+ * @throws UserError for invalid YAML, or for a document that is not an object
+ */
 export function parseObjects(text: string, shownAs: string): PlacedObject[] {
   return readDocuments(text).flatMap(({ data, error, start, place }) => {
-    const at = ({ line, column }: { readonly line: number; readonly column: number }) =>
+    const formatPlace = ({ line, column }: { readonly line: number; readonly column: number }) =>
       `${shownAs}:${line}:${column}`;
-    if (error) throw new UserError(`${at(error.position)}: ${error.problem}`);
-    const where: PlacedObject["where"] = (path, on, character) => at(place(path, on, character));
-    return flatten(data, [], { start: at(start), where });
+    if (error) throw new UserError(`${formatPlace(error.position)}: ${error.problem}`);
+    const locate: PlacedObject["where"] = (path, on, character) => formatPlace(place(path, on, character));
+    return flatten(data, [], { start: formatPlace(start), where: locate });
   });
 }
 
-function flatten(data: unknown, at: Path, document: Pick<PlacedObject, "start" | "where">): PlacedObject[] {
-  const start = at.length === 0 ? document.start : document.where(at, "value");
+/**
+ * Returns the object in a document, or the items of a list object.
+ * @throws UserError if the data is not a mapping
+ */
+function flatten(
+  data: unknown,
+  basePath: Path,
+  document: Pick<PlacedObject, "start" | "where">,
+): PlacedObject[] {
+  const start = basePath.length === 0 ? document.start : document.where(basePath, "value");
   if (!isMapping(data))
     throw new UserError(
       `${start}: this is not a Kubernetes object: expected a mapping with kind and apiVersion`,
     );
   const { kind, items } = data;
   if (String(kind).endsWith("List") && Array.isArray(items))
-    return items.flatMap((item: unknown, index) => flatten(item, [...at, "items", index], document));
+    return items.flatMap((item: unknown, index) => flatten(item, [...basePath, "items", index], document));
   return [
-    { object: data, start, where: (path, on, character) => document.where([...at, ...path], on, character) },
+    {
+      object: data,
+      start,
+      where: (path, on, character) => document.where([...basePath, ...path], on, character),
+    },
   ];
 }

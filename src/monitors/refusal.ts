@@ -18,8 +18,8 @@ export interface WithoutOperator {
 }
 
 /**
- * Says that only the operator reads these objects, with both ways out: the other flavour of the stack, or the same as
- * values of the prometheus chart, whole, to be copied.
+ * Returns the error for objects that only the operator reads. It shows two solutions: the stack with the operator, or
+ * complete values of the prometheus chart with the same effect.
  */
 export function withoutOperator(
   unread: readonly Unread[],
@@ -49,7 +49,7 @@ export function withoutOperator(
   });
 }
 
-/** Returns the prometheus chart's values with the same effect. */
+/** Returns values of the prometheus chart with the same effect as these objects, and notes on what they lack. */
 export function convertToChartValues(objects: readonly OperatorObject[]): {
   values: Record<string, unknown>;
   leftOut: string[];
@@ -89,8 +89,8 @@ export interface RenderedObjects {
 }
 
 /**
- * Refuses monitors and rules in an app's chart when no app brings the operator along. `inFiles` are those of the user's
- * files, whose places are known.
+ * Refuses monitors and rules in an app's chart if no app brings the operator.
+ * @param inFiles objects in the user's files, whose places are known
  * @throws UserError with the equivalent scrape configuration
  */
 export function refuseUnread(
@@ -102,17 +102,20 @@ export function refuseUnread(
     kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
   const isServer = ({ kind, apiVersion }: OperatorObject) =>
     kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
-  if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
+  if (rendered.some(({ objects }) => objects.some((object) => definesMonitors(object) || isServer(object))))
+    return;
   const unread = rendered.flatMap(({ app, objects }) =>
     filterOperatorObjects(objects).map((object) => ({
-      where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
+      where: inFiles.find((placed) => isSame(placed.object, object))?.where ?? `app ${app.name}`,
       object,
     })),
   );
   if (unread.length > 0) throw withoutOperator(unread, stack);
 }
 
-/** Whether two objects are the same one. An object without a namespace in the file gets that of the app. */
+/**
+ * True if an object in a file is this rendered object. An object without a namespace in the file has the app's namespace.
+ */
 function isSame(inFile: OperatorObject, { kind, metadata }: OperatorObject): boolean {
   const { name, namespace = metadata.namespace } = inFile.metadata;
   return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;

@@ -41,8 +41,8 @@ const tlsFields: Readonly<Record<string, string>> = {
 };
 
 /**
- * The scrape configuration that finds the same targets with the same labels as the operator's would, for a Prometheus
- * without one: for each endpoint one job.
+ * Returns one scrape job for each endpoint of a monitor. A Prometheus without the operator finds the same targets with
+ * the same labels by these jobs.
  */
 export function createScrapeJobs(monitor: Monitor): ScrapeJob[] {
   return monitor.endpoints.map((endpoint, index) => {
@@ -80,35 +80,37 @@ function isPods({ kind }: Monitor): boolean {
   return kind === "PodMonitor";
 }
 
-function renameKeys(from: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>) {
+/** Returns a mapping with the listed keys under their other names; unset and null values are left out. */
+function renameKeys(fields: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>) {
   return Object.fromEntries(
     Object.entries(names).flatMap(([key, name]) =>
-      from[key] === undefined || from[key] === null ? [] : [[name, from[key]]],
+      fields[key] === undefined || fields[key] === null ? [] : [[name, fields[key]]],
     ),
   );
 }
 
 function convertTls(endpoint: MonitorEndpoint): { config: Record<string, unknown>; leftOut: string[] } {
-  const given = (endpoint["tlsConfig"] ?? {}) as Record<string, unknown>;
-  const leftOut = Object.keys(given)
+  const tls = (endpoint["tlsConfig"] ?? {}) as Record<string, unknown>;
+  const leftOut = Object.keys(tls)
     .filter((key) => !(key in tlsFields))
     .map((key) => `tlsConfig.${key}`);
-  return { config: renameKeys(given, tlsFields), leftOut };
+  return { config: renameKeys(tls, tlsFields), leftOut };
 }
 
-/** Returns Prometheus' name for a label of Kubernetes: everything but letters, digits and _ becomes _. */
+/** Returns Prometheus' name for a Kubernetes label: every character except letters, digits and _ becomes _. */
 function sanitizeLabel(label: string): string {
   return label.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
+/** Returns the relabelling rules that keep only the targets that the monitor's selector selects. */
 function createSelectorRules(monitor: Monitor): Relabel[] {
-  const what = isPods(monitor) ? "pod" : "service";
+  const role = isPods(monitor) ? "pod" : "service";
   return listRequirements(monitor.selector).map(({ key, operator, values }) => {
-    const value = `__meta_kubernetes_${what}_label_${sanitizeLabel(key)}`;
-    const present = `__meta_kubernetes_${what}_labelpresent_${sanitizeLabel(key)}`;
-    const any = `(${(values ?? []).map(escapeRegex).join("|")});true`;
-    if (operator === "In") return { action: "keep", source_labels: [value, present], regex: any };
-    if (operator === "NotIn") return { action: "drop", source_labels: [value, present], regex: any };
+    const value = `__meta_kubernetes_${role}_label_${sanitizeLabel(key)}`;
+    const present = `__meta_kubernetes_${role}_labelpresent_${sanitizeLabel(key)}`;
+    const anyValue = `(${(values ?? []).map(escapeRegex).join("|")});true`;
+    if (operator === "In") return { action: "keep", source_labels: [value, present], regex: anyValue };
+    if (operator === "NotIn") return { action: "drop", source_labels: [value, present], regex: anyValue };
     return { action: operator === "Exists" ? "keep" : "drop", source_labels: [present], regex: "true" };
   });
 }
@@ -118,6 +120,7 @@ function escapeRegex(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
+/** Returns the relabelling rules that keep only the targets with the endpoint's port. */
 function createPortRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
   const keep = (label: string, value: string | number): Relabel[] => [
     { action: "keep", source_labels: [label], regex: escapeRegex(String(value)) },
@@ -136,14 +139,17 @@ function createPortRules(monitor: Monitor, { port, targetPort, portNumber }: Mon
 
 /** Returns the rules for the labels that the operator adds: namespace, service, pod, container, endpoint and job. */
 function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
-  const take = (from: string, to: string): Relabel => ({ source_labels: [from], target_label: to });
+  const take = (source: string, target: string): Relabel => ({
+    source_labels: [source],
+    target_label: target,
+  });
   const { jobLabel, namespace, name } = monitor;
   const service: Relabel[] = isPods(monitor)
     ? [{ target_label: "job", replacement: `${namespace}/${name}` }]
     : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
-  const what = isPods(monitor) ? "pod" : "service";
-  const own: Relabel[] = jobLabel
-    ? [{ ...take(`__meta_kubernetes_${what}_label_${sanitizeLabel(jobLabel)}`, "job"), regex: "(.+)" }]
+  const role = isPods(monitor) ? "pod" : "service";
+  const jobRules: Relabel[] = jobLabel
+    ? [{ ...take(`__meta_kubernetes_${role}_label_${sanitizeLabel(jobLabel)}`, "job"), regex: "(.+)" }]
     : [];
   const endpoint = port ?? targetPort ?? portNumber;
   return [
@@ -151,7 +157,7 @@ function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorE
     ...service,
     take("__meta_kubernetes_pod_name", "pod"),
     take("__meta_kubernetes_pod_container_name", "container"),
-    ...own,
+    ...jobRules,
     ...(endpoint ? [{ target_label: "endpoint", replacement: String(endpoint) }] : []),
   ];
 }
@@ -167,9 +173,9 @@ export const relabelFields: Readonly<Record<string, string>> = {
   replacement: "replacement",
 };
 
-/** Returns a monitor's relabelings as Prometheus takes them. */
-export function asRelabelConfigs(given: unknown): Relabel[] {
-  return (Array.isArray(given) ? given : []).map((rule) =>
+/** Returns a monitor's relabelings in Prometheus' notation. */
+export function asRelabelConfigs(relabelings: unknown): Relabel[] {
+  return (Array.isArray(relabelings) ? relabelings : []).map((rule) =>
     renameKeys((rule ?? {}) as Record<string, unknown>, relabelFields),
   );
 }
@@ -201,26 +207,31 @@ export function listScrapeParts(kind: string, spec: unknown): ScrapePart[] {
   if (kind === "ScrapeConfig") return [pickPart(spec, [])];
   if (kind !== "Probe") return [];
   const targets = isMapping(spec["targets"]) ? spec["targets"] : {};
-  const found = ["staticConfig", "ingress"].flatMap((key) => {
+  const parts = ["staticConfig", "ingress"].flatMap((key) => {
     const target = targets[key];
     return isMapping(target) ? [pickPart(target, ["targets", key])] : [];
   });
-  return [pickPart(spec, []), ...found];
+  return [pickPart(spec, []), ...parts];
 }
 
-/** The same for a list of endpoints. */
-export function listPartsOf(list: unknown, at: Path): ScrapePart[] {
+/** Returns the parts of the endpoints in a list that become jobs. */
+export function listPartsOf(list: unknown, listPath: Path): ScrapePart[] {
   if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown, index) => (isMapping(item) ? [pickPart(item, [...at, index])] : []));
+  return list.flatMap((item: unknown, index) =>
+    isMapping(item) ? [pickPart(item, [...listPath, index])] : [],
+  );
 }
 
-/** Of a mapping that has some of the fields. */
-export function pickPart(from: Readonly<Record<string, unknown>>, at: Path): ScrapePart {
+/**
+ * Returns the scrape job that consists of the fields set in a mapping.
+ * @param partPath path of the mapping in the object's spec
+ */
+export function pickPart(mapping: Readonly<Record<string, unknown>>, partPath: Path): ScrapePart {
   const set = Object.entries(fields).filter(
-    ([field]) => from[field] !== undefined && from[field] !== null && from[field] !== "",
+    ([field]) => mapping[field] !== undefined && mapping[field] !== null && mapping[field] !== "",
   );
   const settings = set.map(([field, name]) => {
-    const value = from[field];
+    const value = mapping[field];
     return [name, name.endsWith("relabel_configs") ? asRelabelConfigs(value) : value] as const;
   });
   const nameOf = (names: Readonly<Record<string, string>>, known: readonly string[], wanted: string) =>
@@ -232,9 +243,9 @@ export function pickPart(from: Readonly<Record<string, unknown>>, at: Path): Scr
       static_configs: [{ targets: ["target:80"] }],
     },
     pathOf([first, index, field, ...rest]) {
-      const own = set.map(([name]) => name);
-      if (typeof first !== "string" || !Object.values(fields).includes(first)) return at;
-      const path = [...at, nameOf(fields, own, first)];
+      const names = set.map(([name]) => name);
+      if (typeof first !== "string" || !Object.values(fields).includes(first)) return partPath;
+      const path = [...partPath, nameOf(fields, names, first)];
       if (index === undefined) return path;
       if (typeof field !== "string") return [...path, index];
       return [...path, index, nameOf(relabelFields, Object.keys(relabelFields), field), ...rest];

@@ -37,22 +37,23 @@ const prefixes = {
   PrometheusRule: "rule",
 } as const;
 
-/** Returns the Prometheus objects of the operator among these. */
+/** Returns the operator's Prometheus objects among these objects. */
 export function filterServers(objects: readonly OperatorObject[], wanted = "Prometheus"): OperatorObject[] {
   return objects.filter(
     ({ kind, apiVersion }) => kind === wanted && apiVersion.startsWith("monitoring.coreos.com/"),
   );
 }
 
-/** Returns why no Prometheus selects a monitor or a rule, and the fix; undefined if one does. */
+/** Returns why no Prometheus selects a monitor or a rule, and the fix; undefined if one selects it. */
 export function explainNotSelected(
-  one: Selectable,
+  selectable: Selectable,
   servers: readonly OperatorObject[],
 ): { cause: string; fix: string } | undefined {
-  const reasons = servers.map((server) => explainMismatch(one, server));
+  const reasons = servers.map((server) => explainMismatch(selectable, server));
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
+/** Returns why a Prometheus does not select a monitor or a rule, and the fix; undefined if it selects it. */
 function explainMismatch(
   { kind, labels, namespace }: Selectable,
   server: OperatorObject,
@@ -62,35 +63,38 @@ function explainMismatch(
   if (spec === undefined) return undefined;
   const key = prefixes[kind];
   const selector = spec[`${key}Selector`];
-  const who = `${server.kind} ${server.metadata.name}`;
+  const serverName = `${server.kind} ${server.metadata.name}`;
   const values = `prometheus.prometheusSpec.${key}`;
   if (!selector)
-    return { cause: `${who} has no ${key}Selector, so it takes in none`, fix: `set ${values}Selector: {}` };
+    return {
+      cause: `${serverName} has no ${key}Selector, so it takes in none`,
+      fix: `set ${values}Selector: {}`,
+    };
   if (!isSelected(selector, labels))
     return {
-      cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
+      cause: `${serverName} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
       fix: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`,
     };
   if (isInReach(namespace, spec[`${key}NamespaceSelector`], server.metadata.namespace)) return undefined;
   return {
-    cause: `${who} does not look for ${kind}s in namespace ${namespace}`,
+    cause: `${serverName} does not look for ${kind}s in namespace ${namespace}`,
     fix: `set ${values}NamespaceSelector: {}`,
   };
 }
 
-/** Whether a namespace selector can select a namespace. Of its labels only the one with its name is known. */
+/** True if a namespace selector can select a namespace. Of the namespace's labels only the one with its name is known. */
 function isInReach(
   namespace: string,
   selector: LabelSelector | null | undefined,
-  own: string | undefined,
+  serverNamespace: string | undefined,
 ): boolean {
-  if (!selector) return namespace === own;
+  if (!selector) return namespace === serverNamespace;
   const name = "kubernetes.io/metadata.name";
   return findUnmetRequirements(selector, { [name]: namespace }).every(({ key }) => key !== name);
 }
 
-/** Returns labels as a message shows them: `app=my-app,tier=web`, or `no labels`. */
+/** Returns labels for a message: `app=my-app,tier=web`, or `no labels`. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
-  const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return all.length === 0 ? "no labels" : all.join(",");
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? "no labels" : pairs.join(",");
 }

@@ -13,7 +13,7 @@ export interface TemplateFault {
   readonly what: string;
 }
 
-/** Returns the labels and annotations of an alert to be tried; undefined for a rule without templates. */
+/** Returns the labels and annotations of an alert that are templates to test; undefined for a rule without templates. */
 export function selectTemplatesToTry(
   rule: Rule,
   features: readonly string[],
@@ -33,8 +33,8 @@ export function selectTemplatesToTry(
 }
 
 /**
- * Returns the faults that the trial of an alert's templates has shown.
- * @param tree the alert's expression; undefined where it could not be parsed
+ * Returns the faults that the test of an alert's templates found.
+ * @param tree the alert's expression; undefined if it could not be parsed
  */
 export function findTemplateFaults(
   rule: Rule,
@@ -47,16 +47,17 @@ export function findTemplateFaults(
       .filter((name) => name.startsWith("labels.") && changes)
       .map((name): TemplateFault => ({ id: "alert-label-follows-value", ...describeLabelFault(name, rule) })),
     ...errors.map(({ field = "", message }): TemplateFault => {
-      const what = `${describeField(field)} fails whenever the alert fires: ${message}`;
-      return { id: "alert-template-fails", path: splitField(field), what };
+      const problem = `${describeField(field)} fails whenever the alert fires: ${message}`;
+      return { id: "alert-template-fails", path: splitField(field), what: problem };
     }),
     ...onNothing.map(({ field = "", message }): TemplateFault => {
-      const what = `${describeField(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
-      return { id: "alert-template-needs-result", path: splitField(field), what };
+      const problem = `${describeField(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
+      return { id: "alert-template-needs-result", path: splitField(field), what: problem };
     }),
   ];
 }
 
+/** Returns the fault of a label that changes with the alert's value. */
 function describeLabelFault(name: string, rule: Rule): Omit<TemplateFault, "id"> {
   const wait = rule["for"] === undefined || /^0/.test(String(rule["for"])) ? undefined : String(rule["for"]);
   const consequence =
@@ -81,7 +82,7 @@ function splitField(field: string): string[] {
 
 const comparisons: readonly string[] = ["==", "!=", ">", ">=", "<", "<="];
 
-/** True if an expression's samples have one of very few values, e.g. those of `up == 0`. */
+/** True if an expression's samples can only have a few values, for example those of `up == 0`. */
 function hasFixedValues({ kind, name, operator = "", bool = false, type, children }: Node): boolean {
   const [first, second] = children;
   if (kind === "number" || bool) return true;

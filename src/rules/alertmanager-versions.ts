@@ -90,33 +90,39 @@ export interface NewerKey {
   readonly problem: string;
 }
 
-/** @param version of the Alertmanager that is deployed, e.g. `v0.27.0`; nothing is found if it is not a version */
+/**
+ * Returns the keys of a configuration that the deployed Alertmanager is too old for.
+ * @param version of the deployed Alertmanager, e.g. `v0.27.0`; nothing is found if it is not a version
+ */
 export function findNewerKeys(config: unknown, version: string): NewerKey[] {
-  const found: NewerKey[] = [];
+  const newerKeys: NewerKey[] = [];
   const deployed = parseVersion(version);
-  if (deployed === undefined) return found;
+  if (deployed === undefined) return newerKeys;
   const visit = (node: unknown, path: Path): void => {
     const names = path.filter((step) => typeof step === "string");
     const first = versionOf.get(names.slice(-2).join(".")) ?? "0.0.0";
     if (typeof path.at(-1) === "string" && isOlder(deployed, parseVersion(first) ?? [])) {
       const problem = `Alertmanager ${version.replace(/^v/, "")}, which is deployed, does not know the key ${path.at(-1)}: it came with ${first}`;
-      found.push({ path, problem });
+      newerKeys.push({ path, problem });
       return;
     }
-    if (Array.isArray(node)) for (const [index, one] of node.entries()) visit(one, [...path, index]);
+    if (Array.isArray(node)) for (const [index, item] of node.entries()) visit(item, [...path, index]);
     else if (typeof node === "object" && node !== null)
-      for (const [key, one] of Object.entries(node)) visit(one, [...path, key]);
+      for (const [key, value] of Object.entries(node)) visit(value, [...path, key]);
   };
   visit(config, []);
-  return found;
+  return newerKeys;
 }
 
-/** Returns the version of the Alertmanager that the rendered charts deploy, as its image's tag or its object says. */
+/**
+ * Returns the version of the Alertmanager that the rendered charts deploy, from its image tag or its object; undefined if
+ * unknown.
+ */
 export function findDeployedAlertmanager(rendered: readonly RenderedApp[]): string | undefined {
   for (const { kind, spec } of rendered.flatMap(({ objects }) => objects)) {
     if (kind === "Alertmanager" && isMapping(spec)) {
-      const found = parseImageTag(spec["image"]) ?? spec["version"];
-      if (typeof found === "string") return found;
+      const version = parseImageTag(spec["image"]) ?? spec["version"];
+      if (typeof version === "string") return version;
     }
     const { template } = (isMapping(spec) ? spec : {}) as { template?: { spec?: { containers?: unknown } } };
     const containers = template?.spec?.containers;
@@ -132,10 +138,12 @@ function parseImageTag(image: unknown): string | undefined {
   return typeof image === "string" ? /(?:^|\/)alertmanager:([^@]+)/.exec(image)?.[1] : undefined;
 }
 
-/** True if a deployed Alertmanager is newer than another version, and so may know more keys. */
+/** True if a deployed Alertmanager is newer than another version, so that it may know more keys. */
 export function isNewer(deployed: string, than: string): boolean {
-  const [one, other] = [parseVersion(deployed), parseVersion(than)];
-  return one !== undefined && other !== undefined && isOlder(other, one);
+  const [deployedVersion, otherVersion] = [parseVersion(deployed), parseVersion(than)];
+  return (
+    deployedVersion !== undefined && otherVersion !== undefined && isOlder(otherVersion, deployedVersion)
+  );
 }
 
 function parseVersion(version: string): readonly number[] | undefined {
@@ -143,9 +151,10 @@ function parseVersion(version: string): readonly number[] | undefined {
   return match?.slice(1).map(Number);
 }
 
-function isOlder(one: readonly number[], other: readonly number[]): boolean {
-  const index = one.findIndex((number, at) => number !== other[at]);
-  return index >= 0 && (one[index] ?? 0) < (other[index] ?? 0);
+/** True if the first version is before the second one. */
+function isOlder(left: readonly number[], right: readonly number[]): boolean {
+  const index = left.findIndex((number, position) => number !== right[position]);
+  return index >= 0 && (left[index] ?? 0) < (right[index] ?? 0);
 }
 
 /** An old way to write matchers, and how they are written now. */
@@ -155,7 +164,7 @@ export interface DeprecatedMatchers {
   readonly instead: string;
 }
 
-const old: Readonly<Record<string, readonly [string, "=" | "=~"]>> = {
+const deprecatedKeys: Readonly<Record<string, readonly [string, "=" | "=~"]>> = {
   match: ["matchers", "="],
   match_re: ["matchers", "=~"],
   source_match: ["source_matchers", "="],
@@ -164,7 +173,10 @@ const old: Readonly<Record<string, readonly [string, "=" | "=~"]>> = {
   target_match_re: ["target_matchers", "=~"],
 };
 
-/** `match`, `match_re` and their likes in the routes and inhibition rules of Alertmanager's configuration. */
+/**
+ * Returns deprecated matchers (`match`, `match_re` and similar keys) in the routes and inhibition rules of Alertmanager's
+ * configuration, each with its current notation.
+ */
 export function findDeprecatedMatchers(config: unknown): DeprecatedMatchers[] {
   if (!isMapping(config)) return [];
   const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
@@ -174,21 +186,23 @@ export function findDeprecatedMatchers(config: unknown): DeprecatedMatchers[] {
   ];
 }
 
+/** Returns the deprecated matchers of a route and its subroutes. */
 function findInRoute(route: unknown, path: Path): DeprecatedMatchers[] {
   if (!isMapping(route)) return [];
-  const below = Array.isArray(route["routes"]) ? route["routes"] : [];
+  const routes = Array.isArray(route["routes"]) ? route["routes"] : [];
   return [
     ...findInMapping(route, path),
-    ...below.flatMap((one: unknown, index) => findInRoute(one, [...path, "routes", index])),
+    ...routes.flatMap((subroute: unknown, index) => findInRoute(subroute, [...path, "routes", index])),
   ];
 }
 
+/** Returns the deprecated matchers among the keys of one route or inhibition rule. */
 function findInMapping(mapping: unknown, path: Path): DeprecatedMatchers[] {
   if (!isMapping(mapping)) return [];
-  return Object.entries(old).flatMap(([key, [now, op]]) => {
+  return Object.entries(deprecatedKeys).flatMap(([key, [newKey, op]]) => {
     const labels = mapping[key];
     if (!isMapping(labels)) return [];
     const matchers = Object.entries(labels).map(([label, value]) => `'${label}${op}"${value}"'`);
-    return [{ path: [...path, key], instead: `${now}: [${matchers.join(", ")}]` }];
+    return [{ path: [...path, key], instead: `${newKey}: [${matchers.join(", ")}]` }];
   });
 }

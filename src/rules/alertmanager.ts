@@ -21,12 +21,12 @@ export interface ConfigFault {
 /** The Alertmanager whose code judges. */
 export const judgedBy = `Alertmanager ${versions.alertmanager}`;
 
-/** True if a deployed version is newer than the one that judges: a key that is unknown here may be known there. */
+/** True if the deployed version is newer than the version that judges: it may know a key that is unknown here. */
 export function isNewerThanJudge(version: string | undefined): boolean {
   return version !== undefined && isNewer(version, versions.alertmanager);
 }
 
-/** Returns what upstream's own code refuses in a configuration, as it would be deployed. */
+/** Returns the faults for which upstream's own code refuses a configuration as it would be deployed. */
 export async function judgeAlertmanager(
   judge: Pick<Judge, "ask">,
   config: unknown,
@@ -37,6 +37,7 @@ export async function judgeAlertmanager(
   return (verdict?.errors ?? []).map((error) => toFault(error, config));
 }
 
+/** Converts upstream's error to a fault with its path and an explanation. */
 function toFault(error: UpstreamError, config: unknown): ConfigFault {
   const { message, path = [], known = [] } = error;
   const key = /^field (.+) not found in type /.exec(message)?.[1];
@@ -44,13 +45,18 @@ function toFault(error: UpstreamError, config: unknown): ConfigFault {
     const problem = `the key ${key} is not known to ${judgedBy}; ${didYouMean(key, known)}`;
     return { path, problem, isUnknownKey: true };
   }
-  const [, found = "", type = ""] =
+  const [, foundTag = "", type = ""] =
     /^cannot unmarshal !!(\w+) (?:`[\s\S]*` )?into (\S+)$/.exec(message) ?? [];
   if (type === "") return { path, problem: explainMessage(message, config), isUnknownKey: false };
-  const wanted = describeWantedType(type, found);
-  const problem = `expected ${wanted}, found ${foundName[found] ?? "something else"}; ${judgedBy} refuses it`;
-  const plain = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : undefined;
-  return { path, problem, isUnknownKey: false, ...(found === "str" && plain ? { wanted: plain } : {}) };
+  const wanted = describeWantedType(type, foundTag);
+  const problem = `expected ${wanted}, found ${foundName[foundTag] ?? "something else"}; ${judgedBy} refuses it`;
+  const plainType = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : undefined;
+  return {
+    path,
+    problem,
+    isUnknownKey: false,
+    ...(foundTag === "str" && plainType ? { wanted: plainType } : {}),
+  };
 }
 
 const booleanName = "true or false";
@@ -65,25 +71,33 @@ const foundName: Readonly<Record<string, string>> = {
   null: "nothing",
 };
 
-/** Of a type of Go's; one of Alertmanager's own is a mapping, or a text where a mapping is refused. */
-function describeWantedType(type: string, found: string): string {
+/**
+ * Returns what a message calls an expected Go type. For a type of Alertmanager's own that is a mapping, or a text if a
+ * mapping was found.
+ */
+function describeWantedType(type: string, foundTag: string): string {
   if (type === "bool") return booleanName;
   if (type === "time.Duration") return "a duration, for example 30s or 5m";
   if (/^uint\d*$/.test(type)) return "a whole number from 0";
   if (/^int\d*$/.test(type)) return "a whole number";
   if (type.startsWith("float")) return "a number";
   if (type.startsWith("[]")) return "a list";
-  if (found === "seq" && !type.startsWith("map[") && type !== "string") return "a single value or a mapping";
-  return type === "string" || found === "map" ? "a text" : "a mapping";
+  if (foundTag === "seq" && !type.startsWith("map[") && type !== "string")
+    return "a single value or a mapping";
+  return type === "string" || foundTag === "map" ? "a text" : "a mapping";
 }
 
+/**
+ * Returns the problem of an error: with suggestions for an undefined receiver or time interval, else with upstream's
+ * message.
+ */
 function explainMessage(message: string, config: unknown): string {
-  const [, what = "", quoted = ""] =
+  const [, subject = "", quoted = ""] =
     /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
-  if (what === "") return `${judgedBy} refuses it: ${message}`;
+  if (subject === "") return `${judgedBy} refuses it: ${message}`;
   const name = unquote(quoted);
-  const keys = what === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
-  return `no ${what} is called ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
+  const keys = subject === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
+  return `no ${subject} is called ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
 }
 
 function unquote(text: string): string {
@@ -97,7 +111,9 @@ function unquote(text: string): string {
 function listNames(config: unknown, keys: readonly string[]): string[] {
   if (!isMapping(config)) return [];
   const lists = keys.flatMap((key) => (Array.isArray(config[key]) ? config[key] : []));
-  return lists.flatMap((one: unknown) => (isMapping(one) && one["name"] ? [String(one["name"])] : []));
+  return lists.flatMap((entry: unknown) =>
+    isMapping(entry) && entry["name"] ? [String(entry["name"])] : [],
+  );
 }
 
 /** The template files that Alertmanager's pods will have. */
@@ -120,7 +136,7 @@ export interface TemplateFault {
   readonly isUncertain: boolean;
 }
 
-/** Tries each template of a configuration that Alertmanager accepts with sample alerts, by upstream's own code. */
+/** Tests each template of an accepted configuration with sample alerts, by upstream's own code. Returns the faults. */
 export async function judgeNotifications(
   judge: Pick<Judge, "ask">,
   config: unknown,
@@ -135,20 +151,22 @@ export async function judgeNotifications(
   return removeRepeatedErrors(verdict?.errors ?? []).map((error) => toTemplateFault(error, known));
 }
 
-/** Relative ones stand on the folder of the configuration. */
+/** Returns the absolute patterns of template files. Relative patterns start at the configuration's folder. */
 function listTemplatePatterns(config: unknown): string[] {
   const { templates } = (config ?? {}) as { templates?: unknown };
   if (!Array.isArray(templates)) return [];
-  return templates.map(String).map((one) => (one.startsWith("/") ? one : `/etc/alertmanager/${one}`));
+  return templates
+    .map(String)
+    .map((pattern) => (pattern.startsWith("/") ? pattern : `/etc/alertmanager/${pattern}`));
 }
 
-/** Removes repeated errors: a fault in a template file is found by every field that uses it. */
+/** Removes repeated errors. Every field that uses a faulty template file reports the same error. */
 function removeRepeatedErrors(errors: readonly UpstreamError[]): UpstreamError[] {
-  const seen = new Set<string>();
+  const reported = new Set<string>();
   return errors.filter(({ message, path, field, line }) => {
     const place = field ? `${field}:${line}` : JSON.stringify(path);
-    const isNew = !seen.has(`${place} ${message}`);
-    seen.add(`${place} ${message}`);
+    const isNew = !reported.has(`${place} ${message}`);
+    reported.add(`${place} ${message}`);
     return isNew;
   });
 }
@@ -157,6 +175,7 @@ interface Known extends NotificationTemplates {
   readonly loaded: readonly TemplateText[];
 }
 
+/** Converts upstream's error about a template to a fault with its place and an explanation. */
 function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
   const { message, path, field, line, template } = error;
   const place = { path: field ? undefined : path, ...(field ? { file: field, line: line ?? 1 } : {}) };
@@ -174,6 +193,7 @@ function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
   };
 }
 
+/** Returns the problem of an undefined template: the file that defines it but is not loaded, or similar names. */
 function explainUndefined(name: string, { files, loaded }: Known): string {
   const effect = "the notification would not be sent, or without its text";
   const elsewhere = files.find((file) => !loaded.includes(file) && listDefinedTemplates(file).includes(name));

@@ -35,8 +35,8 @@ export class RulesInvalid extends UserError {
 const fix = "correct it; `promtool check rules` finds such mistakes in rules too";
 
 /**
- * Refuses mistakes in the user's values, each reported as the cause with this id.
- * @throws RulesInvalid when there is any
+ * Refuses mistakes in the user's values. The error lists each mistake as a cause with this id.
+ * @throws RulesInvalid if there is any mistake
  */
 export function refuseAs(id: string, mistakes: readonly Mistake[]): void {
   try {
@@ -52,25 +52,26 @@ export function refuseAs(id: string, mistakes: readonly Mistake[]): void {
 function toFoundInValues({ where, path, problem }: Mistake): FoundMistake {
   const [first = "", ...rest] = problem.split("\n");
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
-  const at = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
-  const how = at === undefined ? [where, ...rest] : rest;
-  return { what: `${path}: ${first}`, how, fix: "correct this value", at };
+  const place = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+  const how = place === undefined ? [where, ...rest] : rest;
+  return { what: `${path}: ${first}`, how, fix: "correct this value", at: place };
 }
 
 /**
- * Looks through the rule files and Alertmanager's configuration before anything is deployed.
- * @throws RulesInvalid that names each mistake with its file, group and rule, and the line of the user's where there is one
+ * Checks the rule files and Alertmanager's configuration before anything is deployed.
+ * @throws RulesInvalid that names each mistake with its file, group and rule, and with the line in the user's file if
+ *   there is one
  */
 export async function checkRendered(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
 ): Promise<void> {
-  const found = [
+  const fileMistakes = [
     ...(await judgeRenderedRules(judge, rendered)),
     ...(await judgeRenderedAlertmanager(judge, rendered)),
   ];
-  const mistakes = found.map((one) => ({ ...one, at: findPlace(loaded, rendered, one) }));
+  const mistakes = fileMistakes.map((one) => ({ ...one, at: findPlace(loaded, rendered, one) }));
   try {
     throwIfAny(mistakes.map(toMistake));
   } catch (error) {
@@ -90,13 +91,13 @@ function toFound({ app, file, part, problem, at }: Placed): FoundMistake {
   return { what: `${part || file}: ${first}`, how: [`in ${file}, app ${app}`, ...rest], fix, at };
 }
 
-/** Returns the place in the user's values that a mistake comes from. */
+/** Returns the place in the user's values that a mistake comes from; undefined if it comes from the chart. */
 function findPlace(
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
   { app, path, character, content, problem }: FileMistake,
 ): Place | undefined {
-  const values = rendered.find((one) => one.app.name === app)?.app.values ?? {};
+  const values = rendered.find((renderedApp) => renderedApp.app.name === app)?.app.values ?? {};
   const base = findContent(values, content);
   if (base === undefined) return undefined;
   const options = { what: locateFault({ problem }), ...(character === undefined ? {} : { character }) };
@@ -113,13 +114,16 @@ function findPlace(
   return undefined;
 }
 
-/** Returns where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
+/**
+ * Returns the key path at which the values hold a file's content: as a mapping with at least the same lists, or as a
+ * text. Undefined if they don't.
+ */
 function findContent(values: unknown, content: unknown, path: Path = []): Path | undefined {
   if (isSameContent(values, content)) return path;
   if (!isMapping(values)) return undefined;
   for (const [key, value] of Object.entries(values)) {
-    const found = findContent(value, content, [...path, key]);
-    if (found) return found;
+    const contentPath = findContent(value, content, [...path, key]);
+    if (contentPath) return contentPath;
   }
   return undefined;
 }

@@ -3,7 +3,10 @@ import { withoutTexts } from "../promql/promql.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** Says in a line what a file is that was named as a rule file and belongs to something else; undefined for any other file. */
+/**
+ * Returns a line that describes a file of another program that was configured as a rule file; undefined for any other
+ * file.
+ */
 export function describeForeignFile(data: unknown): string | undefined {
   if (Array.isArray(data) || typeof data === "string")
     return `this is a ${typeof data === "string" ? "text" : "list"}: expected a mapping with groups, each with a name and rules`;
@@ -43,8 +46,8 @@ const pipeline = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
 const onlyLogQl = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
 
 function isLogQl(expr: string): boolean {
-  const bare = withoutTexts(expr);
-  return pipeline.test(bare) || onlyLogQl.test(bare);
+  const exprWithoutTexts = withoutTexts(expr);
+  return pipeline.test(exprWithoutTexts) || onlyLogQl.test(exprWithoutTexts);
 }
 
 function listGroups(data: Mapping): Mapping[] {

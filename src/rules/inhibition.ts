@@ -20,7 +20,10 @@ export interface AlertSources {
   readonly added: readonly string[] | undefined;
 }
 
-/** Returns what the rules and the labels that Prometheus adds can't give to any alert. Nothing where no rule is known. */
+/**
+ * Returns the faults of inhibition rules that use labels or values which no alert can have, given the alerting rules and
+ * the labels that Prometheus adds. Returns none if the alerts are not all known.
+ */
 export async function judgeInhibitions(
   judge: Pick<Judge, "ask">,
   config: unknown,
@@ -50,7 +53,7 @@ export async function judgeInhibitions(
     ];
   });
   if (known.length < alerts.length) return [];
-  return inhibitions.flatMap((one, index) => findFaults(one, index, known));
+  return inhibitions.flatMap((inhibition, index) => findFaults(inhibition, index, known));
 }
 
 interface Alert {
@@ -60,7 +63,7 @@ interface Alert {
   readonly added: readonly string[];
 }
 
-/** None of a configuration that can't be read, which is reported elsewhere. */
+/** Returns the inhibition rules of a configuration; none if it can't be read, which another check reports. */
 function readInhibitions(config: unknown): readonly Inhibition[] {
   try {
     return readRouting(config).inhibitions;
@@ -75,11 +78,11 @@ function readTexts(labels: unknown): Map<string, string> {
   );
 }
 
-/** Returns the value that an alert has; undefined: any, or none. A label that it can't have is empty. */
+/** Returns the value of an alert's label; undefined if the value is unknown, empty if the alert can't have the label. */
 function findLabelValue({ name, labels, series, added }: Alert, label: string): string | undefined {
   if (label === "alertname") return name;
-  const own = labels.get(label);
-  if (own !== undefined) return own.includes("{{") ? undefined : own;
+  const ownValue = labels.get(label);
+  if (ownValue !== undefined) return ownValue.includes("{{") ? undefined : ownValue;
   return added.includes(label) || canHave(series, label) ? undefined : "";
 }
 
@@ -88,27 +91,28 @@ function canFit(alert: Alert, matcher: LabelMatcher): boolean {
   return value === undefined || matchesLabel(matcher, { [matcher.label]: value });
 }
 
+/** Returns the faults of one inhibition rule. */
 function findFaults(rule: Inhibition, index: number, alerts: readonly Alert[]): InhibitionFault[] {
-  const at = ["inhibit_rules", index];
+  const rulePath = ["inhibit_rules", index];
   const sides = (["source", "target"] as const).flatMap((side): InhibitionFault[] => {
     const never = rule[side].find((matcher) => !alerts.some((alert) => canFit(alert, matcher)));
     if (never === undefined) return [];
     const { label, op, value } = never;
     const isThere = alerts.some((alert) => findLabelValue(alert, label) !== "");
-    const what = isThere ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
-    const place = [...at, `${side}_matchers`];
-    const problem = `the ${side} of this inhibition rule names ${what}, which no alerting rule gives to its alerts: it never holds anything back`;
+    const named = isThere ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
+    const place = [...rulePath, `${side}_matchers`];
+    const problem = `the ${side} of this inhibition rule names ${named}, which no alerting rule gives to its alerts: it never holds anything back`;
     return [{ path: place, problem }];
   });
   if (sides.length > 0) return sides;
   const fitting = alerts.filter((alert) =>
-    [rule.source, rule.target].some((matchers) => matchers.every((one) => canFit(alert, one))),
+    [rule.source, rule.target].some((matchers) => matchers.every((matcher) => canFit(alert, matcher))),
   );
   return rule.equal.flatMap((label, place): InhibitionFault[] => {
     if (fitting.some((alert) => findLabelValue(alert, label) !== "")) return [];
     const effect = "two alerts without it count as equal, so it separates nothing";
     const problem = `equal of this inhibition rule names the label ${label}, which no alerting rule gives to its alerts: ${effect}`;
-    return [{ path: [...at, "equal", place], problem }];
+    return [{ path: [...rulePath, "equal", place], problem }];
   });
 }
 
@@ -119,17 +123,17 @@ export interface PossibleLabels {
 }
 
 const none: PossibleLabels = { kind: "only", names: [] };
-const any: PossibleLabels = { kind: "any-but", names: [] };
+const anyLabels: PossibleLabels = { kind: "any-but", names: [] };
 
 export function canHave({ kind, names }: PossibleLabels, label: string): boolean {
   return (kind === "only") === names.includes(label);
 }
 
-/** In doubt more of them. */
+/** Returns the labels that an expression's result can have. In doubt a label counts as possible. */
 export function findPossibleLabels(expression: Expression, node: Node = expression.tree): PossibleLabels {
-  const below = (child: Node | undefined) => (child ? findPossibleLabels(expression, child) : none);
+  const labelsOf = (child: Node | undefined) => (child ? findPossibleLabels(expression, child) : none);
   const vectors = node.children.filter(({ type }) => type === "vector" || type === "matrix");
-  const all = vectors.map(below).reduce(mergeLabels, none);
+  const merged = vectors.map(labelsOf).reduce(mergeLabels, none);
   switch (node.kind) {
     case "number":
     case "string":
@@ -140,40 +144,48 @@ export function findPossibleLabels(expression: Expression, node: Node = expressi
       return { kind: "any-but", names: missing.map(({ label }) => label) };
     }
     case "aggregation":
-      return inferAggregationLabels(expression, node, all);
+      return inferAggregationLabels(expression, node, merged);
     case "call":
-      return inferCallLabels(expression, node, all);
+      return inferCallLabels(expression, node, merged);
     case "binary":
-      return inferBinaryLabels(node, below, all);
+      return inferBinaryLabels(node, labelsOf, merged);
     default:
-      return all;
+      return merged;
   }
 }
 
 /** These choose series and leave them as they are. */
 const choosing: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
 
+/**
+ * Returns the labels that the result of an aggregation can have.
+ * @param inner labels of the operand
+ */
 function inferAggregationLabels(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
   const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
   if (choosing.includes(name)) return inner;
-  const left = without ? removeLabels(inner, labels) : restrictLabels(inner, labels);
-  return name === "count_values" ? addLabels(left, listTexts(node)) : left;
+  const remaining = without ? removeLabels(inner, labels) : restrictLabels(inner, labels);
+  return name === "count_values" ? addLabels(remaining, listTexts(node)) : remaining;
 }
 
+/**
+ * Returns the labels that the result of a function call can have.
+ * @param inner labels of the arguments
+ */
 function inferCallLabels(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
   const { name = "" } = node;
   if (node.type === "scalar" || name === "vector") return none;
-  if (name === "info") return any;
+  if (name === "info") return anyLabels;
   if (name === "label_replace" || name === "label_join") return addLabels(inner, listTexts(node).slice(0, 1));
   if (name !== "absent" && name !== "absent_over_time") return inner;
   return { kind: "only", names: findFixedLabels(expression, node) };
 }
 
-/** Returns the labels that the result of `absent(x{a="b"})` has: those that the selector fixes. */
+/** Returns the labels that the result of `absent(x{a="b"})` has: those that the selector sets with `=`. */
 function findFixedLabels(expression: Expression, node: Node): string[] {
-  const own = node.kind === "selector" ? (expression.selectors[node.index ?? -1]?.matchers ?? []) : [];
+  const matchers = node.kind === "selector" ? (expression.selectors[node.index ?? -1]?.matchers ?? []) : [];
   return [
-    ...own.filter(({ op }) => op === "=").map(({ label }) => label),
+    ...matchers.filter(({ op }) => op === "=").map(({ label }) => label),
     ...node.children.flatMap((child) => findFixedLabels(expression, child)),
   ];
 }
@@ -182,17 +194,22 @@ function listTexts({ children }: Node): string[] {
   return children.flatMap(({ kind, text }) => (kind === "string" && text !== undefined ? [text] : []));
 }
 
+/**
+ * Returns the labels that the result of a binary operation can have.
+ * @param labelsOf returns the labels of an operand
+ * @param merged labels of both operands
+ */
 function inferBinaryLabels(
   { operator = "", matching, children: [left, right] }: Node,
-  below: (child: Node | undefined) => PossibleLabels,
-  all: PossibleLabels,
+  labelsOf: (child: Node | undefined) => PossibleLabels,
+  merged: PossibleLabels,
 ): PossibleLabels {
-  if (matching === undefined || operator === "or") return all;
-  if (operator === "and" || operator === "unless" || operator === "atan2") return below(left);
+  if (matching === undefined || operator === "or") return merged;
+  if (operator === "and" || operator === "unless" || operator === "atan2") return labelsOf(left);
   const { card, on, labels, include } = matching;
-  if (card === "many-to-one") return addLabels(below(left), include);
-  if (card === "one-to-many") return addLabels(below(right), include);
-  return on ? restrictLabels(below(left), labels) : removeLabels(below(left), labels);
+  if (card === "many-to-one") return addLabels(labelsOf(left), include);
+  if (card === "one-to-many") return addLabels(labelsOf(right), include);
+  return on ? restrictLabels(labelsOf(left), labels) : removeLabels(labelsOf(left), labels);
 }
 
 function mergeLabels(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
@@ -201,8 +218,8 @@ function mergeLabels(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
   return { kind: "only", names: [...a.names, ...b.names] };
 }
 
-function restrictLabels(given: PossibleLabels, labels: readonly string[]): PossibleLabels {
-  return { kind: "only", names: labels.filter((label) => canHave(given, label)) };
+function restrictLabels(possible: PossibleLabels, labels: readonly string[]): PossibleLabels {
+  return { kind: "only", names: labels.filter((label) => canHave(possible, label)) };
 }
 
 function removeLabels({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
@@ -215,7 +232,10 @@ function addLabels({ kind, names }: PossibleLabels, labels: readonly string[]): 
   return { kind, names: kind === "only" ? [...names, ...labels] : others };
 }
 
-/** Returns where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */
+/**
+ * Returns where the alerts of a stack with an operator come from: its PrometheusRules. Undefined if the stack has no
+ * Prometheus object.
+ */
 export function findAlertSources(rendered: readonly RenderedApp[]): AlertSources | undefined {
   const objects = rendered.flatMap(({ objects }) => objects);
   const servers = objects

@@ -47,7 +47,7 @@ const templateFunctionsSince: Readonly<Record<string, string>> = {
   urlQueryEscape: "3.8",
 };
 
-/** Returns what a rule uses that a version does not know. `2` is any version before 3. */
+/** Returns the parts of a rule that a version does not support. `2` is any version before 3. */
 export function findNewerParts(rule: Mapping, parsed: ParsedQuery | undefined, version: string): NewerPart[] {
   const query = parsed?.status === "parsed" ? parsed : undefined;
   const functions = query?.functions ?? [];
@@ -59,11 +59,11 @@ export function findNewerParts(rule: Mapping, parsed: ParsedQuery | undefined, v
   );
   const windows = query?.windows ?? [];
   const computed = windows.some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
-  const matched = query?.selectors.flatMap((one) => one.matchers.map(({ label }) => label)) ?? [];
-  const own = ["labels", "annotations"].flatMap((key) =>
+  const matched = query?.selectors.flatMap((selector) => selector.matchers.map(({ label }) => label)) ?? [];
+  const labelNames = ["labels", "annotations"].flatMap((key) =>
     isMapping(rule[key]) ? Object.keys(rule[key]) : [],
   );
-  const utf8 = [...matched, ...own].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
+  const utf8 = [...matched, ...labelNames].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
   const parts: NewerPart[] = [
     ...used,
     ...(computed ? [{ what: "a computed range", since: "3.14" }] : []),
@@ -74,7 +74,7 @@ export function findNewerParts(rule: Mapping, parsed: ParsedQuery | undefined, v
   return parts.filter(({ since }) => isBefore(version, since));
 }
 
-/** Returns the keys of a group that a version does not know. */
+/** Returns the keys of a rule group that a version does not support. */
 export function findNewerGroupKeys(group: Mapping, version: string): NewerPart[] {
   return findNewerKeys(group, groupKeysSince).filter(({ since }) => isBefore(version, since));
 }
@@ -85,6 +85,7 @@ function findNewerKeys(mapping: Mapping, known: Readonly<Record<string, string>>
     .map(([what, since]) => ({ what, since }));
 }
 
+/** Returns the template functions that a rule's labels and annotations use, with their first versions. */
 function findTemplateFunctions(rule: Mapping): NewerPart[] {
   const texts = ["labels", "annotations"].flatMap((key) =>
     isMapping(rule[key]) ? Object.values(rule[key]).map(String) : [],

@@ -18,7 +18,7 @@ import { findDeployedAlertmanager } from "./alertmanager-versions.ts";
 import type { Complain, FileMistake } from "./check-rendered.ts";
 import { createRuleFile, judgeRuleTexts, type RuleText } from "./rule-errors.ts";
 
-/** Returns what Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
+/** Returns the mistakes for which Alertmanager's own code refuses the configurations that the charts render. */
 export async function judgeRenderedAlertmanager(
   judge: Pick<Judge, "ask">,
   rendered: readonly RenderedApp[],
@@ -29,6 +29,10 @@ export async function judgeRenderedAlertmanager(
   return (await Promise.all(found)).flat();
 }
 
+/**
+ * Returns the mistakes in one rendered configuration of Alertmanager. Templates are tested only if the configuration is
+ * valid.
+ */
 async function judgeFile(
   judge: Pick<Judge, "ask">,
   app: RenderedApp,
@@ -54,12 +58,15 @@ async function judgeFile(
   });
 }
 
-/** Files of the same ConfigMap or Secret are mounted beside the configuration; others may be mounted as well. */
+/**
+ * Returns the files in the same ConfigMap or Secret, which are mounted beside the configuration. Other template files may
+ * be mounted as well.
+ */
 function findTemplatesBeside(app: RenderedApp, { object, content }: RenderedFile): NotificationTemplates {
   const patterns =
     z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(parseFile(content)).data
       ?.templates ?? [];
-  const files = listFiles([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
+  const files = listFiles([app]).filter((file) => file.object === object && !/\.ya?ml$/.test(file.key));
   const folders = patterns.map((pattern) => pattern.slice(0, pattern.lastIndexOf("/") + 1));
   return {
     files: files.map(({ key, content: text }) => ({
@@ -70,7 +77,7 @@ function findTemplatesBeside(app: RenderedApp, { object, content }: RenderedFile
   };
 }
 
-/** Returns the rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
+/** Returns the rule files that Prometheus loads: those that `rule_files` of the prometheus.yml beside them names. */
 export function findRuleFiles(app: RenderedApp): RenderedFile[] {
   const files = listPrometheusFiles([app]);
   const patterns = files
@@ -84,7 +91,7 @@ export function findRuleFiles(app: RenderedApp): RenderedFile[] {
 
 const ruleFilesSchema = z.looseObject({ rule_files: z.array(z.string()).nullish() });
 
-/** Alertmanager's configuration as it is rendered. */
+/** Returns the rendered files that are Alertmanager's configuration. */
 export function findAlertmanagerFiles(app: RenderedApp): RenderedFile[] {
   return listFiles([app]).filter(
     ({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object),
@@ -96,6 +103,7 @@ function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {
   return /alertmanager/.test(`${name} ${metadata.name}`);
 }
 
+/** Parses a rendered file and returns the mistakes that the linter reports, or that it is not valid YAML. */
 function lintFile(
   app: RenderedApp,
   { object, key, content }: RenderedFile,
@@ -112,12 +120,12 @@ function lintFile(
   }
 }
 
-/** `alerting_rules.yml of ConfigMap monitoring/prometheus-server`. */
+/** Returns a file's name for a message: `alerting_rules.yml of ConfigMap monitoring/prometheus-server`. */
 export function formatFileName({ object, key }: Pick<RenderedFile, "object" | "key">): string {
   return `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
-/** Returns a file's content; undefined when it is not YAML, which whoever reads it reports. */
+/** Returns a file's content; undefined if it is not valid YAML, which another check reports. */
 export function parseFile(content: string): unknown {
   try {
     return parseYaml(content, { logLevel: "error", merge: true });
@@ -126,6 +134,7 @@ export function parseFile(content: string): unknown {
   }
 }
 
+/** Runs a linter and returns what it reports as mistakes in this file. */
 function collectMistakes(
   { app }: RenderedApp,
   file: string,
@@ -139,7 +148,7 @@ function collectMistakes(
   return found;
 }
 
-/** Returns the names of what is on the way: `group custom, rule HighPodMemory`, `receiver slack`. */
+/** Returns the names of the parts that a path leads through: `group custom, rule HighPodMemory`, `receiver slack`. */
 export function describePart(content: unknown, path: readonly (string | number)[]): string {
   const names: string[] = [];
   let node = content;
@@ -147,8 +156,8 @@ export function describePart(content: unknown, path: readonly (string | number)[
     node = (node as Record<string | number, unknown> | null | undefined)?.[step];
     if (typeof step !== "number") continue;
     const { name, alert, record } = (node ?? {}) as Record<string, unknown>;
-    const what = { groups: "group", rules: "rule", receivers: "receiver" }[String(path[index - 1])];
-    if (what) names.push(`${what} ${name ?? alert ?? record ?? step + 1}`);
+    const kind = { groups: "group", rules: "rule", receivers: "receiver" }[String(path[index - 1])];
+    if (kind) names.push(`${kind} ${name ?? alert ?? record ?? step + 1}`);
   }
   return names.join(", ");
 }
@@ -161,8 +170,8 @@ interface RenderedRules extends RuleText {
 }
 
 /**
- * Returns what Prometheus would refuse in the rule files and PrometheusRules that the charts render for it. Files that nobody
- * reads are not judged.
+ * Returns the mistakes for which Prometheus would refuse the rendered rule files and PrometheusRules. Files that
+ * Prometheus does not load are not judged.
  */
 export async function judgeRenderedRules(
   judge: Pick<Judge, "ask">,
@@ -188,7 +197,9 @@ export async function judgeRenderedRules(
   );
 }
 
-/** True if a rendered file is empty or has only monstack's own rules: it needs no judge, whose start takes a second. */
+/**
+ * True if a rendered file is empty or has only monstack's own rules. It needs no judge, which takes a second to start.
+ */
 function isOwnOrEmpty(data: unknown): boolean {
   if (!isMapping(data)) return data === null;
   const { groups = [], ...rest } = data;
@@ -196,6 +207,7 @@ function isOwnOrEmpty(data: unknown): boolean {
   return groups.every((group: unknown) => isMapping(group) && group["name"] === ruleGroup.name);
 }
 
+/** Returns the rule files and PrometheusRules that an app deploys. */
 function readRules(app: RenderedApp): RenderedRules[] {
   const { name } = app.app;
   const files = findRuleFiles(app).map((file) => {

@@ -21,9 +21,9 @@ export interface RuleMistake {
 }
 
 /**
- * Places the upstream judge's errors.
- * @param text the rule file that was judged
- * @param data the same, parsed
+ * Returns upstream's errors about a rule file with their places in it.
+ * @param text the rule file
+ * @param data the parsed rule file
  */
 export function placeRuleErrors(
   text: string,
@@ -32,27 +32,30 @@ export function placeRuleErrors(
 ): RuleMistake[] {
   // Upstream decodes a file twice, the second time into types of the same names with Node behind.
   const isSecond = ({ message }: UpstreamError) =>
-    errors.some((other) => other.message !== message && other.message === message.replace(/Node$/, ""));
+    errors.some(
+      (otherError) => otherError.message !== message && otherError.message === message.replace(/Node$/, ""),
+    );
   return errors
     .filter((error) => !isSecond(error))
     .map((error) => {
       const path = findPath(text, data, error);
       const { message, line, from } = error;
-      const said = `Prometheus ${judgedBy.prometheus}: ${message}${findHint(error)}`;
+      const problem = `Prometheus ${judgedBy.prometheus}: ${message}${findHint(error)}`;
       const place = path === undefined ? { path: [], ...(line === undefined ? {} : { line }) } : { path };
       const expr = from === undefined || path === undefined ? undefined : getValueAt(data, path);
-      if (from === undefined || typeof expr !== "string") return { ...place, problem: said };
-      return { ...place, problem: `${said}${formatCaret(expr, from)}`, character: from };
+      if (from === undefined || typeof expr !== "string") return { ...place, problem: problem };
+      return { ...place, problem: `${problem}${formatCaret(expr, from)}`, character: from };
     });
 }
 
-/** Returns whether a key or its value is at fault: `key` if upstream does not know the key. */
+/** Returns which part is at fault: `key` if upstream does not know the key, else `value`. */
 export function locateFault({ problem }: Pick<RuleMistake, "problem">): "key" | "value" {
   return /\bfield \S+ not found in type\b|^the key \S+ is not known to /.test(problem) ? "key" : "value";
 }
 
-function formatCaret(expr: string, from: number): string {
-  const before = expr.slice(0, from).split("\n");
+/** Returns the expression with a caret below the character at an offset, indented for a message. */
+function formatCaret(expr: string, offset: number): string {
+  const before = expr.slice(0, offset).split("\n");
   const shown = pointAt(expr, { line: before.length, column: (before.at(-1) ?? "").length + 1 });
   return shown
     .split("\n")
@@ -66,19 +69,19 @@ function findPath(text: string, data: unknown, error: UpstreamError): Path | und
   return findPathByWords(data, error.message);
 }
 
-/** Of some errors upstream says no line. */
+/** Returns the path that an error's message names. Upstream gives no line for these errors. */
 function findPathByWords(data: unknown, message: string): Path | undefined {
   const groups = listGroups(data);
   const names = groups.map(({ name }) => String(name ?? ""));
-  const at = (index: number, ...rest: string[]): Path | undefined =>
+  const pathOf = (index: number, ...rest: string[]): Path | undefined =>
     index < 0 ? undefined : ["groups", index, ...rest];
-  if (/^Groupname must not be empty/.test(message)) return at(names.indexOf(""));
+  if (/^Groupname must not be empty/.test(message)) return pathOf(names.indexOf(""));
   const repeated = /^groupname: "(.*)" is repeated/s.exec(message)?.[1];
-  if (repeated !== undefined) return at(names.indexOf(repeated, names.indexOf(repeated) + 1), "name");
+  if (repeated !== undefined) return pathOf(names.indexOf(repeated, names.indexOf(repeated) + 1), "name");
   const label = /^invalid label name: (.*)$/s.exec(message)?.[1];
   if (label !== undefined) {
-    const has = ({ labels }: Mapping) => isMapping(labels) && Object.hasOwn(labels, label);
-    return at(groups.findIndex(has), "labels", label);
+    const hasLabel = ({ labels }: Mapping) => isMapping(labels) && Object.hasOwn(labels, label);
+    return pathOf(groups.findIndex(hasLabel), "labels", label);
   }
   const duration = /\bduration(?: string:)? "([^"]*)"$|^empty duration string$|^duration out of range$/.exec(
     message,
@@ -94,29 +97,33 @@ function isNamedDuration(value: unknown, named: string | undefined): boolean {
     : String(value) === named;
 }
 
+/** Returns the durations of groups and rules with their paths. */
 function listDurations(groups: readonly Mapping[]): { readonly path: Path; readonly value: unknown }[] {
-  const pick = (from: Mapping, keys: readonly string[], at: Path) =>
-    keys.filter((key) => key in from).map((key) => ({ path: [...at, key], value: from[key] }));
+  const pick = (mapping: Mapping, keys: readonly string[], basePath: Path) =>
+    keys.filter((key) => key in mapping).map((key) => ({ path: [...basePath, key], value: mapping[key] }));
   return groups.flatMap((group, index) => {
     const rules: unknown[] = Array.isArray(group["rules"]) ? group["rules"] : [];
     return [
       ...pick(group, ["interval", "query_offset"], ["groups", index]),
-      ...rules.flatMap((rule, at) =>
-        isMapping(rule) ? pick(rule, ["for", "keep_firing_for"], ["groups", index, "rules", at]) : [],
+      ...rules.flatMap((rule, ruleIndex) =>
+        isMapping(rule) ? pick(rule, ["for", "keep_firing_for"], ["groups", index, "rules", ruleIndex]) : [],
       ),
     ];
   });
 }
 
-/** Several groups can have the same name. */
+/**
+ * Returns the path of the rule that an error names. Several groups can have the same name, so the line decides between
+ * them.
+ */
 function findRule(
   text: string,
   data: unknown,
   { group, rule = 0, ruleName = "", line }: UpstreamError,
 ): Path {
   const paths = listGroups(data).flatMap(({ name, rules }, index) => {
-    const one: unknown = Array.isArray(rules) ? rules[rule] : undefined;
-    const isIt = isMapping(one) && String(one["alert"] || one["record"] || "") === ruleName;
+    const candidate: unknown = Array.isArray(rules) ? rules[rule] : undefined;
+    const isIt = isMapping(candidate) && String(candidate["alert"] || candidate["record"] || "") === ruleName;
     return String(name ?? "") === group && isIt ? [["groups", index, "rules", rule] as Path] : [];
   });
   if (paths.length < 2 || line === undefined) return paths[0] ?? [];
@@ -127,10 +134,10 @@ function findRule(
 
 function listGroups(data: unknown): Mapping[] {
   const groups = isMapping(data) ? data["groups"] : undefined;
-  return Array.isArray(groups) ? groups.map((one) => (isMapping(one) ? one : {})) : [];
+  return Array.isArray(groups) ? groups.map((group) => (isMapping(group) ? group : {})) : [];
 }
 
-/** Returns the part of a rule that is meant, or the rule where that part is missing. */
+/** Returns the path of a field in a rule; the rule's path if the rule lacks the field. */
 function findExistingPath(data: unknown, rule: Path, field = ""): Path {
   const [key = "", ...rest] = field.split(".");
   const deeper = [
@@ -140,6 +147,7 @@ function findExistingPath(data: unknown, rule: Path, field = ""): Path {
   return deeper.find((path) => getValueAt(data, path) !== undefined) ?? rule;
 }
 
+/** Returns the value at a path; undefined if the path does not exist. */
 function getValueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, part) =>
@@ -150,7 +158,10 @@ function getValueAt(data: unknown, path: Path): unknown {
   );
 }
 
-/** Finds the path at an error's line: the unknown key that the message names, or the first value of the wrong type. */
+/**
+ * Returns the path at an error's line: of the unknown key that the message names, or of the first value with the wrong
+ * type.
+ */
 function findPathAtLine(text: string, { line, message }: UpstreamError): Path | undefined {
   const yaml = readYaml(text);
   const inLine = yaml
@@ -202,6 +213,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/(?:anchored|smoothed) modifier is experimental/, suggestFeature("promql-extended-range-selectors")],
 ];
 
+/** Returns advice to append to an error: similar names, or what is usually meant; empty if there is none. */
 function findHint({ message, known }: UpstreamError): string {
   const key = parseUnknownKey(message);
   const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
@@ -231,7 +243,7 @@ export interface RuleText {
 
 export type RuleOptions = Omit<RequestOf<"rules">, "text">;
 
-/** Returns what Prometheus refuses in each of some rule files, judged in one batch. */
+/** Returns the mistakes for which Prometheus refuses each of the rule files. All files are judged in one batch. */
 export async function judgeRuleTexts(
   judge: Pick<Judge, "ask">,
   files: readonly RuleText[],
@@ -244,7 +256,7 @@ export async function judgeRuleTexts(
   return files.map(({ text, data }, index) => placeRuleErrors(text, data, answers[index]?.errors ?? []));
 }
 
-/** Returns the rule file that the operator makes of a PrometheusRule's spec, with the same paths in it. */
+/** Returns the rule file that the operator generates from a PrometheusRule's spec. Paths in it are the same. */
 export function createRuleFile(spec: unknown): RuleText {
   const groups = isMapping(spec) ? spec["groups"] : undefined;
   if (!isMapping(spec) || !Array.isArray(groups)) return { text: stringify(spec ?? {}), data: spec };

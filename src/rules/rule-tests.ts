@@ -12,9 +12,9 @@ import { findRuleFiles } from "./rendered-files.ts";
 const timeoutMs = 60_000;
 
 /**
- * Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
- * the deployed one of this name (`alerting_rules.yml`).
- * @throws UserError if a test fails, is not a test, or does not exist, or the promtool that was named isn't
+ * Runs the user's unit tests of rules with the real promtool. A rule file that a test names, and that is not beside the
+ * test, is the deployed file with this name (`alerting_rules.yml`).
+ * @throws UserError if a test fails, is not a test, or does not exist, or if the configured promtool can't be run
  */
 export async function runRuleTests(
   context: Context,
@@ -49,6 +49,11 @@ export async function runRuleTests(
   });
 }
 
+/**
+ * Returns the path of promtool; undefined if none is configured and none is installed.
+ * @param named the configured path
+ * @throws UserError if the configured promtool can't be run
+ */
 async function findPromtool(host: Host, named: string | undefined): Promise<string | undefined> {
   const path = named ?? "promtool";
   const tried = await host.exec([path, "--version"], { timeoutMs: 10_000 }).catch((cause: unknown) => {
@@ -58,7 +63,7 @@ async function findPromtool(host: Host, named: string | undefined): Promise<stri
   return tried && path;
 }
 
-/** Writes a copy of a test in which the rule files have absolute paths, and returns its path. */
+/** Writes a copy of a test with absolute paths of its rule files, and returns the copy's path. */
 async function prepareTest(
   host: Host,
   rendered: readonly RenderedApp[],
@@ -95,7 +100,11 @@ async function prepareTest(
   return copy;
 }
 
-/** promtool opens these files itself, and shows what it can't read in them; a pattern can find links. */
+/**
+ * Refuses a rule file that a restricted run must not read. promtool opens rule files itself and prints what it can't
+ * parse, and a pattern can match links.
+ * @throws UserError
+ */
 function refuseRuleFile(
   written: string,
   absolute: string,

@@ -19,7 +19,7 @@ export interface ScrapeFault {
   readonly problem: string;
 }
 
-/** Returns what Prometheus' own code refuses in each of some jobs, judged in one batch. */
+/** Returns the faults for which Prometheus' own code refuses each of the jobs. All jobs are judged in one batch. */
 export async function judgeScrapes(
   judge: Pick<Judge, "ask">,
   scrapes: readonly ScrapeToJudge[],
@@ -39,19 +39,20 @@ export async function judgeScrapes(
   });
 }
 
+/** Converts upstream's error to a fault with its path in the job or in the global section. */
 function toFault(error: UpstreamError, yaml: YamlFile, isJob: boolean): ScrapeFault {
-  const above = isJob ? ["scrape_configs", 0] : ["global"];
+  const basePath = isJob ? ["scrape_configs", 0] : ["global"];
   const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
   const whole =
     (error.line === undefined
-      ? findMentionedPath(error.message, yaml, above)
-      : findPathAtLine(error, yaml)) ?? above;
-  const isBelow = above.every((step, index) => whole[index] === step);
-  const said = unknown === undefined ? error.message : `unknown key ${unknown}`;
+      ? findMentionedPath(error.message, yaml, basePath)
+      : findPathAtLine(error, yaml)) ?? basePath;
+  const isBelow = basePath.every((step, index) => whole[index] === step);
+  const reason = unknown === undefined ? error.message : `unknown key ${unknown}`;
   return {
-    path: isBelow ? whole.slice(above.length) : [],
+    path: isBelow ? whole.slice(basePath.length) : [],
     on: unknown === undefined ? "value" : "key",
-    problem: `Prometheus ${judgedBy.prometheus}: ${said}`,
+    problem: `Prometheus ${judgedBy.prometheus}: ${reason}`,
   };
 }
 
@@ -61,36 +62,38 @@ function findPathAtLine({ line, message }: UpstreamError, yaml: YamlFile): Path 
   return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
 }
 
-/** Upstream's messages name the setting in words: the key whose words come first in the message. */
-function findMentionedPath(message: string, yaml: YamlFile, above: Path): Path | undefined {
+/** Returns the path of the setting that upstream's message names in words: of the keys in the message, the first one. */
+function findMentionedPath(message: string, yaml: YamlFile, basePath: Path): Path | undefined {
   const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
-  const found = yaml
+  const matches = yaml
     .entries()
-    .filter(({ path }) => path.length > above.length && above.every((step, index) => path[index] === step))
+    .filter(
+      ({ path }) => path.length > basePath.length && basePath.every((step, index) => path[index] === step),
+    )
     .flatMap(({ path, scalar }) => {
       const key = String(path.at(-1)).toLowerCase().replaceAll("_", " ");
       const value = String(scalar?.value ?? "");
       const byKey = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
       // A value is shown as it is, in quotes or at the end.
       const byValue = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
-      const at = byKey >= 0 ? byKey : byValue >= 0 ? byValue : undefined;
-      return at === undefined ? [] : [{ path, at, both: byKey >= 0 && byValue >= 0 }];
+      const index = byKey >= 0 ? byKey : byValue >= 0 ? byValue : undefined;
+      return index === undefined ? [] : [{ path, at: index, both: byKey >= 0 && byValue >= 0 }];
     })
     .sort((a, b) => Number(b.both) - Number(a.both) || a.at - b.at || b.path.length - a.path.length);
-  return found[0]?.path;
+  return matches[0]?.path;
 }
 
-/** Returns the jobs that have a name which another one before them has. */
+/** Returns the jobs whose names an earlier job has. */
 export function findRepeatedNames(
   jobs: readonly unknown[],
   taken: readonly string[] = [],
 ): { readonly index: number; readonly name: string }[] {
-  const seen = new Set(taken);
+  const seenNames = new Set(taken);
   return jobs.flatMap((job, index) => {
     const name = isMapping(job) ? job["job_name"] : undefined;
     if (typeof name !== "string") return [];
-    const isSecond = seen.has(name);
-    seen.add(name);
+    const isSecond = seenNames.has(name);
+    seenNames.add(name);
     return isSecond ? [{ index, name }] : [];
   });
 }

@@ -37,7 +37,7 @@ type Found = Omit<Trap, "instead"> & { readonly edits: readonly Edit[] };
 
 type Parsed = Extract<ParsedQuery, { status: "parsed" }>;
 
-/** Finds the known traps in an expression, in the order of its text. */
+/** Returns the known traps in an expression, in the order of the text. */
 export function findTraps(expr: string, parsed: ParsedQuery, options: TrapOptions): Trap[] {
   if (parsed.status === "invalid") return [];
   const found: Found[] = [
@@ -63,7 +63,7 @@ const ofContainer: readonly string[] = ["container", "id", "image", "name"];
 
 const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
 
-/** Summed up over containers, the root cgroup and the pods' own cgroups are counted as well. */
+/** Returns the trap of a sum over containers that counts the root cgroup and the pods' own cgroups as well. */
 function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): Found[] {
   if (!perCgroup.test(metric)) return [];
   if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
@@ -101,13 +101,15 @@ function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolea
 /** Metrics that are 0 without a limit. A CPU quota has no series without a limit, so a division by it returns nothing. */
 const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
+/** Returns the traps of divisions by a limit, which is 0 for a container without a limit. */
 function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): Found[] {
   return listNodes(tree)
     .filter(({ kind, operator }) => kind === "binary" && operator === "/")
     .flatMap(({ children }): Found[] => {
       const divisor = children.at(-1);
       const limit =
-        divisor && selectors.find((one) => isWithin(one, divisor) && unlimited.test(one.metric ?? ""));
+        divisor &&
+        selectors.find((selector) => isWithin(selector, divisor) && unlimited.test(selector.metric ?? ""));
       if (!divisor || !limit || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
       return [
         {
@@ -124,7 +126,7 @@ function isWithin(inner: Span, outer: Span): boolean {
   return inner.from >= outer.from && inner.to <= outer.to;
 }
 
-/** Around it, so that edits within it are kept. */
+/** Returns insertions that add `> 0` to a divisor. They are around the divisor, so that edits within it stay possible. */
 function wrapDivisor(expr: string, { from, to, kind, children: [inner] }: Node): Edit[] {
   if (kind === "paren" && inner?.kind === "selector") return [{ from: to - 1, to: to - 1, text: " > 0" }];
   const space = /\s$/.test(expr.slice(0, from)) ? "" : " ";
@@ -134,7 +136,10 @@ function wrapDivisor(expr: string, { from, to, kind, children: [inner] }: Node):
   ];
 }
 
-/** Elsewhere in the expression: `and container_spec_memory_limit_bytes > 0`, or a comparison with infinity. */
+/**
+ * True if another part of the expression excludes containers without a limit: `and container_spec_memory_limit_bytes >
+ * 0`, or a comparison with infinity.
+ */
 function leavesOutUnlimited(tree: Node, selectors: readonly Selector[]): boolean {
   const isLimit = ({ kind, index = -1 }: Node) =>
     kind === "selector" && unlimited.test(selectors[index]?.metric ?? "");
@@ -153,16 +158,19 @@ function isFiltered(divisor: Node): boolean {
   );
 }
 
-/** rate() needs two samples in its window, and four scrapes leave room for one that failed. */
+/**
+ * Returns the traps of windows that are too short. rate() needs two samples in its window, and four scrapes leave room
+ * for a failed one.
+ */
 function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): Found[] {
-  return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: by }) => {
+  return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: functionName }) => {
     // What is recorded has the interval of its rule group.
     if (ms === undefined || selector === undefined || selector.metric?.includes(":")) return [];
     if (ms >= 2 * scrapeMs) return [];
     return [
       {
         id: "window-too-short",
-        what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${by ?? "a function over it"} finds one sample or none, and the expression is empty`,
+        what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${functionName ?? "a function over it"} finds one sample or none, and the expression is empty`,
         character: textFrom,
         edits: [{ from: textFrom, to: textTo, text: formatDuration(4 * scrapeMs) }],
       },
@@ -170,6 +178,7 @@ function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): Fo
   });
 }
 
+/** Returns the trap of a kubelet_volume_stats metric, which k3s' local-path volumes do not have. */
 function findVolumeStats(selectors: readonly Selector[]): Found[] {
   return selectors
     .filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_"))
@@ -186,5 +195,8 @@ function applyEdits(expr: string, edits: readonly Edit[]): string {
   const inOrder = edits
     .map((edit, index) => ({ ...edit, index }))
     .sort((a, b) => b.from - a.from || b.index - a.index);
-  return inOrder.reduce((text, { from, to, text: put }) => text.slice(0, from) + put + text.slice(to), expr);
+  return inOrder.reduce(
+    (result, { from, to, text: put }) => result.slice(0, from) + put + result.slice(to),
+    expr,
+  );
 }

@@ -30,6 +30,7 @@ const formats: NonNullable<Options["formats"]> = {
   regex: (text: string) => isPattern(text),
 };
 
+/** True if a text is a valid regular expression of Go (RE2). */
 function isPattern(text: string): boolean {
   try {
     RE2JS.compile(text);
@@ -62,13 +63,17 @@ const common: Options = {
   code: { regExp },
 };
 
-/** @throws Error for what is not a valid schema of this draft */
+/**
+ * Compiles a JSON schema to a function that validates data.
+ * @throws Error if it is not a valid schema of this draft
+ */
 export function compile(schema: object, draft: Draft): ValidateFunction {
   // In the newer drafts a format is only an annotation.
   const isNew = draft === "2019" || draft === "2020";
   return makeAjv(draft, { ...common, ...(isNew ? { validateFormats: false } : { formats }) }).compile(schema);
 }
 
+/** Returns the validator for a draft of JSON Schema. */
 function makeAjv(draft: Draft, options: Options) {
   if (draft === "2020") return new Ajv2020(options);
   if (draft === "2019") return new Ajv2019(options);
@@ -78,7 +83,7 @@ function makeAjv(draft: Draft, options: Options) {
   return ajv;
 }
 
-/** Compiles a definition that `crd.ts` made, with two keywords that JSON Schema doesn't have. */
+/** Compiles a definition from `crd.ts`, which uses two keywords that JSON Schema does not have. */
 export function compileDefinition(schema: object): ValidateFunction {
   const ajv = new Ajv2020({ ...common, validateFormats: false });
   ajv.addKeyword({ keyword: "uniqueBy", type: "array", schemaType: "array", compile: hasUnique });

@@ -13,7 +13,7 @@ export interface KindSchema {
 /** Characters. A smaller part is not longer than a reference to it. */
 const worthSharing = 120;
 
-/** Returns the JSON schemas of a CustomResourceDefinition, without descriptions. Undefined: it is something else. */
+/** Returns the JSON schemas of a CustomResourceDefinition without descriptions; undefined if it is not one. */
 export function extractKindSchema(definition: unknown): KindSchema | undefined {
   if (!isMapping(definition) || definition["kind"] !== "CustomResourceDefinition") return undefined;
   const { spec } = definition;
@@ -29,13 +29,13 @@ export function extractKindSchema(definition: unknown): KindSchema | undefined {
   };
 }
 
-/** Returns the schema of a whole object: its own keys, and those of every Kubernetes object. */
+/** Returns the schema of a whole object: its own keys and the keys of every Kubernetes object. */
 function createObjectSchema(whole: Schema): Schema {
   const { properties = {}, required = [] } = convert(whole) as { properties?: Schema; required?: string[] };
-  const { status: _, ...own } = properties;
+  const { status: _, ...ownProperties } = properties;
   const schema = {
     type: "object",
-    properties: { ...own, apiVersion: text, kind: text, metadata, status: true },
+    properties: { ...ownProperties, apiVersion: text, kind: text, metadata, status: true },
     required: [...new Set([...required, "metadata"])],
     additionalProperties: false,
   };
@@ -114,34 +114,39 @@ const kept = [
   "uniqueItems",
 ];
 
-/** Converts a structural schema (apiextensions.k8s.io/v1), by which an API server refuses unknown keys. */
-function convert(given: unknown, isNested = false): Schema {
-  if (!isMapping(given)) return {};
-  const schema: Schema = Object.fromEntries(kept.flatMap((key) => (key in given ? [[key, given[key]]] : [])));
-  if (given["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
-  if (given["nullable"] === true && schema["type"] !== undefined)
+/**
+ * Converts a structural schema (apiextensions.k8s.io/v1) so that unknown keys are refused, as an API server refuses them.
+ */
+function convert(structural: unknown, isNested = false): Schema {
+  if (!isMapping(structural)) return {};
+  const schema: Schema = Object.fromEntries(
+    kept.flatMap((key) => (key in structural ? [[key, structural[key]]] : [])),
+  );
+  if (structural["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
+  if (structural["nullable"] === true && schema["type"] !== undefined)
     schema["type"] = [schema["type"], "null"].flat();
-  if (given["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
-  const keys = given["x-kubernetes-list-map-keys"];
-  if (given["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
-  if (String(given["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
+  if (structural["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
+  const keys = structural["x-kubernetes-list-map-keys"];
+  if (structural["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
+  if (String(structural["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
   for (const key of ["allOf", "anyOf", "oneOf"]) {
-    const parts: unknown = given[key];
-    if (Array.isArray(parts) && given["x-kubernetes-int-or-string"] !== true)
+    const parts: unknown = structural[key];
+    if (Array.isArray(parts) && structural["x-kubernetes-int-or-string"] !== true)
       schema[key] = parts.map((part) => convert(part, true));
   }
-  if (isMapping(given["not"])) schema["not"] = convert(given["not"], true);
-  if (isMapping(given["items"])) schema["items"] = convert(given["items"], isNested);
-  addProperties(schema, given, isNested);
-  return { ...schema, ...convertRules(given["x-kubernetes-validations"]) };
+  if (isMapping(structural["not"])) schema["not"] = convert(structural["not"], true);
+  if (isMapping(structural["items"])) schema["items"] = convert(structural["items"], isNested);
+  addProperties(schema, structural, isNested);
+  return { ...schema, ...convertRules(structural["x-kubernetes-validations"]) };
 }
 
-function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
-  const { properties, additionalProperties } = given;
+/** Adds the properties of a structural schema to a JSON schema, which is changed in place. */
+function addProperties(schema: Schema, structural: Schema, isNested: boolean): void {
+  const { properties, additionalProperties } = structural;
   if (isMapping(properties)) {
-    const own = Object.entries(properties);
+    const entries = Object.entries(properties);
     schema["properties"] = Object.fromEntries(
-      own.map(([key, inner]) => [
+      entries.map(([key, inner]) => [
         key,
         key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested),
       ]),
@@ -151,17 +156,17 @@ function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
     if (isMapping(port) && port["type"] === "string" && number in properties)
       port[expected] = `the name of a port; its number belongs in ${number}`;
     // The API server fills in defaults before it validates.
-    const open = own.flatMap(([key, inner]) => (isMapping(inner) && "default" in inner ? [key] : []));
+    const open = entries.flatMap(([key, inner]) => (isMapping(inner) && "default" in inner ? [key] : []));
     if (Array.isArray(schema["required"]))
       schema["required"] = schema["required"].filter((key) => !open.includes(key));
   }
   if (isMapping(additionalProperties))
     schema["additionalProperties"] = convert(additionalProperties, isNested);
   else if (isMapping(properties) && additionalProperties !== true && !isNested)
-    schema["additionalProperties"] = given["x-kubernetes-preserve-unknown-fields"] === true;
+    schema["additionalProperties"] = structural["x-kubernetes-preserve-unknown-fields"] === true;
 }
 
-/** Restricts the operators of a label selector: the API server accepts any text, the operator only these. */
+/** Restricts the operators of a label selector. The API server accepts any text, the operator only these ones. */
 function withOperators(schema: Schema): Schema {
   const { items } = schema as { items?: { properties?: Schema } };
   const operator = { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] };
@@ -170,12 +175,12 @@ function withOperators(schema: Schema): Schema {
     : { ...schema, items: { ...items, properties: { ...items.properties, operator } } };
 }
 
-/** Converts the CEL rules about which fields go together. Only the API server knows the others. */
+/** Converts the CEL rules about keys that go together. Other rules only the API server can check. */
 function convertRules(validations: unknown): Schema {
   if (!Array.isArray(validations)) return {};
   const schema: { dependentRequired?: Record<string, string[]>; atMostOne?: string[][] } = {};
-  for (const one of validations.filter(isMapping)) {
-    const rule = String(one["rule"]).replaceAll(/\s+/g, " ");
+  for (const validation of validations.filter(isMapping)) {
+    const rule = String(validation["rule"]).replaceAll(/\s+/g, " ");
     const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
     if (needing && needed)
       schema.dependentRequired = {
@@ -189,7 +194,7 @@ function convertRules(validations: unknown): Schema {
   return schema;
 }
 
-/** Makes definitions of the parts that occur more than once, so that they are compiled once. */
+/** Moves the parts that occur more than once into definitions, so that each is compiled once. */
 function share(schema: Schema): Schema {
   const counts = new Map<string, number>();
   const count = (node: unknown): void => {

@@ -6,18 +6,21 @@ import { formatValue } from "../yaml/mistakes.ts";
 /** A message lists no more than these. */
 const mostNames = 15;
 
-/** Converts ajv's errors to messages: one for each part of the data, the errors of an alternative joined. */
+/** Converts ajv's errors to messages: one for each part of the data. The errors of alternatives are joined. */
 export function explainErrors(errors: readonly ErrorObject[], data: unknown): SchemaProblem[] {
-  const found: Explained[] = [];
+  const explained: Explained[] = [];
   for (const error of errors) {
     // The error of its then or else says more.
     if (error.keyword === "if") continue;
     const isComposed = ["anyOf", "oneOf", "contains", "propertyNames"].includes(error.keyword);
-    const below = isComposed ? takeBelow(found, error.instancePath) : [];
+    const alternatives = isComposed ? takeBelow(explained, error.instancePath) : [];
     const path = parsePointer(error.instancePath, data);
-    found.push({ error, problem: isComposed ? explainComposed(error, path, below) : explain(error, path) });
+    explained.push({
+      error,
+      problem: isComposed ? explainComposed(error, path, alternatives) : explain(error, path),
+    });
   }
-  const problems = found.map(({ problem }) => problem);
+  const problems = explained.map(({ problem }) => problem);
   const nameOf = ({ path, problem }: SchemaProblem) => JSON.stringify([path, problem]);
   const names = problems.map(nameOf);
   return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
@@ -28,17 +31,21 @@ interface Explained {
   readonly problem: SchemaProblem;
 }
 
-/** Removes and returns the errors of the alternatives, which come right before the error that none of them fits. */
-function takeBelow(found: Explained[], instancePath: string): Explained[] {
-  let from = found.length;
-  while (from > 0 && found[from - 1]?.error.instancePath.startsWith(instancePath)) from--;
-  return found.splice(from);
+/** Removes and returns the errors of the alternatives. They come directly before the error that none of them fits. */
+function takeBelow(explained: Explained[], instancePath: string): Explained[] {
+  let start = explained.length;
+  while (start > 0 && explained[start - 1]?.error.instancePath.startsWith(instancePath)) start--;
+  return explained.splice(start);
 }
 
-function explainComposed(error: ErrorObject, path: Path, below: readonly Explained[]): SchemaProblem {
+/**
+ * Returns the problem of a keyword that combines schemas.
+ * @param alternatives the errors of its schemas
+ */
+function explainComposed(error: ErrorObject, path: Path, alternatives: readonly Explained[]): SchemaProblem {
   if (error.keyword === "propertyNames") {
     const key = String(error.params["propertyName"]);
-    const reasons = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
+    const reasons = alternatives.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
     return {
       path: [...path, key],
       on: "key",
@@ -49,37 +56,44 @@ function explainComposed(error: ErrorObject, path: Path, below: readonly Explain
     return { path, on: "value", problem: "no item of the list has the required form" };
   if (error.keyword === "oneOf" && error.params["passingSchemas"])
     return { path, on: "value", problem: "fits more than one of the alternatives, and may fit only one" };
-  const types = below.filter(
-    (one) => one.error.keyword === "type" && one.error.instancePath === error.instancePath,
+  const types = alternatives.filter(
+    (alternative) =>
+      alternative.error.keyword === "type" && alternative.error.instancePath === error.instancePath,
   );
-  const others = below.filter((one) => !types.includes(one));
+  const others = alternatives.filter((alternative) => !types.includes(alternative));
   if (others.length === 0 && types.length > 0) {
-    const names = types.flatMap((one) => listTypes(one.error));
+    const names = types.flatMap((type) => listTypes(type.error));
     return { path, on: "value", problem: describeWrongType(error, path, names) };
   }
   const [first] = others;
   if (first === undefined) return { path, on: "value", problem: "fits none of the alternatives" };
   // All alternatives refuse the same part.
   if (others.every(({ problem }) => haveSamePath(problem, first.problem))) {
-    const all = [...new Set(others.map(({ problem }) => problem.problem))];
+    const problems = [...new Set(others.map(({ problem }) => problem.problem))];
     return {
       ...first.problem,
-      problem: all.length === 1 ? (all[0] ?? "") : `fits none of the alternatives: ${all.join("; or ")}`,
+      problem:
+        problems.length === 1
+          ? (problems[0] ?? "")
+          : `fits none of the alternatives: ${problems.join("; or ")}`,
     };
   }
-  const all = others.slice(0, 3).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`);
-  return { path, on: "value", problem: `fits none of the alternatives: ${all.join("; or ")}` };
+  const problems = others
+    .slice(0, 3)
+    .map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`);
+  return { path, on: "value", problem: `fits none of the alternatives: ${problems.join("; or ")}` };
 }
 
 function haveSamePath(a: SchemaProblem, b: SchemaProblem): boolean {
   return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
 }
 
-function formatBelow(path: Path, above: Path): string {
-  const rest = path.slice(above.length).join(".");
+function formatBelow(path: Path, parentPath: Path): string {
+  const rest = path.slice(parentPath.length).join(".");
   return rest === "" ? "" : `${rest}: `;
 }
 
+/** Returns the problem that one of ajv's errors reports, with its path. */
 function explain(error: ErrorObject, path: Path): SchemaProblem {
   const { keyword, params } = error;
   if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
@@ -91,14 +105,15 @@ function explain(error: ErrorObject, path: Path): SchemaProblem {
     const because = keyword === "required" ? "" : `, which ${String(params["property"])} needs`;
     return { path, on: "key", problem: `the key ${key} is missing${because}` };
   }
-  const own = keyword === "uniqueBy" ? [...path, ...findDuplicateItem(error)] : path;
+  const itemPath = keyword === "uniqueBy" ? [...path, ...findDuplicateItem(error)] : path;
   return {
-    path: own,
+    path: itemPath,
     on: keyword === "atMostOne" ? "key" : "value",
     problem: describeValueProblem(error, path),
   };
 }
 
+/** Returns the problem of a key that the schema does not allow, with a similar allowed key. */
 function describeUnknownKey(
   key: string,
   { parentSchema }: ErrorObject,
@@ -112,6 +127,7 @@ function describeUnknownKey(
   };
 }
 
+/** Returns the text for an error about a value: what is expected, and what was found. */
 function describeValueProblem(error: ErrorObject, path: Path): string {
   const { keyword, params, schema } = error;
   const value = maskValue(error, path);
@@ -162,7 +178,7 @@ function describeValueProblem(error: ErrorObject, path: Path): string {
   }
 }
 
-/** Returns the path to the first item of a list whose keys repeat those of an earlier one. */
+/** Returns the path of the first list item whose key values repeat those of an earlier item. */
 function findDuplicateItem({ data, schema }: ErrorObject): Path {
   const keys = schema as string[];
   const names = (data as Record<string, unknown>[]).map((item) =>
@@ -201,13 +217,13 @@ function describeWrongType(error: ErrorObject, path: Path, types: readonly strin
   return `${maskValue(error, path)} is not ${names.join(" or ")}${expected === undefined ? "" : `; expected ${expected}`}`;
 }
 
-/** Returns the text that `crd.ts` gives instead of a pattern. */
+/** Returns the text with which `crd.ts` describes the expected value instead of a pattern. */
 function findExpectation({ parentSchema }: ErrorObject): string | undefined {
-  const said: unknown = parentSchema?.["x-expected"];
-  return typeof said === "string" ? said : undefined;
+  const expectation: unknown = parentSchema?.["x-expected"];
+  return typeof expectation === "string" ? expectation : undefined;
 }
 
-/** Returns the value for a message; of a probable credential only its type. */
+/** Returns a value for a message; of a probable credential only its type. */
 function maskValue({ data }: ErrorObject, path: Path): string {
   const key = path.findLast((part) => typeof part === "string");
   if (data === null || data === undefined) return "null";
@@ -219,7 +235,7 @@ function nameKind(data: unknown): string {
   return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
 }
 
-/** The steps of a JSON pointer: in a list a step is an index. */
+/** Returns the steps of a JSON pointer. A step in a list is an index. */
 function parsePointer(pointer: string, data: unknown): (string | number)[] {
   let node = data;
   return pointer

@@ -30,10 +30,10 @@ export class NoMappingForSubchart extends Error {
 
 /**
  * Returns the chart with the subcharts that conditions and tags enable (helm's ProcessDependencies).
- * @throws NoMappingForSubchart
+ * @throws NoMappingForSubchart if a subchart's values are not a mapping
  */
-export function enableCharts(source: ChartSource, given: Values, traits: HelmTraits = {}): EnabledChart {
-  return addImports(enable(source, source.name, given, { tags: undefined, at: [], traits }), traits);
+export function enableCharts(source: ChartSource, userValues: Values, traits: HelmTraits = {}): EnabledChart {
+  return addImports(enable(source, source.name, userValues, { tags: undefined, at: [], traits }), traits);
 }
 
 interface Within extends Required<Pick<Coalescing, "at" | "traits">> {
@@ -44,20 +44,20 @@ interface Within extends Required<Pick<Coalescing, "at" | "traits">> {
 function enable(
   source: ChartSource,
   name: string,
-  given: Values,
+  userValues: Values,
   { tags, at, traits }: Within,
 ): EnabledChart {
-  const all = findSubcharts(source);
+  const allSubcharts = findSubcharts(source);
   const values = readDefaults(source);
-  const parts = { name, source, values, charts: all.map(({ chart }) => chart) };
-  const whole = coalesceValues(parts, given, { at, traits });
+  const parts = { name, source, values, charts: allSubcharts.map(({ chart }) => chart) };
+  const whole = coalesceValues(parts, userValues, { at, traits });
   const allTags = tags ?? whole["tags"];
-  const charts = all
+  const charts = allSubcharts
     .filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags))
     .map(({ chart }) => {
-      const below = whole[chart.name];
+      const subchartValues = whole[chart.name];
       const within = { tags: allTags ?? {}, at: [...at, chart.name], traits };
-      return enable(chart.source, chart.name, isMapping(below) ? below : {}, within);
+      return enable(chart.source, chart.name, isMapping(subchartValues) ? subchartValues : {}, within);
     });
   return { name, source, values, charts };
 }
@@ -84,10 +84,10 @@ function findSubcharts({ charts, dependencies }: ChartSource): Subchart[] {
   return [...unlisted.map((one) => ({ chart: make(one, one.name), conditions: [], tags: [] })), ...listed];
 }
 
-/** The first condition that is true or false decides, then the tags. */
+/** True if a subchart is enabled: the first condition that is true or false decides, else the tags. */
 function isEnabled(
   conditions: readonly string[],
-  own: readonly string[],
+  ownTags: readonly string[],
   values: Values,
   tags: unknown,
 ): boolean {
@@ -95,7 +95,7 @@ function isEnabled(
     const value = getValueAt(values, condition.split("."));
     if (typeof value === "boolean") return value;
   }
-  const set = own.map((tag) => (isMapping(tags) ? tags[tag] : undefined));
+  const set = ownTags.map((tag) => (isMapping(tags) ? tags[tag] : undefined));
   return set.includes(true) || !set.includes(false);
 }
 
@@ -108,16 +108,19 @@ function addImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
   const charts = chart.charts.map((subchart) => addImports(subchart, traits));
   const made = { ...chart, charts };
   const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) =>
-    importValues.map((one) => ({ from: alias ?? name, one })),
+    importValues.map((importEntry) => ({ from: alias ?? name, importEntry })),
   );
   if (imports.length === 0) return made;
   const whole = coalesceValues(made, {}, { traits });
-  const imported = imports.reduce<Values>((so, { from, one }) => {
-    const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-    const found = getValueAt(whole, [from, ...child.split(".")]);
-    if (!isMapping(found)) return so;
-    const placed = parent === "." ? found : nest(parent.split("."), found);
-    return mergeMissing(so, structuredClone(placed), "kept");
+  const imported = imports.reduce<Values>((result, { from: subchartKey, importEntry }) => {
+    const [child, parent] =
+      typeof importEntry === "string"
+        ? [`exports.${importEntry}`, "."]
+        : [importEntry.child, importEntry.parent];
+    const importedValue = getValueAt(whole, [subchartKey, ...child.split(".")]);
+    if (!isMapping(importedValue)) return result;
+    const placed = parent === "." ? importedValue : nest(parent.split("."), importedValue);
+    return mergeMissing(result, structuredClone(placed), "kept");
   }, {});
   return { ...made, values: mergeMissing(structuredClone(chart.values), imported, "kept") };
 }
@@ -133,34 +136,36 @@ interface Coalescing {
 }
 
 /**
- * Returns the values that the chart's templates see: the user's override the defaults of the chart and its subcharts, and
- * null removes a default (helm's CoalesceValues).
- * @throws NoMappingForSubchart
+ * Returns the values that the chart's templates get: the user's values override the defaults of the chart and its
+ * subcharts, and null removes a default (helm's CoalesceValues).
+ * @throws NoMappingForSubchart if a subchart's values are not a mapping
  */
 export function coalesceValues(
   chart: EnabledChart,
-  given: Readonly<Values>,
+  userValues: Readonly<Values>,
   { at = [], traits = {} }: Coalescing = {},
 ): Values {
-  return coalesce(chart, structuredClone(given), { at, traits });
+  return coalesce(chart, structuredClone(userValues), { at, traits });
 }
 
+/** Adds the defaults of a chart and its subcharts to the values, which are changed in place. */
 function coalesce(chart: EnabledChart, values: Values, { at, traits }: Required<Coalescing>): Values {
   mergeDefaults(chart, values, traits);
   for (const subchart of chart.charts) {
-    const here = [...at, subchart.name];
+    const subchartPath = [...at, subchart.name];
     if (!Object.hasOwn(values, subchart.name)) values[subchart.name] = {};
-    const below = values[subchart.name];
-    if (!isMapping(below)) throw new NoMappingForSubchart(here);
-    mergeGlobals(below, values);
-    values[subchart.name] = coalesce(subchart, below, { at: here, traits });
+    const subchartValues = values[subchart.name];
+    if (!isMapping(subchartValues)) throw new NoMappingForSubchart(subchartPath);
+    mergeGlobals(subchartValues, values);
+    values[subchart.name] = coalesce(subchart, subchartValues, { at: subchartPath, traits });
   }
   return values;
 }
 
+/** Adds a chart's defaults to the values, which are changed in place. A null in the values removes a default. */
 function mergeDefaults(chart: EnabledChart, values: Values, { keepsNulls = false }: HelmTraits): void {
-  const own = structuredClone(chart.values);
-  for (const [key, value] of Object.entries(keepsNulls ? own : (withoutNulls(own) as Values))) {
+  const defaults = structuredClone(chart.values);
+  for (const [key, value] of Object.entries(keepsNulls ? defaults : (withoutNulls(defaults) as Values))) {
     const set = values[key];
     if (!Object.hasOwn(values, key)) values[key] = value;
     else if (set === null) delete values[key];
@@ -171,23 +176,24 @@ function mergeDefaults(chart: EnabledChart, values: Values, { keepsNulls = false
   }
 }
 
-function mergeGlobals(into: Values, from: Values): void {
-  const [below = {}, above = {}] = [into["global"], from["global"]];
-  if (!isMapping(below) || !isMapping(above)) return;
-  for (const [key, value] of Object.entries(above)) {
-    const own = below[key];
+/** Adds the global values of a chart to those of its subchart, which are changed in place. */
+function mergeGlobals(target: Values, source: Values): void {
+  const [targetGlobals = {}, sourceGlobals = {}] = [target["global"], source["global"]];
+  if (!isMapping(targetGlobals) || !isMapping(sourceGlobals)) return;
+  for (const [key, value] of Object.entries(sourceGlobals)) {
+    const current = targetGlobals[key];
     if (!isMapping(value)) {
-      if (!isMapping(own)) below[key] = value;
-    } else if (own === undefined) below[key] = { ...value };
-    else if (isMapping(own)) below[key] = mergeMissing({ ...value }, own, "kept");
+      if (!isMapping(current)) targetGlobals[key] = value;
+    } else if (current === undefined) targetGlobals[key] = { ...value };
+    else if (isMapping(current)) targetGlobals[key] = mergeMissing({ ...value }, current, "kept");
   }
-  into["global"] = below;
+  target["global"] = targetGlobals;
 }
 
 /** What happens to a null, and to the value that it overrides. */
 type Nulls = "kept" | "dropped" | "dropped over a value";
 
-/** Adds the keys of `under` that `over` lacks, at every level. */
+/** Adds the keys that `over` lacks from `under`, at every level, and returns `over`. */
 function mergeMissing(over: Values, under: Values, nulls: Nulls): Values {
   for (const [key, value] of Object.entries(under)) {
     if (!Object.hasOwn(over, key)) over[key] = value;
@@ -211,18 +217,18 @@ interface ValuesProblem extends SchemaProblem {
 }
 
 /**
- * Returns what helm would refuse in an app's values by the schemas of its chart and the enabled subcharts.
- * @param helm its version, if it is known: older versions read schemas differently
+ * Returns the problems for which helm would refuse an app's values by the schemas of its chart and the enabled subcharts.
+ * @param helm its version if known: older versions interpret schemas differently
  */
 export async function validateChartValues(
   source: ChartSource,
-  given: Values,
+  userValues: Values,
   helm?: string,
 ): Promise<ValuesProblem[]> {
   try {
     const traits = { keepsNulls: isBefore(helm, "3.20.1") || isBefore(helm, "4.2.0") };
-    const chart = enableCharts(source, given, traits);
-    return await validateChart(chart, coalesceValues(chart, given, { traits }), [], helm);
+    const chart = enableCharts(source, userValues, traits);
+    return await validateChart(chart, coalesceValues(chart, userValues, { traits }), [], helm);
   } catch (error) {
     if (!(error instanceof NoMappingForSubchart)) throw error;
     const name = error.path.at(-1) ?? "";
@@ -231,6 +237,7 @@ export async function validateChartValues(
   }
 }
 
+/** Returns the problems that the schemas of a chart and its subcharts find in the values. */
 async function validateChart(
   chart: EnabledChart,
   values: Values,
@@ -238,16 +245,16 @@ async function validateChart(
   helm: string | undefined,
 ): Promise<ValuesProblem[]> {
   const validate = await compileSchema(chart.source.schema, { helm });
-  const own = (validate?.(values) ?? []).map((one) => ({
-    ...one,
-    path: [...at, ...one.path],
+  const ownProblems = (validate?.(values) ?? []).map((problem) => ({
+    ...problem,
+    path: [...at, ...problem.path],
     chart: chart.source.name,
   }));
-  const below = await Promise.all(
+  const subchartProblems = await Promise.all(
     chart.charts.map((subchart) => {
       const inner = values[subchart.name];
       return isMapping(inner) ? validateChart(subchart, inner, [...at, subchart.name], helm) : [];
     }),
   );
-  return [...own, ...below.flat()];
+  return [...ownProblems, ...subchartProblems.flat()];
 }

@@ -3,18 +3,18 @@ import { isMapping } from "../lib/object.ts";
 import { explainErrors, type Validate } from "./explain.ts";
 
 /**
- * Compiles a JSON schema to a function that refuses the same data as helm does (santhosh-tekuri/jsonschema; before 3.18.5
- * xeipuuv/gojsonschema, which reads the newer drafts as draft-07). Undefined: the schema's draft is unknown, so only helm
- * can judge by it.
+ * Compiles a JSON schema to a function that refuses the same data as helm (santhosh-tekuri/jsonschema; before 3.18.5
+ * xeipuuv/gojsonschema, which reads the newer drafts as draft-07). Undefined if the schema's draft is unknown, so that
+ * only helm can judge by it.
  */
 export async function compileSchema(
   schema: unknown,
   { helm }: { readonly helm?: string | undefined } = {},
 ): Promise<Validate | undefined> {
   if (!isMapping(schema)) return undefined;
-  const own = detectDraft(schema);
-  if (own === undefined) return undefined;
-  const draft = own.startsWith("20") && isBefore(helm, "3.18.5") ? "7" : own;
+  const declaredDraft = detectDraft(schema);
+  if (declaredDraft === undefined) return undefined;
+  const draft = declaredDraft.startsWith("20") && isBefore(helm, "3.18.5") ? "7" : declaredDraft;
   const { compile } = await import("./ajv.ts");
   try {
     const validate = compile(prepareSchema(schema, draft), draft);
@@ -26,12 +26,12 @@ export async function compileSchema(
 }
 
 /**
- * Whether helm's version is before a version of the same major. An unknown or incomplete version counts as newer; a
+ * True if helm's version is before another version of the same major. An unknown or incomplete version counts as newer; a
  * pre-release counts as its release.
  */
 export function isBefore(helm: string | undefined, version: string): boolean {
-  const own = /^v?(\d+\.\d+\.\d+)/.exec(helm ?? "")?.[1];
-  return own !== undefined && major(own) === major(version) && lt(own, version);
+  const release = /^v?(\d+\.\d+\.\d+)/.exec(helm ?? "")?.[1];
+  return release !== undefined && major(release) === major(version) && lt(release, version);
 }
 
 /** A version of JSON Schema. */
@@ -39,7 +39,10 @@ export type Draft = "4" | "6" | "7" | "2019" | "2020";
 
 type Schema = Record<string, unknown>;
 
-/** Returns the draft that helm's library reads from `$schema`; without it the newest. Undefined: an unknown dialect. */
+/**
+ * Returns the draft that helm's library detects from `$schema`: the newest one if it is missing, undefined for an unknown
+ * dialect.
+ */
 export function detectDraft(schema: Schema): Draft | undefined {
   const { $schema } = schema;
   if (typeof $schema !== "string") return "2020";
@@ -57,7 +60,7 @@ const drafts: Readonly<Record<string, Draft>> = {
 };
 
 /** Keywords with one schema, with a list of them, and with a mapping of them. */
-const one = [
+const schemaKeywords = [
   "additionalItems",
   "additionalProperties",
   "contains",
@@ -85,8 +88,8 @@ const sensitive = [
 ];
 
 /**
- * Returns the schema so that each keyword means the same to ajv as to helm's library. A reference to another document
- * allows everything, since a plan fetches nothing.
+ * Returns the schema rewritten so that each keyword means the same to ajv as to helm's library. A reference to another
+ * document allows everything, because a plan downloads nothing.
  */
 export function prepareSchema(schema: Schema, draft: Draft): Schema {
   const ids = collectIds(schema);
@@ -95,24 +98,24 @@ export function prepareSchema(schema: Schema, draft: Draft): Schema {
     typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
   let refersElsewhere = false;
 
-  function prepare(given: unknown): { readonly schema: unknown; readonly isOpen: boolean } {
-    if (!isMapping(given)) return { schema: given, isOpen: false };
-    if ([given["$ref"], given["$dynamicRef"], given["$recursiveRef"]].some(isElsewhere)) {
+  function prepare(part: unknown): { readonly schema: unknown; readonly isOpen: boolean } {
+    if (!isMapping(part)) return { schema: part, isOpen: false };
+    if ([part["$ref"], part["$dynamicRef"], part["$recursiveRef"]].some(isElsewhere)) {
       refersElsewhere = true;
       return { schema: {}, isOpen: true };
     }
-    const isRef = isOld && typeof given["$ref"] === "string";
+    const isRef = isOld && typeof part["$ref"] === "string";
     const made: Schema = {};
     let isOpen = false;
-    for (const [key, value] of Object.entries(given)) {
+    for (const [key, value] of Object.entries(part)) {
       // The older drafts ignore everything beside a $ref. ajv knows keywords that JSON Schema doesn't have.
       if (isRef && !["$ref", "$id", "definitions", "$defs"].includes(key)) continue;
       if (["$schema", "nullable", "discriminator", "$async", "$data"].includes(key)) continue;
       if (key === "id" && draft !== "4") continue;
-      const below = prepareKeyword(key, value, prepare);
-      if (below.isOpen && sensitive.includes(key)) continue;
-      isOpen ||= below.isOpen && !maps.slice(0, 2).includes(key);
-      made[key] = below.schema;
+      const prepared = prepareKeyword(key, value, prepare);
+      if (prepared.isOpen && sensitive.includes(key)) continue;
+      isOpen ||= prepared.isOpen && !maps.slice(0, 2).includes(key);
+      made[key] = prepared.schema;
     }
     return { schema: made, isOpen };
   }
@@ -125,19 +128,20 @@ export function prepareSchema(schema: Schema, draft: Draft): Schema {
 
 type Prepared = { readonly schema: unknown; readonly isOpen: boolean };
 
+/** Returns a keyword's value with its schemas prepared. It is open if one of them allows everything. */
 function prepareKeyword(key: string, value: unknown, prepare: (schema: unknown) => Prepared): Prepared {
   if (lists.includes(key) && Array.isArray(value)) {
-    const all = value.map(prepare);
-    return { schema: all.map(({ schema }) => schema), isOpen: all.some(({ isOpen }) => isOpen) };
+    const items = value.map(prepare);
+    return { schema: items.map(({ schema }) => schema), isOpen: items.some(({ isOpen }) => isOpen) };
   }
   if (maps.includes(key) && isMapping(value)) {
-    const all = Object.entries(value).map(([name, inner]) => [name, prepare(inner)] as const);
+    const entries = Object.entries(value).map(([name, inner]) => [name, prepare(inner)] as const);
     return {
-      schema: Object.fromEntries(all.map(([name, { schema }]) => [name, schema])),
-      isOpen: all.some(([, { isOpen }]) => isOpen),
+      schema: Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
+      isOpen: entries.some(([, { isOpen }]) => isOpen),
     };
   }
-  return one.includes(key) ? prepare(value) : { schema: value, isOpen: false };
+  return schemaKeywords.includes(key) ? prepare(value) : { schema: value, isOpen: false };
 }
 
 function removeKeys(node: unknown, keys: readonly string[]): unknown {
@@ -149,14 +153,14 @@ function removeKeys(node: unknown, keys: readonly string[]): unknown {
 
 /** Returns the ids of the schema and its parts. */
 function collectIds(node: unknown): Set<string> {
-  const found = new Set<string>();
+  const ids = new Set<string>();
   const walk = (inner: unknown): void => {
     if (Array.isArray(inner)) for (const item of inner) walk(item);
     if (!isMapping(inner)) return;
     for (const id of [inner["$id"], inner["id"]])
-      if (typeof id === "string") found.add(id.replace(/#.*$/s, ""));
+      if (typeof id === "string") ids.add(id.replace(/#.*$/s, ""));
     for (const value of Object.values(inner)) walk(value);
   };
   walk(node);
-  return found;
+  return ids;
 }

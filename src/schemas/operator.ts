@@ -43,17 +43,23 @@ export interface Definition {
   read(): unknown;
 }
 
-/** @param definitions those of the deployed operator; if they are of another release, they take precedence */
+/**
+ * Creates the judge of the operator's objects.
+ * @param definitions those of the deployed operator; if they are of another release, they take precedence
+ */
 export function createObjectJudge(
   { operator, kinds }: OperatorSchemas,
   definitions: readonly Definition[] = [],
 ): ObjectJudge {
-  const own = new Map<string, KindSchema | undefined>();
+  const ownKinds = new Map<string, KindSchema | undefined>();
   const kindNamed = (kind: unknown): KindSchema | undefined => {
     const name = String(kind);
-    const other = definitions.find((one) => one.kind === name && one.release !== operator);
-    if (other !== undefined && !own.has(name)) own.set(name, extractKindSchema(other.read()));
-    return own.get(name) ?? kinds.find((one) => one.kind === name);
+    const otherRelease = definitions.find(
+      (definition) => definition.kind === name && definition.release !== operator,
+    );
+    if (otherRelease !== undefined && !ownKinds.has(name))
+      ownKinds.set(name, extractKindSchema(otherRelease.read()));
+    return ownKinds.get(name) ?? kinds.find((definition) => definition.kind === name);
   };
   const compiled = new Map<string, Promise<Validate>>();
   const validateBy = (name: string, schema: object): Promise<Validate> => {
@@ -80,7 +86,7 @@ export function createObjectJudge(
             {
               path: ["apiVersion"],
               on: "value",
-              problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((one) => `${group}/${one}`).join(" or ")}`,
+              problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((versionName) => `${group}/${versionName}`).join(" or ")}`,
             },
           ];
       const validate = await validateBy(known.kind, schema ?? {});
@@ -103,10 +109,13 @@ async function compileDefinition(schema: object): Promise<Validate> {
   return (data) => (validate(data) ? [] : explainErrors(validate.errors ?? [], data));
 }
 
-/** Validates what is below a misspelled key as if the key were spelled correctly, so that all errors are reported at once. */
+/**
+ * Returns the problems of the data. The part below a misspelled key is validated as if the key were spelled correctly, so
+ * that all problems are reported at once.
+ */
 function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem[] {
   const first = validate(data);
-  const misspelled = first.filter((one) => one.meant !== undefined && isFree(data, one));
+  const misspelled = first.filter((problem) => problem.meant !== undefined && isFree(data, problem));
   if (misspelled.length === 0) return first;
   const corrected = structuredClone(data);
   for (const { path, meant = "" } of misspelled) {
@@ -116,13 +125,16 @@ function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem
   }
   const asWritten = (path: Path): Path =>
     misspelled.reduce<Path>((so, { path: key, meant }) => {
-      const right = [...key.slice(0, -1), meant];
-      return right.every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+      const correctedKey = [...key.slice(0, -1), meant];
+      return correctedKey.every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
     }, path);
-  return [...misspelled, ...validate(corrected).map((one) => ({ ...one, path: asWritten(one.path) }))];
+  return [
+    ...misspelled,
+    ...validate(corrected).map((problem) => ({ ...problem, path: asWritten(problem.path) })),
+  ];
 }
 
-/** Whether the intended key is not set, too. */
+/** True if the intended key is unset. */
 function isFree(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
   const parent = getValue(data, path.slice(0, -1));
   return isMapping(parent) && !Object.hasOwn(parent, meant);
@@ -135,7 +147,7 @@ function getValue(data: unknown, path: Path): unknown {
   );
 }
 
-/** The API server treats a key that is null as not set. */
+/** Returns the data without keys that are null. The API server treats them as unset. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMapping(value)) return value;
@@ -143,7 +155,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
-/** The API server treats an empty namespace as not set. */
+/** Returns the object without an empty namespace. The API server treats it as unset. */
 function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unknown {
   const { metadata } = object;
   if (!isMapping(metadata) || metadata["namespace"] !== "") return object;
@@ -151,7 +163,7 @@ function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unkno
   return { ...object, metadata: rest };
 }
 
-/** Returns the schema at a path, in which `*` is a list's item. */
+/** Returns the schema at a path, in which `*` stands for a list's item. */
 function getSchemaAt(
   root: Record<string, unknown>,
   path: readonly string[],
@@ -167,13 +179,19 @@ function getSchemaAt(
   return isMapping(node) ? node : undefined;
 }
 
-/** Finds routes of an AlertmanagerConfig to a receiver that it doesn't have: the operator refuses the whole object. */
+/**
+ * Returns a problem for each route of an AlertmanagerConfig to a receiver that it lacks. The operator refuses the whole
+ * object.
+ */
 export function routeProblems({ kind, spec }: Readonly<Record<string, unknown>>): SchemaProblem[] {
   if (kind !== "AlertmanagerConfig") return [];
-  return findUndefinedReceivers(spec).map((one) => ({ ...one, path: ["spec", ...one.path] }));
+  return findUndefinedReceivers(spec).map((problem) => ({ ...problem, path: ["spec", ...problem.path] }));
 }
 
-/** Finds all such routes in Alertmanager's own configuration; Alertmanager reports only its first error. */
+/**
+ * Returns a problem for each route to an undefined receiver in Alertmanager's own configuration. Alertmanager itself
+ * reports only its first error.
+ */
 export function findUndefinedReceivers(config: unknown): SchemaProblem[] {
   if (!isMapping(config)) return [];
   const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];
@@ -181,12 +199,12 @@ export function findUndefinedReceivers(config: unknown): SchemaProblem[] {
   const walk = (route: unknown, path: Path): SchemaProblem[] => {
     if (!isMapping(route)) return [];
     const { receiver, routes } = route;
-    const below = Array.isArray(routes)
-      ? routes.flatMap((one: unknown, index) => walk(one, [...path, "routes", index]))
+    const subroutes = Array.isArray(routes)
+      ? routes.flatMap((subroute: unknown, index) => walk(subroute, [...path, "routes", index]))
       : [];
-    if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return below;
+    if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return subroutes;
     const problem = `no receiver is called ${receiver}; ${didYouMean(receiver, names)}`;
-    return [{ path: [...path, "receiver"], on: "value", problem }, ...below];
+    return [{ path: [...path, "receiver"], on: "value", problem }, ...subroutes];
   };
   return walk(config["route"], ["route"]);
 }
