@@ -25,7 +25,7 @@ export interface ArrangedArguments {
 }
 
 /**
- * Separates the command from its flags and operands, which may stand before it, and writes each switch with its value:
+ * Separates the command from its flags and operands, which can precede it, and writes each switch with its value:
  * `--keep-data false` becomes `--keep-data=false`.
  */
 export function arrangeArguments(argv: readonly string[]): ArrangedArguments {

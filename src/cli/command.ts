@@ -91,6 +91,7 @@ export interface SessionOptions {
   readonly writes?: string;
 }
 
+/** Returns a command with checked types, for a list of different commands. */
 export function defineCommand<Flags, Input>({
   read,
   run,
@@ -106,7 +107,10 @@ export function defineCommand<Flags, Input>({
   };
 }
 
-/** Reads a flag's duration. @returns milliseconds */
+/**
+ * Returns the duration of a flag in milliseconds.
+ * @throws UserError if it is not a duration
+ */
 export function parseDurationFlag(text: string, flag: string): number {
   const parsed = parseData(duration, text);
   if ("value" in parsed) return parsed.value;
@@ -133,7 +137,7 @@ export function listNames<Name extends SettingName>(settings: Readonly<Record<Na
   return Object.keys(settings) as Name[];
 }
 
-/** Joins lists of settings in the order of the settings table. */
+/** Returns the settings of several lists, each once, in the order of the settings table. */
 export function orderSettings(...lists: readonly (readonly SettingName[])[]): SettingName[] {
   const listed = new Set(lists.flat());
   return listSettingNames().filter((name) => listed.has(name));

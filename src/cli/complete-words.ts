@@ -26,26 +26,28 @@ const filesLine = ":files";
  */
 export async function completeWords(typed: readonly string[], place: CompletionPlace): Promise<string> {
   const words = typed.at(-1) === "=" ? [...typed, ""] : typed;
-  const before = words.slice(0, -1).filter((word) => word !== "=");
+  const precedingWords = words.slice(0, -1).filter((word) => word !== "=");
   const current = words.at(-1) ?? "";
   const [, flagBefore, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
-  const { path } = arrangeArguments(before);
+  const { path } = arrangeArguments(precedingWords);
   const command = namedCommands.find((one) => one.path === path.join(" "))?.command;
   const flags = [...(command?.flags ?? []), ...globalFlags, ...listSettingFlags(command?.settings)];
   if (flagBefore !== undefined) {
     const found = findCompletion(flags, flagBefore);
-    return await completeValue(found ?? [], value ?? "", before, place, `${flagBefore}=`);
+    return await completeValue(found ?? [], value ?? "", precedingWords, place, `${flagBefore}=`);
   }
-  const pending = findCompletion(flags, before.at(-1) ?? "");
-  if (pending !== undefined) return await completeValue(pending, current, before, place);
+  const pendingValue = findCompletion(flags, precedingWords.at(-1) ?? "");
+  if (pendingValue !== undefined) return await completeValue(pendingValue, current, precedingWords, place);
   if (current.startsWith("-")) {
-    const own = flags.flatMap((flag) => listFlagNames(flag).map((name): Candidate => [name, flag.help]));
+    const flagCandidates = flags.flatMap((flag) =>
+      listFlagNames(flag).map((name): Candidate => [name, flag.help]),
+    );
     return formatCandidates(
-      [...own, ["--help", "Print the help"], ["--version", "Print the version"]],
+      [...flagCandidates, ["--help", "Print the help"], ["--version", "Print the version"]],
       current,
     );
   }
-  if (command) return await completeValue(command.operand?.completion ?? [], current, before, place);
+  if (command) return await completeValue(command.operand?.completion ?? [], current, precedingWords, place);
   const group = commands.find(({ name }) => name === path[0]);
   const choices = group && "commands" in group ? group.commands : commands;
   return formatCandidates(
@@ -63,6 +65,7 @@ function listSettingFlags(names: readonly SettingName[] = listSettingNames()): F
   }));
 }
 
+/** Returns how the value of a setting is completed. */
 function getCompletion(name: SettingName): Completion {
   const { metavar } = settings[name];
   if (name === "apps") return "apps";
@@ -78,6 +81,10 @@ function findCompletion(flags: readonly Flag[], name: string): Completion | unde
   return flag?.term.includes("<") ? (flag.completion ?? []) : undefined;
 }
 
+/**
+ * Returns the output for the value of a flag or an operand. Of a list such as `prometheus,graf`, the last item is
+ * completed.
+ */
 async function completeValue(
   completion: Completion,
   current: string,

@@ -1,7 +1,7 @@
 import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
 import { createRedactor, maskCommands } from "../lib/redact/redactor.ts";
 
-/** Continuation lines have no time: none of them passes for a message of its own. */
+/** Indentation of continuation lines. They have no time, so none can pass for a message of its own. */
 const continuation = " ".repeat(13);
 
 export interface TerminalOptions {
@@ -14,8 +14,9 @@ export interface TerminalOptions {
 }
 
 /**
- * Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for
- * results. With `columns`, the width of a terminal, the current progress stands in a last line that is redrawn.
+ * Returns a logger that writes lines with the seconds since the start, for a terminal or a plain log. Progress goes
+ * to stderr, because stdout is for results. In a terminal, whose width `columns` returns, the current progress is a
+ * last line that is redrawn.
  */
 export function createTerminalLogger(options: TerminalOptions): Logger {
   const { write } = options;
@@ -45,7 +46,7 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
   };
 }
 
-/** Returns e.g. `monstack.yaml:12:7: `, as compilers print it: many terminals and editors can open it. */
+/** Returns a place in the format of compilers, `monstack.yaml:12:7: `, which many terminals and editors can open. */
 function formatLocation({ file, line, column }: Annotation = {}): string {
   if (file === undefined) return "";
   const numbers = line === undefined ? [] : column === undefined ? [line] : [line, column];
@@ -61,6 +62,7 @@ export interface StatusLine {
   draw(): void;
 }
 
+/** Returns a status line that is written with `write` and cut to the terminal's width. */
 export function createStatusLine(write: (text: string) => void, columns: () => number): StatusLine {
   const texts = new Map<string, string>();
   let isDrawn = false;

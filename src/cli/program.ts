@@ -93,6 +93,7 @@ interface SharedOptions {
   readonly settings: ReadonlyMap<SettingName, Option>;
 }
 
+/** Adds a group of commands. Without a subcommand it is an error. */
 function addGroup(
   options: SharedOptions,
   { name, summary, commands: members }: CommandGroup,
@@ -143,6 +144,7 @@ function collectSettings({ program, settings }: SharedOptions): Partial<ConfigOv
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
+/** Returns commander's option for a setting. */
 function toSettingOption({ name, metavar, help, default: byDefault }: (typeof overrides)[number]): Option {
   const value = switches.has(`--${name}`) ? `[${metavar}]` : `<${metavar}>`;
   return toOption({
@@ -153,6 +155,7 @@ function toSettingOption({ name, metavar, help, default: byDefault }: (typeof ov
   }).helpGroup("Settings, also in monstack.yaml; a flag wins over the file:");
 }
 
+/** Returns commander's option for a flag. An empty value is an error. */
 function toOption({ term, help, parse = (given) => given }: Flag): Option {
   const option = new Option(term, help);
   if (!option.required && !option.optional) return option;
@@ -162,7 +165,7 @@ function toOption({ term, help, parse = (given) => given }: Flag): Option {
   });
 }
 
-/** Formats an item as commander does, but with a long term on a line of its own. */
+/** Formats an item as commander does, but puts a long term on its own line. */
 function formatHelpItem(term: string, width: number, description: string, helper: Help): string {
   const format = (text: string) => Help.prototype.formatItem.call(helper, text, width, description, helper);
   return term.length <= width ? format(term) : `  ${term}\n${format("")}`;

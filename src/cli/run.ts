@@ -13,7 +13,7 @@ import { completeWords } from "./complete-words.ts";
 import { createTerminalLogger } from "./logger.ts";
 import { type CommandLine, parseCommandLine } from "./program.ts";
 
-/** What surrounds the CLI: the process, or a test. */
+/** The environment of the CLI: that of the process, or of a test. */
 export interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly columns?: (() => number) | undefined;
 }
 
-/** Node's own exit code after an error that nobody caught. */
+/** Node's own exit code after an uncaught error. */
 const crashed = 1;
 
 /**
@@ -63,6 +63,7 @@ interface CallOptions {
   readonly print: Print;
 }
 
+/** Returns what a command needs of the CLI. Sessions use the settings of the command line. */
 function createCall(line: CommandLine, { log, bundle, surroundings, print }: CallOptions): Call {
   const { cwd, env } = surroundings;
   return {
@@ -87,7 +88,10 @@ function createCall(line: CommandLine, { log, bundle, surroundings, print }: Cal
   };
 }
 
-/** The first Ctrl-C aborts the job, which then tears down what it started; the second one ends monstack at once. */
+/**
+ * Returns a signal that the first Ctrl-C aborts. The job then tears down what it started. A second Ctrl-C ends
+ * monstack at once.
+ */
 function abortOnInterrupt(log: Logger, changesStack: boolean): AbortSignal {
   const controller = new AbortController();
   const interrupt = () => {
@@ -104,7 +108,10 @@ function abortOnInterrupt(log: Logger, changesStack: boolean): AbortSignal {
   return controller.signal;
 }
 
-/** Prints an error, with its stack if it is a bug. @returns the exit code that belongs to it */
+/**
+ * Prints an error, with its stack if it is a bug.
+ * @returns the exit code of the error
+ */
 function reportError(log: Logger, error: unknown): number {
   if (!(error instanceof MonstackError)) {
     log.error(inspect(error));
@@ -115,7 +122,10 @@ function reportError(log: Logger, error: unknown): number {
   return error.exitCode;
 }
 
-/** Whether GitHub's runner reads stderr and masks secrets in it. In a file, a command that masks a secret would reveal it. */
+/**
+ * True if GitHub's runner reads stderr and masks secrets in it. If stderr is a file, a command that masks a secret
+ * would reveal it.
+ */
 function isReadByRunner(env: Surroundings["env"]): boolean {
   if (env["GITHUB_ACTIONS"] !== "true") return false;
   try {
@@ -125,6 +135,7 @@ function isReadByRunner(env: Surroundings["env"]): boolean {
   }
 }
 
+/** Returns the surroundings of the current process. */
 function processSurroundings(): Surroundings {
   const { env, stdout, stderr } = process;
   return {

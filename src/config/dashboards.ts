@@ -18,7 +18,9 @@ export type DashboardSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "url"; readonly url: string; readonly sha256: string | undefined };
 
-/** Absolute; each file below it, those of a sub-folder in Grafana's folder of that name. */
+/**
+ * A folder, absolute. Each file below it is a dashboard; those of a sub-folder go to Grafana's folder of that name.
+ */
 type DashboardFolder = { readonly kind: "dir"; readonly path: string };
 
 interface About {
@@ -44,7 +46,7 @@ export interface AskedDashboard extends About {
 
 type Source = DashboardEntry["source"];
 
-/** The whole of `dashboards:`. */
+/** Returns the schema of the section `dashboards:`. */
 export function createDashboardsSchema(context: Context) {
   const entry = z.union([createBareSourceSchema(context), createDashboardSchema(context)], {
     error: ({ input }) => describeNonDashboard(input),
@@ -63,7 +65,7 @@ function describeNonDashboard(given: unknown): string {
   );
 }
 
-/** `1860`, `1860@37`, a path or a URL. */
+/** Returns the schema of a dashboard that is only named: `1860`, `1860@37`, a path or a URL. */
 function createBareSourceSchema(context: Context) {
   return z.union([z.string(), z.number()]).transform((given, issues): DashboardEntry => {
     const written = String(given).trim();
@@ -71,6 +73,10 @@ function createBareSourceSchema(context: Context) {
   });
 }
 
+/**
+ * Returns the source that a text names: an ID of grafana.com, a URL, a file or a folder. Adds an issue if it names
+ * none.
+ */
 function readSource(written: string, context: Context, issues: z.RefinementCtx): Source {
   if (/^\d+(@[^/]*)?$/.test(written)) return { kind: "id", ...readId(written, issues) };
   if (written === "") return addRefusal(issues, describeNonDashboard(written));
@@ -82,6 +88,7 @@ function readSource(written: string, context: Context, issues: z.RefinementCtx):
   return { kind: written.endsWith(".json") ? "file" : "dir", path: absolute };
 }
 
+/** Returns the ID and revision in `1860@37`. Adds an issue if either is invalid. */
 function readId(written: string, issues: z.RefinementCtx): { id: number; revision: number | undefined } {
   const [, id, , revision] = /^(\d{1,9})(@(.*))?$/.exec(written) ?? [];
   if (id === undefined || Number(id) === 0)
@@ -128,6 +135,7 @@ const inputs = z.record(
   { error: ({ input }) => describeMismatch(input, "a mapping", "for example DS_PROMETHEUS: prometheus") },
 );
 
+/** Returns the schema of a dashboard that is a mapping, with its source, folder and inputs. */
 function createDashboardSchema(context: Context) {
   const fields = z.strictObject({
     id: id.optional(),

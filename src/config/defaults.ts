@@ -44,12 +44,15 @@ export const defaultApps: Readonly<Record<string, AppConfig>> = {
   },
 };
 
-/** The apps of a flavour of the stack. */
+/** Returns the apps of a flavour of the stack. */
 export function getDefaultApps(stack: Config["stack"] | undefined): Readonly<Record<string, AppConfig>> {
   return stack === "operator" ? operatorApps : defaultApps;
 }
 
-/** The configuration from what was set, with a default for the rest. `cwd` is absolute. */
+/**
+ * Returns the configuration with the given settings and defaults for all others.
+ * @param from the absolute working folder and the environment, for default paths
+ */
 export function applyDefaults(
   set: Settings,
   from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
@@ -140,7 +143,10 @@ export function applyDefaults(
   };
 }
 
-/** A kubeconfig or a context means a cluster that is there already; what is missing is found as kubectl finds it. */
+/**
+ * Returns the existing cluster if a kubeconfig or a context is set, else k3s. A kubeconfig that is not set is found
+ * as kubectl finds it.
+ */
 function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof applyDefaults>[1]): Config["cluster"] {
   if (set.kubeconfig === undefined && set.context === undefined) return { kind: "k3s" };
   const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
@@ -148,13 +154,15 @@ function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof applyDefa
   return { kind: "existing", kubeconfig, context: set.context };
 }
 
-/** As the XDG base directory specification has it: a relative XDG_STATE_HOME doesn't count. */
+/**
+ * Returns the default state folder by the XDG base directory specification, which ignores a relative XDG_STATE_HOME.
+ */
 function resolveDefaultStateDir({ cwd, env }: Parameters<typeof applyDefaults>[1]): string {
   if (env.XDG_STATE_HOME?.startsWith("/")) return join(env.XDG_STATE_HOME, "monstack");
   return env.HOME ? resolve(cwd, env.HOME, ".local/state/monstack") : join(cwd, ".monstack");
 }
 
-/** The versions that are installed by default, and instead of a channel that can't be resolved. */
+/** The versions that are installed by default, and if a channel can't be resolved. */
 export const defaultVersions: Readonly<Record<ToolName, string>> = {
   k3s: "v1.36.3+k3s1",
   helm: "v4.2.3",

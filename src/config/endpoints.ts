@@ -45,10 +45,10 @@ const target = z.unknown().transform((given, issues) => {
   );
 });
 
-/** A selector. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
+/** A selector. Prometheus' own parser checks it once the whole configuration is known (`app/validate/queries.ts`). */
 const selector = createTextSchema(`a selector in quotes, for example '{job="kubernetes-pods"}'`);
 
-/** The whole of `federate:`. */
+/** Returns the schema of the section `federate:`. */
 export function createFederationsSchema(context: Context) {
   const source = z
     .strictObject({
@@ -85,7 +85,7 @@ export interface RemoteWrite {
   readonly queue: RemoteQueue;
 }
 
-/** Undefined: Prometheus' own default. */
+/** Settings of the queue; undefined for Prometheus' own default. */
 interface RemoteQueue {
   readonly maxShards: number | undefined;
   readonly capacity: number | undefined;
@@ -122,7 +122,7 @@ const headerValue = z.unknown().transform((given, issues) => {
   );
 });
 
-/** The whole of `remote-write:`. */
+/** Returns the schema of the section `remote-write:`. */
 export function createRemoteWritesSchema(context: Context) {
   const queue = z.strictObject({
     "max-shards": positiveNumber.optional(),
@@ -168,7 +168,10 @@ export type Login =
   | { readonly kind: "basic"; readonly username: string; readonly passwordEnv: string }
   | { readonly kind: "bearer"; readonly tokenEnv: string };
 
-/** The name of a variable. Anything else might be the secret itself, and is not shown. */
+/**
+ * Returns the schema of an environment variable's name. Anything else might be the secret itself, so no message shows
+ * it.
+ */
 function createVariableNameSchema({ limits }: Context) {
   return z.unknown().transform((given, issues) => {
     const name = typeof given === "string" ? given.trim() : "";
@@ -184,7 +187,7 @@ function createVariableNameSchema({ limits }: Context) {
   });
 }
 
-/** Returns the keys of a login, for a mapping that has one. */
+/** Returns the keys of a login, for the schema of a mapping that can have one. */
 export function createLoginKeys(context: Context) {
   const variable = createVariableNameSchema(context);
   return {
@@ -198,7 +201,7 @@ export function createLoginKeys(context: Context) {
   };
 }
 
-/** Returns the login in a mapping, of which it has one at most. */
+/** Returns the login in a mapping; undefined if it has none. Adds an issue if it has two. */
 export function readLogin(
   given: {
     readonly "basic-auth"?: Login | undefined;

@@ -25,6 +25,7 @@ import type { ConfigOverrides, SettingName } from "./settings.ts";
 import { fullTrust, type Trust } from "./trust/decide.ts";
 import { createLimits } from "./trust/limits.ts";
 
+/** A valid configuration, with the files that it was read from. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];
@@ -44,38 +45,39 @@ export interface LoadedConfig {
 }
 
 /**
- * The configuration from the defaults, the file, the environment, the action's inputs and the CLI's flags, in this
- * rising order of precedence.
- * @throws UserError that names every mistake with its place and what is expected.
+ * Loads the configuration from the defaults, the file, the environment, the action's inputs and the CLI's flags. Each
+ * of these overrides those before it.
+ * @throws UserError that names every mistake with its place and what is expected
  */
 export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const texts: Record<string, string> = {};
   const sources = { ...from, readFile: rememberTexts(from.readFile, texts) };
   const mistakes: Mistake[] = [];
   const warnings: string[] = [];
-  const found = await findFile(sources, warnings);
-  const shownAs = found ? showPath(sources.cwd, found.path) : "";
+  const foundFile = await findFile(sources, warnings);
+  const shownAs = foundFile ? showPath(sources.cwd, foundFile.path) : "";
   const limits = createLimits(from.trust ?? fullTrust, from.workspace, listOverriddenSettings(sources));
   const variables = limits.variables(sources.env);
   const env = from.fetches === false ? {} : { env: variables };
   const home = sources.env.HOME;
   const contextOf = (folder: string): Context => ({ folder, home, ...env, limits });
-  const file = found && parseConfigFile(found.content, shownAs, contextOf(dirname(found.path)), mistakes);
+  const file =
+    foundFile && parseConfigFile(foundFile.content, shownAs, contextOf(dirname(foundFile.path)), mistakes);
   const given = readLayers(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
   const folder = mergeLayers(given).merged["app-dir"];
-  const dir =
+  const appDir =
     folder === undefined
       ? undefined
       : await readAppDir(folder, { ...sources, contextOf }, mistakes, warnings);
-  if (dir === undefined && from.fetches !== false) warnings.push(...(await findUnreadAppDir(from)));
-  const layers = dir
-    ? [{ origin: "file" as const, settings: dir.settings, label: createSettingLabeler(dir) }, ...given]
+  if (appDir === undefined && from.fetches !== false) warnings.push(...(await findUnreadAppDir(from)));
+  const layers = appDir
+    ? [{ origin: "file" as const, settings: appDir.settings, label: createSettingLabeler(appDir) }, ...given]
     : given;
   const { merged, origins } = mergeLayers(layers);
-  if (dir && merged.stack !== undefined) {
+  if (appDir && merged.stack !== undefined) {
     const { where, path } = findSettingPlace("stack", layers, file, shownAs);
     warnings.push(
-      `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
+      `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, appDir.folder)}`,
     );
   }
   if (merged["amtool-path"] !== undefined) {
@@ -84,21 +86,21 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
       `${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`,
     );
   }
-  const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
+  const repos = { ...defaultRepos, ...appDir?.repos, ...file?.repos };
   // An app directory is the whole stack.
-  const below = dir
-    ? withGlobals(buildApps({}, dir, Object.keys(repos), mistakes), dir.globals)
+  const baseApps = appDir
+    ? withGlobals(buildApps({}, appDir, Object.keys(repos), mistakes), appDir.globals)
     : getDefaultApps(merged.stack);
-  const own = file && { ...file, shownAs };
-  const apps = buildApps(below, own, Object.keys(repos), mistakes);
-  const files = [dir, own].filter((one) => one !== undefined);
+  const mainFile = file && { ...file, shownAs };
+  const apps = buildApps(baseApps, mainFile, Object.keys(repos), mistakes);
+  const files = [appDir, mainFile].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
-  if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(createNoAppsMistake(dir));
+  if (appDir?.isValid && Object.keys(apps).length === 0) mistakes.push(createNoAppsMistake(appDir));
   const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // The apps of an invalid file are unknown, so a selected one may be among them.
-  const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });
-  if (file?.isValid !== false && dir?.isValid !== false) checkSelection(layers, names, mistakes);
+  const names = Object.keys({ ...apps, ...appDir?.apps, ...file?.apps });
+  if (file?.isValid !== false && appDir?.isValid !== false) checkSelection(layers, names, mistakes);
   mistakes.push(...findContradictions(merged, (name) => findSettingPlace(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
@@ -110,20 +112,20 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   );
   const config = applyDefaults({ ...merged, rules }, sources, {
     repos,
-    registries: mergeRegistries(dir?.registries, file?.registries),
+    registries: mergeRegistries(appDir?.registries, file?.registries),
     apps,
     checks: file?.checks ?? [],
     resources: file?.resources ?? withoutSections.resources,
     dashboards,
     federate: file?.federate ?? withoutSections.federate,
     remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
-    file: found?.path,
+    file: foundFile?.path,
   });
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile, limits }, mistakes);
   warnings.push(...listPlainHttpWarnings(config));
   throwIfAny(mistakes);
-  const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
+  const reposFrom: Origin = Object.keys({ ...appDir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
     config,
     warnings,
@@ -132,11 +134,12 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     texts,
     limits,
     variables,
-    ...(dir ? { appDirFiles: dir.files } : {}),
+    ...(appDir ? { appDirFiles: appDir.files } : {}),
     cwd: sources.cwd,
   };
 }
 
+/** Returns the apps with the app directory's global values below the own values of each chart. */
 function withGlobals(
   apps: Readonly<Record<string, AppConfig>>,
   globals: readonly AppValues[],
@@ -149,13 +152,13 @@ function withGlobals(
   );
 }
 
-/** Merges registries by host: monstack.yaml overrides the app directory. */
-function mergeRegistries(below: Registries = {}, above: Registries = {}): Registries {
-  const kept = Object.entries(below).map(([host, { credentials }]): [string, RegistryAccess] => {
-    const access = ownValue(above, host);
+/** Returns the registries of both files by host: monstack.yaml overrides the app directory. */
+function mergeRegistries(appDirRegistries: Registries = {}, fileRegistries: Registries = {}): Registries {
+  const merged = Object.entries(appDirRegistries).map(([host, { credentials }]): [string, RegistryAccess] => {
+    const access = ownValue(fileRegistries, host);
     return [host, { ...access, credentials: access?.credentials ?? credentials }];
   });
-  return { ...above, ...Object.fromEntries(kept) };
+  return { ...fileRegistries, ...Object.fromEntries(merged) };
 }
 
 function createNoAppsMistake({ shownAs, yaml }: AppDir): Mistake {
@@ -163,10 +166,12 @@ function createNoAppsMistake({ shownAs, yaml }: AppDir): Mistake {
   return { where: `${shownAs}:${yaml.keyAt(["apps"])}`, path: "apps", problem };
 }
 
+/** Returns a function that names a setting of the app directory in messages. */
 function createSettingLabeler({ shownAs }: AppDir): (name: SettingName) => string {
   return (name) => `${shownAs}, ${name}`;
 }
 
+/** Returns a `readFile` that also stores each text by its path in `texts`. */
 function rememberTexts(
   readFile: ConfigSources["readFile"],
   texts: Record<string, string>,
@@ -178,6 +183,7 @@ function rememberTexts(
   };
 }
 
+/** Reports each selected app that does not exist. */
 function checkSelection(layers: readonly Layer[], names: readonly string[], mistakes: Mistake[]): void {
   const layer = layers.findLast(({ settings }) => settings.apps !== undefined);
   for (const name of layer?.settings.apps ?? []) {
@@ -211,23 +217,26 @@ export interface ConfigSources {
   readonly listFolder?: (path: string) => Promise<readonly string[]>;
 }
 
-/** Warns if the working folder is an app directory that nobody named: another stack than expected would be deployed. */
+/**
+ * Returns a warning if the working folder is an app directory that nobody named: another stack than the user expects
+ * would be deployed.
+ */
 async function findUnreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
   const isThere = async (name: string) =>
     (await readFile(resolve(cwd, name)).catch(() => undefined)) !== undefined;
-  const [whole, sources, config] = await Promise.all(
+  const [hasSbkubeFile, hasSources, hasConfig] = await Promise.all(
     ["sbkube.yaml", "sources.yaml", "config.yaml"].map(isThere),
   );
-  if (whole) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
-  return sources && config
+  if (hasSbkubeFile) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
+  return hasSources && hasConfig
     ? ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"]
     : [];
 }
 
 /**
- * Finds the configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
- * directory. Undefined when there is none.
- * @throws UserError when the named one isn't there, or one can't be read
+ * Returns the configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the
+ * app directory. Returns undefined if there is none.
+ * @throws UserError if the named file is missing, or a file can't be read
  */
 async function findFile(
   sources: ConfigSources,

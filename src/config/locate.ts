@@ -36,10 +36,10 @@ export interface Wanted {
 }
 
 /**
- * Where the configuration says what is wanted: a wanted key with a wanted value before a key with any, a whole key path
- * before the end of one, a key before a value elsewhere; of an app's values the later, which win. Of several keys of the
- * same name the one nearest to a wanted value: of the job, rule or monitor with that name. Undefined when nothing of it was
- * written by the user.
+ * Returns the place in the configuration that best matches what is wanted; undefined if the user wrote nothing of it.
+ * A wanted key with a wanted value comes before a key alone, a whole key path before the end of one, a key before a
+ * value elsewhere, and later values of an app, which win, before earlier ones. Of several keys of the same name, the
+ * one nearest to a wanted value is returned: that of the job, rule or monitor with this name.
  */
 export function locate(loaded: LoadedConfig, { otherwise = [], ...wanted }: Wanted): Place | undefined {
   const found = locateKeys(loaded, wanted);
@@ -47,6 +47,7 @@ export function locate(loaded: LoadedConfig, { otherwise = [], ...wanted }: Want
   return locateKeys(loaded, { ...wanted, keys: otherwise });
 }
 
+/** Returns the first match of the tests, from the most to the least specific; undefined if none matches. */
 function locateKeys(
   loaded: LoadedConfig,
   { app, keys, values }: Omit<Wanted, "otherwise">,
@@ -98,10 +99,15 @@ interface Test {
   readonly what: "key" | "value";
 }
 
-/** Keys whose values are names of apps, which never count as a mention of something else with that name. */
+/**
+ * Keys whose values are names of apps. Such a value is never taken for a mention of something else with that name.
+ */
 const references: readonly (string | number)[] = ["depends_on", "needs"];
 
-/** Returns the key that shares most of its path with a wanted value, or has one in its path; undefined if there is none. */
+/**
+ * Returns the key that shares most of its path with a wanted value, or has one in its path; undefined if there is
+ * none.
+ */
 function findNearestKey(
   { entries, at, isWhole }: Source & { readonly entries: readonly YamlEntry[] },
   matches: Matches,
@@ -126,8 +132,8 @@ function findNearestKey(
 }
 
 /**
- * Where a key path of an app's values was written last; undefined when the user didn't. `character` is a position in
- * the scalar's value that stands there, from 0.
+ * Returns the place where a key path of an app's values was written last; undefined if the user did not write it.
+ * @param character position in the value of the scalar there, from 0
  */
 export function placeInValues(
   loaded: LoadedConfig,
@@ -136,8 +142,8 @@ export function placeInValues(
   { what = "value", character }: { readonly what?: "key" | "value"; readonly character?: number } = {},
 ): Place | undefined {
   const read = createReader(loaded);
-  const set = placeInSet(loaded, app, path, read);
-  if (set) return set;
+  const setPlace = placeInSet(loaded, app, path, read);
+  if (setPlace) return setPlace;
   for (const source of listSourcesOfValues(loaded, app, read)) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
@@ -223,6 +229,7 @@ function stripEscapes(key: string): string {
   return key.replaceAll("\\.", ".");
 }
 
+/** Returns the place of an offset in a source. */
 function toPlace({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
   return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
 }

@@ -7,7 +7,7 @@ import type { RegistryAccess, Repo } from "./schema.ts";
 
 const example = `for example docker.io: {username: "$\{DOCKER_USER}", password: "$\{DOCKER_TOKEN}"}`;
 
-/** Image registries by host, each with its login and certificate authority. */
+/** Returns the schema of image registries by host, each with its login and certificate authority. */
 export function createRegistriesSchema(context: Context) {
   return z.record(
     registryHost,
@@ -18,6 +18,7 @@ export function createRegistriesSchema(context: Context) {
   );
 }
 
+/** Returns the schema of one registry's login and certificate authority. */
 function createRegistrySchema(context: Context) {
   const fields = z.strictObject(
     {
@@ -57,10 +58,10 @@ const registryHost = z.string().superRefine((given, issues) => {
   issues.addIssue(`${formatValue(given)} is not an image registry; expected ${expected}`);
 });
 
-/** Docker Hub's hosts, all of them called docker.io where images and registries are configured. */
+/** Hosts of Docker Hub. Images and registries are configured with the name docker.io for all of them. */
 const dockerHub: readonly string[] = ["docker.io", "registry-1.docker.io", "index.docker.io"];
 
-/** Returns the name in `registries` and `mirrors` of the registry with this host (and port). */
+/** Returns the name that `registries` and `mirrors` use for a registry's host (and port). */
 export function normalizeRegistryHost(host: string): string {
   return dockerHub.includes(host) ? "docker.io" : host;
 }
@@ -78,7 +79,7 @@ function describeNonRepo(given: unknown): string {
   return describeMismatch(given, "a chart repository", "a URL with https:// or http://");
 }
 
-/** A chart repository: its URL, or a mapping with its login. */
+/** Returns the schema of a chart repository: its URL, or a mapping with its login. */
 export function createRepoSchema(context: Context) {
   const mapping = z
     .strictObject({ url: repoUrl, ...createCredentialKeys(context, "repository") })
@@ -87,7 +88,10 @@ export function createRepoSchema(context: Context) {
   return z.union([bare, mapping], { error: ({ input }) => describeNonRepo(input) });
 }
 
-/** @param section the key that the repositories are under */
+/**
+ * Returns the message for a chart repository that does not exist.
+ * @param section the key that the repositories are under
+ */
 export function describeUnknownRepo(name: string, known: readonly string[], section = "repos"): string {
   return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
@@ -110,7 +114,7 @@ const mirrorError = ({ input }: { readonly input?: unknown }) =>
     ? "has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/"
     : describeMismatch(input, "a mirror", "a URL with http:// or https://");
 
-/** From a URL prefix or an image registry to the URL that stands in for it. */
+/** The schema of mirrors, from a URL prefix or an image registry to the URL that replaces it. */
 export const mirrors = z.record(
   prefix,
   z.string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }),
@@ -136,7 +140,7 @@ export function createCredentialKeys(context: Context, whose: string) {
   };
 }
 
-/** Returns the login in a mapping; undefined where it has none. */
+/** Returns the login in a mapping; undefined if it has none. Adds an issue if only half of it is there. */
 export function readCredentials(
   { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
   issues: z.RefinementCtx,
@@ -146,6 +150,7 @@ export function readCredentials(
   return addRefusal(issues, "username and password belong together: one of them is missing");
 }
 
+/** Returns the schema of a username or password, which can name an environment variable. A password must. */
 function createCredentialSchema(key: "username" | "password", { env, limits }: Context, whose: string) {
   return z.unknown().transform((given, issues) => {
     const written = typeof given === "string" ? given.trim() : "";

@@ -50,7 +50,7 @@ const byComponent = z.strictObject({
   "kube-state-metrics": containerResources.optional(),
 } satisfies Record<Component, z.ZodType>);
 
-/** The whole of `resources:`. */
+/** The schema of the section `resources:`. */
 export const resources = z.preprocess((given) => (given === null ? {} : given), byComponent);
 
 function parseAmount(quantity: string): number {

@@ -10,8 +10,8 @@ import type { Config } from "./schema.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Every secret that a configuration holds or names: what no log and no report may show, however it gets there. A part that
- * has nothing to do with passwords can hold one all the same, as a URL does.
+ * Returns every secret that a configuration contains or names, so that no log and no report shows it. Parts that have
+ * nothing to do with passwords, such as URLs, can contain secrets too.
  */
 export function collectSecrets({ config, valuesFiles, texts }: LoadedConfig, env: Env): string[] {
   const { grafana, repos, registries, mirrors, dashboards, remoteWrite, apps, checks, k3s } = config;
@@ -52,10 +52,14 @@ export function collectEnvironmentSecrets(env: Env): string[] {
   ];
 }
 
-/** Headers that never hold credentials. */
+/** Headers that never contain credentials. */
 const harmlessHeader =
   /^(?:accept|content|cache|x-(?:scope-orgid|forwarded|request-id))|^(?:user-agent|host|origin|referer|date|range|if-.*)$/i;
 
+/**
+ * Returns the secrets in the request of an HTTP check: header values, the variables that it names, and credentials in
+ * its URL and body.
+ */
 function collectCheckSecrets({ what }: OwnCheck, env: Env): string[] {
   if (what.kind !== "http") return [];
   const { headers, body = "", target } = what;
@@ -90,7 +94,7 @@ function collectAlertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["t
   return selectHiddenSecrets(written, secrets);
 }
 
-/** Parses a text in a chart's values, which can be a whole file. */
+/** Parses a text in a chart's values, which can be a whole YAML file. Returns undefined if it is not YAML. */
 function parseText(text: string): unknown {
   if (!text.includes(":") || text.length > 200_000) return undefined;
   try {
@@ -119,7 +123,10 @@ interface SplitArguments {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Takes the secrets out of k3s' command line, which every user of the machine can read. */
+/**
+ * Splits k3s' command line into arguments and secrets. Every user of the machine can read arguments, so secrets are
+ * passed as environment variables.
+ */
 export function splitSecretArguments(given: readonly string[]): SplitArguments {
   const args: string[] = [];
   const env: Record<string, string> = {};

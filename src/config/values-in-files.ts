@@ -17,7 +17,7 @@ export interface Source {
 
 export type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
 
-/** Returns a function that reads each file once. */
+/** Returns a function that reads and parses each file once. */
 export function createReader({ texts }: Pick<LoadedConfig, "texts">): Reader {
   const known = new Map<string, ReturnType<Reader>>();
   return (path) => {
@@ -34,6 +34,7 @@ export function createReader({ texts }: Pick<LoadedConfig, "texts">): Reader {
   };
 }
 
+/** Returns the YAML file with its entries listed only once. */
 function cacheEntries(yaml: YamlFile): YamlFile {
   let entries: readonly YamlEntry[] | undefined;
   return {
@@ -45,7 +46,9 @@ function cacheEntries(yaml: YamlFile): YamlFile {
   };
 }
 
-/** Returns the parts of files with an app's values, the strongest first. Values of default apps have no place. */
+/**
+ * Returns the parts of files that hold an app's values, the strongest first. Values of default apps are in no file.
+ */
 export function listSourcesOfValues(loaded: LoadedConfig, app: string, read: Reader): Source[] {
   const { config } = loaded;
   const inline = listInlineValues(loaded, app, read);
@@ -74,7 +77,10 @@ function listInlineValues({ config }: LoadedConfig, app: string, read: Reader): 
   return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
 }
 
-/** Returns the parts of the configuration's files about an app (its chart, its version), or the whole files; the strongest first. */
+/**
+ * Returns the parts of the configuration's files about an app (its chart, its version), the strongest first. Without
+ * an app, returns the whole files.
+ */
 export function listSourcesOfApp(
   { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
   app: string | undefined,
@@ -93,7 +99,10 @@ function listEntriesBelow({ yaml, at }: Source): readonly YamlEntry[] {
     .filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
 }
 
-/** Returns the files of rules, monitors, manifests and Alertmanager's configuration that settings name, a part for each document. */
+/**
+ * Returns the files of rules, monitors, manifests and Alertmanager's configuration that settings name, with a part
+ * for each document.
+ */
 export function listSourcesOfSettings({ config, texts }: LoadedConfig): Source[] {
   const routes = config.alerting?.config;
   const manifests = Object.values(config.apps).flatMap(({ source }) =>
@@ -116,7 +125,7 @@ export function listSourcesOfSettings({ config, texts }: LoadedConfig): Source[]
   );
 }
 
-/** Returns each document with the others blanked out, which keeps the offsets of the file. */
+/** Returns each document with the other ones blanked out, so that offsets are those in the file. */
 function splitDocuments(text: string): string[] {
   const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + 3)];
   const blank = (part: string) => part.replace(/[^\n]/g, " ");
@@ -133,6 +142,9 @@ export function listEntries(source: Source): readonly YamlEntry[] {
   return [...own, ...own.flatMap((entry) => listEmbeddedEntries(entry, source.text))];
 }
 
+/**
+ * Returns the entries of a block text that is YAML itself, with their offsets in the file; empty for other values.
+ */
 function listEmbeddedEntries({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
   const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
   if (scalar === undefined || !/^[ \t]*(?:- )?[\w"'.-]+:/m.test(value)) return [];

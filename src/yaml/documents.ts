@@ -66,7 +66,7 @@ export function readDocuments(text: string): PlacedDocument[] {
   });
 }
 
-/** Keeps keys as texts, also a number or `y`: `gridPos: {x: 0, y: 0}`. */
+/** Keeps keys as texts, for example numbers, and `y` in `gridPos: {x: 0, y: 0}`. */
 function keepKeys(document: Document): void {
   visit(document, {
     Pair: (_, { key }) => {
@@ -76,6 +76,7 @@ function keepKeys(document: Document): void {
   });
 }
 
+/** Returns the first error of a document with its offset; undefined if it is valid. */
 function findFirstError(document: Document, text: string): { offset: number; problem: string } | undefined {
   const foreign = findForeignTemplate(document, text);
   const [error] = document.errors;

@@ -11,12 +11,13 @@ export interface YamlEntry {
   readonly scalar: Scalar | undefined;
 }
 
-/** A limit that no values file reaches: aliases of aliases can make a small text a very large tree. */
+/** Limit that no values file reaches: aliases of aliases can turn a small text into a very large tree. */
 const maxEntries = 100_000;
 
 /**
- * Every key and item of a document, parents first, in the order of the text. What comes from an anchor is there at each
- * place that uses it, and stands where the anchor does; of merged mappings (`<<`) only what isn't set beside them.
+ * Returns every key and item of a document, parents before children, in the order of the text. The content of an
+ * anchor is listed at each place that uses it, with the anchor's offsets. Of merged mappings (`<<`), only keys that
+ * are not set beside them are listed.
  */
 export function listYamlEntries(document: Document): readonly YamlEntry[] {
   const entries: YamlEntry[] = [];
@@ -54,8 +55,8 @@ export function listYamlEntries(document: Document): readonly YamlEntry[] {
 }
 
 /**
- * Returns the offset in the text of a character of a scalar's value, however the scalar is written: as a block, folded over
- * lines, or with escapes. Only white space differs between the two. Where more does, returns where the scalar begins.
+ * Returns the offset in the text of a character of a scalar's value, whether it is written as a block, folded over
+ * lines or with escapes. If the two differ in more than white space, returns the scalar's start.
  */
 export function findOffsetInScalar(scalar: Scalar, character: number, text: string): number {
   const [start, end] = scalar.range ?? [0, 0];
@@ -63,19 +64,21 @@ export function findOffsetInScalar(scalar: Scalar, character: number, text: stri
   const isBlock = scalar.type === Scalar.BLOCK_LITERAL || scalar.type === Scalar.BLOCK_FOLDED;
   const quotes = scalar.type === Scalar.QUOTE_DOUBLE || scalar.type === Scalar.QUOTE_SINGLE ? 1 : 0;
   // A block's first line has its indicator, and perhaps a comment.
-  const from = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
+  const contentStart = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
   let index = 0;
-  let after = start;
-  for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(getTokenPattern(scalar))) {
+  let tokenEnd = start;
+  for (const { 0: token, index: tokenIndex } of text
+    .slice(contentStart, end - quotes)
+    .matchAll(getTokenPattern(scalar))) {
     const written = scalar.type === Scalar.QUOTE_DOUBLE ? unescapeToken(token) : token.replace("''", "'");
     if (written.trim() === "") continue;
     while (index < value.length && value[index]?.trim() === "") index++;
-    if (index >= character) return from + at;
+    if (index >= character) return contentStart + tokenIndex;
     if (!value.startsWith(written, index)) return start;
     index += written.length;
-    after = from + at + token.length;
+    tokenEnd = contentStart + tokenIndex + token.length;
   }
-  return after;
+  return tokenEnd;
 }
 
 function getTokenPattern({ type }: Scalar): RegExp {
@@ -92,6 +95,7 @@ function unescapeToken(token: string): string {
   return /^\\[tnvfr _LP\s]/.test(token) ? " " : token.slice(1);
 }
 
+/** True for the pair of a merged mapping (`<<`). */
 function isMerge({ key }: Pair): boolean {
   // Its value is a symbol of the library's own.
   return isScalar(key) && key.source === "<<" && key.type === Scalar.PLAIN;

@@ -7,8 +7,9 @@ interface ForeignTemplate {
 }
 
 /**
- * Finds a template of Jinja, Helmfile or another tool that is not in quotes. To YAML `{{ x }}` is a mapping with a mapping as
- * its key, which neither helm nor Prometheus takes; `{% if x %}` is an error.
+ * Returns the first template of Jinja, Helmfile or another tool that is not in quotes; undefined if there is none.
+ * YAML reads `{{ x }}` as a mapping with a mapping as its key, which neither helm nor Prometheus accepts; `{% if x
+ * %}` is an error.
  */
 export function findForeignTemplate(document: Document, text: string): ForeignTemplate | undefined {
   const [error] = document.errors;
@@ -26,7 +27,10 @@ export function findForeignTemplate(document: Document, text: string): ForeignTe
   };
 }
 
-/** Returns the offset of a mapping as the only key of a mapping, both in braces, or of a whole value in ERB's tags. */
+/**
+ * Returns the offset of a mapping in braces whose only key is a mapping in braces, or of a value in ERB's tags;
+ * undefined if there is none.
+ */
 function findTemplateKey({ contents }: Document, text: string): number | undefined {
   const found: number[] = [];
   const open: unknown[] = [contents];
@@ -42,6 +46,7 @@ function findTemplateKey({ contents }: Document, text: string): number | undefin
   return found.length > 0 ? Math.min(...found) : undefined;
 }
 
+/** Returns the offset of a template in the line of an error; undefined if there is none. */
 function findTemplateInLine(text: string, at: number): number | undefined {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   const [line = ""] = text.slice(start, start + 1000).split("\n", 1);
@@ -67,6 +72,7 @@ function findTemplateStart(line: string): number | undefined {
   return undefined;
 }
 
+/** Returns the index of the closing quote; undefined if there is none. */
 function findQuoteEnd(line: string, start: number): number | undefined {
   const quote = line[start];
   for (let at = start + 1; at < line.length; at++) {

@@ -17,7 +17,10 @@ export interface Mistake {
 
 const maxShownMistakes = 20;
 
-/** Throws all mistakes in one error, at most 20 of them in full. @throws UserError if there is one */
+/**
+ * Throws one error for all mistakes, which describes at most 20 of them. Returns without an error if there are none.
+ * @throws UserError if there is one
+ */
 export function throwIfAny(mistakes: readonly Mistake[]): void {
   if (mistakes.length === 0) return;
   const lines = mistakes
@@ -137,7 +140,10 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   );
 }
 
-/** Splits an issue of zod into one problem for each key, and takes the alternative of a union that was meant. */
+/**
+ * Returns one problem for each key of a zod issue. Of a union, only the alternative is reported whose type the value
+ * has.
+ */
 function splitIssue(issue: Issue, above: Path = []): Problem[] {
   const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
   if (issue.code === "unrecognized_keys") {
@@ -158,7 +164,9 @@ function splitIssue(issue: Issue, above: Path = []): Problem[] {
   return [{ path, message: issue.message, on: on ?? "value", character }];
 }
 
-/** Leaves out what an unknown key explains: that the key that was meant is missing, and what is said of the whole mapping. */
+/**
+ * Removes problems that an unknown key explains: that the intended key is missing, and those of the whole mapping.
+ */
 function dropConsequentProblems(problems: readonly Problem[]): Problem[] {
   const parentOf = (path: Path) => JSON.stringify(path.slice(0, -1));
   const unknownKeys = problems.filter(({ isUnknownKey }) => isUnknownKey);
@@ -175,14 +183,14 @@ function dropConsequentProblems(problems: readonly Problem[]): Problem[] {
   });
 }
 
-/** Whether an alternative of a union is for values of another type. */
+/** True if an alternative of a union is for values of another type. */
 function isOfOtherType(issue: Issue): boolean {
   if (issue.path.length > 0) return false;
   if (issue.code === "invalid_union") return issue.errors.every((issues) => issues.some(isOfOtherType));
   return issue.code === "invalid_type" || issue.code === "invalid_value";
 }
 
-/** Leaves out the indexes of lists that the data doesn't have: a single value stands for a list of one. */
+/** Removes indexes of lists that the data does not have, because a single value counts as a list of one. */
 function dropMissingIndexes(path: Path, data: unknown): Path {
   let node = data;
   return path.filter((part) => {

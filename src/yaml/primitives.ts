@@ -35,11 +35,12 @@ export interface Context {
 /** A schema, or a function that makes one for a context: paths, variables and limits depend on it. */
 export type Schema<T> = z.ZodType<T> | ((context: Context) => z.ZodType<T>);
 
+/** Returns the schema for a context. */
 export function resolveSchema<T>(schema: Schema<T>, context: Context): z.ZodType<T> {
   return typeof schema === "function" ? schema(context) : schema;
 }
 
-/** Adds an issue to a value that a transform reads: `return refuse(issues, "...")`. */
+/** Adds an issue in a transform and returns the value that zod expects then: `return addRefusal(issues, "...")`. */
 export function addRefusal(
   issues: z.RefinementCtx,
   message: string,
@@ -50,7 +51,10 @@ export function addRefusal(
   return z.NEVER;
 }
 
-/** @param expected starts with an article: `a namespace (...)` */
+/**
+ * Returns the schema of a text that is not empty and matches the pattern.
+ * @param expected starts with an article: `a namespace (...)`
+ */
 export function createTextSchema(expected: string, pattern?: RegExp) {
   const error = ({ input }: { readonly input?: unknown }) =>
     typeof input === "number" || typeof input === "boolean"
@@ -60,12 +64,16 @@ export function createTextSchema(expected: string, pattern?: RegExp) {
   return pattern ? schema.regex(pattern, { error }) : schema;
 }
 
-/** A text that no message ever shows. */
+/** Returns the schema of a text that no message shows. */
 export function createSecretSchema(expected: string) {
   const error = `invalid value (not shown): expected ${expected}, in quotes`;
   return z.string({ error }).min(1, { error });
 }
 
+/**
+ * Returns the schema of one of several texts.
+ * @param what starts with an article: `a scheme`
+ */
 export function createChoiceSchema<const T extends string>(what: string, choices: readonly T[]) {
   return z.enum(choices, {
     error: ({ input }) =>
@@ -75,7 +83,7 @@ export function createChoiceSchema<const T extends string>(what: string, choices
 
 export const trueOrFalse = z.boolean({ error: ({ input }) => describeMismatch(input, "true or false") });
 
-/** A whole number, in a file also as a text. */
+/** Returns the schema of a whole number, which can be written as a text too. */
 function createWholeNumberSchema(least: number, most: number, what: string, expected?: string) {
   const error = ({ input }: { readonly input?: unknown }) => describeMismatch(input, what, expected);
   const read = (given: unknown) =>
@@ -87,7 +95,7 @@ export const port = createWholeNumberSchema(1, 65_535, "a port", "a whole number
 export const wholeNumber = createWholeNumberSchema(0, Number.MAX_SAFE_INTEGER, "a whole number from 0");
 export const positiveNumber = createWholeNumberSchema(1, Number.MAX_SAFE_INTEGER, "a whole number from 1");
 
-/** Milliseconds. */
+/** The schema of a duration; its value is in milliseconds. */
 export const duration = z.unknown().transform((given, issues) => {
   const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : undefined;
   if (ms !== undefined && ms > 0) return ms;
@@ -99,10 +107,10 @@ export const duration = z.unknown().transform((given, issues) => {
   );
 });
 
-/** Prometheus takes each unit once, the longest first (model.ParseDuration). */
+/** Prometheus accepts each unit once, the longest first (model.ParseDuration). */
 const prometheusGrammar = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
-/** A duration as Prometheus itself reads it, kept as it is written. */
+/** The schema of a duration that Prometheus itself reads. The text is kept as it is written. */
 export const prometheusDuration = z.unknown().transform((given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   const ms = parseDuration(written);
@@ -115,7 +123,10 @@ export const prometheusDuration = z.unknown().transform((given, issues) => {
   return addRefusal(issues, `${formatValue(given)} ${why}; ${expected}${fractions}`);
 });
 
-/** A size as Prometheus reads it, kept as it is written; all its units are powers of 1024. */
+/**
+ * The schema of a size that Prometheus itself reads, with units that are powers of 1024. The text is kept as it is
+ * written.
+ */
 export const prometheusSize = z.unknown().transform((given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0) return written;
@@ -127,7 +138,7 @@ export const prometheusSize = z.unknown().transform((given, issues) => {
   return addRefusal(issues, `${formatValue(given)} is not a size; ${meant}`);
 });
 
-/** An amount of bytes as Kubernetes reads it, kept as it is written. */
+/** The schema of an amount of bytes that Kubernetes reads. The text is kept as it is written. */
 export const byteQuantity = z.unknown().transform((given, issues) => {
   const { written, amount } = parseGivenQuantity(given);
   if (amount !== undefined && amount >= 1024 ** 2) return written;
@@ -142,13 +153,14 @@ export const byteQuantity = z.unknown().transform((given, issues) => {
   return addRefusal(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
 });
 
-/** Cores as Kubernetes reads them, kept as they are written. */
+/** The schema of a number of cores that Kubernetes reads. The text is kept as it is written. */
 export const coreQuantity = z.unknown().transform((given, issues) => {
   const { written, amount } = parseGivenQuantity(given);
   if (amount !== undefined && amount >= 0.001 && amount < 1024) return written;
   return addRefusal(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
 });
 
+/** Returns a quantity as a text and its amount; undefined if it is not a quantity. */
 function parseGivenQuantity(given: unknown): {
   readonly written: string;
   readonly amount: number | undefined;
@@ -161,7 +173,7 @@ export function isHttpUrl(given: string): boolean {
   return /^https?:\/\//.test(given) && URL.canParse(given);
 }
 
-/** A path, made absolute. */
+/** Returns the schema of a path, which is made absolute. */
 export function createPathSchema(context: Context) {
   return createTextSchema("a path").transform((written, issues) =>
     resolveWrittenPath(written, context, issues),
@@ -172,7 +184,7 @@ export function createPathListSchema(context: Context) {
   return createListSchema(createPathSchema(context), "a list of paths");
 }
 
-/** Makes a path absolute, and refuses one that a file may not name. */
+/** Returns a path made absolute. Adds an issue if a file may not name it. */
 export function resolveWrittenPath(
   written: string,
   { folder, home, limits }: Context,
@@ -185,7 +197,7 @@ export function resolveWrittenPath(
   return addRefusal(issues, `${formatValue(written)} can't be named in a file: ${refusal}`);
 }
 
-/** A list; a single value stands for a list of one. */
+/** Returns the schema of a list. A single value counts as a list of one. */
 export function createListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) => (typeof given === "object" || given === undefined ? given : [given]);
   return z.preprocess(
@@ -194,7 +206,7 @@ export function createListSchema<T extends z.ZodType>(item: T, expected: string)
   );
 }
 
-/** A list that may be empty (`key:`), and whose only item may be a mapping without a `-`. */
+/** Returns the schema of a list that can be empty (`key:`), and whose only item can be a mapping without a `-`. */
 export function createLooseListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) =>
     given === null ? [] : given === undefined || Array.isArray(given) ? given : [given];
@@ -204,7 +216,7 @@ export function createLooseListSchema<T extends z.ZodType>(item: T, expected: st
   );
 }
 
-/** A list of mappings, each with a name of its own; it may be empty (`key:`). */
+/** Returns the schema of a list of mappings with different names. The list can be empty (`key:`). */
 export function createNamedListSchema<T extends { readonly name: string }>(
   item: z.ZodType<T>,
   expected: string,
@@ -231,14 +243,14 @@ export function createNamedListSchema<T extends { readonly name: string }>(
   );
 }
 
-/** A mapping from keys of the user's choice, with one at least. */
+/** Returns the schema of a mapping with at least one key, whose keys the user chooses. */
 export function createRecordSchema<T>(key: z.ZodType<string, string>, value: z.ZodType<T>, expected: string) {
   return z
     .record(key, value, { error: ({ input }) => describeMismatch(input, "a mapping", expected) })
     .refine((entries) => Object.keys(entries).length > 0, { error: `empty; expected ${expected}` });
 }
 
-/** Refuses a key, whatever its value is. */
+/** Returns the schema of a key that is refused, whatever its value. */
 export function createRefusedKeySchema(message: string) {
   return z.never({ error: message }).optional();
 }

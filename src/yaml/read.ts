@@ -36,9 +36,9 @@ export interface YamlFile {
 }
 
 /**
- * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, `0644` is octal
- * and `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
- * @param keysMayRepeat for files that helm reads: of a key that is there twice it takes the last
+ * Reads YAML as helm does, so that a value has the same meaning in both: `yes` and `on` are true, `0644` is octal and
+ * `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
+ * @param keysMayRepeat true for files that helm reads: of a repeated key, helm takes the last
  */
 export function readYaml(
   text: string,
@@ -59,15 +59,15 @@ export function readYaml(
     const { line, column } = placeOf(offset);
     return `${line}:${column}`;
   };
-  const foreign = findForeignTemplate(document, text);
-  const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
+  const foreignTemplate = findForeignTemplate(document, text);
+  const explainedErrors = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
     position: position(error.pos[0]),
     problem: explainYamlError(error.code, error.message, text, error.pos),
   }));
   // One `>= 1` without quotes is two errors to the parser.
-  const errors = (foreign ? [{ ...foreign, position: position(foreign.offset) }] : explained).filter(
-    ({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index,
-  );
+  const errors = (
+    foreignTemplate ? [{ ...foreignTemplate, position: position(foreignTemplate.offset) }] : explainedErrors
+  ).filter(({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index);
   const root = document.contents;
   const find = (path: readonly (string | number)[], what: "key" | "value") =>
     position(findOffset(root, path, what, document));
@@ -77,7 +77,7 @@ export function readYaml(
         key: String(value),
       }))
     : [];
-  const read = {
+  const accessors = {
     repeated,
     valueAt: (path: readonly (string | number)[], offset?: number) => {
       const node = offset === undefined ? undefined : findNode(root, path, document);
@@ -88,19 +88,22 @@ export function readYaml(
     entries: () => (errors.length > 0 ? [] : listYamlEntries(document)),
     placeOf,
   };
-  if (errors.length > 0) return { data: undefined, errors, ...read };
+  if (errors.length > 0) return { data: undefined, errors, ...accessors };
   try {
-    return { data: document.toJS(), errors, ...read };
+    return { data: document.toJS(), errors, ...accessors };
   } catch (error) {
     return {
       data: undefined,
       errors: [{ position: "1:1", problem: `bad YAML: ${describeError(error)}` }],
-      ...read,
+      ...accessors,
     };
   }
 }
 
-/** Whether an error is about `!= x` or `!~ x`. YAML takes them for tags and would read x, the contrary of what is meant. */
+/**
+ * True if an error is about `!= x` or `!~ x`. YAML takes these for tags and would read x, the opposite of what is
+ * meant.
+ */
 function isComparison({ code, message }: { code: string; message: string }): boolean {
   return code === "TAG_RESOLVE_FAILED" && /: ?![=~]/.test(message);
 }
@@ -131,6 +134,7 @@ export function addHelmTags(tags: Tags): Tags {
   return [yesNo, octal, underscored, ...tags];
 }
 
+/** Returns the offset of the key or value at a path, else of the nearest node above it. */
 function findOffset(
   root: unknown,
   path: readonly (string | number)[],
@@ -155,6 +159,7 @@ function findOffset(
   return offset;
 }
 
+/** Returns the node at a path, with aliases resolved; undefined if there is none. */
 function findNode(root: unknown, path: readonly (string | number)[], document: Document): unknown {
   return path.reduce<unknown>((node, part) => {
     const real = isAlias(node) ? node.resolve(document) : node;
@@ -186,7 +191,10 @@ export function explainYamlError(
   return `bad YAML: ${message}`;
 }
 
-/** Returns a comparison without quotes in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
+/**
+ * Returns the unquoted comparison in the line of an error; undefined if there is none. For YAML, `> 0` starts a
+ * folded text and `!= x` is a tag.
+ */
 function findBareComparison(text: string, at: number): string | undefined {
   const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
   return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();

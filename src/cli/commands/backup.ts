@@ -40,6 +40,7 @@ export const restoreCommand = defineCommand({
   run: ({ withSession, print }, file) => withSession((session) => restore(session, file, print)),
 });
 
+/** Writes a backup, records it in the stack and prints a summary. */
 async function writeBackup(session: Session, file: string, print: Print): Promise<number> {
   const { host, log } = session.context;
   const { stateDir } = session.loaded.config;
@@ -63,7 +64,10 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
   return exitCode.verified;
 }
 
-/** Restores an archive. @returns the exit code: 3 if a part of it could not be restored */
+/**
+ * Restores a backup and prints a summary.
+ * @returns the exit code: 3 if a part could not be restored
+ */
 async function restore(session: Session, file: string, print: Print): Promise<number> {
   const { context, loaded } = session;
   const record = await loadStack(context.host, loaded.config.stateDir);
@@ -72,7 +76,10 @@ async function restore(session: Session, file: string, print: Print): Promise<nu
   return failures.length > 0 ? exitCode.notInstalled : exitCode.verified;
 }
 
-/** @returns the objects that could not be restored */
+/**
+ * Prints what was restored, replaced and skipped.
+ * @returns the objects that could not be restored
+ */
 function printRestored({ manifest, blocks, grafana, silences }: RestoreResult, print: Print): string[] {
   const { from, to, probe } = manifest.prometheus;
   print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);

@@ -60,6 +60,10 @@ export const bundleCommands: CommandGroup = {
   commands: [createCommand, inspectCommand, verifyCommand],
 };
 
+/**
+ * Runs the whole job, prints its outcome and the bundle.
+ * @returns the job's exit code
+ */
 async function createBundle(session: Session, file: string, print: Print): Promise<number> {
   const { outcome, made } = await makeBundle(session, file);
   const code = printOutcome(session, outcome, print);
@@ -71,6 +75,7 @@ async function createBundle(session: Session, file: string, print: Print): Promi
   return code;
 }
 
+/** Returns the numbers of a bundle's tools, charts, dashboards and images, in words. */
 function countParts({ tools, charts, dashboards, images }: Manifest): string {
   return [
     formatCount(tools.length, "tool"),
@@ -80,6 +85,7 @@ function countParts({ tools, charts, dashboards, images }: Manifest): string {
   ].join(", ");
 }
 
+/** Returns the table of a bundle's parts with their versions and sizes. */
 function describeBundle(file: string, manifest: Manifest): string {
   const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
   const bytes = new Map(parts.map((part) => [part.path, part.bytes]));

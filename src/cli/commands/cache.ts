@@ -74,6 +74,7 @@ export const cacheCommands: CommandGroup = {
   commands: [listCommand, pruneCommand],
 };
 
+/** Prints the cache's entries and their total size. */
 async function listEntries({ context }: Session, json: boolean, print: Print): Promise<number> {
   const { host } = context;
   const entries = await listCacheEntries(context);
@@ -87,6 +88,7 @@ async function listEntries({ context }: Session, json: boolean, print: Print): P
   return exitCode.verified;
 }
 
+/** Removes old entries of the cache, and prints what was removed and what was kept. */
 async function pruneEntries(
   { context, loaded }: Session,
   { json, olderThanMs }: PruneInput,
@@ -121,6 +123,7 @@ function describeEntry({ kind, name, version }: CacheEntry): string {
   return [kind, name, version].filter((part) => part !== "").join(" ");
 }
 
+/** Returns the entries as a table with a heading. */
 function formatTable(entries: readonly CacheEntry[], now: number): string {
   const rows = entries.map(({ kind, name, version, bytes, lastUsedMs, path }) => [
     kind,

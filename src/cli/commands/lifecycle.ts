@@ -119,7 +119,11 @@ export const checklistCommand = defineCommand({
   run: (call, job) => runInSession(call, job),
 });
 
-/** Prints how a job ended. @returns its exit code */
+/**
+ * Prints the results of a job.
+ * @returns the job's exit code
+ * @throws the job's error if it is a bug
+ */
 export function printOutcome(session: Session, { exitCode, results, error }: Outcome, print: Print): number {
   // An error that a user can fix was reported when it happened; a bug keeps its stack.
   if (error !== undefined && !(error instanceof MonstackError)) throw error;
@@ -128,10 +132,12 @@ export function printOutcome(session: Session, { exitCode, results, error }: Out
   return exitCode;
 }
 
+/** Returns the job for a command's mode and flags. */
 function toJob(mode: Job["mode"], { keep = false, replace = false }: StartFlags = {}): Job {
   return { mode, verifyAfterUp: false, keepOnFailure: keep, replace };
 }
 
+/** Runs a job in a session and prints its outcome. */
 async function runInSession(
   { withSession, print }: Call,
   job: Job,
@@ -143,6 +149,10 @@ async function runInSession(
   );
 }
 
+/**
+ * Returns the options of `--watch`; undefined without the flag.
+ * @throws UserError for a flag that needs `--watch`
+ */
 function readWatchOptions({ watch = false, every, for: forMs }: WatchFlags): Job["watch"] {
   if (watch) return { everyMs: every ?? defaultEveryMs, forMs };
   const stray = every !== undefined ? "--every" : forMs !== undefined ? "--for" : undefined;

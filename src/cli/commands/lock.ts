@@ -46,6 +46,7 @@ export const lockCommand = defineCommand({
     }),
 });
 
+/** Returns which locked versions are updated: none, all or the named ones. */
 function readUpdate(update: boolean, names: readonly string[]): Update {
   if (!update) return { kind: "nothing" };
   return names.length === 0 ? { kind: "all" } : { kind: "named", names };

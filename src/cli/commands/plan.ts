@@ -78,6 +78,10 @@ async function printPlan(
   return strict && isDead ? exitCode.badConfig : exitCode.verified;
 }
 
+/**
+ * Formats what was found about the charts: values without effect, deprecated charts, and charts that could not be
+ * inspected.
+ */
 function formatCharts({ loaded }: Session, { looked, missed }: ChartInspection): string {
   const unknown = locateUnknownValues(
     loaded,
@@ -102,6 +106,7 @@ function formatCharts({ loaded }: Session, { looked, missed }: ChartInspection):
   ].join("");
 }
 
+/** Formats the corrected files: their changes, and keys that were not corrected. */
 function formatFixes({ files, notes }: FixedFiles): string {
   if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
   return files
@@ -119,10 +124,12 @@ function formatFixes({ files, notes }: FixedFiles): string {
     .join("");
 }
 
+/** Returns the sources of the inspected charts by app. */
 function collectSources({ looked }: ChartInspection): ReadonlyMap<string, ChartSource> {
   return new Map(looked.map(({ app, source }) => [app, source]));
 }
 
+/** Returns a title with its indented lines; empty without lines. */
 function formatSection(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`];
 }

@@ -50,7 +50,10 @@ export const rbacCommand = defineCommand({
     }),
 });
 
-/** @throws UserError for a command that needs no rights of its own */
+/**
+ * Returns the commands in a list separated by commas.
+ * @throws UserError for a command that needs no more rights than a run
+ */
 function parseCommands(list: string): LaterCommand[] {
   const words = list.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
   return words.map((word) => {
@@ -62,7 +65,10 @@ function parseCommands(list: string): LaterCommand[] {
   });
 }
 
-/** Returns who the roles are bound to. A namespace that the run creates and deletes can't hold its own account. */
+/**
+ * Returns the subject of the roles: the user, the service account, or by default the stack's account `monstack`. A
+ * namespace that the run creates and deletes can't contain the run's own account.
+ */
 function chooseSubject(
   { serviceAccount, user, createNamespaces }: Omit<RbacFlags, "also">,
   stackNamespace: string,

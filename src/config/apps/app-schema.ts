@@ -19,9 +19,10 @@ import { setValues } from "./set-values.ts";
 type Values = Exclude<AppConfig["values"][number], { set: unknown }>;
 type Dependency = AppConfig["dependsOn"][number];
 
-/** An app as monstack.yaml describes it; every key may be left out. */
+/** An app as monstack.yaml describes it. Every key is optional. */
 export type AppInFile = z.infer<ReturnType<typeof createAppSchema>>;
 
+/** Returns the schema of an app in monstack.yaml. */
 export function createAppSchema(context: Context) {
   return z.strictObject({
     chart: createChartSchema(context).optional(),
@@ -46,7 +47,7 @@ export const releaseName = createTextSchema(
   /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/,
 );
 
-/** `repo/name`, `oci://...`, or a path, which is made absolute. */
+/** Returns the schema of a chart: `repo/name`, `oci://...`, or a path, which is made absolute. */
 export function createChartSchema(context: Context) {
   const expected = "a chart: repo/name, ./folder or oci://registry/name";
   return createTextSchema(expected).transform((given, issues) => {
@@ -61,7 +62,7 @@ export function createChartSchema(context: Context) {
   });
 }
 
-/** A path, a mapping, or a list of either. */
+/** Returns the schema of a chart's values: a path, a mapping, or a list of either. */
 export function createValuesSchema(context: Context) {
   const file = createTextSchema("a path or a mapping").transform(
     (written, issues): Values => ({ file: resolveWrittenPath(written, context, issues) }),
@@ -75,7 +76,7 @@ export function createValuesSchema(context: Context) {
 
 const appName = createTextSchema("an app's name");
 
-/** A name, `{app, until}`, or a list of either. */
+/** The schema of dependencies: a name, `{app, until}`, or a list of either. */
 export const dependencies = createLooseListSchema(
   z.union(
     [
@@ -90,14 +91,17 @@ export const dependencies = createLooseListSchema(
   "a list of apps' names",
 );
 
-/** Files of Kubernetes objects, made absolute. */
+/** Returns the schema of files of Kubernetes objects. Their paths are made absolute. */
 export function createManifestsSchema(context: Context) {
   return createPathListSchema(context).refine((given) => given.length > 0, {
     error: "an empty list deploys nothing; expected the paths of files with Kubernetes objects",
   });
 }
 
-/** A folder with a kustomization, made absolute. */
+/**
+ * Returns the schema of a folder with a kustomization, made absolute. With restricted trust, every kustomization is
+ * refused.
+ */
 export function createKustomizeSchema(context: Context): z.ZodType<string> {
   if (!context.limits?.isRestricted) return createPathSchema(context);
   return z.never({
@@ -110,7 +114,7 @@ const metadataValue = z
   .string({ error: ({ input }) => describeMismatch(input, "a text", "a text, in quotes") })
   .refine((given) => given.trim() !== "", { error: "empty; expected a text" });
 
-/** Labels or annotations: texts by their keys. */
+/** The schema of labels or annotations: texts by their keys. */
 export const metadata = z.preprocess(
   (given) => (given === null ? {} : given),
   z.record(z.string(), metadataValue, {

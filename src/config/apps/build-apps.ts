@@ -20,7 +20,10 @@ export interface AppsFile {
   readonly words?: { readonly kustomize: string; readonly repos: string };
 }
 
-/** Reports apps that wait for each other in a circle, at the `depends_on` in a file. The plan reports a circle without one. */
+/**
+ * Reports apps that depend on each other in a circle, at a `depends_on` in a file. The plan reports circles among
+ * default apps.
+ */
 export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
   const reported = new Set<string>();
   for (const start of Object.keys(apps).sort()) {
@@ -39,7 +42,10 @@ export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: M
   }
 }
 
-/** Returns the way from an app back to itself, the app first; empty if there is none. Disabled apps are left out. */
+/**
+ * Returns the apps on the way from an app back to itself, the app first; empty if there is no such way. Disabled apps
+ * are left out.
+ */
 function findDependencyCycle(start: string, apps: Apps): string[] {
   const seen = new Set<string>();
   const walk = (name: string, way: readonly string[]): string[] => {
@@ -56,21 +62,21 @@ function findDependencyCycle(start: string, apps: Apps): string[] {
   return apps[start]?.enabled === true ? walk(start, [start]) : [];
 }
 
-/** Returns the apps below with those of a file merged over them. Mistakes go to `mistakes`. */
+/** Returns the base apps with the apps of a file merged over them. Mistakes go to `mistakes`. */
 export function buildApps(
-  below: Apps,
+  baseApps: Apps,
   file: AppsFile | undefined,
   repos: readonly string[],
   mistakes: Mistake[],
 ): Record<string, AppConfig> {
-  const apps: Record<string, AppConfig> = { ...below };
+  const apps: Record<string, AppConfig> = { ...baseApps };
   if (!file) return apps;
   const report: Report = (path, problem, what = "value") => {
     const position = what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path);
     mistakes.push({ where: `${file.shownAs}:${position}`, path: formatPath(path), problem });
   };
   for (const [name, app] of Object.entries(file.apps)) {
-    const built = mergeApp(name, app, below, report);
+    const built = mergeApp(name, app, baseApps, report);
     if (built) apps[name] = built;
   }
   const names = [...new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
@@ -79,14 +85,18 @@ export function buildApps(
   return apps;
 }
 
-function mergeApp(name: string, app: AppInFile, below: Apps, report: Report): AppConfig | undefined {
+/**
+ * Returns an app of the file merged over the base app of the same name; undefined after a mistake. Base values are
+ * kept only if the chart is the same.
+ */
+function mergeApp(name: string, app: AppInFile, baseApps: Apps, report: Report): AppConfig | undefined {
   const path = ["apps", name];
   if (!/^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name)) {
     report(path, "invalid name of an app: expected lower-case letters, digits and -, at most 53", "key");
     return undefined;
   }
-  const base = Object.hasOwn(below, name) ? below[name] : undefined;
-  const source = resolveAppSource(name, app, below, report);
+  const base = Object.hasOwn(baseApps, name) ? baseApps[name] : undefined;
+  const source = resolveAppSource(name, app, baseApps, report);
   if (source === undefined) return undefined;
   const keepsValues = hasSameName(source, base?.source);
   return {
@@ -106,46 +116,58 @@ function mergeApp(name: string, app: AppInFile, below: Apps, report: Report): Ap
   };
 }
 
-function resolveAppSource(name: string, app: AppInFile, below: Apps, report: Report): AppSource | undefined {
-  const base = Object.hasOwn(below, name) ? below[name]?.source : undefined;
+/** Returns what an app is made of: the file's source, else that of the base app; undefined after a mistake. */
+function resolveAppSource(
+  name: string,
+  app: AppInFile,
+  baseApps: Apps,
+  report: Report,
+): AppSource | undefined {
+  const base = Object.hasOwn(baseApps, name) ? baseApps[name]?.source : undefined;
   const path = ["apps", name];
-  const [first, second] = (["chart", "manifests", "kustomize"] as const).filter(
+  const [firstKey, secondKey] = (["chart", "manifests", "kustomize"] as const).filter(
     (key) => app[key] !== undefined,
   );
-  if (first !== undefined && second !== undefined) {
-    report([...path, second], `an app has either ${first} or ${second}, and not both`, "key");
+  if (firstKey !== undefined && secondKey !== undefined) {
+    report([...path, secondKey], `an app has either ${firstKey} or ${secondKey}, and not both`, "key");
     return undefined;
   }
   if (app.manifests || app.kustomize !== undefined) {
     for (const key of ["version", "values", "set"] as const)
       if (app[key] !== undefined)
-        report([...path, key], `only a chart has ${key}, and this app is ${first ?? ""}`, "key");
+        report([...path, key], `only a chart has ${key}, and this app is ${firstKey ?? ""}`, "key");
     if (app.manifests) return { kind: "manifests", paths: app.manifests };
     return { kind: "kustomize", path: app.kustomize ?? "" };
   }
-  const old = base?.kind === "chart" ? base : undefined;
-  const chart = app.chart ?? old?.chart;
+  const baseChart = base?.kind === "chart" ? base : undefined;
+  const chart = app.chart ?? baseChart?.chart;
   if (chart === undefined) {
     if (base !== undefined) return base;
-    report(path, `missing chart; expected ${suggestChart(name, below)}`, "key");
+    report(path, `missing chart; expected ${suggestChart(name, baseApps)}`, "key");
     return undefined;
   }
   // Another chart has other versions.
-  return { kind: "chart", chart, version: app.version ?? (chart === old?.chart ? old.version : undefined) };
+  return {
+    kind: "chart",
+    chart,
+    version: app.version ?? (chart === baseChart?.chart ? baseChart.version : undefined),
+  };
 }
 
+/** Returns the suggestion for an app without a chart. */
 function suggestChart(name: string, below: Apps): string {
   if (Object.hasOwn(defaultApps, name))
     return `apps.${Object.keys(below).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
   return "for example chart: prometheus-community/prometheus";
 }
 
-/** Whether two sources are the same chart, perhaps from different repositories. Another chart has other values. */
+/** True if two sources are the same chart, perhaps from different repositories. Another chart has other values. */
 function hasSameName(source: AppSource, base: AppSource | undefined): boolean {
   if (source.kind !== "chart" || base?.kind !== "chart") return false;
   return source.chart.split("/").at(-1) === base.chart.split("/").at(-1);
 }
 
+/** Reports dependencies and chart repositories of an app that do not exist. */
 function checkReferences(
   name: string,
   app: AppInFile,

@@ -11,8 +11,9 @@ export interface SetValue {
 }
 
 /**
- * A mapping from key paths to values, or a list of `path=value` as helm's `--set` takes them. A text is read as helm reads it
- * (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set); anything else keeps its type.
+ * The schema of `set`: a mapping from key paths to values, or a list of `path=value` in the syntax of helm's `--set`.
+ * A text is read as helm reads it (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set);
+ * anything else keeps its type.
  */
 export const setValues = z.unknown().transform((given, issues): readonly SetValue[] => {
   if (given === null) return [];
@@ -28,6 +29,7 @@ export const setValues = z.unknown().transform((given, issues): readonly SetValu
 
 type Outcome = { readonly values: readonly SetValue[] } | { readonly why: string };
 
+/** Returns the values of an outcome. A failure becomes an issue at the path. */
 function reportOutcome(
   outcome: Outcome,
   path: (string | number)[],
@@ -44,16 +46,20 @@ function readPair(given: unknown): Outcome {
   return { why: describeMismatch(given, "a value to set", "for example server.retention=30d") };
 }
 
+/** Returns the value for a key path. A text is parsed as helm does, any other value is kept as it is. */
 function readAssignment(key: string, value: unknown): Outcome {
   if (typeof value === "string") return parseSet(`${key}=${value}`);
   const found = parseSet(`${key}=`);
   return "why" in found ? found : { values: found.values.map(({ path }) => ({ path, value })) };
 }
 
-/** helm's own limit. */
+/** helm's own limit for an index in a list. */
 const highestIndex = 65_536;
 
-/** Reads `a.b=1,c={x,y},d[0].e=null`; a backslash makes the next character a plain one. */
+/**
+ * Parses helm's syntax `a.b=1,c={x,y},d[0].e=null`, in which a backslash escapes the next character. Returns the
+ * values or the reason why the text is invalid.
+ */
 export function parseSet(text: string): Outcome {
   const values: SetValue[] = [];
   let rest = text;
@@ -68,6 +74,7 @@ export function parseSet(text: string): Outcome {
   return { values };
 }
 
+/** Reads a key path up to its `=`. Returns the path and the text after it, or the reason why it is invalid. */
 function readKey(text: string): { path: (string | number)[]; rest: string } | { why: string } {
   const path: (string | number)[] = [];
   let rest = text;
@@ -97,6 +104,10 @@ function readKey(text: string): { path: (string | number)[]; rest: string } | { 
   }
 }
 
+/**
+ * Reads a value or a list in braces up to the next comma. Returns the value and the text after it, or the reason why
+ * it is invalid.
+ */
 function readValue(text: string): { value: unknown; rest: string } | { why: string } {
   if (!text.startsWith("{")) {
     const { read, after } = readUntil(text, ",");
@@ -128,7 +139,10 @@ function readUntil(text: string, ends: string): { read: string; stop: string | u
   return { read, stop: undefined, after: "" };
 }
 
-/** Returns the value as helm types it: true, false, null or a whole number; anything else, 1.5 and 007 too, stays a text. */
+/**
+ * Returns the value with the type that helm gives it: true, false, null or a whole number. Anything else, 1.5 and 007
+ * too, is returned as a text.
+ */
 function toTyped(text: string): unknown {
   const word = text.toLowerCase();
   if (word === "true" || word === "false") return word === "true";

@@ -7,57 +7,61 @@ import type { AppsFile } from "./build-apps.ts";
 /** Values files by their absolute path, parsed. */
 export type ValuesFiles = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Reads every values file that the configuration names. What is wrong goes to `mistakes`. */
+/** Returns every values file that the configuration names, parsed. Mistakes go to `mistakes`. */
 export async function readValuesFiles(
-  named: readonly AppsFile[],
+  files: readonly AppsFile[],
   from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<ValuesFiles> {
-  const found: Record<string, Record<string, unknown>> = {};
-  const all = named.flatMap((file) => Object.entries(file.apps).map(([name, app]) => ({ file, name, app })));
-  for (const { file, name, app } of all) {
+  const parsedFiles: Record<string, Record<string, unknown>> = {};
+  const apps = files.flatMap((file) => Object.entries(file.apps).map(([name, app]) => ({ file, name, app })));
+  for (const { file, name, app } of apps) {
     for (const [index, source] of (app.values ?? []).entries()) {
-      if (!("file" in source) || source.file in found) continue;
+      if (!("file" in source) || source.file in parsedFiles) continue;
       const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "values", index])}`;
       const complain = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
       const content = await readValuesFile(source.file, from.readFile, complain);
       if (content === undefined) continue;
-      found[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes, warnings);
+      parsedFiles[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes, warnings);
     }
   }
-  return found;
+  return parsedFiles;
 }
 
-/** Looks for every manifest and kustomization that an app names. What isn't there goes to `mistakes`. */
+/** Checks that every manifest and kustomization that an app names exists. A missing one goes to `mistakes`. */
 export async function findManifests(
-  named: readonly AppsFile[],
+  files: readonly AppsFile[],
   from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
   mistakes: Mistake[],
 ): Promise<void> {
-  for (const file of named) {
+  for (const file of files) {
     for (const [name, app] of Object.entries(file.apps)) {
-      const look = async (candidates: readonly string[], what: string, at: readonly (string | number)[]) => {
+      const checkExists = async (
+        candidates: readonly string[],
+        what: string,
+        at: readonly (string | number)[],
+      ) => {
         const found = await Promise.all(candidates.map((path) => from.readFile(path).catch(() => undefined)));
         if (found.some((text) => text !== undefined)) return;
         const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, ...at])}`;
         mistakes.push({ where, path: `apps.${name}.${at[0]}`, problem: `there is no ${what}` });
       };
       for (const [index, path] of (app.manifests ?? []).entries())
-        await look([path], `manifest ${showPath(from.cwd, path)}`, ["manifests", index]);
+        await checkExists([path], `manifest ${showPath(from.cwd, path)}`, ["manifests", index]);
       if (app.kustomize === undefined) continue;
       const inside = kustomizations.map((one) => join(app.kustomize ?? "", one));
-      await look(inside, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [
+      await checkExists(inside, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [
         file.words?.kustomize ?? "kustomize",
       ]);
     }
   }
 }
 
-/** As kubectl looks for them. */
+/** File names of a kustomization, in kubectl's order. */
 const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/** Undefined when it can't be read, which `complain` has heard. */
+/** Returns the text of a values file; undefined if it is missing or can't be read. Then `complain` is called. */
 export async function readValuesFile(
   path: string,
   readFile: (path: string) => Promise<string | undefined>,
@@ -100,14 +104,17 @@ export function parseValues(
   return {};
 }
 
-/** `{{ retention }}` or `{{ retention | default('1d') }}` and no more: to Go's templates a word alone is a function. */
+/**
+ * Matches a value that is only `{{ retention }}` or `{{ retention | default('1d') }}`. Go's templates take a single
+ * word for a function.
+ */
 const wordAlone = /^\{\{-? {0,9}([a-zA-Z_]\w{0,99}) {0,9}(?:\|[^{}]{0,200})?-?\}\}$/;
-/** What can stand alone in a template of helm's. */
+/** Words that can be alone in a template of helm's. */
 const goWords = /^(?:end|else|nil|true|false|now|uuidv4)$/;
-/** Grafana fills in labels there. */
+/** Keys in which Grafana itself fills in labels. */
 const filledByGrafana = /^(?:legendFormat|alias|displayName|textFormat|titleFormat|tagKeys)$/;
 
-/** Values in quotes that a template of Jinja's should have become. */
+/** Returns warnings about quoted values that are still templates of another tool, such as Jinja. */
 function findUnfilledTemplates({ entries, valueAt }: YamlFile, shownAs: string): string[] {
   return entries().flatMap(({ path, scalar }) => {
     const text = typeof scalar?.value === "string" ? scalar.value.trim() : "";

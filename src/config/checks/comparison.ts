@@ -10,16 +10,16 @@ export interface JsonPath {
   readonly steps: readonly Step[];
 }
 
-/** A key, a place in a list (from its end when negative), or all of a list or mapping. */
+/** A key, an index in a list (negative: from the end), or all items of a list or mapping. */
 type Step = { readonly key: string } | { readonly index: number } | { readonly all: true };
 
-/** A value that a path leads to, and where it stands. */
+/** A value that a path leads to, and its own path. */
 export interface FoundValue {
   readonly at: string;
   readonly value: unknown;
 }
 
-/** Reads a path; the `$` at its start may be left out. */
+/** Parses a path. The `$` at its start is optional. Returns the problem if it is invalid. */
 export function readJsonPath(given: string): JsonPath | { readonly problem: string } {
   const text = given.trim();
   let rest = text.startsWith("$") ? text.slice(1) : `.${text}`;
@@ -39,13 +39,14 @@ export function readJsonPath(given: string): JsonPath | { readonly problem: stri
 
 const oneStep = /^(?:\.([^.[\]"'\s]+)|\[(-?\d+)\]|\[(\*)\]|\["([^"]+)"\]|\['([^']+)'\])/;
 
+/** Returns the step for a match of `oneStep`. */
 function toStep([, name, index, star, double, single]: readonly (string | undefined)[]): Step {
   if (index !== undefined) return { index: Number(index) };
   if (star !== undefined || name === "*") return { all: true };
   return { key: name ?? double ?? single ?? "" };
 }
 
-/** All values that a path leads to; none when there is nothing. */
+/** Returns all values that a path leads to; empty if there are none. */
 export function findValues({ steps }: JsonPath, value: unknown): readonly FoundValue[] {
   return steps.reduce<readonly FoundValue[]>(
     (found, step) => found.flatMap((one) => followStep(one, step)),
@@ -53,6 +54,7 @@ export function findValues({ steps }: JsonPath, value: unknown): readonly FoundV
   );
 }
 
+/** Returns the values one step below a value. */
 function followStep({ at, value }: FoundValue, step: Step): FoundValue[] {
   if (Array.isArray(value)) {
     if ("all" in step) return value.map((inner, index) => ({ at: `${at}[${index}]`, value: inner }));
@@ -79,7 +81,7 @@ export interface Comparison {
   readonly text: string;
 }
 
-/** Whether a value fulfils a comparison. A value of another type never does, except with `!=`. */
+/** True if a value fulfils a comparison. A value of another type never does, except with `!=`. */
 export function isFulfilled({ operator, value }: Comparison, seen: unknown): boolean {
   switch (operator) {
     case "==":
@@ -101,13 +103,13 @@ export function isFulfilled({ operator, value }: Comparison, seen: unknown): boo
   }
 }
 
-/** Whether a comparison explicitly allows that there is none: `0`, `>= 0` and `< 1` do, `<= 5` does not. */
+/** True if a comparison explicitly allows zero: `0`, `>= 0` and `< 1` do, `<= 5` does not. */
 export function canBeZero(comparison: Comparison): boolean {
   if (!isFulfilled(comparison, 0)) return false;
   return comparison.value === 0 || (comparison.operator === "<" && comparison.value === 1);
 }
 
-/** Compares with a number: `>= 1`, `== 0`, or `3`. */
+/** The schema of a comparison with a number: `>= 1`, `== 0`, or `3`. */
 export const numberComparison = z.unknown().transform((given, issues): Comparison => {
   if (typeof given === "number") return createEquality(given);
   const expected = 'expected for example ">= 1", "== 0" or 3';
@@ -122,7 +124,7 @@ export const numberComparison = z.unknown().transform((given, issues): Compariso
   return addRefusal(issues, `${formatValue(given)} is not a comparison with a number; ${expected}`);
 });
 
-/** Compares with a text, as a label's value is one: `my-app`, `!= x`, `~ my-.*`. */
+/** The schema of a comparison with a text, such as a label's value: `my-app`, `!= x`, `~ my-.*`. */
 export const textComparison = z.unknown().transform((given, issues): Comparison => {
   const expected = "expected a text, or for example != x or ~ my-.*, in quotes";
   if (typeof given !== "string" || given.trim() === "")
@@ -134,7 +136,7 @@ export const textComparison = z.unknown().transform((given, issues): Comparison 
   return createTextComparison(operator, unquote(rest), given, issues);
 });
 
-/** Compares with whatever JSON holds. A value without an operator stands for itself. */
+/** The schema of a comparison with any JSON value. A value without an operator must be equal. */
 export const valueComparison = z.unknown().transform((given, issues): Comparison => {
   const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
   if (given === null || typeof given === "number" || typeof given === "boolean") return createEquality(given);
@@ -162,7 +164,7 @@ function createEquality(value: Comparison["value"]): Comparison {
   return createComparison("==", value, typeof value === "string" ? JSON.stringify(value) : String(value));
 }
 
-/** Splits off the operator; `=~` is what PromQL writes for `~`. */
+/** Returns the operator and the text after it. PromQL's `=~` is an alias of `~`. */
 function splitComparison(given: unknown): {
   readonly operator: Comparison["operator"] | undefined;
   readonly rest: string;
@@ -173,6 +175,7 @@ function splitComparison(given: unknown): {
   return { operator: known, rest: rest?.trim() ?? text };
 }
 
+/** Returns a comparison with a text. Adds an issue if a pattern is invalid. */
 function createTextComparison(
   operator: Comparison["operator"],
   value: string,
@@ -195,6 +198,7 @@ function compilePattern(pattern: string): ForeignPattern {
   return compileScriptPattern(`^(?:${plain})$`, plain === pattern ? "s" : "si");
 }
 
+/** Returns the number in a text, as PromQL writes it (`1e3`, `-Inf`); undefined for any other text. */
 function readNumber(text: string): number | undefined {
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   const infinity = /^([+-]?)Inf$/i.exec(text);
@@ -202,6 +206,7 @@ function readNumber(text: string): number | undefined {
   return infinity[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
+/** Returns the boolean, null or number in a text, else the text without its quotes. */
 function readScalar(text: string): Comparison["value"] {
   if (text === "true" || text === "false") return text === "true";
   return text === "null" ? null : (readNumber(text) ?? unquote(text));
@@ -215,7 +220,7 @@ function areNumbers(seen: unknown, value: unknown): seen is number {
   return typeof seen === "number" && typeof value === "number";
 }
 
-/** Paths with what is expected at each. */
+/** The schema of a mapping from JSON paths to the values expected there. */
 export const comparisonsByPath = createRecordSchema(
   z.string().superRefine((given, issues) => {
     const path = readJsonPath(given);

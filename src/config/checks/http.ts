@@ -72,6 +72,7 @@ function describeNonUrl(given: unknown): string {
   return describeMismatch(given, "a URL", expected);
 }
 
+/** Returns the target of a URL: a service of the cluster if the host is `NAME.NAMESPACE.svc`, else the URL itself. */
 function readTarget(url: URL): HttpTarget {
   const [, name, namespace] =
     /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?\.?$/.exec(url.hostname) ?? [];
@@ -94,14 +95,14 @@ const status = z.unknown().transform((given, issues): StatusRange => {
   return addRefusal(issues, describeMismatch(given, "a status", "for example 200 or 2xx"));
 });
 
-/** A mapping or a list is sent as JSON. */
+/** The schema of a request's body. A mapping or a list is sent as JSON. */
 const body = z.unknown().transform((given, issues) => {
   if (typeof given === "string") return { text: given, isJson: false };
   if (typeof given === "object" && given !== null) return { text: JSON.stringify(given), isJson: true };
   return addRefusal(issues, describeMismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
 });
 
-/** A header's value, which no message shows. */
+/** The schema of a header's value, which no message shows. */
 const headerValue = z
   .unknown()
   .transform((given, issues) =>
@@ -113,7 +114,7 @@ const headerValue = z
         ),
   );
 
-/** A URL, or a mapping. */
+/** Returns the schema of an HTTP check: a URL, or a mapping with the request and its expected response. */
 export function createHttpCheckSchema(context: Context) {
   const request = z.strictObject({
     url: target,
@@ -147,7 +148,7 @@ export function createHttpCheckSchema(context: Context) {
   });
 }
 
-/** Variables that the headers or the body name and a file may not. */
+/** Returns an issue for each variable in the headers or the body that a file may not name. */
 function findRefusedVariables(
   texts: { readonly headers: Readonly<Record<string, string>>; readonly body: string | undefined },
   context: Context,
@@ -171,6 +172,7 @@ interface Request {
   readonly contains?: readonly string[] | undefined;
 }
 
+/** Returns the check with defaults for what the file leaves out. */
 function toCheck({
   url,
   body,

@@ -27,7 +27,7 @@ export interface OwnCheck {
   readonly what: PromqlCheck | HttpCheck | ResourceCheck;
 }
 
-/** The whole of `checks:`. */
+/** Returns the schema of the section `checks:`. */
 export function createChecksSchema(context: Context) {
   const fields = z.strictObject({
     name: createTextSchema("a check's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/),
@@ -58,6 +58,10 @@ interface KindFields {
   readonly step?: number | undefined;
 }
 
+/**
+ * Returns what a check does, from the one of its keys promql, http and resource. Adds an issue if it has none or
+ * several.
+ */
 function readKind(given: KindFields, issues: z.RefinementCtx): OwnCheck["what"] {
   const { promql, http, resource } = given;
   const there = (["promql", "http", "resource"] as const).filter((kind) => given[kind] !== undefined);
@@ -106,7 +110,10 @@ export interface PromqlCheck {
 
 const oneSeries: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 
-/** An expression. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
+/**
+ * The schema of an expression. Prometheus' own parser checks it once the whole configuration is known
+ * (`app/validate/queries.ts`).
+ */
 export const expression = z
   .string({ error: ({ input }) => describeNonExpression(input) })
   .refine((given) => given.trim() !== "", { error: ({ input }) => describeNonExpression(input) })
@@ -127,7 +134,7 @@ const range = z
     return { min, max };
   });
 
-/** What the result must be; left out: at least one series, all finite and fresh. */
+/** The schema of the expected result; by default at least one series, all values finite and fresh. */
 export const expectation = z
   .strictObject({
     series: numberComparison.optional(),
@@ -147,11 +154,13 @@ export const expectation = z
       ({ series, every, any, range, labels, finite, fresh }) satisfies PromqlCheck["expect"],
   );
 
-/** Prometheus answers no range query with more points a series (11 000); this limit keeps a result readable too. */
+/**
+ * Limit of steps of a range query. Prometheus allows 11,000 points per series; this limit keeps a result readable.
+ */
 const maximumSteps = 1_000;
 
 /**
- * Returns the time range of a check, or what is wrong with its step.
+ * Returns the time range of a check; undefined for a check at an instant; a text if the step is invalid.
  * @param rangeMs undefined for a check at an instant
  */
 export function readRange(

@@ -30,7 +30,7 @@ const conditionStatus = z.preprocess(
   createTextSchema("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/),
 );
 
-/** `Available`, or `{type: Available, status: "False"}`. */
+/** The schema of a condition: `Available`, or `{type: Available, status: "False"}`. */
 const condition = z.union(
   [
     createTextSchema("a condition's type, for example Available").transform((type) => ({
@@ -44,7 +44,7 @@ const condition = z.union(
   { error: ({ input }) => describeMismatch(input, "a condition's type, or a mapping with type and status") },
 );
 
-/** `app=x,tier!=y`; a mapping is the same as its `key=value` joined. */
+/** The schema of a label selector: `app=x,tier!=y`, or a mapping, which is joined to `key=value` pairs. */
 const selector = z.union(
   [
     createTextSchema("a selector of labels, for example app=my-app"),

@@ -10,15 +10,15 @@ import type { SettingName, Settings } from "../settings.ts";
  * @param where returns a setting's place for a message: in the file, the flag or the input
  */
 export function findContradictions(
-  set: Settings,
+  givenSettings: Settings,
   where: (name: SettingName) => Pick<Mistake, "where" | "path">,
 ): Mistake[] {
-  const { "scrape-interval": interval, "scrape-timeout": timeout } = set;
-  const { "retention-size": retained, storage } = set;
-  const found: Mistake[] = [];
+  const { "scrape-interval": interval, "scrape-timeout": timeout } = givenSettings;
+  const { "retention-size": retained, storage } = givenSettings;
+  const mistakes: Mistake[] = [];
   if (interval !== undefined && timeout !== undefined && parseMs(timeout) > parseMs(interval)) {
     const problem = `${timeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}`;
-    found.push({ ...where("scrape-timeout"), problem });
+    mistakes.push({ ...where("scrape-timeout"), problem });
   }
   const volume = storage?.prometheus;
   if (
@@ -27,9 +27,9 @@ export function findContradictions(
     (parsePrometheusSize(retained) ?? 0) >= parseBytes(volume)
   ) {
     const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMaximumRetention(parseBytes(volume))} (80 %)`;
-    found.push({ ...where("retention-size"), problem });
+    mistakes.push({ ...where("retention-size"), problem });
   }
-  return found;
+  return mistakes;
 }
 
 function parseMs(duration: string): number {
@@ -40,15 +40,15 @@ function parseBytes(quantity: string): number {
   return parseQuantity(quantity) ?? 0;
 }
 
-/** Returns 80 % of a volume, as Prometheus writes sizes. */
+/** Returns 80 % of a volume, in the format of Prometheus' sizes. */
 function formatMaximumRetention(volume: number): string {
   const megabytes = Math.floor((volume * 0.8) / 1024 ** 2);
   return megabytes >= 10 * 1024 ? `${Math.floor(megabytes / 1024)}GB` : `${megabytes}MB`;
 }
 
 /**
- * Returns warnings about logins that are sent without TLS, readable for anybody on the way. Addresses of this machine and
- * names within the cluster are fine.
+ * Returns warnings about logins that are sent without TLS, so that anybody on the way can read them. Addresses of
+ * this machine and names within the cluster are safe.
  */
 export function listPlainHttpWarnings(
   config: Pick<Config, "repos" | "registries" | "mirrors" | "remoteWrite" | "federate">,
@@ -85,7 +85,7 @@ function getHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "";
 }
 
-/** Whether requests to a URL are unencrypted and leave this machine and its cluster. */
+/** True if requests to a URL are unencrypted and leave this machine and its cluster. */
 export function isUnencrypted(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);

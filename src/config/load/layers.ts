@@ -13,7 +13,7 @@ import type { ConfigFile } from "./monstack-file.ts";
 /** Where a setting came from, in rising order of precedence. */
 export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
 
-/** What one place says, for example the file or the flags. */
+/** The settings from one place, for example the file or the flags. */
 export interface Layer {
   readonly origin: Origin;
   readonly settings: Settings;
@@ -28,21 +28,21 @@ export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
   ["trust", "MONSTACK_TRUST"],
 ];
 
-/** The settings that the environment, the inputs or the flags hold: what a file says of them has no effect. */
+/** Returns the settings that the environment, the inputs or the flags set. Their values in a file have no effect. */
 export function listOverriddenSettings({ env, inputs = {}, flags = {} }: Given): ReadonlySet<SettingName> {
   const named = fromEnvironment.filter(([, variable]) => env[variable]?.trim()).map(([name]) => name);
   const given = listSettingNames().filter((name) => inputs[name]?.trim() || flags[name] !== undefined);
   return new Set([...named, ...given]);
 }
 
-/** What is given where a setting may come from. */
+/** The places other than files where settings can be given. */
 export interface Given {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
 }
 
-/** Every place that settings come from, the strongest last. */
+/** Returns the settings of every place, the strongest last. Mistakes go to `mistakes`. */
 export function readLayers(
   sources: Given,
   file: ConfigFile | undefined,
@@ -68,11 +68,12 @@ export function readLayers(
   ];
 }
 
-/** An input that isn't given comes as an empty text. */
+/** Returns the settings that are not empty. The runner passes an input that is not given as an empty text. */
 function dropEmpty(given: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
   return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim() !== ""));
 }
 
+/** Parses the texts of inputs, flags or variables. Mistakes go to `mistakes`. */
 function parseTexts(
   given: Partial<ConfigOverrides>,
   label: (name: SettingName) => string,
@@ -95,7 +96,7 @@ function parseTexts(
   return parsedAll as Settings;
 }
 
-/** Each setting from the strongest place that has it. */
+/** Returns each setting from the strongest layer that has it, and its origin. */
 export function mergeLayers(layers: readonly Layer[]): {
   merged: Settings;
   origins: Record<SettingName, Origin>;
@@ -110,7 +111,7 @@ export function mergeLayers(layers: readonly Layer[]): {
   return { merged, origins };
 }
 
-/** Where the setting in force was written. */
+/** Returns the place where the effective value of a setting was written, for messages. */
 export function findSettingPlace(
   name: SettingName,
   layers: readonly Layer[],

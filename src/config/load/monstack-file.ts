@@ -15,7 +15,7 @@ import { type Resources, resources } from "../resources.ts";
 import type { Registries, Repo } from "../schema.ts";
 import { listSettingNames, type SettingName, type Settings, settings } from "../settings.ts";
 
-/** What monstack.yaml holds, parsed, without defaults. */
+/** The content of monstack.yaml, parsed, without defaults. */
 export interface ConfigFile {
   readonly settings: Settings;
   readonly repos: Readonly<Record<string, Repo>>;
@@ -31,7 +31,7 @@ export interface ConfigFile {
   readonly yaml: YamlFile;
 }
 
-/** The sections of a file that has none of them, and where there is no file. */
+/** The sections of an empty file, also used if there is no file. */
 export const withoutSections = {
   repos: {},
   registries: {},
@@ -42,7 +42,7 @@ export const withoutSections = {
   remoteWrite: [],
 } as const;
 
-/** Reads the text of a configuration file; everything wrong with it goes to `mistakes`. */
+/** Parses the text of a configuration file. Every mistake in it goes to `mistakes`. */
 export function parseConfigFile(
   content: string,
   shownAs: string,
@@ -67,6 +67,7 @@ export function parseConfigFile(
   };
 }
 
+/** Returns the schema of monstack.yaml. */
 function createFileSchema(context: Context) {
   return z.strictObject({
     ...createSettingSchemas(context),
@@ -96,7 +97,10 @@ function createSettingSchemas(context: Context): Record<string, z.ZodType> {
   return shape;
 }
 
-/** Refuses a setting that only inputs and flags may set where files are restricted, unless one of them sets it anyway. */
+/**
+ * Returns the schema of one setting. With restricted trust, a setting that only inputs and flags may set is refused,
+ * unless one of them overrides it anyway.
+ */
 function createSettingSchema(name: SettingName, context: Context): z.ZodType {
   const { inRestricted, schema } = settings[name];
   const { limits, ...unlimited } = context;
@@ -105,7 +109,7 @@ function createSettingSchema(name: SettingName, context: Context): z.ZodType {
   return createRefusedKeySchema(`${inRestricted.because}; ${limits.instead(name)}`);
 }
 
-/** Keys that no file can hold. They are known, so that the message can say where to set them. */
+/** Keys that no file can contain. The schema knows them so that the message can say where to set them. */
 const refusedShape = {
   trust: createRefusedKeySchema(
     "can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST",
@@ -116,6 +120,7 @@ const refusedShape = {
   ),
 };
 
+/** Returns the settings in a parsed file. */
 function pickSettings(data: Readonly<Record<string, unknown>>): Settings {
   const found: Partial<Record<SettingName, unknown>> = {};
   for (const name of listSettingNames()) {
@@ -129,7 +134,7 @@ function pickSettings(data: Readonly<Record<string, unknown>>): Settings {
 
 const noContext: Context = { folder: "/", home: undefined };
 
-/** Returns the keys that are in files only, as `trust/sections.ts` names them. */
+/** Returns the keys that only files can contain, as `trust/limits.ts` names them. */
 export function listSectionKeys(): string[] {
   const ofSettings = new Set(Object.keys(createSettingSchemas(noContext)));
   const own = Object.keys(createFileSchema(noContext).shape).filter(
@@ -138,7 +143,7 @@ export function listSectionKeys(): string[] {
   return [...own, ...Object.keys(createAppSchema(noContext).shape).map((key) => `apps.*.${key}`)];
 }
 
-/** Returns the top-level keys that the file can hold. */
+/** Returns the top-level keys that the file can contain. */
 export function listFileKeys(): string[] {
   return Object.keys(createFileSchema(noContext).shape).filter((key) => !Object.hasOwn(refusedShape, key));
 }

@@ -18,7 +18,9 @@ const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
     monitors.map((path, index) => ({ path, what: "file of monitors", at: ["monitors", index] as const })),
 ];
 
-/** Reads every file that a setting names. A missing or unreadable file goes to `mistakes`. */
+/**
+ * Reads every file that a setting names, so that its text is stored. A missing or unreadable file goes to `mistakes`.
+ */
 export async function readUserFiles(
   config: Config,
   from: {
@@ -53,6 +55,7 @@ export async function readUserFiles(
   }
 }
 
+/** True if the data has a value at the path. */
 function hasPath(data: unknown, path: readonly (string | number)[]): boolean {
   let node = data;
   for (const key of path) {
@@ -114,17 +117,20 @@ export function listRuleFiles({ rules }: Config): readonly NamedFile[] {
   return rules.map((path, index) => ({ path, what: "rule file", at: ["rules", index] }));
 }
 
-/** Lists each rule file once, in the order of the setting; the files of a folder or a pattern sorted by name. */
+/**
+ * Returns each rule file once, in the order of the setting; the files of a folder or a pattern sorted by name. A path
+ * without files goes to `mistakes`.
+ */
 export async function findRuleFiles(
-  named: readonly string[],
+  paths: readonly string[],
   from: { readonly cwd: string; readonly listFolder?: (path: string) => Promise<readonly string[]> },
   mistakes: Mistake[],
 ): Promise<string[]> {
-  const found: string[] = [];
-  for (const path of named) {
+  const ruleFiles: string[] = [];
+  for (const path of paths) {
     try {
       const files = await expandRulePath(path, from.listFolder ?? (async () => []));
-      found.push(...files);
+      ruleFiles.push(...files);
       if (files.length === 0)
         mistakes.push({
           where: "rules",
@@ -139,11 +145,15 @@ export async function findRuleFiles(
       });
     }
   }
-  return [...new Set(found)];
+  return [...new Set(ruleFiles)];
 }
 
 const ruleFile = /\.(ya?ml|rules)$/;
 
+/**
+ * Returns the files that a path of rules stands for: those that match its pattern, those in the folder, or the file
+ * itself.
+ */
 async function expandRulePath(
   path: string,
   list: (path: string) => Promise<readonly string[]>,
@@ -159,20 +169,23 @@ async function expandRulePath(
 
 type ListFolder = (path: string) => Promise<readonly string[]>;
 
-/** Levels of sub-folders that are read. It also ends a link that leads back. */
+/** Limit of nested sub-folders. It also ends a link that leads back. */
 const maximumDepth = 8;
 
-/** Lists each dashboard: a folder's files sorted by name, those of its sub-folders in Grafana's folders of these names. */
+/**
+ * Returns each requested dashboard: a folder's files sorted by name, those of its sub-folders in Grafana's folders of
+ * these names. A folder without dashboards goes to `mistakes`.
+ */
 export async function findDashboards(
   entries: readonly DashboardEntry[],
   from: { readonly cwd: string; readonly listFolder?: ListFolder },
   where: (index: number) => Pick<Mistake, "where" | "path">,
   mistakes: Mistake[],
 ): Promise<AskedDashboard[]> {
-  const found: AskedDashboard[] = [];
+  const dashboards: AskedDashboard[] = [];
   for (const [index, { source, folder, inputs }] of entries.entries()) {
     if (source.kind !== "dir") {
-      found.push({ source, folder, inputs, index, isOneOfMany: false });
+      dashboards.push({ source, folder, inputs, index, isOneOfMany: false });
       continue;
     }
     const complain = (problem: string) => mistakes.push({ ...where(index), problem });
@@ -181,7 +194,7 @@ export async function findDashboards(
       if (files.length === 0)
         complain(`there is no dashboard (a file NAME.json) in the folder ${showPath(from.cwd, source.path)}`);
       for (const { path, below } of files)
-        found.push({
+        dashboards.push({
           source: { kind: "file", path },
           folder: below.length > 0 ? below.join(" - ") : folder,
           inputs,
@@ -192,7 +205,7 @@ export async function findDashboards(
       complain(`the folder ${showPath(from.cwd, source.path)} can't be read: ${describeError(error)}`);
     }
   }
-  return found;
+  return dashboards;
 }
 
 interface FoundDashboard {
@@ -201,6 +214,7 @@ interface FoundDashboard {
   readonly below: readonly string[];
 }
 
+/** Returns the JSON files in a folder and its sub-folders. */
 async function findFilesBelow(
   path: string,
   list: ListFolder,
@@ -217,7 +231,7 @@ async function findFilesBelow(
   return [...files, ...(await Promise.all(deeper)).flat()];
 }
 
-/** Lists an entry that is not a folder as an empty one. */
+/** Returns a function that lists a file as an empty folder. */
 function ignoreNonFolders(list: ListFolder): ListFolder {
   return (path) =>
     list(path).catch((error: NodeJS.ErrnoException) => {

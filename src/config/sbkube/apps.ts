@@ -19,7 +19,7 @@ interface SbkubeApps {
   readonly warn: (path: readonly (string | number)[], text: string) => void;
 }
 
-/** Returns the apps that are deployed, in the terms of monstack.yaml. */
+/** Returns the apps that are deployed, in the format of monstack.yaml. */
 export function convertApps(all: SbkubeApps): Record<string, AppInFile> {
   const real = Object.entries(all.apps).filter(([name]) => isDeployed(all, name));
   return Object.fromEntries(
@@ -43,55 +43,56 @@ export function convertApps(all: SbkubeApps): Record<string, AppInFile> {
   );
 }
 
+/** True if the app has a valid type and is not a noop. */
 function isDeployed({ types }: SbkubeApps, name: string): boolean {
   const type = types.get(name);
   return type !== undefined && type !== "noop";
 }
 
 /**
- * Returns what an app waits for. A noop app is replaced by its own dependencies. As with sbkube, a disabled app is not waited
- * for, and one with `wait: false` only until it is applied.
+ * Returns the apps that an app waits for. A noop app is replaced by its own dependencies. As in sbkube, a disabled
+ * app is not waited for, and one with `wait: false` only until it is applied.
  */
 function listDependencies(all: SbkubeApps, name: string): Dependency[] {
-  const found = new Map<string, Dependency>();
+  const dependencies = new Map<string, Dependency>();
   const seen = new Set<string>();
-  const add = (of: string) => {
-    if (seen.has(of)) return;
-    seen.add(of);
-    for (const [index, one] of (all.apps[of]?.app.depends_on ?? []).entries()) {
-      const other = Object.hasOwn(all.apps, one.app) ? all.apps[one.app] : undefined;
+  const addDependenciesOf = (appName: string) => {
+    if (seen.has(appName)) return;
+    seen.add(appName);
+    for (const [index, entry] of (all.apps[appName]?.app.depends_on ?? []).entries()) {
+      const dependency = Object.hasOwn(all.apps, entry.app) ? all.apps[entry.app] : undefined;
       // The mistake in its type is reported; another one about this dependency would only confuse.
-      if (other !== undefined && all.types.get(one.app) === undefined) continue;
-      if (all.types.get(one.app) === "noop") add(one.app);
-      else if (other?.app.enabled !== false)
-        found.set(one.app, other?.wait === false ? { ...one, until: "applied" } : one);
-      else if (of === name && all.apps[name]?.app.enabled !== false)
-        all.warn(["apps", of, "depends_on", index], `${one.app} is switched off, and not waited for`);
+      if (dependency !== undefined && all.types.get(entry.app) === undefined) continue;
+      if (all.types.get(entry.app) === "noop") addDependenciesOf(entry.app);
+      else if (dependency?.app.enabled !== false)
+        dependencies.set(entry.app, dependency?.wait === false ? { ...entry, until: "applied" } : entry);
+      else if (appName === name && all.apps[name]?.app.enabled !== false)
+        all.warn(["apps", appName, "depends_on", index], `${entry.app} is switched off, and not waited for`);
     }
   };
-  add(name);
-  return [...found.values()];
+  addDependenciesOf(name);
+  return [...dependencies.values()];
 }
 
 /**
- * Returns the longest time in milliseconds that a chain of apps which wait for each other may take by their own timeouts;
- * undefined if none has one. A shorter timeout for all of them together would cut them short.
+ * Returns the longest time in milliseconds that a chain of dependent apps may take by their own timeouts; undefined
+ * if no app has a timeout. A shorter timeout for all apps together would interrupt the chain.
  */
 export function findLongestChainMs(apps: Readonly<Record<string, AppInFile>>): number | undefined {
   if (Object.values(apps).every(({ timeout }) => timeout === undefined)) return undefined;
   const known = new Map<string, number>();
-  const chain = (name: string, above: readonly string[]): number => {
+  const computeChainMs = (name: string, visited: readonly string[]): number => {
     const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
     // `checkCircles` reports a circle.
-    if (app === undefined || above.includes(name)) return 0;
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const waits = (app.depends_on ?? []).map((one) => chain(one.app, [...above, name]));
-    const total = (app.timeout ?? 0) + Math.max(0, ...waits);
+    if (app === undefined || visited.includes(name)) return 0;
+    const knownMs = known.get(name);
+    if (knownMs !== undefined) return knownMs;
+    const dependencyTimes = (app.depends_on ?? []).map((one) => computeChainMs(one.app, [...visited, name]));
+    const total = (app.timeout ?? 0) + Math.max(0, ...dependencyTimes);
     known.set(name, total);
     return total;
   };
-  return Math.max(...Object.keys(apps).map((name) => chain(name, [])));
+  return Math.max(...Object.keys(apps).map((name) => computeChainMs(name, [])));
 }
 
 /** Where an app directory is read from. */
@@ -129,7 +130,7 @@ export async function readGlobalValues(
   return found;
 }
 
-/** Resolves values files as sbkube does, which also looks in the folder `values`. */
+/** Returns the apps with their values files resolved as in sbkube, which also looks in the folder `values`. */
 export async function findInValuesFolder(
   apps: AppsFile["apps"],
   folder: string,
@@ -150,7 +151,7 @@ export async function findInValuesFolder(
   return Object.fromEntries(await Promise.all(each));
 }
 
-/** Finds files that such a folder has by custom, and that no app names. */
+/** Returns the settings for files that an app directory has by convention and that no app names. */
 export async function findCustomaryFiles(
   folder: string,
   { cwd, readFile }: AppDirSources,

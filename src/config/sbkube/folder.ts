@@ -36,7 +36,7 @@ import {
   type SbkubeApp,
 } from "./schema.ts";
 
-/** What an app directory of sbkube holds, in the terms of monstack.yaml. */
+/** The content of an app directory of sbkube, in the format of monstack.yaml. */
 export interface AppDir extends AppsFile {
   readonly settings: Settings;
   readonly repos: Readonly<Record<string, Repo>>;
@@ -52,9 +52,9 @@ export interface AppDir extends AppsFile {
 }
 
 /**
- * Reads an app directory in the format of sbkube 0.11: sbkube.yaml, or the older config.yaml with sources.yaml. What is wrong
- * goes to `mistakes`, what has no effect here to `warnings`.
- * @throws UserError when there is neither, or one can't be read
+ * Reads an app directory in the format of sbkube 0.11: sbkube.yaml, or the older config.yaml with sources.yaml.
+ * Mistakes go to `mistakes`, keys without effect to `warnings`.
+ * @throws UserError if there is neither, or a file can't be read
  */
 export async function readAppDir(
   folder: string,
@@ -63,8 +63,9 @@ export async function readAppDir(
   warnings: string[],
 ): Promise<AppDir> {
   const read = createReader(from);
-  const whole = (await read(join(folder, "sbkube.yaml"))) ?? (await read(join(folder, "sbkube.yml")));
-  const apps = whole ?? (await read(join(folder, "config.yaml"))) ?? (await read(join(folder, "config.yml")));
+  const sbkubeFile = (await read(join(folder, "sbkube.yaml"))) ?? (await read(join(folder, "sbkube.yml")));
+  const apps =
+    sbkubeFile ?? (await read(join(folder, "config.yaml"))) ?? (await read(join(folder, "config.yml")));
   if (apps === undefined)
     throw new UserError(
       `${showPath(from.cwd, folder)} is not an app directory: it has neither sbkube.yaml nor config.yaml`,
@@ -72,21 +73,21 @@ export async function readAppDir(
         fix: "name a folder that has one with --app-dir, or leave it out to get the default stack",
       },
     );
-  const sources = whole
+  const sources = sbkubeFile
     ? undefined
     : ((await read(join(folder, "sources.yaml"))) ?? (await read(join(dirname(folder), "sources.yaml"))));
   const mistakesBefore = mistakes.length;
-  const found = parseAppDir(apps, sources, from.contextOf(folder), mistakes, warnings);
-  const globals = await readGlobalValues(found.globals, from, mistakes, warnings);
-  const wellKnown = await findCustomaryFiles(folder, from, warnings);
+  const parsed = parseAppDir(apps, sources, from.contextOf(folder), mistakes, warnings);
+  const globals = await readGlobalValues(parsed.globals, from, mistakes, warnings);
+  const customarySettings = await findCustomaryFiles(folder, from, warnings);
   return {
-    repos: found.repos,
-    registries: found.registries,
+    repos: parsed.repos,
+    registries: parsed.registries,
     globals,
     folder,
     files: [apps.path, ...(sources ? [sources.path] : [])],
-    apps: await findInValuesFolder(found.apps, folder, from),
-    settings: { ...wellKnown, ...found.settings },
+    apps: await findInValuesFolder(parsed.apps, folder, from),
+    settings: { ...customarySettings, ...parsed.settings },
     yaml: apps.yaml,
     shownAs: apps.shownAs,
     words: { kustomize: "path", repos: "helm_repos" },
@@ -94,6 +95,10 @@ export async function readAppDir(
   };
 }
 
+/**
+ * Returns a function that reads and parses a file; it returns undefined if there is no such file.
+ * @throws UserError if a file can't be read
+ */
 function createReader({ cwd, readFile }: AppDirSources) {
   return async (path: string): Promise<AppDirFile | undefined> => {
     const shownAs = showPath(cwd, path);
@@ -106,6 +111,7 @@ function createReader({ cwd, readFile }: AppDirSources) {
 
 const apiVersion = createTextSchema("the format's name, which is sbkube/v1", /^sbkube\/v1$/);
 
+/** Converts the files of an app directory to apps, repositories, registries and settings. */
 function parseAppDir(
   file: AppDirFile,
   sources: AppDirFile | undefined,
@@ -163,7 +169,7 @@ function parseAppDir(
 
 type SbkubeSettings = z.infer<z.ZodObject<ReturnType<typeof createSettingSchemas>>>;
 
-/** What is read of sbkube.yaml or config.yaml. */
+/** The parts of sbkube.yaml or config.yaml that are read. */
 interface SbkubeFile {
   readonly apps?: Readonly<Record<string, SbkubeApp>> | null | undefined;
   /** In sbkube.yaml. */
@@ -172,7 +178,10 @@ interface SbkubeFile {
   readonly namespace?: string | undefined;
 }
 
-/** @param isWhole whether the file is sbkube.yaml, which holds the settings too */
+/**
+ * Returns the schema of the main file of an app directory.
+ * @param isWhole true if the file is sbkube.yaml, which contains the settings too
+ */
 function createSbkubeFileSchema(
   types: ReadonlyMap<string, AppType | undefined>,
   isWhole: boolean,
@@ -205,7 +214,7 @@ function createSbkubeFileSchema(
   return file as z.ZodType<SbkubeFile>;
 }
 
-/** Returns each app's type; undefined for one with a mistake in it, which goes to `mistakes`. */
+/** Returns each app's type; undefined for an app with an invalid type, which goes to `mistakes`. */
 function parseAppTypes(file: AppDirFile, mistakes: Mistake[]): Map<string, AppType | undefined> {
   const types = new Map<string, AppType | undefined>();
   const apps = readPath(file.yaml.data, ["apps"]);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Mistake, readPath } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 
-/** A file of the folder. */
+/** A file of the app directory. */
 export interface AppDirFile {
   readonly path: string;
   readonly shownAs: string;
@@ -15,11 +15,12 @@ const refusedKeys = {
   hooks: "monstack runs nobody's commands: run them in steps of your workflow",
 } as const;
 
-/** The refused keys as optional ones, so that `refuseKeys` can say more about them than a schema. */
+/** The refused keys as optional ones, so that `reportRefusedKeys` can explain them better than a schema. */
 export const refusedShape = Object.fromEntries(
   Object.keys(refusedKeys).map((key) => [key, z.unknown().optional()]),
 );
 
+/** Reports keys that monstack does not support, with what to do instead. */
 export function reportRefusedKeys({ yaml, shownAs }: AppDirFile, mistakes: Mistake[]): void {
   for (const [key, problem] of Object.entries(refusedKeys))
     if (!isEmpty(readPath(yaml.data, [key])))
@@ -65,7 +66,7 @@ export const ignoredSettings = {
   no_proxy: "NO_PROXY in the environment is what counts",
 } as const;
 
-/** Warns of keys below `section` that are set and have no effect. */
+/** Adds a warning for each key below `section` that is set and has no effect. */
 export function warnAboutIgnoredKeys(
   { yaml, shownAs }: AppDirFile,
   section: readonly string[],

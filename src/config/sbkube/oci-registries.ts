@@ -24,7 +24,10 @@ const address = z.string({ error: addressError }).transform((given, issues) => {
   return parseHost(url) === "" ? addRefusal(issues, addressError({ input: given })) : url;
 });
 
-/** sbkube takes a key without a value for one that isn't there, and `url` for `registry`: `helm_repos` calls it so. */
+/**
+ * Returns the schema of a registry. As in sbkube, a key without a value counts as missing, and `url` is an alias of
+ * `registry`.
+ */
 export function createOciRegistrySchema(context: Context) {
   const fields = z.strictObject({
     registry: address.optional(),
@@ -48,14 +51,14 @@ function withoutEmptyKeys(given: unknown): unknown {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => !isUnset(value)));
 }
 
-/** sbkube takes a key without a value, and an empty text, for one that isn't there. */
+/** True if sbkube takes a key's value for missing: null or an empty text. */
 export function isUnset(given: unknown): boolean {
   return given === undefined || given === null || (typeof given === "string" && given.trim() === "");
 }
 
 /**
- * Returns the logins of registries by host, of which containerd accepts one each.
- * @returns besides, the name of each registry whose login differs from its host's
+ * Returns the logins of registries by host. containerd accepts one login per host.
+ * @returns also the name of each registry whose login differs from that of its host
  */
 export function collectLogins(registries: Readonly<Record<string, OciRegistry>>): {
   readonly registries: Registries;
@@ -66,8 +69,8 @@ export function collectLogins(registries: Readonly<Record<string, OciRegistry>>)
   for (const [name, { url, credentials: login }] of Object.entries(registries)) {
     if (login === undefined) continue;
     const host = normalizeRegistryHost(parseHost(url));
-    const other = known.get(host);
-    if (other && (other.username !== login.username || other.password !== login.password))
+    const otherLogin = known.get(host);
+    if (otherLogin && (otherLogin.username !== login.username || otherLogin.password !== login.password))
       contradicting.push({ name, host });
     else known.set(host, login);
   }
@@ -82,7 +85,7 @@ function toOciUrl(given: string): string {
   return bare.includes("://") ? bare : `oci://${bare}`;
 }
 
-/** Returns an empty text for what is not a registry's address. */
+/** Returns the host of a registry's URL; an empty text if it is not such a URL. */
 function parseHost(url: string): string {
   return /^oci:\/\/([^/\s@]+)(?:\/[^\s]*)?$/.exec(url)?.[1] ?? "";
 }

@@ -25,7 +25,7 @@ import { namespace } from "../settings/stack.ts";
 import { ignoredSettings } from "./ignored-keys.ts";
 import { createOciRegistrySchema, isUnset } from "./oci-registries.ts";
 
-/** What an app becomes here; `wait` is whether those that depend on it wait until it is ready. */
+/** An app in the format of monstack.yaml. If `wait` is false, dependent apps do not wait until it is ready. */
 export interface SbkubeApp {
   readonly app: AppInFile;
   readonly wait: boolean;
@@ -46,7 +46,7 @@ const refusedTypes: Readonly<Record<string, string>> = {
   "install-helm": "type: helm does it",
 };
 
-/** Whether sbkube has this type of app, and monstack has no way to deploy it. */
+/** True if sbkube has this type of app and monstack can't deploy it. */
 export function isRefusedType(type: unknown): boolean {
   return typeof type === "string" && Object.hasOwn(refusedTypes, type);
 }
@@ -59,12 +59,12 @@ export const appType = z
   })
   .pipe(createChoiceSchema("a type of app", deployedTypes));
 
-/** Makes a key optional. */
+/** Returns a schema that also accepts a missing or unset key. */
 export function makeOptional<T extends z.ZodType>(schema: T, isNone: (given: unknown) => boolean = isUnset) {
   return z.preprocess((given) => (isNone(given) ? undefined : given), schema.optional()).optional();
 }
 
-/** Refuses a key of sbkube's own, unless it has no effect: it would be a change that monstack does not make. */
+/** Returns the schema of a key that monstack does not support. A value is refused, unless it has no effect anyway. */
 function createUnsupportedKeySchema(instead: string) {
   return z
     .unknown()
@@ -126,6 +126,7 @@ export function createSbkubeAppSchema(type: AppType, context: Context): z.ZodTyp
   return createHelmAppSchema(context);
 }
 
+/** Returns the schema of an app of type helm. */
 function createHelmAppSchema(context: Context): z.ZodType<SbkubeApp> {
   const schema = z.strictObject({
     ...commonKeys,
@@ -167,7 +168,7 @@ function dropUndefined(app: AppInFile): AppInFile {
   return Object.fromEntries(Object.entries(app).filter(([, value]) => value !== undefined));
 }
 
-/** What to do instead of a repository's own TLS settings; downloads are always verified. */
+/** What to do instead of setting a repository's TLS keys. Downloads are always verified. */
 const refusedTlsKeys = {
   ca_file: "name the file in the environment: NODE_EXTRA_CA_CERTS",
   insecure_skip_tls_verify: "name your own certificate authority in the environment: NODE_EXTRA_CA_CERTS",
@@ -175,7 +176,7 @@ const refusedTlsKeys = {
   key_file: "a repository is logged in to with username and password",
 } as const;
 
-/** A repository as in monstack.yaml, in which keys may be unset and those for TLS are refused. */
+/** Returns the schema of a repository as in monstack.yaml, except that keys may be unset and TLS keys are refused. */
 function createHelmRepoSchema(context: Context) {
   return z
     .unknown()

@@ -18,6 +18,7 @@ export type AlertmanagerConfig =
   | { readonly file: string }
   | { readonly inline: Readonly<Record<string, unknown>> };
 
+/** Returns the schema of Alertmanager's configuration: a path, or the configuration itself. */
 function createAlertmanagerSchema(context: Context) {
   const inline = z.record(z.string(), z.unknown()).superRefine((config, issues) => {
     for (const problem of findRefusedReferences(config, context)) issues.addIssue(problem);

@@ -27,7 +27,7 @@ const kubectlVersion = createToolVersionSchema(
   /^(v?\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/,
 );
 
-/** Versions get the leading `v` that release hosts expect. */
+/** Returns the schema of a tool's version. A number gets the leading `v` that release hosts expect. */
 function createToolVersionSchema(forms: string, pattern: RegExp) {
   return createTextSchema(`a version (${forms})`, pattern).transform((version) =>
     /^\d/.test(version) ? `v${version}` : version,
@@ -38,7 +38,7 @@ const signatureCheck = z.union([z.boolean(), z.literal("required")], {
   error: ({ input }) => describeMismatch(input, "a way to check signatures", "true, false or required"),
 });
 
-/** Splits arguments at line breaks if there are several lines, else at spaces. */
+/** Splits arguments at line breaks if the text has several lines, else at spaces. */
 function splitArguments(given: string): string[] {
   return splitText(given, given.trim().includes("\n") ? /\n/ : /\s+/);
 }

@@ -18,8 +18,9 @@ export interface Trust {
 export const fullTrust: Trust = { level: "full", why: "by default", variables: [] };
 
 /**
- * How far the files are trusted: as a flag, an input or the environment says, else as GitHub's event says.
- * @throws UserError for a degree of trust, or a list of variables, that is none
+ * Returns how far the files are trusted: as set by a flag, an input or the environment, else by the event of GitHub
+ * that started the job.
+ * @throws UserError for an invalid level of trust or list of variables
  */
 export async function decideTrust(
   sources: Pick<ConfigSources, "env" | "inputs" | "flags" | "readFile">,
@@ -60,6 +61,10 @@ function findGivenText(
   return places.find((place): place is Given => place.text !== undefined && place.text.trim() !== "");
 }
 
+/**
+ * Returns the parsed value of a setting.
+ * @throws UserError if it is invalid
+ */
 function parseGivenSetting<N extends "trust" | "env">(name: N, { text, label }: Given) {
   const parsed = parseSetting(name, text.trim(), { folder: "/", home: undefined });
   if ("value" in parsed) return parsed.value;
@@ -67,7 +72,10 @@ function parseGivenSetting<N extends "trust" | "env">(name: N, { text, label }: 
   return undefined;
 }
 
-/** Undefined where there is none, or it can't be read: then nobody knows whose code it is. */
+/**
+ * Returns the payload of GitHub's event; undefined if there is none or it can't be read. Then the code's author is
+ * unknown.
+ */
 async function readEvent({ env, readFile }: Pick<ConfigSources, "env" | "readFile">): Promise<unknown> {
   const path = env["GITHUB_EVENT_PATH"];
   if (!path) return undefined;
@@ -78,13 +86,13 @@ async function readEvent({ env, readFile }: Pick<ConfigSources, "env" | "readFil
   }
 }
 
-/** Events whose payload has the pull request with its two repositories. */
+/** Events whose payload contains a pull request with its two repositories. */
 const ofPullRequest = ["pull_request", "pull_request_review", "pull_request_review_comment"];
 
 /**
- * Why what is checked out for an event of GitHub's can be a stranger's; undefined when it comes from somebody who may
- * write to the repository.
- * @param payload the event as GitHub describes it; undefined when that can't be read
+ * Returns why a stranger can have written the code of an event; undefined if only people with write access to the
+ * repository can.
+ * @param payload GitHub's description of the event; undefined if it can't be read
  */
 function explainForeignEvent(name: string | undefined, payload: unknown): string | undefined {
   if (name === "pull_request_target")
@@ -101,13 +109,17 @@ function explainForeignEvent(name: string | undefined, payload: unknown): string
   return undefined;
 }
 
+/** Returns why the code of a pull request can be a stranger's; undefined if it is from the same repository. */
 function explainForeignPull(pull: unknown, event: string): string | undefined {
   return isSameRepository(readPayload(pull, "head", "repo"), readPayload(pull, "base", "repo"))
     ? undefined
     : `${event} from ${getRepositoryName(readPayload(pull, "head", "repo"))}`;
 }
 
-/** What began the workflow that ran before. Of a chain of them only the last link is known. */
+/**
+ * Returns why the code of a workflow_run event can be a stranger's; undefined if the earlier run was of this
+ * repository. In a chain of runs, only the last one is known.
+ */
 function explainForeignRun(run: unknown): string | undefined {
   const event = readPayload(run, "event");
   const name = typeof event === "string" && /^\w+$/.test(event) ? event : "an unknown event";
@@ -119,12 +131,13 @@ function explainForeignRun(run: unknown): string | undefined {
   return isUnclear ? `workflow_run after ${name}` : undefined;
 }
 
-/** A fork that was deleted is null. */
-function isSameRepository(one: unknown, other: unknown): boolean {
-  const id = readPayload(one, "id");
-  return typeof id === "number" && id === readPayload(other, "id");
+/** True if both repositories have the same id. A deleted fork is null, and never the same. */
+function isSameRepository(first: unknown, second: unknown): boolean {
+  const id = readPayload(first, "id");
+  return typeof id === "number" && id === readPayload(second, "id");
 }
 
+/** Returns a fork's name for the log. */
 function getRepositoryName(repository: unknown): string {
   const name = readPayload(repository, "full_name");
   return typeof name === "string" && /^[\w.-]+\/[\w.-]+$/.test(name)
@@ -132,6 +145,7 @@ function getRepositoryName(repository: unknown): string {
     : "a repository that the event does not name";
 }
 
+/** Returns the value at a path of keys in the payload; undefined if there is none. */
 function readPayload(node: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (one, key) => (isMapping(one) && Object.hasOwn(one, key) ? one[key] : undefined),

@@ -5,13 +5,17 @@ import type { Context, Limits } from "../../yaml/primitives.ts";
 import { allowed, belowWorkspace, type InRestricted, refuseBecause } from "../settings/setting.ts";
 import type { Trust } from "./decide.ts";
 
-/** The runner's own: its tokens and the addresses that they open. No configuration needs them. */
+/** Variables of the runner itself: its tokens and their addresses. No configuration may name them. */
 const runnerVariables = /^ACTIONS_/i;
-/** Besides, what GitHub gives a job; the repository's token is among it. */
+/**
+ * Variables that GitHub sets in a job, the repository's token among them. With restricted trust, no file may name
+ * them.
+ */
 const jobVariables = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 
 /**
- * @param workspace undefined: nothing is known of it, and no path is looked at
+ * Returns the limits on what files may name.
+ * @param workspace undefined if it is not known; then no path is refused
  * @param above the settings that stronger places than files set
  */
 export function createLimits(
@@ -44,8 +48,8 @@ export function createLimits(
 }
 
 /**
- * Returns an issue for each `${NAME}` and `${file:PATH}` that a configuration may not name. It reads the parsed data and not
- * the file's text: YAML can write a reference so that no pattern finds it.
+ * Returns an issue for each `${NAME}` and `${file:PATH}` that a configuration may not name. Inspects the parsed data,
+ * not the text, because YAML can hide a reference from any pattern.
  */
 export function findRefusedReferences(
   data: unknown,
@@ -63,7 +67,7 @@ export function findRefusedReferences(
   return issues;
 }
 
-/** An issue as zod takes it. */
+/** An issue in the format of zod. */
 type RefusedReference = {
   readonly code: "custom";
   readonly path: (string | number)[];
@@ -73,8 +77,8 @@ type RefusedReference = {
 };
 
 /**
- * What a file may do in restricted mode with the keys that are in files only: the sections of monstack.yaml, and the keys of
- * an app. The parsers hold to it; docs/trust.md is made from it.
+ * With restricted trust, what a file may do with keys that only files can contain: the sections of monstack.yaml, and
+ * the keys of an app. The parsers enforce it; docs/trust.md is generated from it.
  */
 export const sections: Readonly<
   Record<string, { readonly inRestricted: InRestricted; readonly note: string }>
