@@ -21,7 +21,7 @@ describe("monitors-scraped", () => {
     const foreign = (stack: Stack) => ({ ...stack, rendered: [app("monitors", [monitor])] });
     expect(await checkIn("monitors-scraped", scraped, foreign)).toMatchObject({
       status: "skipped",
-      reason: expect.stringContaining("no operator's"),
+      reason: expect.stringContaining("no operator runs"),
     });
   });
 
