@@ -6,12 +6,12 @@ import type { Api as RawApi } from "../kube/api.ts";
 import { shorten } from "../lib/text.ts";
 import { checkKubeconfig } from "./programs.ts";
 
-/** Milliseconds for one object. */
+/** Milliseconds to read one object. */
 const readMs = 15_000;
 
 export type ReleaseEntry = Extract<JournalEntry, { kind: "release" }>;
 
-/** What was deployed into a cluster that stays. */
+/** What a run deployed into an existing cluster. The teardown keeps the cluster itself. */
 export interface Deployed {
   readonly kubeconfig: string;
   readonly context: string | undefined;
@@ -21,26 +21,27 @@ export interface Deployed {
   readonly namespaces: readonly string[];
   /** Custom resource definitions that did not exist before. */
   readonly crds: readonly string[];
-  /** Services of an operator's that did not exist before. */
+  /** Services that an operator made and that did not exist before. */
   readonly services: readonly { readonly namespace: string; readonly name: string }[];
   /** The paths and programs that the settings of this call name. */
   readonly known: Known;
-  /** Milliseconds for all that is deleted to be gone. */
+  /** Milliseconds in which all deleted objects have to disappear. */
   readonly timeoutMs: number;
-  /** Claims stay, with their volumes and namespaces. */
+  /** True to keep the claims with their volumes and namespaces. */
   readonly keepData: boolean;
 }
 
+/** An object of a release that still exists after its removal. */
 export interface Leftover extends Leak {
-  /** It is being deleted. */
+  /** True while the API server is still deleting the object. */
   readonly isTerminating: boolean;
 }
 
 export interface Api {
   readonly core: CoreV1Api;
-  /** The kubeconfig that helm is to read, as a text; undefined: the file itself. */
+  /** Content of the kubeconfig for helm. Undefined if helm reads the file itself. */
   readonly helmKubeconfig: string | undefined;
-  /** For whatever the client has no call of its own. */
+  /** Sends requests for which the official client has no method. */
   readonly raw: RawApi;
 }
 
@@ -49,7 +50,7 @@ export async function connectToCluster(
   { host }: Context,
   { kubeconfig, context, known }: Deployed,
 ): Promise<Api> {
-  // Loading the client takes a while, and most teardowns are without a cluster that stays.
+  // Loading the client takes a while, and most teardowns have no existing cluster, so it is loaded only here.
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const { SharingKubeConfig } = await import("../kube/kube-config.ts");
   const { createApi } = await import("../kube/api.ts");
@@ -64,49 +65,62 @@ export async function connectToCluster(
 }
 
 /**
- * Helm leaves the claims of a StatefulSet behind, and those that a chart wants kept. In a namespace that was there
- * before, a claim that is older than its release holds somebody's data from earlier, and stays; where all data stays, it
- * counts too, since helm may have taken it over.
+ * Returns the claims that belong to the deployed releases: those of a StatefulSet, which helm leaves behind, and those
+ * that a chart keeps.
+ * In a namespace that existed before the run, a claim older than its release holds earlier data and is left out. With
+ * `keepData` it is included, since helm may have taken the claim over.
  */
 export async function findClaims(api: Api, deployed: Deployed): Promise<V1PersistentVolumeClaim[]> {
-  const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
-  const shared = deployed.releases.filter(({ namespace }) => !deployed.namespaces.includes(namespace));
-  const ofReleases = await Promise.all(
-    shared.map(async (release) => {
-      const [since, claims] = await Promise.all([
+  const claimsOfNamespaces = await Promise.all(
+    deployed.namespaces.map((namespace) => listClaims(api, namespace)),
+  );
+  const releasesInSharedNamespaces = deployed.releases.filter(
+    ({ namespace }) => !deployed.namespaces.includes(namespace),
+  );
+  const claimsOfReleases = await Promise.all(
+    releasesInSharedNamespaces.map(async (release) => {
+      const [installedAt, claims] = await Promise.all([
         findInstallTime(api, release),
         listClaims(api, release.namespace),
       ]);
       return claims.filter(
-        (claim) => belongsToRelease(claim, release) && (deployed.keepData || getCreationTime(claim) >= since),
+        (claim) =>
+          belongsToRelease(claim, release) && (deployed.keepData || getCreationTime(claim) >= installedAt),
       );
     }),
   );
-  return [...ofNamespaces, ...ofReleases].flat();
+  return [...claimsOfNamespaces, ...claimsOfReleases].flat();
 }
 
-/** Returns the claims that still exist, by name: which claims belong to the release is known only while helm's records exist. */
+/**
+ * Returns which of these claims still exist. Compares names only: helm's records, which assign claims to releases, are
+ * deleted by then.
+ */
 async function filterExistingClaims(
   api: Api,
   claims: readonly V1PersistentVolumeClaim[],
 ): Promise<V1PersistentVolumeClaim[]> {
   const namespaces = new Set(claims.map(({ metadata }) => metadata?.namespace ?? ""));
-  const now = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
+  const existingClaims = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
   const names = new Set(claims.map(getQualifiedName));
-  return now.flat().filter((claim) => names.has(getQualifiedName(claim)));
+  return existingClaims.flat().filter((claim) => names.has(getQualifiedName(claim)));
 }
 
 async function listClaims({ core }: Api, namespace: string): Promise<V1PersistentVolumeClaim[]> {
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
 }
 
-/** Returns when a release was installed: by the cluster's clock from helm's first record of it, by our clock if helm has no record. */
+/**
+ * Returns when a release was installed, in milliseconds since the epoch: the creation time of helm's first record,
+ * else the time in the journal.
+ */
 async function findInstallTime({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
   const records = await core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) });
   const times = records.items.map(getCreationTime);
   return times.length > 0 ? Math.min(...times) : Math.floor(Date.parse(at) / 1_000) * 1_000;
 }
 
+/** Returns the label selector of the secrets in which helm records a release. */
 function toRecordSelector(release: string): string {
   return `owner=helm,name=${release}`;
 }
@@ -115,7 +129,10 @@ function getCreationTime({ metadata }: KubernetesObject): number {
   return metadata?.creationTimestamp?.getTime() ?? 0;
 }
 
-/** Helm's own annotation decides; what a controller made for a release has only the labels that the chart gave it. */
+/**
+ * True if an object belongs to a release: by helm's own annotation, else by the labels that the chart gives to objects
+ * made by a controller.
+ */
 function belongsToRelease({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
   const name = metadata?.annotations?.["meta.helm.sh/release-name"];
   const namespace = metadata?.annotations?.["meta.helm.sh/release-namespace"];
@@ -124,7 +141,10 @@ function belongsToRelease({ metadata }: KubernetesObject, release: ReleaseEntry)
   return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
 }
 
-/** Returns everything of the releases that the cluster still has. Read by name, since a run may lack the right to list. */
+/**
+ * Returns all objects of the releases that still exist. Reads them by name, since a run may lack the right to list
+ * them.
+ */
 export async function findLeftovers(
   api: Api,
   deployed: Deployed,
@@ -133,7 +153,7 @@ export async function findLeftovers(
   const { core } = api;
   const { releases } = deployed;
   const volumes = [...new Set(claims.flatMap(({ spec }) => spec?.volumeName ?? []))];
-  const [pvcs, pvs, namespaces, records, others] = await Promise.all([
+  const [pvcs, pvs, namespaces, records, clusterObjects] = await Promise.all([
     filterExistingClaims(api, claims),
     Promise.all(volumes.map((name) => readUnlessNotFound(core.readPersistentVolume({ name })))),
     Promise.all(deployed.namespaces.map((name) => readUnlessNotFound(core.readNamespace({ name })))),
@@ -144,32 +164,38 @@ export async function findLeftovers(
     ),
     Promise.all(releases.map((release) => findRemainingClusterObjects(api, release))),
   ]);
-  const standing = releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0);
+  const remainingReleases = releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0);
   return [
-    ...standing.map(({ name, namespace }) => ({
+    ...remainingReleases.map(({ name, namespace }) => ({
       ...toLeak("release", `${namespace}/${name}`),
       isTerminating: false,
     })),
     ...toLeftovers("pvc", pvcs),
     ...toLeftovers("pv", pvs.flat()),
-    ...others.flat(),
+    ...clusterObjects.flat(),
     ...toLeftovers("namespace", namespaces.flat()),
   ];
 }
 
-/** Returns a release's objects outside namespaces that still exist. An object of the same name that helm did not mark belongs to somebody else. */
+/**
+ * Returns a release's cluster-scoped objects that still exist. An object of the same name without helm's annotation
+ * belongs to somebody else and is left out.
+ */
 async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry): Promise<Leftover[]> {
-  const found = await Promise.all(
+  const leftovers = await Promise.all(
     (release.clusterObjects ?? []).map(async ({ kind, path }: ClusterObject) => {
       const object = await readObject(raw, path);
       if (object === undefined || !belongsToRelease(object, release)) return [];
-      return toLeftovers("cluster-object", [object]).map((one) => ({ ...one, what: `${kind} ${one.what}` }));
+      return toLeftovers("cluster-object", [object]).map((leftover) => ({
+        ...leftover,
+        what: `${kind} ${leftover.what}`,
+      }));
     }),
   );
-  return found.flat();
+  return leftovers.flat();
 }
 
-/** Returns undefined if the object does not exist. @throws Error with the API server's message. */
+/** Returns an object; undefined if it does not exist. @throws Error with the API server's message for any other status */
 export async function readObject(raw: RawApi, path: string): Promise<KubernetesObject | undefined> {
   const { status, body } = await raw.send(path, AbortSignal.timeout(readMs));
   if (status === 404) return undefined;
@@ -177,6 +203,7 @@ export async function readObject(raw: RawApi, path: string): Promise<KubernetesO
   return JSON.parse(body) as KubernetesObject;
 }
 
+/** Returns the object that a request reads as a list of one; an empty list if the API server responded with 404. */
 async function readUnlessNotFound<T>(read: Promise<T>): Promise<T[]> {
   try {
     return [await read];
@@ -186,6 +213,7 @@ async function readUnlessNotFound<T>(read: Promise<T>): Promise<T[]> {
   }
 }
 
+/** Converts Kubernetes objects to leftovers of one kind. */
 export function toLeftovers(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
   return objects.map((object) => ({
     ...toLeak(kind, describeRemainingObject(object)),
@@ -197,11 +225,12 @@ export function toLeak(kind: Leak["kind"], what: string): Leak {
   return { kind, what };
 }
 
+/** Returns `namespace/name`, or the name alone for a cluster-scoped object. */
 export function getQualifiedName({ metadata }: KubernetesObject): string {
   return [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join("/");
 }
 
-/** Names what keeps it, which is what its reader has to look at. */
+/** Returns an object's name and, in parentheses, why it still exists: its finalizers or its reclaim policy. */
 function describeRemainingObject(object: KubernetesObject & { spec?: object }): string {
   const finalizers = [
     ...(object.metadata?.finalizers ?? []),
@@ -209,15 +238,18 @@ function describeRemainingObject(object: KubernetesObject & { spec?: object }): 
   ];
   const policy = (object.spec as { persistentVolumeReclaimPolicy?: string } | undefined)
     ?.persistentVolumeReclaimPolicy;
-  const why = [
+  const reasons = [
     object.metadata?.deletionTimestamp && finalizers.length > 0
       ? `terminating, held by ${finalizers.join(", ")}`
       : "",
     policy === "Retain" ? "its reclaim policy is Retain" : "",
   ].filter((part) => part !== "");
-  return why.length > 0 ? `${getQualifiedName(object)} (${why.join("; ")})` : getQualifiedName(object);
+  return reasons.length > 0
+    ? `${getQualifiedName(object)} (${reasons.join("; ")})`
+    : getQualifiedName(object);
 }
 
+/** A custom resource definition, as far as its objects can be listed. */
 interface Definition extends KubernetesObject {
   readonly spec?: {
     readonly group?: string;
@@ -230,8 +262,9 @@ const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions
 const requestMs = 15_000;
 
 /**
- * Deletes the custom resource definitions that a run brought along. With one go all objects of it, whoever made them: so
- * a definition that still has objects stays, and is reported.
+ * Deletes the custom resource definitions that a run created. Deleting a definition deletes all objects of its kind,
+ * whoever created them, so a definition that still has objects is kept and reported.
+ * @returns descriptions of the kept definitions, and the names of all others
  */
 export async function removeDefinitions(
   context: Context,
@@ -245,10 +278,11 @@ export async function removeDefinitions(
       step(`delete custom resource definition ${name}`, async () => {
         const definition: Definition | undefined = await readObject(api.raw, `${definitionsPath}/${name}`);
         if (definition === undefined) return undefined;
-        const [first, ...more] = await listObjects(api, definition);
-        if (first === undefined) return await deleteDefinition(api, name);
-        const others = more.length === 0 ? "" : ` and ${more.length} more`;
-        const what = `custom resource definition ${name}, which this run brought along: there is ${first}${others}`;
+        const [firstObject, ...remainingObjects] = await listObjects(api, definition);
+        if (firstObject === undefined) return await deleteDefinition(api, name);
+        const otherObjects =
+          remainingObjects.length === 0 ? "" : ` and ${remainingObjects.length} more`;
+        const what = `custom resource definition ${name}, which this run brought along: there is ${firstObject}${otherObjects}`;
         context.log.warn(`kept ${what}`);
         kept.set(name, what);
         return undefined;
@@ -258,16 +292,18 @@ export async function removeDefinitions(
   return { kept: [...kept.values()].sort(), removed: names.filter((name) => !kept.has(name)) };
 }
 
-/** Returns the definitions that were to be deleted and still exist. */
+/** Returns which of these custom resource definitions still exist. */
 export async function findRemainingDefinitions(api: Api, names: readonly string[]): Promise<Leftover[]> {
-  const found = await Promise.all(names.map((name) => readObject(api.raw, `${definitionsPath}/${name}`)));
+  const definitions = await Promise.all(
+    names.map((name) => readObject(api.raw, `${definitionsPath}/${name}`)),
+  );
   return toLeftovers(
     "crd",
-    found.flatMap((one) => one ?? []),
+    definitions.flatMap((definition) => definition ?? []),
   );
 }
 
-/** Returns the objects of all namespaces, as `namespace/name`. */
+/** Returns the names of a definition's objects in all namespaces, as `namespace/name`. */
 async function listObjects({ raw }: Api, { spec }: Definition): Promise<string[]> {
   const version = spec?.versions?.find(({ served }) => served !== false)?.name;
   if (spec?.group === undefined || spec.names?.plural === undefined || version === undefined) return [];
@@ -276,6 +312,10 @@ async function listObjects({ raw }: Api, { spec }: Definition): Promise<string[]
   return (list?.items ?? []).map(getQualifiedName);
 }
 
+/**
+ * Deletes a custom resource definition and returns the line for the log. @throws Error for any response status from
+ * 300 except 404
+ */
 async function deleteDefinition({ raw }: Api, name: string): Promise<string> {
   const path = `${definitionsPath}/${name}`;
   const { status, body } = await raw.send(path, AbortSignal.timeout(requestMs), { method: "DELETE" });

@@ -16,54 +16,55 @@ import { restoreSettings } from "./settings.ts";
 import { findLeaks, takeSnapshot } from "./snapshot.ts";
 
 export interface TearDownOptions {
-  /** Absolute. Where the journal is. */
+  /** Absolute path of the folder that holds the journal. */
   readonly stateDir: string;
-  /** Absolute paths that stay although they are in the state folder, e.g. the report. */
+  /** Absolute paths to keep although they are in the state folder, e.g. the report. */
   readonly keep?: readonly string[];
   /** The paths and programs that the settings of this call name. */
   readonly known?: Known;
-  /** Keeps the volumes. Undefined: as the journal of the run that made them says. */
+  /** True to keep the volumes. Undefined: the journal decides. */
   readonly keepData?: boolean | undefined;
-  /** Milliseconds that what was deployed into a cluster that stays may take to go; default 120 000. */
+  /** Milliseconds in which the objects in an existing cluster have to disappear; default 120 000. */
   readonly clusterTimeoutMs?: number;
 }
 
 export interface TearDownResult {
-  /** Empty: the host, and a cluster that stays, are proved to be as before. */
+  /** Empty if the host and the existing cluster are proved to be as before. */
   readonly leaks: readonly Leak[];
-  /** What was kept on purpose. */
+  /** Descriptions of everything that was kept on purpose. */
   readonly kept: readonly string[];
-  /** What was done, in order. */
+  /** Descriptions of the completed steps, in order. */
   readonly did: readonly string[];
 }
 
 type EntryOfKind<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
 
 /**
- * Undoes everything in the journal of a state folder, last change first, and compares the host with what it was. Can
- * be called again at any time. A step that fails is reported and the next one goes on. Not ended by the context's
- * signal: an interrupted run is torn down too.
- * @throws InstallError when the journal can't be read or is not proven to be monstack's; nothing is undone then.
+ * Undoes every change in the journal of a state folder, the last change first, and compares the host with its state
+ * before the run. Can be repeated at any time. A failed step is reported, and the next step runs. The context's signal
+ * does not stop it: an interrupted run is torn down too.
+ * @throws InstallError if the journal can't be read or is not proven to be monstack's; nothing is undone then
  */
-export async function tearDown(given: Context, options: TearDownOptions): Promise<TearDownResult> {
+export async function tearDown(callerContext: Context, options: TearDownOptions): Promise<TearDownResult> {
   const { stateDir, known = {} } = options;
-  const found = await loadJournal(given.host, stateDir, known);
-  if (found === undefined || found.entries.length === 0) {
-    given.log.info(`Nothing to tear down: found no journal in ${stateDir}.`);
-    // Of a run that was killed before its first entry, or of a teardown that was after its last step.
-    await removeKeys(given.host, stateDir);
+  const journal = await loadJournal(callerContext.host, stateDir, known);
+  if (journal === undefined || journal.entries.length === 0) {
+    callerContext.log.info(`Nothing to tear down: found no journal in ${stateDir}.`);
+    // A run that was killed before its first entry, or a teardown after its last step, leaves keys behind.
+    await removeKeys(callerContext.host, stateDir);
     return { leaks: [], kept: [], did: [] };
   }
-  const { entries, owner } = found;
-  const context = owner === "root" ? given : { ...given, host: withoutRootRights(given.host) };
+  const { entries, owner } = journal;
+  const context =
+    owner === "root" ? callerContext : { ...callerContext, host: withoutRootRights(callerContext.host) };
   const { host } = context;
   await refuseLinkedFolders(host, entries);
   const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
   const runs = listK3sRuns(entries, keepData);
   const traces = runs.map(({ entry }) => entry);
-  // Without a k3s of ours, what a cluster's network does on this host is somebody else's.
-  const ownK3s = runs.length > 0;
-  const atStart = ownK3s ? await takeSnapshot(host, traces) : emptySnapshot;
+  // If the run started no k3s, a cluster network on this host belongs to somebody else.
+  const hasK3sRun = runs.length > 0;
+  const atStart = hasK3sRun ? await takeSnapshot(host, traces) : emptySnapshot;
   const did: string[] = [];
   const step = createStep(context, did);
   const leaks: Leak[] = [];
@@ -80,32 +81,36 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
   leaks.push(...(await removeTemporaryFolders(context, entries, step)));
 
   const before = findFirstBegin(entries)?.before;
-  if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
+  if (hasK3sRun && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
   leaks.push(...(await findRemainingFiles(host, entries, options)));
-  const folders = volumes.length > 0 ? runs.map(toKeptFolder) : [];
-  const unique = removeDuplicates(leaks).filter(
-    ({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)),
+  const keptFolders = volumes.length > 0 ? runs.map(toKeptFolder) : [];
+  const uniqueLeaks = removeDuplicates(leaks).filter(
+    ({ kind, what }) => kind !== "path" || !keptFolders.some((folder) => isWithin(folder, what)),
   );
-  // What is lost can't be brought back by another try, so that it is reported once.
-  if (unique.every(({ kind }) => kind === "lost")) {
+  // Another teardown can't bring back what is lost, so the loss is reported once and the state is removed.
+  if (uniqueLeaks.every(({ kind }) => kind === "lost")) {
     await step("remove state", () => removeState(context, entries, options));
   }
-  return { leaks: unique, kept: [...deployed.kept, ...volumes], did };
+  return { leaks: uniqueLeaks, kept: [...deployed.kept, ...volumes], did };
 }
 
+/**
+ * Returns the function that runs one step: it logs the step's result and duration, records the result in `did`, and
+ * turns an error into a warning.
+ */
 function createStep(context: Context, did: string[]): Step {
   const { log, host } = context;
   return async (what, work) => {
-    const began = host.now();
+    const startedAt = host.now();
     try {
-      const done = await reportWaits(context, () => `the teardown: ${what}`, work);
-      if (done === undefined) return;
-      did.push(done);
-      log.info(done);
+      const result = await reportWaits(context, () => `the teardown: ${what}`, work);
+      if (result === undefined) return;
+      did.push(result);
+      log.info(result);
     } catch (error) {
       log.warn(`could not ${what}: ${describeError(error)}`);
     } finally {
-      log.debug(`${what}: ${host.now() - began} ms`);
+      log.debug(`${what}: ${host.now() - startedAt} ms`);
     }
   };
 }
@@ -115,6 +120,7 @@ function findFirstBegin(entries: readonly JournalEntry[]): EntryOfKind<"begin"> 
   return entries.find((entry) => entry.kind === "begin");
 }
 
+/** Returns the journal entries of one kind. */
 function filterByKind<Kind extends JournalEntry["kind"]>(
   entries: readonly JournalEntry[],
   kind: Kind,
@@ -122,6 +128,7 @@ function filterByKind<Kind extends JournalEntry["kind"]>(
   return entries.filter((entry): entry is EntryOfKind<Kind> => entry.kind === kind);
 }
 
+/** The snapshot of a host on which nothing of a cluster exists. */
 const emptySnapshot: HostSnapshot = {
   mounts: [],
   links: [],
@@ -135,6 +142,9 @@ const emptySnapshot: HostSnapshot = {
   units: [],
 };
 
+/**
+ * Returns the k3s installations in the journal, each with the host's state before the run and its recorded processes.
+ */
 function listK3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] {
   const before = findFirstBegin(entries)?.before ?? emptySnapshot;
   const processes = filterByKind(entries, "process").filter(({ name }) => name === "k3s");
@@ -142,30 +152,37 @@ function listK3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRu
 }
 
 /**
- * The forwarder; k3s goes with its pods. It is recognised by an argument of its command line that no other process has: a pid
- * alone ends nothing.
+ * Ends the process that forwards the local addresses; undefined if none was running. Finds the process by an argument
+ * of its command line that no other process has, since a pid alone may have been reused.
  */
 async function endForwarder(
   context: Context,
   entries: readonly JournalEntry[],
   stateDir: string,
 ): Promise<string | undefined> {
-  const started = filterByKind(entries, "starting");
-  if (started.length === 0) return undefined;
+  const forwarders = filterByKind(entries, "starting");
+  if (forwarders.length === 0) return undefined;
   const argument = join(stateDir, forwardSettings);
-  const chosen = (info: ProcessInfo) =>
+  const isForwarder = (info: ProcessInfo) =>
     canBeMonstackProcess(context.host, info) && info.argv.includes(argument);
-  const ended = await endProcesses(context, chosen, { graceMs: 1_000 });
+  const ended = await endProcesses(context, isForwarder, { graceMs: 1_000 });
   if (ended.length === 0) return undefined;
   context.log.debug(`ended ${ended.join(", ")}`);
   return "ended the forwarder of the local addresses";
 }
 
-/** Any user can give a process our command line. What another user's `sudo monstack` tears down may be that user's. */
+/**
+ * True if root, this user or the user who called sudo owns the process: any other user can give a process the same
+ * command line.
+ */
 function canBeMonstackProcess({ env }: Host, info: ProcessInfo): boolean {
   return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
 }
 
+/**
+ * Removes the releases, namespaces and definitions that the run deployed into an existing cluster. Does nothing for
+ * monstack's own k3s, whose cluster is removed as a whole.
+ */
 async function removeDeployed(
   context: Context,
   options: TearDownOptions,
@@ -176,7 +193,7 @@ async function removeDeployed(
   const releases = filterByKind(entries, "release");
   const namespaces = [...new Set(filterByKind(entries, "namespace").map(({ name }) => name))];
   const crds = [...new Set(filterByKind(entries, "crds").flatMap(({ names }) => names))];
-  // Whatever is in a k3s of ours goes with it.
+  // Objects in monstack's own k3s are removed together with that k3s.
   if (!cluster || releases.length + namespaces.length === 0) return { leaks: [], kept: [] };
   const { leaks, kept } = await removeReleases(
     context,
@@ -193,80 +210,88 @@ async function removeDeployed(
     },
     step,
   );
-  const theirs = new Set(
+  const earlierNamespaces = new Set(
     releases.map(({ namespace }) => namespace).filter((name) => !namespaces.includes(name)),
   );
   return {
     leaks,
     kept: [
       `the cluster of ${cluster.kubeconfig}`,
-      ...[...theirs].map((name) => `namespace ${name}, which was there before`),
+      ...[...earlierNamespaces].map((name) => `namespace ${name}, which was there before`),
       ...kept,
     ],
   };
 }
 
-/** What a killed run had in the temporary folder: downloads, caches, files with passwords. */
+/**
+ * Removes the temporary folders of killed runs (downloads, caches, files with passwords) and returns those that could
+ * not be removed.
+ */
 async function removeTemporaryFolders(
   { host }: Context,
   entries: readonly JournalEntry[],
   step: Step,
 ): Promise<Leak[]> {
   const paths = new Set(filterByKind(entries, "temporary").map(({ path }) => path));
-  const left: Leak[] = [];
+  const remaining: Leak[] = [];
   for (const path of paths) {
     if (path === host.temporary.folder || (await host.files.stat(path)) === undefined) continue;
-    left.push({ kind: "path", what: path });
+    remaining.push({ kind: "path", what: path });
     await step(`remove ${path}`, async () => {
       await host.temporary.removeLeft(path);
-      left.pop();
+      remaining.pop();
       return "removed the temporary files of a run that was killed";
     });
   }
-  return left;
+  return remaining;
 }
 
-/** Returns the journal's files that still exist. */
+/** Returns the files and folders outside the state folder that the run created and that still exist. */
 async function findRemainingFiles(
   host: Host,
   entries: readonly JournalEntry[],
   options: TearDownOptions,
 ): Promise<Leak[]> {
   const files = filterByKind(entries, "file").filter(({ previous }) => previous === undefined);
-  const made = [
+  const createdPaths = [
     ...files,
     ...filterByKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path }))),
   ]
     .map(({ path }) => path)
     .filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
-  return (await findExisting(host, made)).map((path) => ({ kind: "path", what: path }));
+  return (await findExisting(host, createdPaths)).map((path) => ({ kind: "path", what: path }));
 }
 
-/** Removes the journal last: until then a killed teardown can be repeated. */
+/**
+ * Removes the state folder's files, and the folder itself if the run created it. Removes the journal last, so that a
+ * killed teardown can be repeated.
+ */
 async function removeState(
   context: Context,
   entries: readonly JournalEntry[],
   { stateDir, keep = [] }: TearDownOptions,
 ): Promise<undefined> {
   const { host } = context;
-  const isOurs = filterByKind(entries, "file").some(({ path }) => path === stateDir);
-  const names = isOurs ? await host.files.list(stateDir) : otherStateFiles;
-  const free = names
+  const isCreatedByRun = filterByKind(entries, "file").some(({ path }) => path === stateDir);
+  const names = isCreatedByRun ? await host.files.list(stateDir) : otherStateFiles;
+  const removablePaths = names
     .filter((name) => name !== journalName)
     .map((name) => join(stateDir, name))
-    .filter((path) => !keep.some((kept) => isWithin(kept, path)));
-  await removePaths(context, free, "the run's state", false);
+    .filter((path) => !keep.some((keptPath) => isWithin(keptPath, path)));
+  await removePaths(context, removablePaths, "the run's state", false);
   await removeJournal(host, stateDir);
-  if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
+  if (isCreatedByRun && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
 }
 
+/** Returns each leak once. */
 function removeDuplicates(leaks: readonly Leak[]): Leak[] {
   return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
 }
 
 /**
- * What the teardown proves: not one of verify's checks, since it comes when there is nothing left to ask, but described
- * as they are. Its outcome is `teardown.leaks` in the results, and exit code 4.
+ * Describes the proof that the teardown left nothing behind, in the form of verify's checks. It is not one of those
+ * checks, because it runs when no stack is left to query. Its result is `teardown.leaks` in the results, and exit code
+ * 4.
  */
 export const nothingLeft = {
   id: "nothing-left",

@@ -1,7 +1,13 @@
-/** One table, rule, chain or policy as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j KUBE-SERVICES`; a table alone as `TOOL -t TABLE`. */
+/**
+ * One rule, chain, policy or table, as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j
+ * KUBE-SERVICES`. A table without rules is `TOOL -t TABLE`.
+ */
 export type IptablesLine = string;
 
-/** The programs for the kernel's rules, each with a `-save` and a `-restore`. Root runs no others for that. */
+/**
+ * The programs that read and change the kernel's rules; each has a `-save` and a `-restore` variant. Root runs no
+ * other program for this.
+ */
 export const iptablesTools = [
   "iptables-nft",
   "iptables-legacy",
@@ -13,89 +19,95 @@ export const iptablesTools = [
 
 export type IptablesTool = (typeof iptablesTools)[number];
 
-/** Chains that Kubernetes, CNI plugins and flannel make, and words that only their rules have. */
+/** Matches the names of the chains that Kubernetes, CNI plugins and flannel create. */
 const clusterChainPattern = /^(KUBE-|CNI-|FLANNEL-)/;
+/** Matches the names that occur only in rules of Kubernetes, CNI plugins and flannel. */
 const clusterRulePattern = /KUBE-|CNI-|flannel|\bcni0\b/i;
 
-/** True if a rule, chain or policy is of the kind that k3s makes; not whether ours made it. */
+/** True if a line is of the kind that k3s creates. Another cluster's lines match too. */
 export function mentionsClusterChain(line: IptablesLine): boolean {
   return clusterRulePattern.test(line);
 }
 
 /**
- * Reads what `iptables-save` printed, without counters and comments. Built-in chains count only when their policy isn't
- * ACCEPT: looking at a table is enough to make its empty chains.
+ * Parses the output of `iptables-save`, without counters and comments.
+ * A built-in chain is included only if its policy is not ACCEPT, since listing a table is enough to create its empty
+ * chains.
  */
 export function parseSave(tool: IptablesTool, text: string): IptablesLine[] {
   let table = "";
   const lines: IptablesLine[] = [];
-  for (const raw of text.split("\n")) {
-    const line = raw.replace(/^\[\d+:\d+\] /, "").trim();
+  for (const printedLine of text.split("\n")) {
+    const line = printedLine.replace(/^\[\d+:\d+\] /, "").trim();
     if (line.startsWith("*")) {
       table = line.slice(1);
       lines.push(`${tool} -t ${table}`);
     }
-    const chain = /^:(\S+) (\S+)/.exec(line);
-    if (chain?.[2] === "-") lines.push(`${tool} -t ${table} -N ${chain[1]}`);
-    else if (chain && chain[2] !== "ACCEPT") lines.push(`${tool} -t ${table} -P ${chain[1]} ${chain[2]}`);
+    const chainMatch = /^:(\S+) (\S+)/.exec(line);
+    if (chainMatch?.[2] === "-") lines.push(`${tool} -t ${table} -N ${chainMatch[1]}`);
+    else if (chainMatch && chainMatch[2] !== "ACCEPT")
+      lines.push(`${tool} -t ${table} -P ${chainMatch[1]} ${chainMatch[2]}`);
     else if (line.startsWith("-A ")) lines.push(`${tool} -t ${table} ${line}`);
   }
   return lines;
 }
 
-/** A table alone, which says nothing about rules: looking at one can be enough to make it. */
+/** True if a line is a table without a rule. Such a line proves nothing, since listing rules can create the table. */
 export function isTableOnly(line: IptablesLine): boolean {
   return parseLine(line).verb === "";
 }
 
-/** Returns the nftables tables, as `FAMILY TABLE`, that are new and empty. */
+/** Returns the new and empty nftables tables as `FAMILY TABLE`, e.g. `ip nat`. */
 export function findEmptyTables(before: readonly IptablesLine[], now: readonly IptablesLine[]): string[] {
   return now
     .filter(
       (line) =>
-        isTableOnly(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `)),
+        isTableOnly(line) &&
+        !before.includes(line) &&
+        !now.some((otherLine) => otherLine.startsWith(`${line} `)),
     )
     .map(parseLine)
     .filter(({ tool }) => tool.endsWith("-nft"))
     .map(({ tool, table }) => `${tool.startsWith("ip6") ? "ip6" : "ip"} ${table}`);
 }
 
-/** Returns the lines that `after` has more often than `before`: the same rule can occur twice. */
+/** Returns the lines that `after` contains more often than `before`. The same rule can occur twice. */
 export function findAddedLines(before: readonly string[], after: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);
   return after.filter((line) => {
-    const left = counts.get(line) ?? 0;
-    if (left > 0) counts.set(line, left - 1);
-    return left === 0;
+    const unmatched = counts.get(line) ?? 0;
+    if (unmatched > 0) counts.set(line, unmatched - 1);
+    return unmatched === 0;
   });
 }
 
 /**
- * What `iptables-restore --noflush` has to be given, per tool, to take away the rules and chains of Kubernetes' kind
- * that were not there before. Every other rule, and every rule that was there before, is not even named.
+ * Returns, for each tool, the input of `iptables-restore --noflush` that removes the new rules and chains of a
+ * cluster. Other rules, and rules that existed before, do not appear in it.
  */
 export function buildRemovalScripts(
   before: readonly IptablesLine[],
   now: readonly IptablesLine[],
 ): Map<IptablesTool, string> {
-  const gone = findAddedLines(before, now).map(parseLine).filter(isClusterChange);
+  const removals = findAddedLines(before, now).map(parseLine).filter(isClusterChange);
   const scripts = new Map<IptablesTool, string>();
   for (const tool of iptablesTools) {
-    const ofTool = gone.filter((line) => line.tool === tool);
-    if (ofTool.length === 0) continue;
-    const tables = [...new Set(ofTool.map((line) => line.table))];
-    scripts.set(tool, tables.map((table) => buildTableRemoval(table, ofTool)).join(""));
+    const removalsOfTool = removals.filter((line) => line.tool === tool);
+    if (removalsOfTool.length === 0) continue;
+    const tables = [...new Set(removalsOfTool.map((line) => line.table))];
+    scripts.set(tool, tables.map((table) => buildTableRemoval(table, removalsOfTool)).join(""));
   }
   return scripts;
 }
 
+/** The parts of an iptables line. */
 interface ParsedLine {
   readonly tool: string;
   readonly table: string;
   readonly verb: string;
   readonly chain: string;
-  /** What follows the chain's name. */
+  /** The arguments after the chain's name. */
   readonly rest: string;
 }
 
@@ -104,19 +116,21 @@ function parseLine(line: IptablesLine): ParsedLine {
   return { tool, table, verb, chain, rest: rest.join(" ") };
 }
 
+/** True if a line creates a chain or a rule of a cluster. */
 function isClusterChange({ verb, chain, rest }: ParsedLine): boolean {
   if (verb === "-N") return clusterChainPattern.test(chain);
   return verb === "-A" && (clusterChainPattern.test(chain) || clusterRulePattern.test(rest));
 }
 
-function buildTableRemoval(table: string, gone: readonly ParsedLine[]): string {
-  const here = gone.filter((line) => line.table === table);
-  const chains = here.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
-  const rules = here.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));
+/** Returns the part of an `iptables-restore` input that removes rules and chains from one table. */
+function buildTableRemoval(table: string, removals: readonly ParsedLine[]): string {
+  const removalsOfTable = removals.filter((line) => line.table === table);
+  const chains = removalsOfTable.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
+  const rules = removalsOfTable.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));
   return [
     `*${table}`,
     ...rules.map(({ chain, rest }) => `-D ${chain} ${rest}`),
-    // A chain can go only when no rule jumps to it any more, hence all are emptied first.
+    // iptables deletes a chain only if no rule jumps to it, so all chains are emptied first.
     ...chains.map((chain) => `-F ${chain}`),
     ...chains.map((chain) => `-X ${chain}`),
     "COMMIT\n",

@@ -12,10 +12,10 @@ import { isClusterLink, k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts
 import { isInPod, isOfK3s, stopPodUnits } from "./units.ts";
 
 /**
- * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s, and what these leave behind: processes, mounts, then
- * links, cgroups, the packet filter and files. What was on the host before stays. Everything in the cluster goes with
- * it, so that nothing in it is asked to end: the processes are killed outright.
- * @returns the volumes that stay, and what is left in the packet filter
+ * Removes one k3s completely, as k3s-killall.sh and k3s-uninstall.sh do, and what these scripts leave behind. In
+ * order: processes, mounts, then links, cgroups, packet filter and files. What the host had before the run stays. All
+ * processes are killed without a grace period, since the whole cluster is deleted.
+ * @returns the kept volumes, and what is left in the packet filter
  */
 export async function removeK3s(
   context: Context,
@@ -34,27 +34,27 @@ export async function removeK3s(
       ? undefined
       : `moved ${formatCount(kept.length, "volume")} to ${toKeptFolder(run)}`;
   });
-  // What could not be brought to safety stays where it is.
-  const stays = kept === undefined ? entry.dataDir : kept.length > 0 ? toKeptFolder(run) : undefined;
-  const now = await takeSnapshot(context.host, [entry]);
+  // If the volumes could not be moved, the data folder stays as it is.
+  const keptFolder = kept === undefined ? entry.dataDir : kept.length > 0 ? toKeptFolder(run) : undefined;
+  const current = await takeSnapshot(context.host, [entry]);
   const removeFiles = () =>
     removePaths(
       context,
       excludeKeptFolder(
-        stays,
-        keepOutermost([...listPathsToRemove(run), ...listNewPaths(run, now)]),
+        keptFolder,
+        keepOutermost([...listPathsToRemove(run), ...listNewPaths(run, current)]),
         entry.dataDir,
       ),
       "k3s' files",
     );
   const [leaks] = await Promise.all([
     // k3s' files hold the programs that the packet filter is read and changed with.
-    removeNetfilter(context, run, now, step).finally(() => step("remove k3s' files", removeFiles)),
+    removeNetfilter(context, run, current, step).finally(() => step("remove k3s' files", removeFiles)),
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
-    // systemd would not know of cgroups of its units that were removed under it.
+    // systemd does not notice that cgroups of its units were removed, so the units are stopped first.
     step("stop the pods' units", async () =>
-      isOnlyKubelet(run.before) ? await stopPodUnits(context.host, run.before, now) : undefined,
-    ).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, now))),
+      isOnlyKubelet(run.before) ? await stopPodUnits(context.host, run.before, current) : undefined,
+    ).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, current))),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
   return { kept: [...(kept ?? [])], leaks };
@@ -63,11 +63,11 @@ export async function removeK3s(
 /** Returns k3s' paths that did not exist, or were empty, before k3s was installed. */
 export function listPathsToRemove({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
   return [...new Set([...entry.paths, ...k3sPaths])].filter(
-    (path) => !before.paths.some((there) => isWithin(there, path)),
+    (path) => !before.paths.some((existingPath) => isWithin(existingPath, path)),
   );
 }
 
-/** Returns the new paths in folders that existed before. */
+/** Returns the new paths in folders that existed before, without the folders that others use too. */
 function listNewPaths({ before }: K3sRun, now: HostSnapshot): string[] {
   if (!isOnlyKubelet(before)) return [];
   return findAddedLines(before.paths, now.paths).filter(
@@ -76,31 +76,43 @@ function listNewPaths({ before }: K3sRun, now: HostSnapshot): string[] {
 }
 
 /** Returns the paths without the kept one. A path that contains the kept one is replaced by k3s' data folder. */
-function excludeKeptFolder(stays: string | undefined, paths: readonly string[], dataDir: string): string[] {
-  if (stays === undefined) return [...paths];
-  const instead = (path: string) => (isWithin(dataDir, path) && !isWithin(stays, dataDir) ? [dataDir] : []);
+function excludeKeptFolder(
+  keptFolder: string | undefined,
+  paths: readonly string[],
+  dataDir: string,
+): string[] {
+  if (keptFolder === undefined) return [...paths];
+  const replaceParent = (path: string) =>
+    isWithin(dataDir, path) && !isWithin(keptFolder, dataDir) ? [dataDir] : [];
   return paths.flatMap((path) => {
-    if (isWithin(path, stays)) return [];
-    return isWithin(stays, path) ? instead(path) : [path];
+    if (isWithin(path, keptFolder)) return [];
+    return isWithin(keptFolder, path) ? replaceParent(path) : [path];
   });
 }
 
+/** Returns the paths that are not inside another path of the list. */
 function keepOutermost(paths: readonly string[]): string[] {
-  const unique = [...new Set(paths)];
-  return unique.filter((path) => !unique.some((other) => other !== path && isWithin(path, other)));
+  const uniquePaths = [...new Set(paths)];
+  return uniquePaths.filter(
+    (path) => !uniquePaths.some((otherPath) => otherPath !== path && isWithin(path, otherPath)),
+  );
 }
 
-/** Pods of another kubelet would be in the same cgroups and folders as ours. An earlier k3s leaves empty cgroups behind. */
+/**
+ * True if no other kubelet ran on the host before. Its pods would use the same cgroups and folders as ours. Empty
+ * cgroups of an earlier k3s do not count.
+ */
 function isOnlyKubelet(before: HostSnapshot): boolean {
   return before.processes.length === 0 || !before.cgroups.some((path) => path.includes("kubepods"));
 }
 
-/** A queued stop keeps systemd from starting it again while it is killed. */
+/** Stops the systemd unit $1. The queued stop prevents systemd from restarting the unit while it is killed. */
 const stopUnitScript = `
 systemctl stop --no-block "$1"; systemctl kill --signal=SIGKILL "$1"
 systemctl stop "$1"; systemctl reset-failed "$1"
 true`;
 
+/** Stops a systemd unit and returns the line for the log. */
 async function stopUnit(host: Host, unit: string): Promise<string> {
   await host.exec(["sh", "-c", `{ ${stopUnitScript}; } 2>/dev/null`, "stop", unit], {
     root: true,
@@ -109,51 +121,59 @@ async function stopUnit(host: Host, unit: string): Promise<string> {
   return `stopped ${unit}`;
 }
 
+/** Ends k3s, its containers and all their child processes; undefined if none was running. */
 async function endK3s(context: Context, { entry, processes, before }: K3sRun): Promise<string | undefined> {
   const { host } = context;
-  const there = new Set(before.processes);
+  const earlierProcesses = new Set(before.processes);
   const podsAreOurs = isOnlyKubelet(before);
   let executableOf = await readExecutables(host);
-  const chosen = (info: ProcessInfo) => {
-    if (there.has(`${info.pid} ${info.name}`)) return false;
+  const isOfThisRun = (info: ProcessInfo) => {
+    if (earlierProcesses.has(`${info.pid} ${info.name}`)) return false;
     if (podsAreOurs && isInPod(info)) return true;
     const executable = executableOf(info);
-    // A wrapper that the user named as k3s became another file's program: its pid counts, if that is a k3s.
+    // A wrapper that the user set as k3s executes another file. So the recorded pid counts if it now runs a k3s.
     const isStarted = processes.some(
       ({ pid, startTime }) => pid === info.pid && startTime === info.startTime,
     );
     if (isStarted && /^k3s/.test(basename(executable ?? info.argv[0] ?? ""))) return true;
     return isOfK3s(info, executable, entry);
   };
-  const first = await endProcesses(context, chosen, { graceMs: 0 });
-  // One that was just being started as the others were killed.
+  const endedFirst = await endProcesses(context, isOfThisRun, { graceMs: 0 });
+  // A process that was just starting while the others were killed is found in a second pass.
   executableOf = await readExecutables(host);
-  const second = await endProcesses(context, chosen, { graceMs: 0 });
-  const ended = first.length + second.length;
-  return ended === 0 ? undefined : `ended k3s, its containers and all below them (${ended} processes)`;
+  const endedSecond = await endProcesses(context, isOfThisRun, { graceMs: 0 });
+  const endedCount = endedFirst.length + endedSecond.length;
+  return endedCount === 0
+    ? undefined
+    : `ended k3s, its containers and all below them (${endedCount} processes)`;
 }
 
+/**
+ * Unmounts everything that k3s and its pods mounted; undefined if there was nothing. @throws Error naming what is
+ * still mounted
+ */
 async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
   const shared = isOnlyKubelet(before) ? ["/run/k3s", "/var/lib/kubelet"] : [];
   const folders = [...listPathsToRemove({ entry, before }), ...shared, entry.dataDir];
-  const ours = (point: string) =>
+  const isOfThisRun = (point: string) =>
     folders.some((folder) => isWithin(point, folder)) || point.startsWith("/run/netns/cni-");
-  const found = async () => {
-    const now = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "").filter(ours);
-    return findAddedLines(before.mounts, now).reverse();
+  const findNewMounts = async () => {
+    const current = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "").filter(isOfThisRun);
+    return findAddedLines(before.mounts, current).reverse();
   };
-  const first = await found();
-  if (first.length === 0) return undefined;
-  await host.exec(["umount", "--", ...first], { root: true, allowFailure: true });
-  // What is still busy is taken out of sight at once and freed by the kernel when its last user is gone.
-  const busy = await found();
-  if (busy.length > 0)
-    await host.exec(["umount", "--lazy", "--", ...busy], { root: true, allowFailure: true });
-  const left = await found();
-  if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`);
-  return `unmounted ${formatCount(first.length, "mount")}`;
+  const newMounts = await findNewMounts();
+  if (newMounts.length === 0) return undefined;
+  await host.exec(["umount", "--", ...newMounts], { root: true, allowFailure: true });
+  // A lazy unmount hides a busy mount at once. The kernel frees the mount when its last user ends.
+  const busyMounts = await findNewMounts();
+  if (busyMounts.length > 0)
+    await host.exec(["umount", "--lazy", "--", ...busyMounts], { root: true, allowFailure: true });
+  const remaining = await findNewMounts();
+  if (remaining.length > 0) throw new Error(`still mounted: ${remaining.join(", ")}`);
+  return `unmounted ${formatCount(newMounts.length, "mount")}`;
 }
 
+/** Removes the network namespaces and links that k3s' network created; undefined if there were none. */
 async function removeLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
   const namespaces = findAddedLines(before.netns, await host.files.list("/run/netns")).filter((name) =>
     name.startsWith("cni-"),
@@ -163,7 +183,7 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
     await host.exec(["rm", "-f", "--", ...namespaces.map((name) => `/run/netns/${name}`)], { root: true });
   }
   if (links.length > 0) {
-    // A veth goes with its namespace, at any moment: one that is gone already must not end the batch.
+    // The kernel removes a veth with its namespace at any moment. `-force` continues after a missing link.
     const batch = links.map((name) => `link delete dev ${name}\n`).join("");
     await host.exec(["ip", "-force", "-batch", "-"], { root: true, input: batch, allowFailure: true });
   }
@@ -176,50 +196,60 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
   return `removed ${parts.join(" and ")}`;
 }
 
-/** The kernel removes a namespace's links shortly after the namespace. */
+/**
+ * Waits up to 3 s until the kernel has removed these links, which it does shortly after their namespace. @throws Error
+ * naming the links that remain
+ */
 async function waitUntilLinksGone(host: Host, links: readonly string[]): Promise<void> {
   const deadline = host.now() + 3_000;
   for (;;) {
-    const now = await host.files.list("/sys/class/net");
-    const left = links.filter((name) => now.includes(name));
-    if (left.length === 0) return;
-    if (host.now() > deadline) throw new Error(`still there: ${left.join(", ")}`);
+    const existingLinks = await host.files.list("/sys/class/net");
+    const remaining = links.filter((name) => existingLinks.includes(name));
+    if (remaining.length === 0) return;
+    if (host.now() > deadline) throw new Error(`still there: ${remaining.join(", ")}`);
     await host.sleep(50);
   }
 }
 
-/** Milliseconds that an init may take to reap what was killed. */
+/** Milliseconds in which an init process should reap the killed processes. */
 const reapTimeoutMs = 4_000;
 
 async function hasExistingPath(host: Host, paths: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(paths.map((path) => host.files.exists(path)));
-  return found.includes(true);
+  const results = await Promise.all(paths.map((path) => host.files.exists(path)));
+  return results.includes(true);
 }
 
+/**
+ * Removes the new cgroups; undefined if there were none. Retries until `reapTimeoutMs`, since a killed process keeps
+ * its cgroup busy until its parent has reaped it.
+ */
 async function removeCgroups(
   host: Host,
   before: HostSnapshot,
-  now: HostSnapshot,
+  current: HostSnapshot,
 ): Promise<string | undefined> {
-  const cgroups = findAddedLines(before.cgroups, now.cgroups);
+  const cgroups = findAddedLines(before.cgroups, current.cgroups);
   if (cgroups.length === 0) return undefined;
-  // rmdir of each, from the innermost. A process that was killed keeps its cgroup busy until its parent has reaped it.
-  const end = host.now() + reapTimeoutMs;
+  const deadline = host.now() + reapTimeoutMs;
   for (;;) {
     const { exitCode, stderr } = await host.exec(["find", ...cgroups, "-depth", "-type", "d", "-delete"], {
       root: true,
       allowFailure: true,
     });
     if (exitCode === 0 || !(await hasExistingPath(host, cgroups))) break;
-    if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
+    if (host.now() >= deadline) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
     await host.sleep(50);
   }
   return `removed ${formatCount(cgroups.length, "cgroup")}`;
 }
 
+/** Removes the empty folders that k3s shares with other programs, unless they existed before. */
 async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {
-  const ours = k3sParents.filter((path) => !before.paths.includes(path));
-  await host.exec(["sh", "-c", 'for path; do rmdir "$path"; done 2>/dev/null; true', "rmdir", ...ours], {
-    root: true,
-  });
+  const newFolders = k3sParents.filter((path) => !before.paths.includes(path));
+  await host.exec(
+    ["sh", "-c", 'for path; do rmdir "$path"; done 2>/dev/null; true', "rmdir", ...newFolders],
+    {
+      root: true,
+    },
+  );
 }

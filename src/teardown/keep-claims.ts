@@ -9,9 +9,10 @@ import type { K3sRun } from "../journal/types.ts";
 import { splitNul } from "../lib/text.ts";
 import { type Api, type Deployed, getQualifiedName } from "./cluster-objects.ts";
 
-/** On a volume whose claim is to stay: the claim, and the volume's own reclaim policy. */
+/** Annotation of a volume whose claim is kept. Holds the claim and the volume's own reclaim policy as JSON. */
 const keptClaimAnnotation = "monstack/kept-claim";
 
+/** The value of the annotation: the claim, and the volume's reclaim policy before the teardown. */
 interface KeptClaim {
   readonly claim: { readonly metadata: V1ObjectMeta; readonly spec: V1PersistentVolumeClaimSpec };
   readonly policy: string | undefined;
@@ -20,8 +21,8 @@ interface KeptClaim {
 const pollMs = 250;
 
 /**
- * Makes sure that no volume goes when its claim does: helm deletes a chart's claims with its release, whatever is said
- * of them afterwards. The claim is written down on the volume, so that a teardown that is killed can be done again.
+ * Sets the reclaim policy of the claims' volumes to Retain, since helm deletes a chart's claims together with the
+ * release. Stores each claim in an annotation of its volume, so that a killed teardown can be repeated.
  */
 export async function protectVolumes(
   { core }: Api,
@@ -30,7 +31,7 @@ export async function protectVolumes(
   for (const claim of claims) {
     const { spec } = claim;
     const name = spec?.volumeName;
-    // One that was never bound holds nothing.
+    // A claim that was never bound has no data.
     if (spec === undefined || name === undefined) continue;
     const volume = await core.readPersistentVolume({ name });
     if (volume.metadata?.annotations?.[keptClaimAnnotation] !== undefined) continue;
@@ -45,25 +46,28 @@ export async function protectVolumes(
   }
 }
 
-/** Returns the metadata by which helm recognises its objects: the next release of that name takes over the claim and its data. */
+/**
+ * Returns a claim's metadata without the annotations of the volume controller. It keeps helm's labels and annotations,
+ * by which the next release of that name takes over the claim.
+ */
 function selectLastingMetadata({ metadata }: V1PersistentVolumeClaim): V1ObjectMeta {
   const { name, namespace, labels, annotations = {} } = metadata ?? {};
-  const own = Object.entries(annotations).filter(
+  const lastingAnnotations = Object.entries(annotations).filter(
     ([key]) => !/^(pv|volume)(\.beta)?\.kubernetes\.io\//.test(key),
   );
   return {
     ...(name === undefined ? {} : { name }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(labels === undefined ? {} : { labels }),
-    annotations: Object.fromEntries(own),
+    annotations: Object.fromEntries(lastingAnnotations),
   };
 }
 
 /**
- * After the releases are gone: each claim that went with them is made again, bound to its volume, and the volume gets its
- * reclaim policy back.
- * @returns what stays, for the report
- * @throws Error when a claim doesn't come back in time; its volume is retained then, and the next teardown tries again.
+ * Creates the deleted claims of kept volumes again, binds them to their volumes, and restores the volumes' reclaim
+ * policy. Runs after the releases are uninstalled.
+ * @returns a description of each kept claim, for the report
+ * @throws Error if a claim is not bound in time; its volume stays retained, and the next teardown tries again
  */
 export async function restoreClaims(context: Context, api: Api, deployed: Deployed): Promise<string[]> {
   const namespaces = new Set([
@@ -71,15 +75,21 @@ export async function restoreClaims(context: Context, api: Api, deployed: Deploy
     ...deployed.releases.map(({ namespace }) => namespace),
   ]);
   const { items } = await api.core.listPersistentVolume();
-  const marked = items.flatMap((volume) => {
+  const annotatedVolumes = items.flatMap((volume) => {
     const text = volume.metadata?.annotations?.[keptClaimAnnotation];
     const kept = text === undefined ? undefined : (JSON.parse(text) as KeptClaim);
     return kept && namespaces.has(kept.claim.metadata.namespace ?? "") ? [{ volume, kept }] : [];
   });
   const deadline = context.host.now() + deployed.timeoutMs;
-  return await Promise.all(marked.map((one) => restoreClaim(context, api, { ...one, deadline })));
+  return await Promise.all(
+    annotatedVolumes.map((annotatedVolume) => restoreClaim(context, api, { ...annotatedVolume, deadline })),
+  );
 }
 
+/**
+ * Creates one claim again, waits until it is bound, and returns its description. @throws Error if the claim is not
+ * bound at the deadline
+ */
 async function restoreClaim(
   { host }: Context,
   { core }: Api,
@@ -88,8 +98,8 @@ async function restoreClaim(
   const name = kept.claim.metadata.name ?? "";
   const namespace = kept.claim.metadata.namespace ?? "";
   const volumeName = volume.metadata?.name ?? "";
-  const what = `claim ${getQualifiedName(kept.claim)} with volume ${volumeName}`;
-  let made = false;
+  const description = `claim ${getQualifiedName(kept.claim)} with volume ${volumeName}`;
+  let isCreated = false;
   for (;;) {
     const claim = await core
       .readNamespacedPersistentVolumeClaim({ name, namespace })
@@ -97,28 +107,30 @@ async function restoreClaim(
         if (error.code !== 404) throw error;
         return undefined;
       });
-    if (claim === undefined && !made) {
-      // The volume still names the claim that is gone by its uid.
+    if (claim === undefined && !isCreated) {
+      // The volume still refers to the deleted claim by its uid, so the reference is renewed.
       await patchVolume(core, volumeName, {
         spec: { claimRef: { namespace, name, uid: null, resourceVersion: null } },
       });
       await core.createNamespacedPersistentVolumeClaim({ namespace, body: kept.claim });
-      made = true;
+      isCreated = true;
     }
-    const isGoing = claim?.metadata?.deletionTimestamp !== undefined;
-    if (claim?.status?.phase === "Bound" && !isGoing) break;
-    if (host.now() > deadline) throw new Error(`${what} is ${isGoing ? "still being deleted" : "not bound"}`);
+    const isTerminating = claim?.metadata?.deletionTimestamp !== undefined;
+    if (claim?.status?.phase === "Bound" && !isTerminating) break;
+    if (host.now() > deadline)
+      throw new Error(`${description} is ${isTerminating ? "still being deleted" : "not bound"}`);
     await host.sleep(pollMs);
   }
   await patchVolume(core, volumeName, {
     metadata: { annotations: { [keptClaimAnnotation]: null } },
     spec: { persistentVolumeReclaimPolicy: kept.policy },
   });
-  return what;
+  return description;
 }
 
+/** Sends a merge patch for a persistent volume. */
 async function patchVolume(core: Api["core"], name: string, body: object): Promise<void> {
-  // Loading the client takes a while, and most teardowns are without a cluster that stays.
+  // Loading the client takes a while, and most teardowns have no existing cluster, so it is loaded only here.
   const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
   await core.patchPersistentVolume(
     { name, body },
@@ -126,10 +138,13 @@ async function patchVolume(core: Api["core"], name: string, body: object): Promi
   );
 }
 
-/** Milliseconds; only where the folder beside is on another file system is anything copied. */
+/** Milliseconds to move all volumes. Files are copied only if the target is on another file system. */
 const moveTimeoutMs = 600_000;
 
-/** Moves what is in $1 to the folder $2, and prints each name with a NUL; a folder that is missing or empty holds nobody's data. */
+/**
+ * Moves the content of folder $1 to folder $2 and prints each name, ending in NUL. Does nothing if $1 is missing or
+ * empty.
+ */
 const moveVolumesScript = `
 cd "$1" 2>/dev/null || exit 0
 for volume in *; do
@@ -139,30 +154,33 @@ for volume in *; do
 done`;
 
 /**
- * Returns the folder that keeps the volumes of a k3s: beside its data folder, which is removed. A folder that a k3s finds there counts as another
- * one's, and no teardown would ever remove it.
+ * Returns the folder that keeps the volumes of a k3s. It is next to the data folder, which is removed: k3s would take
+ * over a folder inside it, and no teardown would ever remove that.
  */
 export function toKeptFolder({ entry }: K3sRun): string {
   return `${entry.dataDir}-kept/${entry.at.replace(/[-:]|\.\d+/g, "")}`;
 }
 
 /**
- * Takes the folders of local-path volumes out of a k3s' data folder. k3s and its pods have ended by then.
- * @returns what stays, for the report
+ * Moves the folders of local-path volumes out of a k3s' data folder. Runs after k3s and its pods have ended.
+ * @returns a description of each kept volume with its new path, for the report
  */
 export async function moveVolumeFolders(host: Host, run: K3sRun): Promise<string[]> {
-  const to = toKeptFolder(run);
+  const keptFolder = toKeptFolder(run);
   const { stdout } = await host.exec(
-    ["sh", "-c", moveVolumesScript, "move", `${run.entry.dataDir}/storage`, to],
+    ["sh", "-c", moveVolumesScript, "move", `${run.entry.dataDir}/storage`, keptFolder],
     {
       root: true,
       timeoutMs: moveTimeoutMs,
     },
   );
-  return splitNul(stdout).map((name) => `${parseVolumeName(name)}: ${to}/${name}`);
+  return splitNul(stdout).map((name) => `${parseVolumeName(name)}: ${keptFolder}/${name}`);
 }
 
-/** Returns the volume's name. The provisioner names its folders after the volume, the namespace and the claim. */
+/**
+ * Returns a description of the volume in a folder of the local-path provisioner, which names folders after the volume,
+ * the namespace and the claim.
+ */
 function parseVolumeName(folder: string): string {
   const [, namespace, claim] = /^pvc-[0-9a-f-]{36}_([^_]+)_(.+)$/.exec(folder) ?? [];
   return claim === undefined ? "a volume" : `volume of claim ${namespace}/${claim}`;

@@ -13,8 +13,8 @@ import {
 import { findLeaks, isClusterLink } from "./snapshot.ts";
 
 /**
- * Adds folders ($1, which may be empty) to a script's search path, and takes away whatever in it is not absolute: an empty
- * part is the current folder, and a repository has any programs in it.
+ * Shell text that adds the folders $1 (which may be empty) to the search path and drops every part that is not
+ * absolute. An empty part means the current folder, and a repository can have any program in it.
  */
 export const searchPathScript = `
 set -f; IFS=:; folders=$PATH:/usr/sbin:/sbin:$1; PATH=; shift
@@ -24,9 +24,10 @@ export PATH; unset IFS; set +f`;
 type K3sInstallation = Pick<K3sRun, "entry" | "before">;
 
 /**
- * Takes what k3s, its network policy controller, kube-proxy and the CNI plugins put into the kernel's packet filter out
- * of `now`, the host as it is. Runs before k3s' files are removed: a bare host has only the programs that k3s brings.
- * @returns what is left of it, read with the same programs
+ * Removes what k3s, its network policy controller, kube-proxy and the CNI plugins added to the kernel's packet filter.
+ * Runs before k3s' files are removed, since a bare host has only the programs that k3s brings.
+ * @param now the host's current state
+ * @returns what is left in the packet filter, read with the same programs
  */
 export async function removeNetfilter(
   context: Context,
@@ -37,7 +38,7 @@ export async function removeNetfilter(
   const { host, log } = context;
   await step("remove iptables rules", () => removeRules(host, run, now));
   await step("remove tables of nftables", () => removeTables(host, run, now));
-  // A set that a rule refers to can't be destroyed, so the rules go first.
+  // A set that a rule refers to can't be destroyed, so the rules are removed first.
   await step("remove ipsets", () => removeIpsets(host, run, now));
   await step("remove tracked connections", () => removeConnections(host, run));
   const { lacksIpset, ...netfilter } = await readNetfilter(host, [run.entry]);
@@ -49,10 +50,11 @@ export async function removeNetfilter(
   return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
 }
 
+/** Runs `TOOL-restore` with the rules from standard input. $1 are k3s' tool folders, $2 is the tool. */
 const restoreScript = `${searchPathScript}
 exec "$1-restore" -w 5 --noflush`;
 
-/** Takes the rules and chains that k3s, its network and its pods made out of `now`. */
+/** Removes the rules and chains in `now` that k3s, its network and its pods added; undefined if there are none. */
 export async function removeRules(
   host: Host,
   { entry, before }: K3sInstallation,
@@ -70,66 +72,88 @@ export async function removeRules(
     : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
 }
 
-/** Without nft(8) an empty table of iptables stays, and does nothing. */
+/**
+ * Deletes nftables tables. $1 are k3s' tool folders, then pairs of a family and a table. Without nft(8) an empty table
+ * stays, which is harmless.
+ */
 const deleteTablesScript = `
 ${searchPathScript}
 command -v nft >/dev/null || exit 0
 while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
 
-/** Those of kube-proxy and the CNI plugins, and of iptables' own those that are empty now. */
+/**
+ * Removes the nftables tables of kube-proxy and the CNI plugins, and tables of iptables that are empty now; undefined
+ * if there were no tables of the first kind.
+ */
 export async function removeTables(
   host: Host,
   { entry, before }: K3sInstallation,
   now: HostSnapshot,
 ): Promise<string | undefined> {
   const { iptables } = await readNetfilter(host, [entry]);
-  const theirs = findAddedLines(before.nftTables, now.nftTables);
-  const tables = [...theirs, ...findEmptyTables(before.iptables, iptables)].flatMap((table) =>
+  const clusterTables = findAddedLines(before.nftTables, now.nftTables);
+  const tableArguments = [...clusterTables, ...findEmptyTables(before.iptables, iptables)].flatMap((table) =>
     table.split(" "),
   );
-  if (tables.length === 0) return undefined;
-  await host.exec(["sh", "-c", deleteTablesScript, "nft", joinToolFolders([entry]), ...tables], {
+  if (tableArguments.length === 0) return undefined;
+  await host.exec(["sh", "-c", deleteTablesScript, "nft", joinToolFolders([entry]), ...tableArguments], {
     root: true,
   });
-  return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "table")} of nftables`;
+  return clusterTables.length === 0
+    ? undefined
+    : `removed ${formatCount(clusterTables.length, "table")} of nftables`;
 }
 
+/** Destroys ipsets and lists those that remain. $1 are k3s' tool folders, then the sets' names. */
 const destroyIpsetsScript = `
 ${searchPathScript}
 for set; do ipset destroy "$set" 2>/dev/null; done; ipset list -n`;
 
-/** Milliseconds that the kernel may take to forget the rules that referred to a set: nftables does it in the background. */
+/**
+ * Milliseconds in which the kernel should release the deleted rules that referred to a set. nftables does that in the
+ * background.
+ */
 const forgetTimeoutMs = 2_000;
 
+/**
+ * Removes the ipsets that the cluster's network added; undefined if there were none. @throws Error naming the sets
+ * that are still in use after `forgetTimeoutMs`
+ */
 async function removeIpsets(
   host: Host,
   { entry, before }: K3sInstallation,
   now: HostSnapshot,
 ): Promise<string | undefined> {
-  const theirs = findAddedLines(before.ipsets, now.ipsets);
-  const end = host.now() + forgetTimeoutMs;
-  for (let left = theirs; left.length > 0; await host.sleep(50)) {
+  const clusterSets = findAddedLines(before.ipsets, now.ipsets);
+  const deadline = host.now() + forgetTimeoutMs;
+  for (let remaining = clusterSets; remaining.length > 0; await host.sleep(50)) {
     const { stdout } = await host.exec(
-      ["sh", "-c", destroyIpsetsScript, "ipset", joinToolFolders([entry]), ...left],
+      ["sh", "-c", destroyIpsetsScript, "ipset", joinToolFolders([entry]), ...remaining],
       {
         root: true,
       },
     );
-    const there = stdout.split("\n");
-    left = left.filter((name) => there.includes(name));
-    if (left.length === 0) break;
-    if (host.now() >= end) throw new Error(`still in use: ${left.join(", ")}`);
+    const existingSets = stdout.split("\n");
+    remaining = remaining.filter((name) => existingSets.includes(name));
+    if (remaining.length === 0) break;
+    if (host.now() >= deadline) throw new Error(`still in use: ${remaining.join(", ")}`);
   }
-  return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "ipset")}`;
+  return clusterSets.length === 0 ? undefined : `removed ${formatCount(clusterSets.length, "ipset")}`;
 }
 
-/** $1 is `ipv4` or `ipv6`; ends with 127 without the program. */
+/**
+ * Lists tracked connections. $1 are k3s' tool folders, $2 is `ipv4` or `ipv6`. Exits with 127 if the program conntrack
+ * is missing.
+ */
 const listConnectionsScript = `
 ${searchPathScript}
 command -v conntrack >/dev/null || exit 127
 conntrack -L -f "$1" 2>/dev/null; true`;
 
-/** Then the networks, \`--\`, and single addresses of pods that replied. conntrack ends with 1 where nothing matches. */
+/**
+ * Deletes tracked connections. $1 are k3s' tool folders, $2 is the family, then networks, `--`, and addresses of pods
+ * that replied. conntrack exits with 1 if nothing matches, which is ignored.
+ */
 const deleteConnectionsScript = `
 ${searchPathScript}
 family=$1; shift
@@ -137,57 +161,66 @@ while [ "$1" != -- ]; do conntrack -D -f $family -s "$1"; conntrack -D -f $famil
 for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
 
 /**
- * The kernel keeps connections of pods for up to days. They belong to nobody once the pods are gone, but would make a later
- * cluster with the same addresses send replies to pods of this one.
+ * Removes the kernel's tracked connections of the cluster's networks; undefined if there were none. The kernel keeps
+ * them for up to days. Then a later cluster with the same addresses would send replies to pods of this one.
  */
 async function removeConnections(
   host: Host,
   { entry, before }: K3sInstallation,
 ): Promise<string | undefined> {
   const networks = (entry.networks ?? []).filter(isNetwork);
-  // Another cluster can have the same networks.
+  // Another cluster on this host can use the same networks.
   if (networks.length === 0 || before.links.some(isClusterLink)) return undefined;
   let removed = 0;
   for (const family of ["ipv4", "ipv6"] as const) {
-    const ofFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
-    if (ofFamily.length === 0) continue;
-    const tools = joinToolFolders([entry]);
-    const argv = ["sh", "-c", listConnectionsScript, "conntrack", tools, family] as const;
-    const { stdout, exitCode } = await host.exec(argv, { root: true, allowFailure: true });
+    const networksOfFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
+    if (networksOfFamily.length === 0) continue;
+    const toolFolders = joinToolFolders([entry]);
+    const listArgv = ["sh", "-c", listConnectionsScript, "conntrack", toolFolders, family] as const;
+    const { stdout, exitCode } = await host.exec(listArgv, { root: true, allowFailure: true });
     if (exitCode === 127)
       return `left the kernel's tracked connections of ${networks.join(", ")} to expire: the program conntrack is missing`;
-    const replying = findReplyAddresses(stdout, ofFamily, family);
-    const script = ["sh", "-c", deleteConnectionsScript, "conntrack", tools, family] as const;
-    const { stderr } = await host.exec([...script, ...ofFamily, "--", ...replying], { root: true });
+    const replyAddresses = findReplyAddresses(stdout, networksOfFamily, family);
+    const deleteArgv = ["sh", "-c", deleteConnectionsScript, "conntrack", toolFolders, family] as const;
+    const { stderr } = await host.exec([...deleteArgv, ...networksOfFamily, "--", ...replyAddresses], {
+      root: true,
+    });
     for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g))
       removed += Number(entries);
   }
   return removed === 0 ? undefined : `removed ${formatCount(removed, "tracked connection")}`;
 }
 
-/** Returns the addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */
-function findReplyAddresses(listed: string, networks: readonly string[], family: "ipv4" | "ipv6"): string[] {
-  const within = new BlockList();
+/**
+ * Returns the addresses in these networks that reply. For a node port or a service, only the reply direction of a
+ * connection names the pod.
+ */
+function findReplyAddresses(
+  conntrackOutput: string,
+  networks: readonly string[],
+  family: "ipv4" | "ipv6",
+): string[] {
+  const blockList = new BlockList();
   for (const network of networks) {
     const [address = "", prefix] = network.split("/");
-    within.addSubnet(address, Number(prefix), family);
+    blockList.addSubnet(address, Number(prefix), family);
   }
-  const addresses = [...listed.matchAll(/ src=(\S+)/g)].map(([, address = ""]) => address);
-  return [...new Set(addresses)].filter((address) => within.check(address, family));
+  const addresses = [...conntrackOutput.matchAll(/ src=(\S+)/g)].map(([, address = ""]) => address);
+  return [...new Set(addresses)].filter((address) => blockList.check(address, family));
 }
 
-/** What a cluster's network has in the kernel's packet filter. */
+/** The parts of the kernel's packet filter that belong to a cluster's network. */
 export interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "nftTables"> {
-  /** The kernel can have ipsets, and no program is there to list them. */
+  /** True if the kernel can have ipsets but no program can list them. */
   readonly lacksIpset: boolean;
 }
 
-/** Names of the sets of kube-router (TMP- while it replaces one) and of kube-proxy in its IPVS mode. */
+/** Matches the ipset names of kube-router (TMP- while it replaces a set) and of kube-proxy in IPVS mode. */
 const clusterSetPattern = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
-/** `table ip kube-proxy`: of kube-proxy, flannel and the CNI plugins portmap and bridge. */
+/** Matches a line like `table ip kube-proxy`: a table of kube-proxy, flannel or the CNI plugins portmap and bridge. */
 const clusterTablePattern = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_[\w.-]+))$/;
 
-/** Reads the packet filter with the programs that the host has, or else those that k3s brings. */
+/** Reads the packet filter with the host's programs, or with those that k3s brings. */
 export async function readNetfilter(host: Host, traces: readonly K3sTraces[]): Promise<Netfilter> {
   const [{ stdout }, canHaveSets] = await Promise.all([
     host.exec(["sh", "-c", readNetfilterScript, "look", joinToolFolders(traces)], {
@@ -205,15 +238,22 @@ export async function readNetfilter(host: Host, traces: readonly K3sTraces[]): P
   };
 }
 
-/** What each program printed, by the name that the script gives it. Programs that print text print no NUL. */
+/**
+ * Returns the output of each program, by the name that `readNetfilterScript` gives it. Text output has no NUL, so NUL
+ * separates the fields.
+ */
 function parseProgramOutputs(output: string): Map<string, string> {
   const fields = splitNul(output);
-  const printed = new Map<string, string>();
-  for (let at = 0; at + 1 < fields.length; at += 2) printed.set(fields[at] ?? "", fields[at + 1] ?? "");
-  return printed;
+  const outputs = new Map<string, string>();
+  for (let index = 0; index + 1 < fields.length; index += 2)
+    outputs.set(fields[index] ?? "", fields[index + 1] ?? "");
+  return outputs;
 }
 
-/** Prints the name and the output of each program that is there. Only a host without either kind of iptables has one without a kind. */
+/**
+ * Prints the name and the output of each existing program, each ending in NUL. $1 are k3s' tool folders. Only a host
+ * that has neither the nft nor the legacy variant of iptables runs plain iptables.
+ */
 const readNetfilterScript = `${searchPathScript}
 run() {
   name=$1; shift
@@ -229,7 +269,10 @@ run ipset ipset list -n
 run nft nft list tables
 true`;
 
-/** Returns the folders in which k3s unpacks the network tools that a bare host lacks, joined for PATH. A folder with a colon can't be in PATH. */
+/**
+ * Returns the folders in which k3s unpacks its network tools, joined for PATH. Leaves out a folder with a colon, which
+ * PATH can't hold.
+ */
 export function joinToolFolders(traces: readonly K3sTraces[]): string {
   return traces
     .filter(({ dataDir }) => dataDir.startsWith("/") && !dataDir.includes(":"))

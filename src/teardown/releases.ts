@@ -22,20 +22,24 @@ import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { chooseHelm } from "./programs.ts";
 import { findRemainingServices, removeServices } from "./units.ts";
 
-/** Milliseconds after which something that isn't being deleted counts as left. */
+/** Milliseconds without a terminating object after which the remaining objects count as leaks. */
 const settleMs = 3_000;
 
-/** Milliseconds that a cluster may take to answer at all. */
+/** Milliseconds in which a cluster has to respond to the first requests. */
 const firstAnswerMs = 20_000;
 
-/** What became of what was deployed. */
+/** The result of removing what was deployed. */
 export interface RemovalResult {
   readonly leaks: Leak[];
-  /** What was kept on purpose. */
+  /** Descriptions of everything that was kept on purpose. */
   readonly kept: string[];
 }
 
-/** Removes what was deployed: releases, their claims and volumes, namespaces. Then reports what is left. */
+/**
+ * Removes the releases, their claims and volumes, the namespaces, custom resource definitions and services from a
+ * cluster. Returns what is left as leaks, and what was kept on purpose. Changes nothing if the cluster does not
+ * respond.
+ */
 export async function removeReleases(
   context: Context,
   deployed: Deployed,
@@ -47,7 +51,7 @@ export async function removeReleases(
     api = await connectToCluster(context, deployed);
     claims = await limitTime(context, firstAnswerMs, findClaims(api, deployed));
   } catch (error) {
-    // Nothing is proved by a cluster that doesn't answer.
+    // A cluster that does not respond proves nothing, so everything counts as a leak.
     const why = describeError(error);
     return { leaks: listUntouched(deployed, `the cluster can't be asked: ${why}`), kept: [] };
   }
@@ -55,7 +59,7 @@ export async function removeReleases(
     try {
       await protectVolumes(api, claims);
     } catch (error) {
-      // To uninstall now would delete what is to be kept.
+      // Uninstalling now would delete the data that has to be kept.
       return { leaks: listUntouched(deployed, `its data can't be kept: ${describeError(error)}`), kept: [] };
     }
   }
@@ -65,19 +69,23 @@ export async function removeReleases(
       step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.helmKubeconfig)),
     ),
   );
-  const removed = deployed.keepData
+  const claimsResult = deployed.keepData
     ? await restoreClaimsAndDeleteNamespaces(context, api, deployed, step)
     : await deleteClaimsAndNamespaces(context, api, deployed, claims, step);
-  // Last: their objects go with the releases and the namespaces.
+  // Definitions are deleted last: their objects are deleted with the releases and the namespaces.
   const definitions = await removeDefinitions(context, api, deployed.crds, step);
   await removeServices(api, deployed.services, step);
-  const left = await waitUntilGone(context, deployed, async () => [
+  const remaining = await waitUntilGone(context, deployed, async () => [
     ...(await findRemainingDefinitions(api, definitions.removed)),
     ...(await findRemainingServices(api, deployed.services)),
   ]);
-  return { leaks: [...removed.leaks, ...left], kept: [...removed.kept, ...definitions.kept] };
+  return { leaks: [...claimsResult.leaks, ...remaining], kept: [...claimsResult.kept, ...definitions.kept] };
 }
 
+/**
+ * Deletes the claims and the run's namespaces, and waits until the releases' objects are gone. Returns those that
+ * remain.
+ */
 async function deleteClaimsAndNamespaces(
   context: Context,
   api: Api,
@@ -97,19 +105,22 @@ async function deleteClaimsAndNamespaces(
   };
 }
 
-/** Returns everything as a leak: nothing was removed. */
-function listUntouched({ releases, namespaces, crds, services }: Deployed, why: string): Leak[] {
+/** Returns everything that was deployed as leaks with a reason. For a teardown that removed nothing. */
+function listUntouched({ releases, namespaces, crds, services }: Deployed, reason: string): Leak[] {
   return [
-    ...releases.map(({ name, namespace }) => toLeak("release", `${namespace}/${name} (${why})`)),
-    ...namespaces.map((name) => toLeak("namespace", `${name} (${why})`)),
-    ...crds.map((name) => toLeak("crd", `${name} (${why})`)),
+    ...releases.map(({ name, namespace }) => toLeak("release", `${namespace}/${name} (${reason})`)),
+    ...namespaces.map((name) => toLeak("namespace", `${name} (${reason})`)),
+    ...crds.map((name) => toLeak("crd", `${name} (${reason})`)),
     ...services.map(({ namespace, name }) =>
-      toLeak("cluster-object", `Service ${namespace}/${name} (${why})`),
+      toLeak("cluster-object", `Service ${namespace}/${name} (${reason})`),
     ),
   ];
 }
 
-/** What comes after the releases are gone, where the claims stay; a namespace stays for the claims in it. */
+/**
+ * Restores the claims after the releases are uninstalled, and deletes the namespaces without claims. Keeps all
+ * namespaces if the claims could not be restored.
+ */
 async function restoreClaimsAndDeleteNamespaces(
   context: Context,
   api: Api,
@@ -117,28 +128,35 @@ async function restoreClaimsAndDeleteNamespaces(
   step: Step,
 ): Promise<RemovalResult> {
   const kept: string[] = [];
-  let trouble: string | undefined = "it was not tried";
+  let failure: string | undefined = "it was not tried";
   await step("keep the claims", async () => {
     try {
       kept.push(...(await restoreClaims(context, api, deployed)));
-      trouble = undefined;
+      failure = undefined;
     } catch (error) {
-      trouble = describeError(error);
+      failure = describeError(error);
       throw error;
     }
     return kept.length === 0 ? undefined : `kept ${kept.join(", ")}`;
   });
-  const full = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
-  const stays = deployed.namespaces.filter((_, index) => trouble !== undefined || full[index]);
-  const goes = deployed.namespaces.filter((name) => !stays.includes(name));
-  await Promise.all(goes.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
-  const rest = { ...deployed, namespaces: goes };
-  const leaks = await waitUntilGone(context, deployed, () => findLeftovers(api, rest, []));
-  if (trouble !== undefined)
+  const containClaims = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
+  const keptNamespaces = deployed.namespaces.filter(
+    (_, index) => failure !== undefined || containClaims[index],
+  );
+  const emptyNamespaces = deployed.namespaces.filter((name) => !keptNamespaces.includes(name));
+  await Promise.all(
+    emptyNamespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))),
+  );
+  const emptyDeployed = { ...deployed, namespaces: emptyNamespaces };
+  const leaks = await waitUntilGone(context, deployed, () => findLeftovers(api, emptyDeployed, []));
+  if (failure !== undefined)
     leaks.push(
-      toLeak("pvc", `the claims of ${deployed.releases.map(formatReleaseName).join(", ")} (${trouble})`),
+      toLeak("pvc", `the claims of ${deployed.releases.map(formatReleaseName).join(", ")} (${failure})`),
     );
-  return { leaks, kept: [...kept, ...stays.map((name) => `namespace ${name}, for the claims in it`)] };
+  return {
+    leaks,
+    kept: [...kept, ...keptNamespaces.map((name) => `namespace ${name}, for the claims in it`)],
+  };
 }
 
 function formatReleaseName({ namespace, name }: ReleaseEntry): string {
@@ -149,28 +167,33 @@ async function hasClaims({ core }: Api, namespace: string): Promise<boolean> {
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
 }
 
-/** Limits a call in time: the client has no timeout of its own. */
+/**
+ * Returns the result of a call, or rejects after `ms` milliseconds. The Kubernetes client has no timeout of its own.
+ */
 async function limitTime<T>({ host }: Context, ms: number, work: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = host.sleep(ms, over.signal).then(() => {
+  const finished = new AbortController();
+  const timeout = host.sleep(ms, finished.signal).then(() => {
     throw new Error(`no answer in ${ms / 1_000} s`);
   });
-  return Promise.race([work, late]).finally(() => {
-    late.catch(() => {});
-    over.abort();
+  return Promise.race([work, timeout]).finally(() => {
+    timeout.catch(() => {});
+    finished.abort();
   });
 }
 
-/** Waits as long as something is on its way out, and a little for controllers to notice; then it won't go any more. */
+/**
+ * Waits while objects are terminating, at most until the deadline, and `settleMs` more for controllers to react.
+ * Returns the objects that remain, as leaks.
+ */
 async function waitUntilGone(
   { host }: Context,
   { timeoutMs }: Deployed,
-  look: () => Promise<Leftover[]>,
+  findRemaining: () => Promise<Leftover[]>,
 ): Promise<Leak[]> {
   const deadline = host.now() + timeoutMs;
-  let stillUntil = host.now() + settleMs;
+  let settledAt = host.now() + settleMs;
   for (;;) {
-    const left = await look().catch((error: unknown) => [
+    const remaining = await findRemaining().catch((error: unknown) => [
       {
         kind: "release",
         what: `unknown: the cluster can't be asked: ${describeError(error)}`,
@@ -178,14 +201,15 @@ async function waitUntilGone(
       } as const,
     ]);
     const now = host.now();
-    if (left.some(({ isTerminating }) => isTerminating)) stillUntil = now + settleMs;
-    if (left.length === 0 || now > Math.min(deadline, stillUntil)) {
-      return left.map(({ kind, what }) => ({ kind, what }));
+    if (remaining.some(({ isTerminating }) => isTerminating)) settledAt = now + settleMs;
+    if (remaining.length === 0 || now > Math.min(deadline, settledAt)) {
+      return remaining.map(({ kind, what }) => ({ kind, what }));
     }
     await host.sleep(250);
   }
 }
 
+/** Uninstalls a release with helm and returns the line for the log. @throws Error with helm's message */
 async function uninstall(
   { host }: Context,
   deployed: Deployed,
@@ -205,12 +229,13 @@ async function uninstall(
       }),
     );
   });
-  const what = `release ${release.namespace}/${release.name}`;
-  if (result.exitCode === 0) return `uninstalled ${what}`;
-  if (/release: not found|not found/i.test(result.stderr)) return `${what} was not there any more`;
+  const label = `release ${release.namespace}/${release.name}`;
+  if (result.exitCode === 0) return `uninstalled ${label}`;
+  if (/release: not found|not found/i.test(result.stderr)) return `${label} was not there any more`;
   throw new Error(result.stderr.trim() || `helm ended with exit code ${result.exitCode}`);
 }
 
+/** Deletes a claim if it exists, and returns the line for the log. */
 async function deleteClaim({ core }: Api, claim: V1PersistentVolumeClaim): Promise<string> {
   const name = claim.metadata?.name ?? "";
   const namespace = claim.metadata?.namespace ?? "";
@@ -218,13 +243,15 @@ async function deleteClaim({ core }: Api, claim: V1PersistentVolumeClaim): Promi
   return `deleted claim ${namespace}/${name}`;
 }
 
+/** Deletes a namespace if it exists, and returns the line for the log. */
 async function deleteNamespace({ core }: Api, name: string): Promise<string> {
   await ignoreNotFound(core.deleteNamespace({ name }));
   return `deleted namespace ${name}`;
 }
 
-async function ignoreNotFound(answer: Promise<unknown>): Promise<void> {
-  await answer.catch((error: { code?: number }) => {
+/** Waits for a request. Ignores a response with status 404. @throws the request's other errors */
+async function ignoreNotFound(request: Promise<unknown>): Promise<void> {
+  await request.catch((error: { code?: number }) => {
     if (error.code !== 404) throw error;
   });
 }

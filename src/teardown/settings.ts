@@ -5,8 +5,8 @@ import type { JournalEntry, Leak, Step } from "../journal/types.ts";
 type FileEntry = Extract<JournalEntry, { kind: "file" }>;
 
 /**
- * Puts back files, routes and kernel settings, the last change first.
- * @returns the settings that could not be put back; a file that is still there is found by looking for it.
+ * Restores files, routes and kernel settings, the last change first.
+ * @returns the settings that could not be restored. `findRemainingFiles` reports files that still exist.
  */
 export async function restoreSettings(
   context: Context,
@@ -16,55 +16,62 @@ export async function restoreSettings(
 ): Promise<Leak[]> {
   const { host } = context;
   const leaks: Leak[] = [];
-  const made: FileEntry[] = [];
-  const notProved = async (what: string, work: () => Promise<string | undefined>) => {
-    let done = false;
+  const createdFiles: FileEntry[] = [];
+  const runOrReport = async (what: string, work: () => Promise<string | undefined>) => {
+    let isDone = false;
     await step(what, async () => {
-      const text = await work();
-      done = true;
-      return text;
+      const result = await work();
+      isDone = true;
+      return result;
     });
-    if (!done) leaks.push({ kind: "setting", what });
+    if (!isDone) leaks.push({ kind: "setting", what });
   };
   for (const entry of [...entries].reverse()) {
     if (entry.kind === "sysctl") {
-      await notProved(`set ${entry.key} back to ${entry.previous}`, () =>
+      await runOrReport(`set ${entry.key} back to ${entry.previous}`, () =>
         restoreSysctl(host, entry.key, entry.previous),
       );
     }
     if (entry.kind === "route")
-      await notProved(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
+      await runOrReport(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
     if (entry.kind !== "file") continue;
     const { path, previous } = entry;
-    if (previous !== undefined) await notProved(`restore ${path}`, () => restoreFile(host, entry, previous));
-    else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(entry);
+    if (previous !== undefined)
+      await runOrReport(`restore ${path}`, () => restoreFile(host, entry, previous));
+    else if (!isWithin(stateDir, path) && !keep.some((keptPath) => isWithin(keptPath, path)))
+      createdFiles.push(entry);
   }
   for (const root of [true, false]) {
-    const paths = made.filter((file) => file.root === root).map(({ path }) => path);
+    const paths = createdFiles.filter((file) => file.root === root).map(({ path }) => path);
     if (paths.length > 0) await step("remove the run's files", () => removeFiles(context, paths, root));
   }
   return leaks;
 }
 
+/** Restores a kernel setting and returns the line for the log; undefined if nothing had to be changed. */
 async function restoreSysctl(host: Host, key: string, previous: string): Promise<string | undefined> {
   const path = `/proc/sys/${key.replaceAll(".", "/")}`;
-  // One that is gone went with its kernel module; one that can't be read can still be written.
+  // A missing setting was removed with its kernel module. A setting that can't be read can still be written.
   if (!(await host.files.exists(path))) return undefined;
-  const now = await host.files.read(path).catch(() => undefined);
-  if (now?.trim() === previous.trim()) return undefined;
+  const current = await host.files.read(path).catch(() => undefined);
+  if (current?.trim() === previous.trim()) return undefined;
   await host.exec(["tee", path], { root: true, input: `${previous}\n` });
   return `set ${key} back to ${previous}`;
 }
 
-async function removeRoute(host: Host, to: string): Promise<string | undefined> {
-  const route = [to, "dev", "lo"] as const;
+/** Removes a route by loopback and returns the line for the log; undefined if the route does not exist. */
+async function removeRoute(host: Host, network: string): Promise<string | undefined> {
+  const route = [network, "dev", "lo"] as const;
   const { stdout } = await host.exec(["ip", "-4", "route", "show", "exact", ...route]);
   if (stdout.trim() === "") return undefined;
   await host.exec(["ip", "-4", "route", "del", ...route], { root: true });
-  return `removed the route to ${to}`;
+  return `removed the route to ${network}`;
 }
 
-/** Written in place, so that owner and mode stay. */
+/**
+ * Restores a file's previous content; undefined if it has that content already. Writes in place, so that owner and
+ * mode stay.
+ */
 async function restoreFile(
   host: Host,
   { path, root }: FileEntry,
@@ -75,11 +82,12 @@ async function restoreFile(
   return `restored ${path}`;
 }
 
+/** Removes those of the run's files that exist. */
 async function removeFiles(
   context: Context,
-  made: readonly string[],
+  createdPaths: readonly string[],
   root: boolean,
 ): Promise<string | undefined> {
-  const there = await findExisting(context.host, made);
-  return removePaths(context, there, "the run's files", root);
+  const existingPaths = await findExisting(context.host, createdPaths);
+  return removePaths(context, existingPaths, "the run's files", root);
 }

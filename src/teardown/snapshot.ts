@@ -8,10 +8,10 @@ import { readNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
 import { belongsToCluster, listUnits } from "./units.ts";
 
-/** Where a cluster keeps things on a host. */
+/** Folders in which a cluster has mounts. */
 const clusterFolders = ["/run/k3s", "/var/lib/kubelet", "/var/lib/rancher", "/var/lib/cni", "/run/netns"];
 
-/** Paths that k3s makes on its own. An empty folder is as good as none. */
+/** Paths that only k3s creates. An empty folder counts as missing. */
 export const k3sPaths = [
   "/etc/rancher/k3s",
   "/etc/rancher/node",
@@ -32,8 +32,8 @@ export const k3sPaths = [
 ] as const;
 
 /**
- * Folders that k3s makes and that others use as well: removed when empty, unless they were there. The kubelet looks for
- * FlexVolume plugins in the last ones.
+ * Folders that k3s creates and other programs use too. They are removed if they are empty and did not exist before.
+ * The kubelet looks for FlexVolume plugins in the last ones.
  */
 export const k3sParents = [
   "/etc/rancher",
@@ -48,7 +48,7 @@ export const k3sParents = [
   "/usr/libexec/kubernetes",
 ] as const;
 
-/** Reads the host's items of the kinds that a cluster makes. Takes about a tenth of a second. */
+/** Returns the host's items of the kinds that a cluster creates. Takes about 0.1 s. */
 export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []): Promise<HostSnapshot> {
   const [{ lacksIpset: _, ...netfilter }, paths, cgroups, units, mounts, links, netns, processes] =
     await Promise.all([
@@ -61,9 +61,11 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
       host.files.list("/run/netns"),
       listProcesses(host, traces),
     ]);
-  const folders = [...clusterFolders, ...traces.map(({ dataDir }) => dataDir)];
+  const mountFolders = [...clusterFolders, ...traces.map(({ dataDir }) => dataDir)];
   return {
-    mounts: mountPoints(mounts ?? "").filter((point) => folders.some((folder) => isWithin(point, folder))),
+    mounts: mountPoints(mounts ?? "").filter((point) =>
+      mountFolders.some((folder) => isWithin(point, folder)),
+    ),
     links: links.filter((name) => name !== "bonding_masters"),
     netns,
     ...netfilter,
@@ -74,6 +76,7 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
   };
 }
 
+/** Returns the cluster's processes as `PID NAME`. */
 async function listProcesses(host: Host, traces: readonly K3sTraces[]): Promise<string[]> {
   const processes = await readProcesses(host);
   const executableOf = await readExecutables(host, processes);
@@ -82,15 +85,15 @@ async function listProcesses(host: Host, traces: readonly K3sTraces[]): Promise<
     .map(({ pid, name }) => `${pid} ${name}`);
 }
 
-/** Each path ends in NUL. $@ are those that count when they aren't empty. */
+/** Prints existing paths, each ending in NUL. $@ are the paths to print if they are not empty. */
 const listPathsScript = `
 { find "$@" -maxdepth 0 ! -empty -print0; find ${k3sParents.join(" ")} -maxdepth 0 -empty -print0
 find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 -print0; } 2>/dev/null; true`;
 
-/** As root: k3s' folders are closed to others. */
+/** Returns which of k3s' paths exist. Runs as root, since k3s' folders are closed to other users. */
 async function readPaths(host: Host, traces: readonly K3sTraces[]): Promise<string[]> {
-  const all = [...k3sPaths, ...k3sParents, ...traces.map(({ dataDir }) => dataDir)];
-  const paths = new Set(all.filter((path) => path.startsWith("/")));
+  const candidates = [...k3sPaths, ...k3sParents, ...traces.map(({ dataDir }) => dataDir)];
+  const paths = new Set(candidates.filter((path) => path.startsWith("/")));
   const { stdout } = await host.exec(["sh", "-c", listPathsScript, "look", ...paths], {
     root: host.rights !== "none",
   });
@@ -99,20 +102,24 @@ async function readPaths(host: Host, traces: readonly K3sTraces[]): Promise<stri
 
 const cgroupTop = "/sys/fs/cgroup";
 
-/** Version 2 has one hierarchy, version 1 a folder for each controller. */
+/**
+ * Returns the top cgroups of Kubernetes and k3s. cgroup version 2 has one hierarchy, version 1 a folder for each
+ * controller.
+ */
 async function listCgroups(host: Host): Promise<string[]> {
-  const folders = (await host.files.list(cgroupTop)).map((name) => `${cgroupTop}/${name}`);
-  const isFolder = async (path: string) =>
+  const topEntries = (await host.files.list(cgroupTop)).map((name) => `${cgroupTop}/${name}`);
+  const keepIfFolder = async (path: string) =>
     (await host.files.stat(path).catch(() => undefined))?.kind === "folder" ? [path] : [];
-  const hierarchies = (await Promise.all(folders.map(isFolder))).flat();
+  const hierarchies = (await Promise.all(topEntries.map(keepIfFolder))).flat();
   const candidates = [cgroupTop, ...hierarchies].flatMap((folder) =>
     ["kubepods", "kubepods.slice", "k3s"].map((name) => `${folder}/${name}`),
   );
-  return (await Promise.all(candidates.map(isFolder))).flat();
+  return (await Promise.all(candidates.map(keepIfFolder))).flat();
 }
 
 type SnapshotPart = keyof HostSnapshot;
 
+/** The kind of leak for each part of a snapshot. */
 const leakKinds: Record<SnapshotPart, Leak["kind"]> = {
   processes: "process",
   mounts: "mount",
@@ -127,46 +134,52 @@ const leakKinds: Record<SnapshotPart, Leak["kind"]> = {
 };
 
 /**
- * What is left on the host, and what it has lost.
- *
- * Left is what is there after, was not there before and is of the kind that a cluster makes: a container engine that
- * was started on the host in the meantime does not count. Lost is what was there before and is gone,
- * reported when it was still there as teardown began (`atStart`): what its owner removed earlier is not a loss.
- * The order of rules, their counters, and the empty tables that looking at them makes don't count.
+ * Returns what is left on the host, and what the host has lost.
+ * An item is left if it exists after but not before and is of a kind that a cluster creates. So a container engine
+ * that was started in the meantime does not count.
+ * An item is lost if it existed before and not after, and still existed when the teardown began (`atStart`): what its
+ * owner removed earlier is not a loss.
+ * The order and counters of rules, and empty tables that listing them creates, are ignored.
  */
 export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: HostSnapshot = before): Leak[] {
   return (Object.keys(leakKinds) as SnapshotPart[]).flatMap((part) => {
-    const left = findAddedLines(before[part], after[part]).filter((what) => isMadeByCluster(part, what));
-    const lost = findAddedLines(after[part], before[part]).filter(
+    const leftItems = findAddedLines(before[part], after[part]).filter((what) => isMadeByCluster(part, what));
+    const lostItems = findAddedLines(after[part], before[part]).filter(
       (what) => !canDisappear(part, what) && (atStart[part].includes(what) || mustRemain(part, what)),
     );
     return [
-      ...left.map((what): Leak => ({ kind: leakKinds[part], what })),
-      ...lost.map((what): Leak => ({ kind: "lost", what: `${leakKinds[part]} ${what}` })),
+      ...leftItems.map((what): Leak => ({ kind: leakKinds[part], what })),
+      ...lostItems.map((what): Leak => ({ kind: "lost", what: `${leakKinds[part]} ${what}` })),
     ];
   });
 }
 
-/** True if an item is of a kind that a cluster makes. A snapshot holds mounts, processes, ipsets, tables, paths and cgroups of a cluster only. */
-function isMadeByCluster(part: SnapshotPart, what: string): boolean {
-  if (part === "links") return isClusterLink(what);
-  if (part === "netns") return what.startsWith("cni-");
-  if (part === "iptables") return mentionsClusterChain(what);
-  // Others make these folders too: `ip netns add`, a container engine.
-  return part !== "paths" || !what.startsWith("/run/") || !(k3sParents as readonly string[]).includes(what);
+/**
+ * True if an item is of a kind that a cluster creates. For mounts, processes, ipsets, tables and cgroups a snapshot
+ * contains only such items.
+ */
+function isMadeByCluster(part: SnapshotPart, item: string): boolean {
+  if (part === "links") return isClusterLink(item);
+  if (part === "netns") return item.startsWith("cni-");
+  if (part === "iptables") return mentionsClusterChain(item);
+  // Other programs create these folders too: `ip netns add`, a container engine.
+  return part !== "paths" || !item.startsWith("/run/") || !(k3sParents as readonly string[]).includes(item);
 }
 
-/** A link that k3s' network makes. A pod's veth has 8 hex digits, Docker's 7. */
+/** True if the name is one that k3s' network gives to a link. A pod's veth has 8 hexadecimal digits, Docker's has 7. */
 export function isClusterLink(name: string): boolean {
   return /^(cni\d+|flannel[-.]\S+|kube-\S+|veth[0-9a-f]{8})$/.test(name);
 }
 
-/** Paths that may disappear at any time: a kubelet removes the logs of pods that no longer exist. */
-function canDisappear(part: SnapshotPart, what: string): boolean {
-  return (part === "paths" && what.startsWith("/var/log/")) || (part === "iptables" && isTableOnly(what));
+/** True for an item that may disappear at any time: the kubelet removes the logs of deleted pods. */
+function canDisappear(part: SnapshotPart, item: string): boolean {
+  return (part === "paths" && item.startsWith("/var/log/")) || (part === "iptables" && isTableOnly(item));
 }
 
-/** What nobody takes away in passing, so that its loss is ours even if it happened while k3s started. */
-function mustRemain(part: SnapshotPart, what: string): boolean {
-  return part === "paths" || (part === "links" && /^(cni\d+|flannel)/.test(what));
+/**
+ * True for an item that no other program removes, so that monstack caused its loss even if it happened while k3s
+ * started.
+ */
+function mustRemain(part: SnapshotPart, item: string): boolean {
+  return part === "paths" || (part === "links" && /^(cni\d+|flannel)/.test(item));
 }

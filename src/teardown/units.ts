@@ -6,13 +6,14 @@ import { formatCount, shorten } from "../lib/text.ts";
 import { type Api, type Leftover, readObject, toLeftovers } from "./cluster-objects.ts";
 import { findAddedLines } from "./iptables.ts";
 
+/** systemd's patterns for the units that a cluster creates. */
 const unitPatterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
 const clusterUnitPattern =
   /^(kubepods[\w.:\\-]*\.slice|cri-containerd-[\w.:\\-]+\.scope|monstack-[\w.:\\-]+\.service)$/;
 
 /**
- * Returns the units that a cluster makes. Run by systemd, k3s lets systemd make the pods' cgroups: a slice for each pod
- * and one for each class of them, a scope for each container.
+ * Returns the systemd units that a cluster creates; empty if systemd does not run. For k3s, systemd creates the pods'
+ * cgroups: a slice for each pod and for each class of pods, a scope for each container.
  */
 export async function listUnits(host: Host): Promise<string[]> {
   if (!(await host.files.exists("/run/systemd/system"))) return [];
@@ -23,7 +24,10 @@ export async function listUnits(host: Host): Promise<string[]> {
   return parseUnits(stdout);
 }
 
-/** @param output a unit a line, its name first, which systemd keeps free of spaces and line breaks */
+/**
+ * Returns the cluster's units in the output of `systemctl list-units`.
+ * @param output one unit per line; the first word is its name, which has no spaces
+ */
 export function parseUnits(output: string): string[] {
   return output
     .split("\n")
@@ -31,11 +35,12 @@ export function parseUnits(output: string): string[] {
     .filter((name) => clusterUnitPattern.test(name));
 }
 
+/** Stops the units $@ and clears their failed state. */
 const stopUnitsScript = `{ systemctl stop "$@"; systemctl reset-failed "$@"; } 2>/dev/null; true`;
 
 /**
- * Stops the units of pods in `now`, the host as it is, that were not there before. A slice without processes stays
- * active: systemd removes only scopes by itself.
+ * Stops the pods' units in `now` that did not exist before; undefined if there are none. systemd removes a scope by
+ * itself, but a slice without processes stays active.
  */
 export async function stopPodUnits(
   host: Host,
@@ -48,15 +53,16 @@ export async function stopPodUnits(
   return `stopped ${formatCount(units.length, "unit")} of pods`;
 }
 
-/** A Service that something deployed made without a release owning it. */
+/** A Service that an operator created and that no release owns. */
 interface Service {
   readonly namespace: string;
   readonly name: string;
 }
 
+/** Milliseconds for one request. */
 const requestMs = 15_000;
 
-/** Deletes the Services that an operator made and left behind, with their endpoints. */
+/** Deletes the Services, with their endpoints, that an operator created and left behind. */
 export async function removeServices({ raw }: Api, services: readonly Service[], step: Step): Promise<void> {
   await Promise.all(
     services.map((service) => {
@@ -72,36 +78,38 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
   );
 }
 
-/** Returns the services that still exist. */
+/** Returns which of these Services still exist. */
 export async function findRemainingServices({ raw }: Api, services: readonly Service[]): Promise<Leftover[]> {
-  const found = await Promise.all(services.map((service) => readObject(raw, toServicePath(service))));
+  const objects = await Promise.all(services.map((service) => readObject(raw, toServicePath(service))));
   return toLeftovers(
     "cluster-object",
-    found.flatMap((one) => one ?? []),
-  ).map((one) => ({ ...one, what: `Service ${one.what}` }));
+    objects.flatMap((service) => service ?? []),
+  ).map((service) => ({ ...service, what: `Service ${service.what}` }));
 }
 
+/** Returns the path of a Service in the API. */
 function toServicePath({ namespace, name }: Service): string {
   return `/api/v1/namespaces/${namespace}/services/${name}`;
 }
 
-/** True if a process is k3s (in its usual place, or one of ours), its containerd, a shim of theirs or in a pod. */
+/**
+ * True if a process is a k3s (the default one or one in `traces`), its containerd, one of its shims, or runs in a pod.
+ */
 export function belongsToCluster(
   info: ProcessInfo,
   executable: string | undefined,
   traces: readonly K3sTraces[],
 ): boolean {
   if (isInPod(info)) return true;
-  const usual = { binary: "", dataDir: "/var/lib/rancher/k3s" };
-  return [usual, ...traces].some((k3s) => isOfK3s(info, executable, k3s));
+  const defaultK3s = { binary: "", dataDir: "/var/lib/rancher/k3s" };
+  return [defaultK3s, ...traces].some((k3s) => isOfK3s(info, executable, k3s));
 }
 
 /**
- * Whether a process was started from this k3s: its executable, or a wrapper (sudo, unshare) that is about to become
- * it, or a program that it unpacked. k3s overwrites its own command line, hence the look at the executable.
- *
- * A k3s of ours runs as root. Another user's process never counts, whatever its command line is: everybody chooses their own command
- * line, and in a mount namespace of their own also the path of their executable.
+ * True if a process was started from this k3s: by its executable, as a wrapper (sudo, unshare) that will execute it,
+ * or as a program that it unpacked. The executable counts because k3s overwrites its own command line.
+ * Processes of users other than root and this user never match: any user can choose a command line and, in a mount
+ * namespace, the path of an executable.
  */
 export function isOfK3s(info: ProcessInfo, executable: string | undefined, k3s: K3sTraces): boolean {
   if (!isOfRootOrUs(info)) return false;
@@ -113,8 +121,8 @@ export function isOfK3s(info: ProcessInfo, executable: string | undefined, k3s: 
 }
 
 /**
- * In a pod of this host's kubelet: one in a container (kind, k3d) has its pods below that container's own cgroup. Only
- * root can make a cgroup at the top; a user to whom systemd has delegated one can give those below it any name.
+ * True if a process runs in a pod of this host's kubelet. A cluster in a container (kind, k3d) has its pods below that
+ * container's cgroup. Only root can create a cgroup at the top, so other users can't imitate one.
  */
 export function isInPod({ cgroup }: ProcessInfo): boolean {
   return cgroup.split("\n").some((line) => /^\d+:[^:]*:\/kubepods(\.slice)?(\/|$)/.test(line));
