@@ -7,19 +7,23 @@ import { getChainStart, isGenuine, type JournalKey, type KeyOwner, splitLine } f
 import { explainForbiddenEntry } from "./permitted.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
-/** The variable by which a user says that a journal without a key is monstack's; its value names the very text. */
+/**
+ * The environment variable with which a user accepts a journal without a key. Its value is the digest of the journal's
+ * text.
+ */
 export const acceptVariable = "MONSTACK_ACCEPT_JOURNAL";
 
-/** By whom a journal can be accepted that no key proves. */
+/** The user's permission to obey a journal that no key proves. */
 export interface Acceptance {
-  /** SHA-256 of the journal, hex, as the user's environment has it; empty: none is accepted. */
+  /** SHA-256 of the accepted journal in hexadecimal digits, from the user's environment. Empty if none is accepted. */
   readonly sha256: string;
-  /** With what rights it is obeyed then. */
+  /** The rights with which the accepted journal is undone. */
   readonly owner: KeyOwner;
 }
 
+/** What a journal is checked with. */
 export interface JournalEvidence {
-  /** The journal's own, for messages. */
+  /** The journal's path, for messages. */
   readonly path: string;
   readonly stateDir: string;
   readonly keys: readonly Pick<JournalKey, "owner" | "path" | "bytes">[];
@@ -29,82 +33,99 @@ export interface JournalEvidence {
 
 export interface CheckedJournal {
   readonly entries: readonly JournalEntry[];
-  /** With what rights it may be obeyed. */
+  /** The rights with which the journal may be undone. */
   readonly owner: KeyOwner;
-  /** What the next line is chained to; undefined for a journal without entries. */
+  /** MAC of the last line, to which the next line is chained. Undefined for a journal without entries or an accepted one. */
   readonly last: string | undefined;
-  /** What proved it; undefined for a journal without entries, and for one that the user accepted. */
+  /** The key that proved the journal. Undefined for a journal without entries or an accepted one. */
   readonly key: JournalEvidence["keys"][number] | undefined;
 }
 
+/** Returns the user's permission from the environment. */
 export function getAcceptance({ env, rights }: Host): Acceptance {
   return { sha256: env[acceptVariable] ?? "", owner: rights === "none" ? "user" : "root" };
 }
 
 /**
- * Whether a journal is one that monstack wrote in this place, line for line, and what it says. Pure: it reads nothing.
- * The text of a line is looked at only after its MAC.
- * @throws InstallError that names the line that is not monstack's
+ * Returns a journal's entries if monstack wrote every line of it in this state folder. Reads nothing else. Parses a
+ * line only after its MAC was verified.
+ * @throws InstallError naming the line that monstack did not write
  */
 export function checkJournal(text: string, evidence: JournalEvidence): CheckedJournal {
-  const whole = dropUnfinishedEntry(text);
-  if (whole === "") return { entries: [], owner: "user", last: undefined, key: undefined };
-  const lines = whole.slice(0, -1).split("\n");
+  const completeText = dropUnfinishedEntry(text);
+  if (completeText === "") return { entries: [], owner: "user", last: undefined, key: undefined };
+  const lines = completeText.slice(0, -1).split("\n");
   const { sha256, owner } = evidence.accepted;
   const isAccepted = sha256 !== "" && sha256.toLowerCase() === computeDigest(text);
-  const proven = isAccepted ? undefined : proveLines(lines, text, evidence);
-  const scope = { ...evidence, owner: proven?.key.owner ?? owner };
+  const proof = isAccepted ? undefined : proveLines(lines, text, evidence);
+  const scope = { ...evidence, owner: proof?.key.owner ?? owner };
   const entries = lines
     .map((line, index) => ({ json: splitLine(line)?.json ?? line, where: `${evidence.path}:${index + 1}` }))
     .filter(({ json }) => json !== "")
     .map(({ json, where }) => parseLine(json, where, scope));
-  return { entries, owner: scope.owner, last: proven?.last, key: proven?.key };
+  return { entries, owner: scope.owner, last: proof?.last, key: proof?.key };
 }
 
-/** Returns the text up to the last newline. After it is an entry that a crash cut off, and whose change was never made. */
+/**
+ * Returns the text up to the last newline. A crash can cut off the entry after it; the change of that entry was never
+ * made.
+ */
 export function dropUnfinishedEntry(text: string): string {
   return text.slice(0, text.lastIndexOf("\n") + 1);
 }
 
+/**
+ * Returns the key that proves all lines, and the MAC of the last line. @throws InstallError naming the first line that
+ * the key does not prove
+ */
 function proveLines(lines: readonly string[], text: string, evidence: JournalEvidence) {
   const { path, stateDir, keys } = evidence;
-  const start = getChainStart("journal", stateDir);
-  const sealed = lines.map(splitLine);
-  const [first] = sealed;
-  const key = first && keys.find(({ bytes }) => isGenuine(first, start, bytes));
+  const chainStart = getChainStart("journal", stateDir);
+  const sealedLines = lines.map(splitLine);
+  const [firstLine] = sealedLines;
+  const key = firstLine && keys.find(({ bytes }) => isGenuine(firstLine, chainStart, bytes));
   if (key === undefined)
-    throw toUnprovenError(`${path}:1: ${explainUnprovenStart(first, keys)}`, text, evidence);
-  let last = start;
-  for (const [index, line] of sealed.entries()) {
-    if (line === undefined || !isGenuine(line, last, key.bytes))
+    throw toUnprovenError(`${path}:1: ${explainUnprovenStart(firstLine, keys)}`, text, evidence);
+  let previousMac = chainStart;
+  for (const [index, line] of sealedLines.entries()) {
+    if (line === undefined || !isGenuine(line, previousMac, key.bytes))
       throw toUnprovenError(
         `${path}:${index + 1}: not a line that monstack wrote here: it was changed, added, moved or repeated, or a line before it was removed`,
         text,
         evidence,
       );
-    last = line.mac;
+    previousMac = line.mac;
   }
-  return { key, last };
+  return { key, last: previousMac };
 }
 
-function explainUnprovenStart(first: object | undefined, keys: readonly { readonly path: string }[]): string {
-  if (first === undefined)
+/** Returns why none of the keys proves the first line. */
+function explainUnprovenStart(
+  firstLine: object | undefined,
+  keys: readonly { readonly path: string }[],
+): string {
+  if (firstLine === undefined)
     return "a journal entry without a MAC: nothing proves that monstack wrote it (earlier versions wrote none)";
   if (keys.length === 0)
     return "nothing proves that monstack wrote it: this user can read no key of this journal";
   return `not a line that monstack wrote here: its MAC is not of the key in ${keys.map(({ path }) => path).join(", ")}`;
 }
 
+/** Returns the error for an unproven journal. Its fix names the ways to accept or delete the journal. */
 function toUnprovenError(message: string, text: string, { path }: JournalEvidence): InstallError {
   return new InstallError(`${message}. Nothing was undone`, {
     fix: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${computeDigest(text)} monstack down\`; else delete it`,
   });
 }
 
+/** Returns the SHA-256 of a text in hexadecimal digits. */
 function computeDigest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/**
+ * Returns the entry in one line. @throws InstallError if it is not an entry or not one that monstack would write here
+ */
 function parseLine(
   json: string,
   where: string,

@@ -3,17 +3,19 @@ import { temporaryName } from "../host/temporary.ts";
 import { changedByK3s, isNetwork, k3sUnit } from "./permitted.ts";
 import type { JournalEntry } from "./types.ts";
 
-/** The grammar of a journal's lines: what each field can be at all. `permitted.ts` judges what it may be in this place. */
+/** Schemas of a journal's lines: what each field can hold at all. `permitted.ts` decides which values are allowed in a given state folder. */
 
+/** Returns a schema for a value that can be missing. The parsed object always has the key. */
 const optionalButPresent = <T extends z.ZodType>(schema: T) => schema.optional().transform((value) => value);
 
-const boundedText = (what: string, pattern: RegExp, most: number) =>
-  z.string().max(most).regex(pattern, what);
+/** Returns a schema for a text of at most `maxLength` characters that matches a pattern. */
+const boundedText = (what: string, pattern: RegExp, maxLength: number) =>
+  z.string().max(maxLength).regex(pattern, what);
 
-/** ISO 8601 in UTC: it becomes a part of a folder's name. */
+/** A time in ISO 8601, UTC. It becomes a part of a folder's name. */
 const timestamp = boundedText("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
 
-/** Absolute, and in one spelling only. */
+/** An absolute path in its only spelling: without control characters, empty parts, `.` and `..`. */
 const absolutePath = z
   .string()
   .max(4096)
@@ -28,20 +30,22 @@ const absolutePath = z
     "an absolute path without `.` and `..`",
   );
 
-/** What can be removed: a journal can't make teardown remove `/`, `/etc` or `/var`. */
+/**
+ * A path that teardown may remove. At least two levels deep, so that no journal makes it remove `/`, `/etc` or `/var`.
+ */
 const removablePath = absolutePath.refine(
   (value) => value.indexOf("/", 1) > 0,
   "a path at least two levels deep",
 );
 
-/** One word to the programs that are given it, and one line to a reader. */
+/** A text without control characters: one argument for a program, one line for a reader. */
 const singleLine = z
   .string()
   .min(1)
   .max(1024)
   .refine((value) => !hasControlCharacter(value), "one line");
 
-/** As Kubernetes has them: RFC 1123 labels and subdomains. */
+/** A name in Kubernetes' form: an RFC 1123 label. */
 const label = boundedText("a name (RFC 1123 label)", /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 63);
 const subdomain = boundedText("a name (RFC 1123 subdomain)", /^[a-z0-9][-a-z0-9.]*$/, 253).refine(
   (value) => value.split(".").every((part) => label.safeParse(part).success),
@@ -52,7 +56,7 @@ const releaseName = subdomain.refine(
   "a release's name (53 characters at most)",
 );
 
-/** Of one object outside namespaces. No segment leads upwards, however it is written. */
+/** The API path of a cluster-scoped object. No part leads upwards, however it is encoded. */
 const apiPath = boundedText("the path of an object", /^\/apis?(?:\/[\w.:%-]+){3,4}$/, 1024).refine((value) =>
   value.split("/").every((part) => !/^\.{1,2}$|[/\\]/.test(decodePathPart(part))),
 );
@@ -65,13 +69,13 @@ const HostSnapshotSchema = z.strictObject({
   links: z.array(z.string()),
   netns: z.array(z.string()),
   iptables: z.array(z.string()),
-  // A journal of a version that did not know them has none.
+  // A journal of an earlier version has no ipsets.
   ipsets: z.array(z.string()).default([]),
   nftTables: z.array(z.string()).default([]),
   paths: z.array(z.string()),
   processes: z.array(z.string()),
   cgroups: z.array(z.string()),
-  units: z.array(z.string()).default([]), // a journal of an earlier version has none
+  units: z.array(z.string()).default([]), // a journal of an earlier version has no units
 });
 
 const sysctlKeys = changedByK3s.map(([key]) => key);
@@ -154,11 +158,13 @@ export const JournalEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("service"), at: timestamp, namespace: label, name: label }),
 ]) satisfies z.ZodType<JournalEntry>;
 
+/** True if a text contains a control character or a line separator. */
 function hasControlCharacter(value: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   return /[\u0000-\u001f\u007f\u2028\u2029]/.test(value);
 }
 
+/** Returns a part of a URL decoded; `/`, which is refused, if its encoding is invalid. */
 function decodePathPart(part: string): string {
   try {
     return decodeURIComponent(part);

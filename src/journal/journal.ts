@@ -13,7 +13,7 @@ import { getChainStart, type KeyOwner, makeKey, readKeys, removeKeys, sealLine }
 import { otherStateFiles, stateFiles } from "./permitted.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
-/** Where a change is written down before it is made. */
+/** Records each change before it is made. */
 export interface Journal {
   /** Resolves once the entry is on disk; only then may the change be made. */
   append(entry: JournalEntry): Promise<void>;
@@ -22,14 +22,15 @@ export interface Journal {
 /** Name of the journal in the state folder. */
 export const journalName = "journal.jsonl";
 
-/** More than any run writes. */
+/** Maximum size of a journal, larger than any run writes. */
 const maxJournalBytes = 64 * 1024 * 1024;
 
 /**
- * Opens the journal of a state folder for appending; one that a killed run left behind is continued. The folder is
- * made when it isn't there, and is then an entry itself, so that teardown takes it away.
- * @param owner with what rights the run changes anything; teardown will have the same
- * @throws UserError for a folder that others can write to, InstallError for a journal that isn't proven to be monstack's
+ * Opens a state folder's journal for appending. Continues the journal of a killed run. Creates a missing folder and
+ * records it as an entry, so that teardown removes it.
+ * @param owner the rights with which the run makes changes; teardown gets the same
+ * @throws UserError for a folder that others can write to, InstallError for a journal that is not proven to be
+ * monstack's
  */
 export async function openJournal(
   host: Host,
@@ -39,8 +40,9 @@ export async function openJournal(
   const path = join(stateDir, journalName);
   const { isNew } = await makeTrustedFolder(host, stateDir, stateFolder);
   await refuseLinks(host, stateDir);
-  const text = await readJournalText(host, path);
-  const earlier = text === undefined ? undefined : await checkJournalText(host, stateDir, text, {});
+  const journalText = await readJournalText(host, path);
+  const earlier =
+    journalText === undefined ? undefined : await checkJournalText(host, stateDir, journalText, {});
   if (earlier !== undefined && earlier.key === undefined && earlier.entries.length > 0)
     throw new InstallError(`${path} can't be continued`, { fix: "run `monstack down` first" });
   const key = earlier?.key ?? (await makeKey(host, stateDir, owner));
@@ -49,8 +51,8 @@ export async function openJournal(
       fix: "run `monstack down` first",
     });
   // A line that a crash cut off would swallow the next entry; entries can hold credentials, hence the mode.
-  if (text === undefined || !text.endsWith("\n"))
-    await host.files.write(path, dropUnfinishedEntry(text ?? ""), 0o600);
+  if (journalText === undefined || !journalText.endsWith("\n"))
+    await host.files.write(path, dropUnfinishedEntry(journalText ?? ""), 0o600);
   const journal = createJournal(host, path, key.bytes, earlier?.last ?? getChainStart("journal", stateDir));
   if (isNew)
     await journal.append({
@@ -62,10 +64,13 @@ export async function openJournal(
   return journal;
 }
 
-/** Entries are written one after the other: each is chained to the one before. After one that failed none is taken. */
+/**
+ * Returns a journal that writes entries one after the other, each chained to the previous one. After a failed write it
+ * refuses further entries.
+ */
 function createJournal(host: Host, path: string, key: Buffer, start: string): Journal {
-  let last = start;
-  let written: Promise<void> = Promise.resolve();
+  let previousMac = start;
+  let lastWrite: Promise<void> = Promise.resolve();
   return {
     append: async (entry) => {
       const parsed = JournalEntrySchema.safeParse(entry);
@@ -73,17 +78,18 @@ function createJournal(host: Host, path: string, key: Buffer, start: string): Jo
         throw new InstallError(`can't be undone later, and so is not done: ${entry.kind}`, {
           cause: parsed.error,
         });
-      const { line, mac } = sealLine(JSON.stringify(entry), last, key);
-      last = mac;
-      written = written.then(() => host.files.appendDurably(path, `${line}\n`));
-      await written;
+      const { line, mac } = sealLine(JSON.stringify(entry), previousMac, key);
+      previousMac = mac;
+      lastWrite = lastWrite.then(() => host.files.appendDurably(path, `${line}\n`));
+      await lastWrite;
     },
   };
 }
 
 /**
- * Returns the journal of a state folder, after a check that monstack wrote each of its lines; undefined if the folder has no journal.
- * @throws UserError for a folder that others can write to, InstallError that names the line that is not monstack's
+ * Returns the journal of a state folder after a check that monstack wrote each line; undefined if the folder has no
+ * journal.
+ * @throws UserError for a folder that others can write to, InstallError naming the line that monstack did not write
  */
 export async function loadJournal(
   host: Host,
@@ -106,25 +112,29 @@ export async function readJournal(
   return (await loadJournal(host, stateDir, known))?.entries ?? [];
 }
 
-/** Forgets the run; called only when nothing is left of it. The key goes last: without it the journal could not be read. */
+/**
+ * Removes the journal and then its key, without which the journal could not be read. Called only when nothing of the
+ * run is left.
+ */
 export async function removeJournal(host: Host, stateDir: string): Promise<void> {
   await host.files.remove(join(stateDir, journalName));
   await removeKeys(host, stateDir);
 }
 
-/** What messages call it, and how another one is chosen. */
+/** The state folder's name in messages, and how a user chooses another one. */
 export const stateFolder = {
   what: "the state folder",
   choose: "choose another state folder (--state-dir, input state-dir, MONSTACK_STATE_DIR)",
 };
 
+/** Returns the checked journal in a text. Reads the keys for it. */
 async function checkJournalText(
   host: Host,
   stateDir: string,
   text: string,
   known: Known,
 ): Promise<CheckedJournal> {
-  // What a crash cut off at once needs no key.
+  // A journal without a complete entry needs no key.
   const keys = dropUnfinishedEntry(text) === "" ? [] : await readKeys(host, stateDir);
   return checkJournal(text, {
     path: join(stateDir, journalName),
@@ -135,7 +145,10 @@ async function checkJournalText(
   });
 }
 
-/** What is written to the state folder goes nowhere else. */
+/**
+ * Refuses a state folder in which one of monstack's files is a symbolic link: a write would change another file.
+ * @throws UserError naming the link
+ */
 async function refuseLinks(host: Host, stateDir: string): Promise<void> {
   const names = [journalName, stateFiles.kubeconfig, ...stateFiles.forward, ...otherStateFiles];
   const [link] = await findLinks(host, stateDir, names);
@@ -145,12 +158,16 @@ async function refuseLinks(host: Host, stateDir: string): Promise<void> {
   });
 }
 
+/**
+ * Returns the journal's text; undefined if it does not exist. @throws UserError if others can write to the file or it
+ * is too big
+ */
 async function readJournalText(host: Host, path: string): Promise<string | undefined> {
-  const found = await host.files.stat(path);
-  if (found === undefined) return undefined;
+  const stat = await host.files.stat(path);
+  if (stat === undefined) return undefined;
   const reason = await findFileDistrust(host, path);
-  if (reason === undefined && found.bytes <= maxJournalBytes) return await host.files.read(path);
-  throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, {
+  if (reason === undefined && stat.bytes <= maxJournalBytes) return await host.files.read(path);
+  throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${stat.bytes} bytes`}`, {
     fix: `delete it if monstack did not write it, or ${stateFolder.choose}`,
   });
 }

@@ -10,17 +10,17 @@ export const hostPlaces: Places = {
   run: "/run",
 };
 
-/** The place that a journal was found in, and what the call that reads it knows by itself. */
+/** The place in which a journal was found, and what the reading call knows from its own settings. */
 export interface Scope {
   readonly stateDir: string;
-  /** What the journal was proven with. */
+  /** The owner of the key that proved the journal. */
   readonly owner: KeyOwner;
   readonly known: Known;
 }
 
 type EntryOfKind<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
 
-/** What monstack changes only with root's rights. */
+/** The changes that monstack makes only as root. */
 const rootOnlyKinds: readonly JournalEntry["kind"][] = ["k3s", "sysctl", "route"];
 
 /** Returns why monstack can't have written an entry; undefined if it can have written it. */
@@ -46,28 +46,36 @@ export function explainForbiddenEntry(entry: JournalEntry, scope: Scope): string
   }
 }
 
-/** The state folder and the files that are made in it are the user's; those that k3s is to find are root's. */
+/**
+ * Returns why monstack would not write this file entry; undefined if it would. The state folder and its files belong
+ * to the user, the files for k3s to root.
+ */
 function explainForbiddenFile({ path, root, previous }: EntryOfKind<"file">, { stateDir, known }: Scope) {
-  const own = [
+  const stateFilePaths = [
     stateDir,
     ...[stateFiles.kubeconfig, ...stateFiles.forward].map((name) => join(stateDir, name)),
   ];
-  if (!root && previous === undefined && own.includes(path)) return undefined;
-  if (root && isK3sFile(path, { canBeBefore: previous !== undefined, known })) return undefined;
-  const how = previous === undefined ? "makes" : "replaces";
-  return `${path} is not a file that monstack ${how} ${root ? "as root" : "as this user"}`;
+  if (!root && previous === undefined && stateFilePaths.includes(path)) return undefined;
+  if (root && isK3sFile(path, { existedBefore: previous !== undefined, known })) return undefined;
+  const verb = previous === undefined ? "makes" : "replaces";
+  return `${path} is not a file that monstack ${verb} ${root ? "as root" : "as this user"}`;
 }
 
-function isK3sFile(path: string, { canBeBefore, known }: { canBeBefore: boolean; known: Known }): boolean {
+/** True if monstack writes this file for k3s. `existedBefore`: the file is restored later, not removed. */
+function isK3sFile(
+  path: string,
+  { existedBefore, known }: { existedBefore: boolean; known: Known },
+): boolean {
   const { registries, subnet } = listSettingFiles(hostPlaces);
   if (path === registries || path === subnet) return true;
-  const dropIn = path.endsWith(`/${oomDropIn}`) ? path.slice(0, -oomDropIn.length - 1) : undefined;
-  if (dropIn !== undefined) return explainForbiddenDataDir(dropIn, known.dataDir) === undefined;
+  const dropInDataDir = path.endsWith(`/${oomDropIn}`) ? path.slice(0, -oomDropIn.length - 1) : undefined;
+  if (dropInDataDir !== undefined) return explainForbiddenDataDir(dropInDataDir, known.dataDir) === undefined;
   const folder = dirname(path);
-  if (canBeBefore || !folder.endsWith(`/${imageFolder}`) || !/^\d{1,5}-/.test(basename(path))) return false;
+  if (existedBefore || !folder.endsWith(`/${imageFolder}`) || !/^\d{1,5}-/.test(basename(path))) return false;
   return explainForbiddenDataDir(folder.slice(0, -imageFolder.length - 1), known.dataDir) === undefined;
 }
 
+/** Returns why monstack would not write this k3s entry; undefined if it would. */
 function explainForbiddenK3s(
   { binary, dataDir, paths }: EntryOfKind<"k3s">,
   known: Known,
@@ -77,25 +85,27 @@ function explainForbiddenK3s(
   const reason = explainForbiddenDataDir(dataDir, known.dataDir);
   if (reason !== undefined) return `${dataDir} can't be k3s' data folder: ${reason}`;
   const places = { dataDir, kubeconfig: known.serverKubeconfig ?? defaultServerKubeconfig };
-  const footprint = listK3sPaths(places, hostPlaces);
-  const may = new Set(footprint.flatMap((path) => [path, findOwnFolder(path, places, hostPlaces) ?? path]));
-  const other = paths.find((path) => !may.has(path));
-  return other === undefined ? undefined : `${other} is not a path that this k3s makes`;
+  const k3sPaths = listK3sPaths(places, hostPlaces);
+  const allowedPaths = new Set(
+    k3sPaths.flatMap((path) => [path, findOwnFolder(path, places, hostPlaces) ?? path]),
+  );
+  const forbiddenPath = paths.find((path) => !allowedPaths.has(path));
+  return forbiddenPath === undefined ? undefined : `${forbiddenPath} is not a path that this k3s makes`;
 }
 
 const defaultServerKubeconfig = join(hostPlaces.etcRancher, "k3s/k3s.yaml");
 const defaultDataDir = join(hostPlaces.varLib, "rancher/k3s");
 
-/** What a distribution, its users or the kernel have; the last parts are folders in them that anybody may use. */
+/** Matches folders of a distribution, its users or the kernel, except the subfolders that any program may use. */
 const systemFolderPattern =
   /^\/(?:bin|boot|etc|lib\w*|proc|sbin|sys|dev(?!\/shm\/)|usr(?!\/local\/)|run(?!\/[^/]*(?:k3s|rancher))|var\/(?:log|run|mail|spool)|var\/lib\/(?:dpkg|rpm|apt|systemd|docker|containerd|kubelet|cni|monstack))(?:\/|$)/;
-/** Folders with everybody's folders in them, and homes. */
+/** Matches folders that contain many users' folders, and home folders. */
 const sharedFolderPattern = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/(?:[^/]+|lib\/rancher)$/;
 
 /**
- * Why a folder can't be the one that k3s keeps its data in: all of it is removed, and each program that runs from it is
- * ended.
- * @param known the one that the settings of this call name
+ * Returns why a folder can't be k3s' data folder; undefined if it can. Teardown removes that folder completely and
+ * ends each program that runs from it.
+ * @param known the data folder in this call's settings
  */
 export function explainForbiddenDataDir(path: string, known: string | undefined): string | undefined {
   if (path === defaultDataDir) return undefined;
@@ -105,16 +115,16 @@ export function explainForbiddenDataDir(path: string, known: string | undefined)
 }
 
 /**
- * What a run of monstack ever changes on a host. The rooms that make the changes take their names from here, and the
- * journal's reader obeys nothing else.
+ * Everything that a run of monstack can change on a host. The code that makes the changes takes the names from here, and
+ * the check of a journal allows no others.
  */
 
 /** Name of k3s' transient unit of systemd. */
 export const k3sUnit = "monstack-k3s";
 
 /**
- * What k3s (pkg/agent/syssetup) and its kubelet and kube-proxy set, with the value they set it to; undefined: it
- * depends on the machine. `ip_forward` is last, so that it is put back first: writing it resets the others.
+ * The kernel settings that k3s (pkg/agent/syssetup), its kubelet and kube-proxy change, with the new value; undefined
+ * if it depends on the machine. `ip_forward` is last, so that it is restored first: writing it resets the others.
  */
 export const changedByK3s: readonly (readonly [key: string, to: string | undefined])[] = [
   ["vm.overcommit_memory", "1"],
@@ -138,19 +148,19 @@ export const stateFiles = {
   forward: ["forward.json", "forward-status.json", "forward.log"],
 } as const;
 
-/** What else is kept in the state folder, without an entry each. */
+/** Other files in the state folder, which have no journal entry. */
 export const otherStateFiles = ["k3s.log", "k3s.env", "stack.json", "baseline.json"];
 
 /** The first file is the forwarder's settings: the argument of its command line that no other process has. */
 export const [forwardSettings, forwardStatus, forwardLog] = stateFiles.forward;
 
-/** A part of k3s' data folder that keeps containerd from a value that it may not set. */
+/** A file in k3s' data folder that prevents containerd from setting a value that it is not allowed to set. */
 export const oomDropIn = "agent/etc/containerd/config-v3.toml.d/50-monstack-oom.toml";
 
-/** Where k3s looks for image archives, in its data folder. */
+/** The folder in k3s' data folder in which k3s looks for image archives. */
 export const imageFolder = "agent/images";
 
-/** The folders of a host, or of the tree that a test takes for one. */
+/** The system folders of a host, or of the folder that a test uses as a host. */
 export interface Places {
   readonly etcRancher: string;
   readonly varLib: string;
@@ -158,7 +168,7 @@ export interface Places {
   readonly run: string;
 }
 
-/** Files outside of k3s' data folder that are written before it starts, and put back if they were there. */
+/** Returns the files outside k3s' data folder that are written before k3s starts. Existing ones are restored later. */
 export function listSettingFiles({ etcRancher, run }: Places): { registries: string; subnet: string } {
   return { registries: join(etcRancher, "k3s/registries.yaml"), subnet: join(run, "flannel/subnet.env") };
 }
@@ -193,17 +203,23 @@ export function listK3sPaths({ dataDir, kubeconfig }: K3sPlaces, places: Places)
   ];
 }
 
-/** The folder of a path of k3s' that goes as a whole when it was not there before; undefined: others use it as well. */
+/**
+ * Returns the parent folder of a k3s path if only k3s uses that folder, so that teardown can remove it; undefined if
+ * other programs use it.
+ */
 export function findOwnFolder(path: string, { dataDir }: K3sPlaces, places: Places): string | undefined {
   const folder = dirname(path);
   const shared = [places.varLib, places.varLog, places.run, dirname(places.etcRancher)];
   if (path === dataDir || shared.includes(folder)) return undefined;
-  // Of a kubeconfig that the user has elsewhere: not a home folder, nor one as high as that.
+  // A kubeconfig elsewhere can be in a home folder, so a folder of at most two levels is not removed.
   const isElsewhere = folder !== places.etcRancher && folder.split("/").length <= 3;
   return isElsewhere ? undefined : folder;
 }
 
-/** A whole network in CIDR notation, none so large that it has more than a cluster in it. */
+/**
+ * True if a text is a network in CIDR notation with a prefix of at least 8 bits. A larger network contains more than a
+ * cluster.
+ */
 export function isNetwork(text: string): boolean {
   const [, address = "", prefix = ""] = /^([0-9a-fA-F.:]{2,45})\/(\d{1,3})$/.exec(text) ?? [];
   const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0;

@@ -1,6 +1,6 @@
 import type { Context, Host } from "../host/host.ts";
 
-/** One line of the process table. */
+/** A running process, as /proc describes it. */
 export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
@@ -26,33 +26,34 @@ export function isOfRootOrUs({ uid }: Pick<ProcessInfo, "uid">): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
-/** @returns field 22 of /proc/PID/stat, or undefined when the process is gone. */
+/** Returns the start time of a process (field 22 of /proc/PID/stat); undefined if the process has ended. */
 export async function readStartTime(host: Host, pid: number): Promise<string | undefined> {
   const stat = await host.files.read(`/proc/${pid}/stat`).catch(ignoreEndedProcess);
   return stat === undefined || stat === "" ? undefined : parseStat(pid, { stat }).startTime;
 }
 
-/** All processes that run; zombies, which only wait for their parent to look, are left out. */
+/** Returns all running processes. Leaves out zombies, which only wait until their parent reaps them. */
 export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
   const pids = (await host.files.list("/proc")).map(Number).filter(Number.isInteger);
   const all = await mapWithLimit(pids, (pid) => readProcess(host, pid));
   return all.filter((process) => process !== undefined).filter(({ state }) => state !== "Z" && state !== "X");
 }
 
-/** Each process' files are open at once: a user who starts thousands must not use up what this one may open. */
+/** How many processes are read at once. Limits the open files: another user can start thousands of processes. */
 const maxConcurrent = 50;
 
-/** Runs a function for all items, a few at a time. */
+/** Runs a function for all items, at most `maxConcurrent` at a time, and returns the results in order. */
 export async function mapWithLimit<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const done: Result[] = [];
-  for (let at = 0; at < items.length; at += maxConcurrent)
-    done.push(...(await Promise.all(items.slice(at, at + maxConcurrent).map(work))));
-  return done;
+  const results: Result[] = [];
+  for (let index = 0; index < items.length; index += maxConcurrent)
+    results.push(...(await Promise.all(items.slice(index, index + maxConcurrent).map(work))));
+  return results;
 }
 
+/** Returns a process; undefined if it has ended. */
 async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undefined> {
   const read = (name: string) => host.files.read(`/proc/${pid}/${name}`).catch(ignoreEndedProcess);
   const [stat, status, cmdline, cgroup] = await Promise.all([
@@ -65,11 +66,14 @@ async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undef
   return parseStat(pid, { stat, status, cmdline, cgroup });
 }
 
-/** A process can end between any two reads; each of them then fails in its own way. */
+/**
+ * Ignores the error of reading an ended process. A process can end between any two reads, and each read then fails in
+ * its own way. @throws errors of this process, e.g. too many open files
+ */
 function ignoreEndedProcess(error: unknown): undefined {
-  // These say nothing about the process: without it there would be less to end, and less that is left.
-  const ofOurs = ["EMFILE", "ENFILE", "ENOMEM"];
-  if (ofOurs.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  // These errors are about this process. Ignoring them would hide a process that has to be ended.
+  const ownErrors = ["EMFILE", "ENFILE", "ENOMEM"];
+  if (ownErrors.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
 }
 
 /** The files of /proc/PID. */
@@ -81,115 +85,122 @@ interface ProcessFiles {
   readonly cgroup?: string | undefined;
 }
 
+/** Returns the process that the files of /proc/PID describe. */
 export function parseStat(
   pid: number,
   { stat, status = "", cmdline = "", cgroup = "" }: ProcessFiles,
 ): ProcessInfo {
-  const close = stat.lastIndexOf(")");
-  const fields = stat.slice(close + 2).split(" ");
+  const nameEnd = stat.lastIndexOf(")");
+  const fields = stat.slice(nameEnd + 2).split(" ");
   return {
     pid,
     parent: Number(fields[1]),
     state: fields[0] ?? "?",
     startTime: fields[19] ?? "",
     uid: parseUserId(status),
-    name: stat.slice(stat.indexOf("(") + 1, close),
+    name: stat.slice(stat.indexOf("(") + 1, nameEnd),
     argv: cmdline.split("\0").filter((word) => word !== ""),
     cgroup,
   };
 }
 
 /**
- * Returns the user in a /proc/PID/status; -1 if it names no user. The kernel escapes `\n` in the name, which comes first, and not what
- * else a regular expression takes for the beginning of a line (U+2028).
+ * Returns the user in a /proc/PID/status; -1 if it names no user. Splits at `\n` only: the kernel escapes that in the
+ * process' name, but no other character that a regular expression takes for a line break (U+2028).
  */
 export function parseUserId(status: string): number {
-  const line = status.split("\n").find((one) => one.startsWith("Uid:"));
+  const line = status.split("\n").find((candidate) => candidate.startsWith("Uid:"));
   return Number(/^Uid:\t(\d+)\t/.exec(line ?? "")?.[1] ?? -1);
 }
 
 /**
- * The chosen ones and everything below them, never ourselves nor what we run under. Of what other users started, only
- * their own is taken along: nobody can have another one's process ended by starting it.
+ * Returns the chosen processes and all their descendants, but never this process and its ancestors. Of processes that
+ * other users started, only descendants of the same user are included: nobody can have another user's process ended by
+ * starting it.
  */
 export function selectWithDescendants(
-  all: readonly ProcessInfo[],
-  chosen: (process: ProcessInfo) => boolean,
+  processes: readonly ProcessInfo[],
+  isChosen: (process: ProcessInfo) => boolean,
   self: number = process.pid,
 ): ProcessInfo[] {
-  const byPid = new Map(all.map((info) => [info.pid, info]));
-  const spared = new Set([1]);
-  for (let pid = self; pid > 1 && !spared.has(pid); pid = byPid.get(pid)?.parent ?? 1) spared.add(pid);
-  const taken = new Set<ProcessInfo>();
-  const take = (info: ProcessInfo) => {
-    if (taken.has(info) || spared.has(info.pid)) return;
-    taken.add(info);
-    for (const child of all)
-      if (child.parent === info.pid && (child.uid === info.uid || isOfRootOrUs(info))) take(child);
+  const byPid = new Map(processes.map((info) => [info.pid, info]));
+  const sparedPids = new Set([1]);
+  for (let pid = self; pid > 1 && !sparedPids.has(pid); pid = byPid.get(pid)?.parent ?? 1)
+    sparedPids.add(pid);
+  const selected = new Set<ProcessInfo>();
+  const select = (info: ProcessInfo) => {
+    if (selected.has(info) || sparedPids.has(info.pid)) return;
+    selected.add(info);
+    for (const child of processes)
+      if (child.parent === info.pid && (child.uid === info.uid || isOfRootOrUs(info))) select(child);
   };
-  for (const info of all) if (chosen(info)) take(info);
-  return [...taken];
+  for (const info of processes) if (isChosen(info)) select(info);
+  return [...selected];
 }
 
 export interface EndOptions {
   /** Milliseconds between SIGTERM and SIGKILL; 0: SIGKILL at once. */
   readonly graceMs: number;
-  /** Milliseconds until it gives up; default 5000. */
+  /** Milliseconds after which it throws; default 5000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Ends the chosen processes with everything below them, and returns once none is left.
- * @returns the `pid name` of each that was ended.
- * @throws Error naming those that didn't end in time.
+ * Ends the chosen processes and all their descendants, and returns when none of them runs.
+ * @returns `PID NAME` of each ended process
+ * @throws Error naming the processes that did not end in time
  */
 export async function endProcesses(
   { host }: Context,
-  chosen: (process: ProcessInfo) => boolean,
+  isChosen: (process: ProcessInfo) => boolean,
   { graceMs, timeoutMs = 5_000 }: EndOptions,
 ): Promise<string[]> {
-  const began = host.now();
-  // A child whose parent was killed belongs to init from then on: it is remembered from the scan that saw the parent.
-  const met = new Map<string, string>();
-  let termed = new Set<string>();
+  const startedAt = host.now();
+  // A child whose parent was killed belongs to init from then on, so children are remembered from the earlier scan.
+  const seen = new Map<string, string>();
+  let signalled = new Set<string>();
   for (;;) {
-    const all = await readProcesses(host);
-    const left = selectWithDescendants(all, (info) => met.has(toProcessIdentity(info)) || chosen(info));
-    if (left.length === 0) return [...met.values()];
-    for (const info of left) met.set(toProcessIdentity(info), `${info.pid} ${info.name}`);
-    const waited = host.now() - began;
-    if (waited > timeoutMs) throw new Error(`still running: ${left.map(describeProcess).join(", ")}`);
-    if (waited >= graceMs) {
-      await sendSignal(host, "KILL", left);
-      await thawCgroups(host, left);
+    const processes = await readProcesses(host);
+    const running = selectWithDescendants(
+      processes,
+      (info) => seen.has(toProcessIdentity(info)) || isChosen(info),
+    );
+    if (running.length === 0) return [...seen.values()];
+    for (const info of running) seen.set(toProcessIdentity(info), `${info.pid} ${info.name}`);
+    const waitedMs = host.now() - startedAt;
+    if (waitedMs > timeoutMs) throw new Error(`still running: ${running.map(describeProcess).join(", ")}`);
+    if (waitedMs >= graceMs) {
+      await sendSignal(host, "KILL", running);
+      await thawCgroups(host, running);
     } else
       await sendSignal(
         host,
         "TERM",
-        left.filter((info) => !termed.has(toProcessIdentity(info))),
+        running.filter((info) => !signalled.has(toProcessIdentity(info))),
       );
-    termed = new Set(left.map(toProcessIdentity));
+    signalled = new Set(running.map(toProcessIdentity));
     await host.sleep(25);
   }
 }
 
+/** Returns a process' pid and name, and whether it can't be ended at the moment. */
 function describeProcess({ pid, name, state }: ProcessInfo): string {
   return `${pid} ${name}${state === "D" ? " (in the kernel, can't be ended)" : ""}`;
 }
 
-/** $1... are cgroups of the freezer, which are thawed with all above them. */
+/** Thaws the cgroups $@ of the freezer with all cgroups above them. */
 const thawScript = `
 for cgroup; do
   while [ -n "$cgroup" ]; do echo THAWED >"/sys/fs/cgroup/freezer$cgroup/freezer.state"; cgroup=\${cgroup%/*}; done
 done 2>/dev/null; true`;
 
 /**
- * In a frozen cgroup of version 1 not even SIGKILL ends a process. runc freezes a container while it changes its limits,
- * and one that was killed then can't thaw it.
+ * Thaws the cgroups of stuck processes. In a frozen cgroup of version 1 not even SIGKILL ends a process, and a runc
+ * that was killed while it changed a container's limits leaves the cgroup frozen.
  */
 async function thawCgroups(host: Host, processes: readonly ProcessInfo[]): Promise<void> {
-  const stuck = processes.filter(({ state }) => state === "D");
-  const cgroups = stuck
+  const stuckProcesses = processes.filter(({ state }) => state === "D");
+  const cgroups = stuckProcesses
     .flatMap(({ cgroup }) => cgroup.split("\n"))
     .flatMap((line) => /^\d+:freezer:(\/.+)$/s.exec(line)?.[1] ?? []);
   if (cgroups.length === 0) return;
@@ -197,9 +208,9 @@ async function thawCgroups(host: Host, processes: readonly ProcessInfo[]): Promi
 }
 
 /**
- * $1 is a signal, then pairs of a pid and a start time. The shell itself reads the start time right before it sends the
- * signal: since the scan the process may have ended, and its pid may be another one's. The state is the first field
- * after the name, the start time the twentieth. A name can hold line breaks; the last line has the fields.
+ * Sends a signal. $1 is the signal, then pairs of a pid and a start time. The shell reads the start time again right
+ * before it sends the signal, since the pid may have been reused since the scan. After the name, the first field is
+ * the state and the twentieth the start time. A name can contain line breaks; the last line has the fields.
  */
 const signalScript = `
 signal=$1; shift; set -f
@@ -210,9 +221,14 @@ while [ $# -gt 0 ]; do
   shift 2
 done 2>/dev/null; true`;
 
-async function sendSignal(host: Host, name: "TERM" | "KILL", to: readonly ProcessInfo[]): Promise<void> {
-  if (to.length === 0) return;
-  const pairs = to.flatMap(({ pid, startTime }) => [String(pid), startTime]);
-  // One that ended in the meantime is fine; the next scan finds the processes that are left.
+/** Sends a signal to processes. Processes that have ended in the meantime are skipped. */
+async function sendSignal(
+  host: Host,
+  name: "TERM" | "KILL",
+  processes: readonly ProcessInfo[],
+): Promise<void> {
+  if (processes.length === 0) return;
+  const pairs = processes.flatMap(({ pid, startTime }) => [String(pid), startTime]);
+  // The script's exit code does not matter: the next scan finds the processes that still run.
   await host.exec(["sh", "-c", signalScript, "kill", name, ...pairs], { root: host.rights !== "none" });
 }

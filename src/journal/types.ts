@@ -3,9 +3,9 @@
  * and undoes each; undoing what never happened is fine.
  */
 export type JournalEntry =
-  /** The run itself: what the host had before, so that nothing of it is taken away. */
+  /** The start of the run: the host's state before, so that teardown removes nothing of it. */
   | { readonly kind: "begin"; readonly at: string; readonly before: HostSnapshot; readonly version: string }
-  /** The folder of the run's temporary files (see `Temporary`); it is there only while something uses it. */
+  /** The folder of the run's temporary files (see `Temporary`). It exists only while something uses it. */
   | { readonly kind: "temporary"; readonly at: string; readonly path: string }
   | {
       readonly kind: "k3s";
@@ -15,12 +15,12 @@ export type JournalEntry =
       readonly unit: string | undefined;
       /** Paths that did not exist before and belong to it. */
       readonly paths: readonly string[];
-      /** Of its pods and services, e.g. `10.42.0.0/16`. */
+      /** Networks of its pods and services, e.g. `10.42.0.0/16`. */
       readonly networks?: readonly string[];
     }
-  /** A process about to be started: should the run die before its pid is known, it is found by `argument`, a whole word of its command line that no other process has. */
+  /** A process that is about to start. If the run is killed before the pid is known, teardown finds the process by `argument`, a word of its command line that no other process has. */
   | { readonly kind: "starting"; readonly at: string; readonly name: string; readonly argument: string }
-  /** A process of ours; `startTime` is field 22 of /proc/PID/stat, so that a reused pid is never killed. */
+  /** A started process. `startTime` is field 22 of /proc/PID/stat, so that a reused pid is never killed. */
   | {
       readonly kind: "process";
       readonly at: string;
@@ -28,7 +28,7 @@ export type JournalEntry =
       readonly pid: number;
       readonly startTime: string;
     }
-  /** A file or folder made by us; `previous` restores a file that was there before. */
+  /** A created file or folder. `previous` is the content of a file that existed before. */
   | {
       readonly kind: "file";
       readonly at: string;
@@ -46,7 +46,7 @@ export type JournalEntry =
       readonly kubeconfig: string;
       readonly context: string | undefined;
     }
-  /** The volumes stay when the rest is torn down. */
+  /** Teardown keeps the volumes. */
   | { readonly kind: "keep-data"; readonly at: string }
   | { readonly kind: "namespace"; readonly at: string; readonly name: string }
   | {
@@ -55,26 +55,26 @@ export type JournalEntry =
       readonly name: string;
       readonly namespace: string;
       readonly helm: string;
-      /** Its objects outside namespaces, which have to be gone after its removal. */
+      /** Its cluster-scoped objects, which have to be gone after its removal. */
       readonly clusterObjects?: readonly ClusterObject[];
     }
-  /** Custom resource definitions that were not there before; helm never deletes those of a chart's folder crds. */
+  /** Custom resource definitions that did not exist before. Helm never deletes those in a chart's folder crds. */
   | { readonly kind: "crds"; readonly at: string; readonly names: readonly string[] }
-  /** A Service that an operator will make and that was not there before; no release owns it. */
+  /** A Service that an operator will create and that did not exist before. No release owns it. */
   | { readonly kind: "service"; readonly at: string; readonly namespace: string; readonly name: string };
 
 export interface ClusterObject {
   readonly kind: string;
-  /** Of the API server, e.g. `/apis/rbac.authorization.k8s.io/v1/clusterroles/prometheus-server`. */
+  /** Path at the API server, e.g. `/apis/rbac.authorization.k8s.io/v1/clusterroles/prometheus-server`. */
   readonly path: string;
 }
 
 /**
- * What the settings of the call that tears down name themselves. A journal's word alone makes no program run and no
- * folder of another name go.
+ * Paths from the settings of the call that tears down. Because of a journal alone, teardown runs no program and removes no
+ * folder with an unexpected name.
  */
 export interface Known {
-  /** Absolute paths, each undefined where no setting names it. */
+  /** Absolute paths. Each is undefined if no setting names it. */
   readonly helm?: string | undefined;
   readonly k3s?: string | undefined;
   readonly kubeconfig?: string | undefined;
@@ -83,7 +83,7 @@ export interface Known {
   readonly serverKubeconfig?: string | undefined;
 }
 
-/** What is counted before and after: a leak is what is there after and was not before. */
+/** The host's items that are compared before and after a run. A leak is an item that exists only after. */
 export interface HostSnapshot {
   /** Mount points that belong to Kubernetes or container runtimes. */
   readonly mounts: readonly string[];
@@ -97,7 +97,7 @@ export interface HostSnapshot {
   readonly ipsets: readonly string[];
   /** Tables of nftables that a cluster's network makes, e.g. `ip kube-proxy`. */
   readonly nftTables: readonly string[];
-  /** Of the paths that k3s and this program make, those that exist. */
+  /** The existing ones among the paths that k3s and this program create. */
   readonly paths: readonly string[];
   /** `pid name` of processes that belong to k3s, containerd or pods. Zombies don't count. */
   readonly processes: readonly string[];
@@ -107,7 +107,10 @@ export interface HostSnapshot {
   readonly units: readonly string[];
 }
 
-/** Something that is left after teardown; `lost` is something that the host had before and has no more, `setting` one that could not be put back. */
+/**
+ * Something that is left after teardown. `lost`: the host had it before and has it no more. `setting`: it could not be
+ * restored.
+ */
 export interface Leak {
   readonly kind:
     | "lost"
@@ -131,21 +134,24 @@ export interface Leak {
   readonly what: string;
 }
 
-/** What a k3s run of ours is known by, besides its default places. */
+/** The paths that identify a k3s of this run, besides its default places. */
 export interface K3sTraces {
   readonly binary: string;
   readonly dataDir: string;
 }
 
-/** A k3s of a run, as the teardown knows it. */
+/** A k3s that a run started, as the teardown knows it. */
 export interface K3sRun {
   readonly entry: Extract<JournalEntry, { kind: "k3s" }>;
-  /** The processes that the journal says were started as this k3s. */
+  /** The processes that the journal records for this k3s. */
   readonly processes: readonly Extract<JournalEntry, { kind: "process" }>[];
   readonly before: HostSnapshot;
-  /** Its volumes stay. */
+  /** True to keep its volumes. */
   readonly keepData: boolean;
 }
 
-/** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
+/**
+ * Runs one step of a teardown. The returned text is logged as done, a thrown error is reported, and the next step
+ * runs.
+ */
 export type Step = (what: string, work: () => Promise<string | undefined>) => Promise<void>;
