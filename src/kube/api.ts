@@ -13,7 +13,7 @@ import { BoundedHttp } from "../host/kube-http.ts";
 import { describeError } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 
-/** The API server responded with another status than 200. */
+/** The API server responded with a status other than 200. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -37,19 +37,20 @@ export interface ApiRequest {
 }
 
 /**
- * Requests to the API server with the official client's authentication and transport. The client's own `Watch` can't
- * be ended while it is connecting and its lists come as models with other types than the watch's; this does both
- * with plain JSON.
+ * Sends requests to the API server with the official client's authentication and transport. The client's own `Watch`
+ * can't be stopped while it is connecting, and its lists use other types than the watch. This interface uses plain
+ * JSON for both.
  */
 export interface Api {
-  /** @throws ApiError, or what the transport threw. */
+  /** Returns the body of a response with status 200. @throws ApiError for another status, or the transport's error */
   readText(path: string, signal: AbortSignal): Promise<string>;
-  /** Sends one request and returns the response of any status; throws only what the transport threw. Follows redirects. */
+  /** Sends one request, follows redirects and returns the response with any status. @throws the transport's error */
   send(path: string, signal: AbortSignal, request?: ApiRequest): Promise<{ status: number; body: string }>;
   /** Yields one event per line until the server ends the watch or the signal fires. */
   watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent>;
 }
 
+/** Returns an API client for the current context of a kubeconfig. */
 export function createApi(kube: KubeConfig): Api {
   const send = async (path: string, signal: AbortSignal, options: ApiRequest = {}) => {
     const cluster = kube.getCurrentCluster();
@@ -81,12 +82,13 @@ export function createApi(kube: KubeConfig): Api {
   };
 }
 
-/** Characters of one event: an object has at most a megabyte or two. */
+/** Maximum characters of one watch event. An object has at most one or two megabytes. */
 const maxEventCharacters = 32 * 1024 ** 2;
 
+/** Yields the events of a watch's response, one per line. @throws Error for a line longer than `maxEventCharacters` */
 async function* readWatchEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
-  // Joined when it is whole: to search all of it again with each piece would take its length squared.
+  // Pieces are joined only when the line is complete. Searching the whole text after each piece would take quadratic time.
   let begun: string[] = [];
   let length = 0;
   for await (const chunk of stream) {
@@ -103,7 +105,7 @@ async function* readWatchEvents(stream: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** A Kubernetes `Status` carries its message; a proxy's page doesn't. */
+/** Returns the message of a Kubernetes `Status`; the start of the body if it is something else, e.g. a proxy's page. */
 function parseStatusMessage(body: string): string {
   try {
     return (JSON.parse(body) as { message?: string }).message ?? shorten(body, 400);
@@ -134,21 +136,24 @@ export function limitCallTime(
   };
 }
 
-/** Returns the HTTP status of a response that the client threw; undefined if there was no response. */
+/** Returns the HTTP status of an error that the client threw; undefined if there was no response. */
 export function getErrorStatus(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
-/** Returns what the API server, or else the connection, reported, without the headers that the client puts into its message. */
+/**
+ * Returns the message of the API server or of the connection, without the headers that the client adds to its message.
+ */
 export function describeApiError(error: unknown): string {
   if (!(error instanceof ApiException)) return describeError(error);
-  const body: unknown = typeof error.body === "string" ? parseJsonOrUndefined(error.body) : error.body;
+  const body: unknown = typeof error.body === "string" ? parseJsonOrText(error.body) : error.body;
   const message = typeof body === "object" && body !== null && "message" in body ? body.message : body;
-  // For some codes the client drops the body.
+  // The client drops the body for some status codes.
   return `${error.code} ${String(message || STATUS_CODES[error.code] || "")}`.trim();
 }
 
-function parseJsonOrUndefined(text: string): unknown {
+/** Returns the parsed JSON; the text itself if it is not JSON. */
+function parseJsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -156,7 +161,7 @@ function parseJsonOrUndefined(text: string): unknown {
   }
 }
 
-/** What an API server reports in its first seconds, while not all of it works yet. Only these are retried. */
+/** Messages that an API server reports during its first seconds. Only these errors are retried. */
 const transientErrors = [
   /connection re(fused|set)/i,
   /server is currently unable to handle the request/i,
@@ -170,11 +175,15 @@ const transientErrors = [
   /too many requests|apiserver is shutting down|apiserver not ready|server was unable to return a response in the time/i,
 ];
 
+/** True if an API server reports this message only while it starts. */
 export function isTransient(message: string): boolean {
   return transientErrors.some((pattern) => pattern.test(message));
 }
 
-/** Retries with growing pauses, for at most `forMs` milliseconds, while `isRetryable` holds for the error. */
+/**
+ * Returns the result of `attempt`. Retries with exponential backoff for at most `forMs` milliseconds while
+ * `isRetryable` is true for the error. @throws the last error
+ */
 export async function retryTransient<T>(
   context: Context,
   forMs: number,

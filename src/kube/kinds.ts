@@ -2,7 +2,7 @@ import type { ClusterObject } from "../journal/types.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 import { isClusterScoped, type KubeObject } from "./manifest.ts";
 
-/** Where the API server has the objects of a kind. */
+/** The API server's resource for a kind of objects. */
 export interface Resource {
   readonly group: string;
   /** e.g. `deployments`. */
@@ -10,6 +10,7 @@ export interface Resource {
   readonly isNamespaced: boolean;
 }
 
+/** The parts of a custom resource definition's spec that name its resource. */
 interface DefinitionSpec {
   group?: string;
   scope?: string;
@@ -33,8 +34,8 @@ export function findResource(object: KubeObject, definitions: readonly KubeObjec
   const { apiVersion, kind } = object;
   const group = getApiGroup(apiVersion);
   const defined = definitions.find(({ spec }) => {
-    const { group: own, names } = (spec ?? {}) as DefinitionSpec;
-    return own === group && names?.kind === kind;
+    const { group: definedGroup, names } = (spec ?? {}) as DefinitionSpec;
+    return definedGroup === group && names?.kind === kind;
   });
   return (
     (defined && getDefinedResource(defined)) ?? {
@@ -63,12 +64,12 @@ export function listClusterObjects({
   });
 }
 
-/** `apps` of `apps/v1`; empty for `v1`. */
+/** Returns the group of an API version: `apps` of `apps/v1`; empty for `v1`. */
 export function getApiGroup(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
-/** Guesses the plural of a kind as kubectl does (UnsafeGuessKindToResource of apimachinery). */
+/** Returns the plural of a kind by kubectl's rule (UnsafeGuessKindToResource of apimachinery). */
 export function guessPlural(kind: string): string {
   const word = kind.toLowerCase();
   if (word === "endpoints") return word;

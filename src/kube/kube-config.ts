@@ -11,54 +11,62 @@ import type { buildConnector, Dispatcher } from "undici";
 import { isRunnersVariable } from "../host/child-environment.ts";
 import { BoundedHttp } from "../host/kube-http.ts";
 
-/** HTTP/1.1 only: in one HTTP/2 session, what breaks one request could break all that go on beside it. */
+/**
+ * Connection options that allow only HTTP/1.1. In a shared HTTP/2 session, an error of one request could break all
+ * others.
+ */
 const http1: object = { allowH2: false } satisfies buildConnector.BuildOptions;
 
 /**
- * The official client's kubeconfig, with connections that requests share. The client itself opens one for each request,
- * with a TLS handshake, and keeps it for four seconds more: hundreds of them while a stack is verified.
+ * The official client's kubeconfig with shared connections. The client itself opens a connection with a TLS handshake
+ * for each request and keeps it for four seconds: hundreds of connections while a stack is verified.
  */
 export class SharingKubeConfig extends KubeConfig {
-  /** By context: each may have another server and another user. */
+  /** Dispatcher of each context, since contexts can differ in server and user. */
   readonly #shared = new Map<string, Dispatcher>();
 
+  /** Authenticates a request and sends it over the context's shared connections, unless the credentials may change. */
   override async applySecurityAuthentication(request: RequestContext): Promise<void> {
     await super.applySecurityAuthentication(request);
-    const own = request.getDispatcher();
-    if (own === undefined || this.#mayRenew()) return;
+    const ownDispatcher = request.getDispatcher();
+    if (ownDispatcher === undefined || this.#mayRenew()) return;
     const context = this.getCurrentContext();
-    const shared = this.#shared.get(context) ?? own;
+    const shared = this.#shared.get(context) ?? ownDispatcher;
     this.#shared.set(context, shared);
     request.setDispatcher(shared);
   }
 
-  /** The client starts a user's plugin with this process' environment: what is the runner's own is made empty there. */
+  /**
+   * Returns the current user. Hides the runner's variables from an exec plugin, which the client starts with this
+   * process' environment.
+   */
   override getCurrentUser(): User | null {
     const user = super.getCurrentUser();
     if (!user?.exec) return user;
-    const hidden = Object.keys(process.env)
+    const hiddenVariables = Object.keys(process.env)
       .filter(isRunnersVariable)
       .map((name) => ({ name, value: "" }));
-    return { ...user, exec: { ...user.exec, env: [...hidden, ...(user.exec.env ?? [])] } };
+    return { ...user, exec: { ...user.exec, env: [...hiddenVariables, ...(user.exec.env ?? [])] } };
   }
 
-  /** Its responses have an end. */
+  /** Returns an API client whose responses are limited in size. */
   override makeApiClient<T extends ApiType>(type: ApiConstructor<T>): T {
-    // The client makes its configuration itself, and hands it only to this.
-    const construct = (_: ApiConstructor<T>, [given]: [Configuration]) =>
-      new type({ ...given, httpApi: new BoundedHttp() });
+    // The client passes its configuration only to the constructor of the API, so the constructor is replaced.
+    const construct = (_: ApiConstructor<T>, [configuration]: [Configuration]) =>
+      new type({ ...configuration, httpApi: new BoundedHttp() });
     return super.makeApiClient(new Proxy(type, { construct }));
   }
 
+  /** Returns the client's connection options, with HTTP/1.1 only. */
   override createDispatcherOptions(
-    ...from: Parameters<KubeConfig["createDispatcherOptions"]>
+    ...parameters: Parameters<KubeConfig["createDispatcherOptions"]>
   ): DispatcherOptions {
-    const options = super.createDispatcherOptions(...from);
+    const options = super.createDispatcherOptions(...parameters);
     if (options.type !== "agent") return options;
     return { ...options, connect: { ...options.connect, ...http1 } };
   }
 
-  /** A plugin may hand out another client certificate each time. */
+  /** True if a plugin provides the credentials: it may return another client certificate each time. */
   #mayRenew(): boolean {
     const user = this.getCurrentUser();
     return user?.exec !== undefined || user?.authProvider !== undefined;

@@ -2,7 +2,7 @@ import { isScalar, LineCounter, visit } from "yaml";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import { isOperated } from "./operator-made.ts";
 
-/** Kinds that have no namespace. Custom kinds are taken as having one. */
+/** Built-in kinds without a namespace. */
 const clusterScoped: ReadonlySet<string> = new Set([
   "APIService",
   "CSIDriver",
@@ -28,7 +28,7 @@ const clusterScoped: ReadonlySet<string> = new Set([
   "VolumeAttachment",
 ]);
 
-/** Custom kinds are taken as having a namespace. */
+/** True for a built-in kind without a namespace. Custom kinds count as namespaced. */
 export function isClusterScoped(kind: string): boolean {
   return clusterScoped.has(kind);
 }
@@ -39,11 +39,12 @@ export function getHookEvents({ metadata }: KubeObject): readonly string[] | und
 }
 
 /**
- * The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
- * @throws Error with the document's position if one is not YAML or not a Kubernetes object.
+ * Returns the objects in the output of `helm template`: without empty documents, with the items of Lists, and with the
+ * default namespace set.
+ * @throws Error with the document's position if one is not YAML or not a Kubernetes object
  */
 export function parseManifest(text: string, namespace: string): KubeObject[] {
-  // Helm itself takes the last of two equal keys; charts exist that rely on it.
+  // Helm uses the last of two equal keys, and some charts rely on that.
   const documents = parseDocuments(text, { uniqueKeys: false, merge: true });
   return [...documents].flatMap((document) => {
     const [error] = document.errors;
@@ -56,28 +57,31 @@ export function parseManifest(text: string, namespace: string): KubeObject[] {
 }
 
 /**
- * Returns the first merge key or tag in a chart's output, which YAML parsers read in different ways; undefined if there is none.
- * Helm's own reader decides what is installed, so nothing that is judged by another may have them.
+ * Returns the first merge key or tag in a chart's output; undefined if there is none. YAML parsers read these
+ * differently. Helm's own parser decides what is installed, so output that another parser checks must not contain
+ * them.
  */
 export function findAmbiguousYaml(text: string): string | undefined {
   if (!/<<|!/.test(text)) return undefined;
   const lines = new LineCounter();
   for (const document of parseDocuments(text, { uniqueKeys: false, lineCounter: lines })) {
-    let found: string | undefined;
-    const note = (what: string, at: number | undefined) => {
-      found = `${what} (line ${lines.linePos(at ?? 0).line} of what the chart renders)`;
+    let ambiguity: string | undefined;
+    const recordAmbiguity = (what: string, position: number | undefined) => {
+      ambiguity = `${what} (line ${lines.linePos(position ?? 0).line} of what the chart renders)`;
       return visit.BREAK;
     };
     visit(document, {
       Pair: (_, { key }) =>
-        isScalar(key) && key.value === "<<" ? note("a merge key", key.range?.[0]) : undefined,
-      Node: (_, node) => (node.tag === undefined ? undefined : note(`the tag ${node.tag}`, node.range?.[0])),
+        isScalar(key) && key.value === "<<" ? recordAmbiguity("a merge key", key.range?.[0]) : undefined,
+      Node: (_, node) =>
+        node.tag === undefined ? undefined : recordAmbiguity(`the tag ${node.tag}`, node.range?.[0]),
     });
-    if (found !== undefined) return found;
+    if (ambiguity !== undefined) return ambiguity;
   }
   return undefined;
 }
 
+/** Returns the objects in a List, or the object itself. @throws Error if a value is not a Kubernetes object */
 function flattenList(value: unknown): KubeObject[] {
   const object = value as Partial<KubeObject> & { items?: unknown };
   if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items))
@@ -87,6 +91,7 @@ function flattenList(value: unknown): KubeObject[] {
   return [object as KubeObject];
 }
 
+/** Returns the object with a namespace, unless its kind has none or it has one already. */
 function setDefaultNamespace(object: KubeObject, namespace: string): KubeObject {
   if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
@@ -101,6 +106,7 @@ export function listImages(objects: readonly KubeObject[]): string[] {
   return [...new Set(images)].sort();
 }
 
+/** A container, as far as its image matters. */
 interface Container {
   name?: unknown;
   image?: unknown;
@@ -112,6 +118,7 @@ interface PodSpec {
   initContainers?: Container[];
 }
 
+/** Returns the images of a pod's containers and init containers. */
 function listPodImages(pod: PodSpec): string[] {
   const images = [...(pod.initContainers ?? []), ...(pod.containers ?? [])].map(({ image }) => image);
   return images.filter((image): image is string => typeof image === "string" && image !== "");

@@ -1,6 +1,6 @@
 /**
- * The parts of the API server's JSON that readiness is judged from. The official client's models turn times into
- * `Date` in lists but not in watches; here both come as they are sent.
+ * Metadata of an object. The types of this file are the parts of the API server's JSON that decide whether a workload is
+ * ready. Times are texts: the official client converts them to `Date` in lists but not in watches.
  */
 export interface Meta {
   name: string;
@@ -20,7 +20,7 @@ export interface Condition {
   status: "True" | "False" | "Unknown";
   reason?: string;
   message?: string;
-  /** Only custom resources' conditions have it. */
+  /** Present only in conditions of custom resources. */
   observedGeneration?: number;
 }
 
@@ -110,16 +110,20 @@ const defaultClassAnnotations: readonly string[] = [
   "storageclass.beta.kubernetes.io/is-default-class",
 ];
 
+/** True if a storage class is the cluster's default class. */
 export function isDefaultClass({ metadata }: StorageClass): boolean {
   return defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true");
 }
 
-/** Returns the class that a claim or a volume names. Undefined means the default class, an empty text no class. */
+/**
+ * Returns the storage class that a claim or volume names. Undefined means the default class, an empty text means no
+ * class.
+ */
 export function getStorageClassName(object: {
   metadata?: Pick<Meta, "annotations">;
   spec?: { storageClassName?: string };
 }): string | undefined {
-  // The API server still prefers the annotation of before Kubernetes 1.6.
+  // The API server still prefers the annotation that was used before Kubernetes 1.6.
   return (
     object.metadata?.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? object.spec?.storageClassName
   );
@@ -144,12 +148,12 @@ export interface KubeEvent {
   series?: { count?: number; lastObservedTime?: string } | null;
 }
 
-/** Everything in the cluster that says how one workload stands. */
+/** The objects in the cluster that show the state of one workload. */
 export interface WorkloadView {
-  /** `Deployment monitoring/grafana`. */
+  /** Kind, namespace and name, e.g. `Deployment monitoring/grafana`. */
   readonly id: string;
   readonly kind: string;
-  /** Undefined as long as it doesn't exist. */
+  /** Undefined while the object does not exist. */
   readonly object: Workload | Claim | Pod | undefined;
   /** Its pods of the current revision that are not being deleted. */
   readonly pods: readonly Pod[];
@@ -157,11 +161,11 @@ export interface WorkloadView {
   readonly claims: readonly Claim[];
   /** The cluster's StorageClasses; undefined when this user may not list them, or no rendered object claims a volume. */
   readonly classes?: readonly StorageClass[] | undefined;
-  /** Pods and controllers below it, itself too, by uid: whose events count. */
+  /** Events of the workload, its controllers and its pods. */
   readonly events: readonly KubeEvent[];
-  /** The workload and, for a Deployment, its current ReplicaSet: what creates the pods. */
+  /** The objects that create the pods: the workload and, for a Deployment, its current ReplicaSet. */
   readonly creators: readonly Workload[];
-  /** Something in its namespace is being deleted and may free what a pending pod needs. */
+  /** True if an object in its namespace is being deleted, which may free resources for a pending pod. */
   readonly terminating: boolean;
   /** Nodes that are ready and without a start-up taint; undefined when this user may not list nodes. */
   readonly usableNodes: number | undefined;
@@ -169,7 +173,10 @@ export interface WorkloadView {
   readonly startingNodes: number;
 }
 
-/** Returns a text that changes whenever one of these events recurs: the recorder counts it, or writes another event. */
+/**
+ * Returns a text that changes whenever one of these events recurs. The recorder then increases a count or writes
+ * another event.
+ */
 export function fingerprintEvents(events: readonly KubeEvent[]): string {
   return events
     .map((event) => {
@@ -195,7 +202,7 @@ export function getEventTime(event: KubeEvent): number {
   return text ? Date.parse(text) : 0;
 }
 
-/** The start-up taints that go away by themselves. */
+/** Start-up taints that Kubernetes removes by itself. */
 export const healingTaints: readonly string[] = [
   "node.cloudprovider.kubernetes.io/uninitialized",
   "node.kubernetes.io/not-ready",

@@ -3,19 +3,20 @@ import type { KubeObject } from "./manifest.ts";
 /** The API group of the Prometheus operator's objects. */
 export const operatorGroup = "monitoring.coreos.com";
 
-/** A StatefulSet that the operator makes of one of its objects; the chart doesn't render it. */
+/** A StatefulSet that the operator creates for one of its objects. The chart does not render it. */
 export interface OperatorMade {
-  /** The object's own kind: `Prometheus`, `Alertmanager`. */
+  /** Kind of the operator's object: `Prometheus`, `Alertmanager`. */
   readonly from: string;
   readonly namespace: string;
   readonly name: string;
   readonly replicas: number;
-  /** Of the pods, as far as Services and others select them. */
+  /** The pods' labels by which Services and other objects select them. */
   readonly podLabels: Readonly<Record<string, string>>;
-  /** The container that its object describes; the operator adds others. */
+  /** The container that the operator's object describes. The operator adds others. */
   readonly container: { readonly name: string; readonly resources?: unknown };
 }
 
+/** How the operator names and labels the workloads of one kind. */
 interface OperatorKind {
   readonly prefix: string;
   readonly labels: (name: string, shard: number) => Readonly<Record<string, string>>;
@@ -40,19 +41,19 @@ interface OperatorSpec {
   resources?: unknown;
 }
 
-/** True if the operator makes workloads of the object. */
+/** True if the operator creates workloads for the object. */
 export function isOperated(object: KubeObject): boolean {
   return isOperatorObject(object) && object.kind in operatorKinds && getSpec(object).paused !== true;
 }
 
-/** True if the object is one for the operator, of any kind. */
+/** True if the object is of any kind of the operator. */
 export function isOperatorObject({ apiVersion }: KubeObject): boolean {
   return apiVersion.startsWith(`${operatorGroup}/`);
 }
 
 /**
- * Returns the objects that the operator creates from the rendered objects, under the names that it gives (v0.93): `prometheus-NAME`, for more
- * shards also `prometheus-NAME-shard-1` and so on.
+ * Returns the StatefulSets that the operator (v0.93) will create for the rendered objects. The name is
+ * `prometheus-NAME`; further shards are `prometheus-NAME-shard-1` and so on.
  */
 export function predictOperatorObjects(objects: readonly KubeObject[]): OperatorMade[] {
   return objects.filter(isOperated).flatMap((object) => {
@@ -76,8 +77,9 @@ export function predictOperatorObjects(objects: readonly KubeObject[]): Operator
 }
 
 /**
- * Returns the images that the operator gives to its pods and that no object names: its own deployment names them as
- * arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
+ * Returns the images that the operator adds to its pods and that no object names. They are arguments of the operator's
+ * deployment (`--prometheus-config-reloader=IMAGE`); the defaults for other images only count if an object names no
+ * image.
  */
 export function listOperatorImages(objects: readonly KubeObject[]): string[] {
   return objects
@@ -86,6 +88,7 @@ export function listOperatorImages(objects: readonly KubeObject[]): string[] {
     .flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
 }
 
+/** Returns the containers of an object's pod template. */
 function listContainers(object: KubeObject): { args?: unknown[] }[] {
   const { template } = (object["spec"] ?? {}) as {
     template?: { spec?: { containers?: { args?: unknown[] }[] } };
@@ -93,6 +96,7 @@ function listContainers(object: KubeObject): { args?: unknown[] }[] {
   return template?.spec?.containers ?? [];
 }
 
+/** Returns an object's spec; empty if it has none. */
 function getSpec(object: KubeObject): OperatorSpec {
   return (object["spec"] ?? {}) as OperatorSpec;
 }
