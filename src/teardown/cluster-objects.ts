@@ -280,8 +280,7 @@ export async function removeDefinitions(
         if (definition === undefined) return undefined;
         const [firstObject, ...remainingObjects] = await listObjects(api, definition);
         if (firstObject === undefined) return await deleteDefinition(api, name);
-        const otherObjects =
-          remainingObjects.length === 0 ? "" : ` and ${remainingObjects.length} more`;
+        const otherObjects = remainingObjects.length === 0 ? "" : ` and ${remainingObjects.length} more`;
         const what = `custom resource definition ${name}, which this run brought along: there is ${firstObject}${otherObjects}`;
         context.log.warn(`kept ${what}`);
         kept.set(name, what);
