@@ -102,11 +102,11 @@ export async function findLastWarning(
   const events = await listObjects(stack, `events of ${namespace}/${name}`, (options) =>
     stack.core.listNamespacedEvent({ namespace, fieldSelector }, options),
   ).catch(() => []);
-  const newest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+  const newest = events.toSorted((a, b) => getEventTime(a) - getEventTime(b)).at(-1);
   return newest && `${newest.reason ?? "Warning"}: ${newest.message ?? ""}`;
 }
 
-function timeOf(event: {
+function getEventTime(event: {
   lastTimestamp?: Date;
   eventTime?: Date;
   metadata: { creationTimestamp?: Date };

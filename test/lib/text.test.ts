@@ -6,7 +6,7 @@ import { selectErrorLine } from "../../src/deploy/workloads-failed.ts";
 import { redactPairs } from "../../src/lib/redact/pairs.ts";
 import { boundLine, clipData, clipLines, encodeUrlPart, mostOfLine, shorten } from "../../src/lib/text.ts";
 import type { DashboardFinding } from "../../src/stack/check.ts";
-import { describe as describePanels } from "../../src/verify/panels/findings.ts";
+import { describePanels } from "../../src/verify/panels/findings.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
 
 describe("long lines are cut", () => {

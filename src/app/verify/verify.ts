@@ -14,7 +14,7 @@ import { resolveServerAccess, type Server } from "../../verify/access/server-acc
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
 import { runChecks } from "../../verify/runner/run.ts";
-import { ownChecks } from "../../verify/user-checks/user-checks.ts";
+import { createUserChecks } from "../../verify/user-checks/user-checks.ts";
 import { explainFailure } from "../explain.ts";
 import type { Session } from "../session/session.ts";
 import { hasStack, loadStack, type StackRecord, type StackService } from "../session/stack-file.ts";
@@ -182,7 +182,7 @@ export async function judgeChecklist(session: Session, stack: Stack): Promise<vo
  */
 export function listChecks({ context, loaded }: Session, stack: Stack): readonly Check[] {
   const { checks, namespace, verify } = loaded.config;
-  const own = ownChecks(checks, { env: loaded.variables, namespace });
+  const own = createUserChecks(checks, { env: loaded.variables, namespace });
   for (const secret of own.secrets) context.log.mask(secret);
   const looksBack = verify.atEnd && stack.baseline !== undefined;
   return [...allChecks, ...(looksBack ? endChecks : []), ...own.checks];

@@ -22,16 +22,20 @@ export function authenticateRequests(context: Context, servers: readonly Accessi
   for (const { login } of servers) if (login?.kind === "password") log.mask(login.password);
   const fetch: Host["fetch"] = async (url, init = {}) => {
     const { origin } = new URL(url);
-    const found = servers.find((one) => new URL(one.url).origin === origin);
-    if (found === undefined) return await host.fetch(url, init);
+    const target = servers.find(({ url: serverUrl }) => new URL(serverUrl).origin === origin);
+    if (target === undefined) return await host.fetch(url, init);
     const isHttps = origin.startsWith("https:");
-    const given = isHttps ? { ...init, trust: { insecure: true } } : init;
-    if (found.server === "grafana") return await host.fetch(url, given);
-    return await fetchWithLogin(host, url, given, found);
+    const trustedInit = isHttps ? { ...init, trust: { insecure: true } } : init;
+    if (target.server === "grafana") return await host.fetch(url, trustedInit);
+    return await fetchWithLogin(host, url, trustedInit, target);
   };
   return { ...context, host: { ...host, fetch } };
 }
 
+/**
+ * Sends a request with the server's login, if there is one.
+ * @throws AccessRefused if the server refuses it: HTTP 401, or a failed TLS handshake where a certificate is required
+ */
 async function fetchWithLogin(
   host: Host,
   url: string | URL,
@@ -77,6 +81,7 @@ function describeRefusal(server: Server, login: ServerLogin | undefined): string
   }
 }
 
+/** Returns where the user must configure the login. */
 function describeFix(server: Server): string {
   const where =
     server === "alertmanager"

@@ -21,7 +21,7 @@ const componentMatchers: Readonly<Record<Component, ComponentMatcher>> = {
   prometheus: {
     is: isPrometheus,
     isMain: ({ name, ports }) =>
-      name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090),
+      name === "prometheus" || (ports ?? []).some((port) => port.containerPort === 9090),
   },
   grafana: { is: hasNameLabel("grafana"), isMain: ({ name }) => name === "grafana" },
   alertmanager: { is: hasNameLabel("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
@@ -53,6 +53,7 @@ export function isComponent(component: Component, labels: Labels): boolean {
   return componentMatchers[component].is(labels);
 }
 
+/** Returns the container of a pod that is the component itself, not a sidecar; undefined if there is none. */
 export function findMainContainer(component: Component, pod: V1Pod): V1Container | undefined {
   const containers = pod.spec?.containers ?? [];
   return containers.find(componentMatchers[component].isMain);
@@ -60,10 +61,10 @@ export function findMainContainer(component: Component, pod: V1Pod): V1Container
 
 /** Returns the number of Alertmanager replicas that the charts request. */
 export function countRequestedReplicas(rendered: readonly RenderedApp[]): number {
-  const own = listWorkloads(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
+  const workloads = listWorkloads(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
     isComponent("alertmanager", podLabels),
   );
-  return own[0]?.replicas ?? 0;
+  return workloads[0]?.replicas ?? 0;
 }
 
 /** Returns the URLs of Alertmanager's ready pods, with the scheme and path of the service. */

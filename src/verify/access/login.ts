@@ -24,20 +24,24 @@ interface Candidate {
 }
 
 /**
- * Finds a user and password of a server in the rendered charts. A web configuration has only hashes, but the server's
- * clients (probe, Grafana's data source, scrape jobs, Prometheus' alerting section) must have the password.
+ * Returns a user and password that a server accepts, from the rendered charts; undefined if they contain none.
+ * A web configuration has only hashes of passwords, but the server's clients (probe, Grafana's data source, scrape
+ * jobs, Prometheus' alerting section) must have the password.
  */
 export function findLogin(server: Server, { users, headers, rendered }: LoginQuery): ServerLogin | undefined {
-  const all = [
+  const candidates = [
     ...findProbeLogins(server, headers),
     ...findFileLogins(rendered),
     ...findSecretLogins(rendered),
   ];
-  const fits = all.filter((one) => (users ? users.includes(one.user) : one.server === server));
-  const found = fits.find((one) => one.server === server) ?? fits[0];
-  return found && { kind: "password", user: found.user, password: found.password, from: found.from };
+  const accepted = candidates.filter((candidate) =>
+    users ? users.includes(candidate.user) : candidate.server === server,
+  );
+  const login = accepted.find((candidate) => candidate.server === server) ?? accepted[0];
+  return login && { kind: "password", user: login.user, password: login.password, from: login.from };
 }
 
+/** Returns the logins in the headers of the server's readiness probe. */
 function findProbeLogins(server: Server, headers: LoginQuery["headers"]): Candidate[] {
   return headers
     .filter(({ name }) => name.toLowerCase() === "authorization")
@@ -55,6 +59,7 @@ const datasourceSchema = z.looseObject({
   secureJsonData: z.looseObject({ basicAuthPassword: z.string() }),
 });
 
+/** Returns the logins in the YAML files of the charts' ConfigMaps and Secrets. */
 function findFileLogins(rendered: readonly RenderedApp[]): Candidate[] {
   const env = findGrafanaContainer(rendered)?.env;
   return listFiles(rendered)
@@ -66,32 +71,39 @@ function findFileLogins(rendered: readonly RenderedApp[]): Candidate[] {
     );
 }
 
-/** Returns the logins in a configuration file, at any depth. Those in Prometheus' alerting section are for Alertmanager. */
+/**
+ * Returns the logins in a configuration file, at any depth. Logins in Prometheus' alerting section are for
+ * Alertmanager.
+ */
 function collectLogins(
   value: unknown,
   file: string,
   env: ReadonlyMap<string, string | undefined> | undefined,
   server?: Server,
 ): Candidate[] {
-  if (Array.isArray(value)) return value.flatMap((one) => collectLogins(one, file, env, server));
+  if (Array.isArray(value)) return value.flatMap((nested) => collectLogins(nested, file, env, server));
   if (typeof value !== "object" || value === null) return [];
-  const own: Candidate[] = [];
+  const logins: Candidate[] = [];
   const auth = basicAuthSchema.safeParse((value as Record<string, unknown>)["basic_auth"]).data;
-  if (auth) own.push({ user: auth.username, password: auth.password, from: `basic_auth in ${file}`, server });
+  if (auth)
+    logins.push({ user: auth.username, password: auth.password, from: `basic_auth in ${file}`, server });
   const source = datasourceSchema.safeParse(value).data;
   if (source) {
     const type = source.type === "prometheus" || source.type === "alertmanager" ? source.type : undefined;
     const password = resolveVariable(source.secureJsonData.basicAuthPassword, env);
     const from = `Grafana's data source ${source.name}`;
-    if (password !== undefined) own.push({ user: source.basicAuthUser, password, from, server: type });
+    if (password !== undefined) logins.push({ user: source.basicAuthUser, password, from, server: type });
   }
-  const below = Object.entries(value).flatMap(([key, one]) =>
-    collectLogins(one, file, env, key === "alertmanagers" ? "alertmanager" : server),
+  const nestedLogins = Object.entries(value).flatMap(([key, nested]) =>
+    collectLogins(nested, file, env, key === "alertmanagers" ? "alertmanager" : server),
   );
-  return [...own, ...below];
+  return [...logins, ...nestedLogins];
 }
 
-/** Grafana's provisioning takes `$NAME`, `${NAME}` and `$__env{NAME}` from its container's variables, and `$$` for `$`. */
+/**
+ * Returns a text of Grafana's provisioning with its variable filled in: `$NAME`, `${NAME}` or `$__env{NAME}`; `$$`
+ * becomes `$`. Undefined if the variable is unknown.
+ */
 function resolveVariable(
   text: string,
   env: ReadonlyMap<string, string | undefined> | undefined,
@@ -109,11 +121,11 @@ function findSecretLogins(rendered: readonly RenderedApp[]): Candidate[] {
     .flatMap((object) => {
       const plain = strings.safeParse(object["stringData"]).data ?? {};
       const encoded = strings.safeParse(object["data"]).data ?? {};
-      const read = (key: string) =>
+      const readKey = (key: string) =>
         plain[key] ??
         (encoded[key] === undefined ? undefined : Buffer.from(encoded[key], "base64").toString("utf8"));
-      const user = read("username");
-      const password = read("password");
+      const user = readKey("username");
+      const password = readKey("password");
       if (user === undefined || password === undefined) return [];
       return [{ user, password, from: `Secret ${object.metadata.name}` }];
     });

@@ -26,7 +26,10 @@ export interface ServerAccess {
   readonly login: ServerLogin | undefined;
 }
 
-/** Reads a server's access from the rendered charts: flags, web configuration, grafana.ini and the operator's objects. */
+/**
+ * Returns how a server accepts requests, from the rendered charts: flags, web configuration, grafana.ini and the
+ * operator's objects.
+ */
 export function resolveServerAccess(server: Server, rendered: readonly RenderedApp[]): ServerAccess {
   if (server === "grafana") return resolveGrafanaAccess(rendered);
   const apps = sortByComponentApp(server, rendered);
@@ -37,19 +40,22 @@ export function resolveServerAccess(server: Server, rendered: readonly RenderedA
   // An operator creates the workload from its object. The placeholder container has no arguments.
   if (main === undefined || main.workload.args.length === 0)
     return resolveOperatedAccess(server, apps) ?? directAccess;
-  const flag = (name: string) =>
+  const readFlag = (name: string) =>
     findFlag(
       main.args.map((arg) => expandVariables(arg, main.env)),
       name,
     );
-  const path = resolveServedPath(flag("web.route-prefix"), flag("web.external-url"));
-  const file = flag("web.config.file");
-  const config = file === undefined ? undefined : readWebConfig(apps, file, main);
+  const path = resolveServedPath(readFlag("web.route-prefix"), readFlag("web.external-url"));
+  const configFile = readFlag("web.config.file");
+  const config = configFile === undefined ? undefined : readWebConfig(apps, configFile, main);
   const isHttps = config?.tls !== undefined || main.probe?.scheme?.toUpperCase() === "HTTPS";
   return {
     scheme: isHttps ? "https" : "http",
     path,
-    login: file === undefined ? undefined : resolveLogin(server, rendered, main, { file, config }),
+    login:
+      configFile === undefined
+        ? undefined
+        : resolveLogin(server, rendered, main, { file: configFile, config }),
   };
 }
 
@@ -57,7 +63,7 @@ const directAccess: ServerAccess = { scheme: "http", path: "", login: undefined 
 
 const serverFlags = /^--(?:web\.|storage\.|config\.file)/;
 
-/** Kubernetes fills in `$(NAME)` from the container's own variables. */
+/** Returns an argument with `$(NAME)` replaced by the container's variables, as Kubernetes does it. */
 function expandVariables(arg: string, env: RequestedContainer["env"]): string {
   return arg.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => env.get(name) ?? whole);
 }
@@ -72,7 +78,10 @@ interface WebConfig {
   readonly users: readonly string[];
 }
 
-/** Returns the content of `--web.config.file`, if the charts render it. Prefers a file that the pod mounts. */
+/**
+ * Returns the content of `--web.config.file`; undefined if the charts do not render it. Prefers a file that the pod
+ * mounts.
+ */
 function readWebConfig(
   apps: readonly RenderedApp[],
   file: string,
@@ -96,6 +105,7 @@ function tryParseYaml(text: string): unknown {
   }
 }
 
+/** Returns the login that a server's web configuration requires; undefined if it requires none. */
 function resolveLogin(
   server: "prometheus" | "alertmanager",
   rendered: readonly RenderedApp[],
@@ -119,7 +129,10 @@ const operatedSchema = z.looseObject({
     .nullish(),
 });
 
-/** Returns the access of a server that an operator creates. Its path is routePrefix, independent of externalUrl. */
+/**
+ * Returns the access of a server that an operator creates; undefined without such an object. Its path is routePrefix,
+ * independent of externalUrl.
+ */
 function resolveOperatedAccess(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
   const object = listRenderedObjects(apps).find(
     (one) => isOperated(one) && one.kind.toLowerCase() === server,
@@ -144,7 +157,7 @@ function resolveOperatedAccess(server: Server, apps: readonly RenderedApp[]): Se
 function resolveGrafanaAccess(rendered: readonly RenderedApp[]): ServerAccess {
   const ini = readRequestedIni(rendered);
   const env = findGrafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
-  const setting = (key: string) => {
+  const readSetting = (key: string) => {
     const text =
       env.get(formatSettingVariable({ section: "server", key })) ??
       ini.find((one) => one.section === "server" && one.key === key)?.value;
@@ -153,10 +166,10 @@ function resolveGrafanaAccess(rendered: readonly RenderedApp[]): ServerAccess {
       (whole, one, other) => env.get(one ?? other) ?? whole,
     );
   };
-  const isBelowPath = /^(?:1|t|true|y|yes|on)$/i.test(setting("serve_from_sub_path") ?? "");
+  const isBelowPath = /^(?:1|t|true|y|yes|on)$/i.test(readSetting("serve_from_sub_path") ?? "");
   return {
-    scheme: /^(?:https|h2)$/.test(setting("protocol") ?? "") ? "https" : "http",
-    path: isBelowPath ? trimPath(getUrlPath(setting("root_url") ?? "")) : "",
+    scheme: /^(?:https|h2)$/.test(readSetting("protocol") ?? "") ? "https" : "http",
+    path: isBelowPath ? trimPath(getUrlPath(readSetting("root_url") ?? "")) : "",
     login: undefined,
   };
 }

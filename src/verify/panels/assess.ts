@@ -9,10 +9,16 @@ import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack
 import { HttpError } from "../../stack/http.ts";
 import type { Source } from "./datasource.ts";
 import { explainEmptyQuery, formatReasons, type Reason } from "./empty-queries.ts";
-import { filterAsks, listRepeats, type PreparedQuery, prepareQueries, type Window } from "./queries.ts";
+import {
+  applyAdhocFilters,
+  listRepeats,
+  type PreparedQuery,
+  prepareQueries,
+  type Window,
+} from "./queries.ts";
 import { type Choice, type Choose, type Filled, findChoice } from "./variables.ts";
 
-/** What the queries of a panel need. */
+/** Everything that the queries of a panel need. */
 export interface QueryContext {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
@@ -30,101 +36,116 @@ export interface QueryContext {
 
 type Outcome = Pick<PanelFinding, "status" | "why" | "queries">;
 
-/** Asks a panel's queries through Grafana, and says what it shows. A request that gets no answer makes it an `error`. */
-export async function assessPanel(panel: Panel, asking: QueryContext): Promise<PanelFinding> {
+/**
+ * Sends a panel's queries through Grafana and returns what the panel shows. A failed request makes its status `error`.
+ * @throws LoginRefused if Grafana refuses the login
+ */
+export async function assessPanel(panel: Panel, context: QueryContext): Promise<PanelFinding> {
   const { id, title, row, type } = panel;
   try {
-    return { id, title, row, type, known: false, ...(await queryPanelData(panel, asking)) };
+    return { id, title, row, type, known: false, ...(await queryPanelData(panel, context)) };
   } catch (error) {
     if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
     return { id, title, row, type, known: false, status: "error", why: error.message, queries: [] };
   }
 }
 
-async function queryPanelData(panel: Panel, asking: QueryContext): Promise<Outcome> {
-  const whole = panel.library ? await fromLibrary(panel, asking.client) : panel;
-  if (whole === undefined)
+/** Queries a panel, for each of its repeats until one has data. Returns the best outcome. */
+async function queryPanelData(panel: Panel, context: QueryContext): Promise<Outcome> {
+  const panelWithModel = panel.library ? await fillLibraryPanel(panel, context.client) : panel;
+  if (panelWithModel === undefined)
     return toUnsupported(
       `its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`,
     );
-  const asked = withShared(whole, asking.dashboard);
-  if (asked.queries.length === 0) return { status: "static", why: undefined, queries: [] };
+  const panelToQuery = fillSharedQueries(panelWithModel, context.dashboard);
+  if (panelToQuery.queries.length === 0) return { status: "static", why: undefined, queries: [] };
   let partial: Outcome | undefined;
-  let last: Outcome | undefined;
-  for (const values of listRepeats(asked, asking.filled.values)) {
-    last = await sendQueries(asked, values, asking);
-    if (last.status === "partial") partial ??= last;
-    else if (last.status !== "empty") return last;
+  let lastOutcome: Outcome | undefined;
+  for (const values of listRepeats(panelToQuery, context.filled.values)) {
+    lastOutcome = await queryWithValues(panelToQuery, values, context);
+    if (lastOutcome.status === "partial") partial ??= lastOutcome;
+    else if (lastOutcome.status !== "empty") return lastOutcome;
   }
-  return partial ?? last ?? { status: "static", why: undefined, queries: [] };
+  return partial ?? lastOutcome ?? { status: "static", why: undefined, queries: [] };
 }
 
 function toUnsupported(why: string): Outcome {
   return { status: "unsupported", why, queries: [] };
 }
 
-/** Versions up to 9 fill a library panel's model in themselves. */
-async function fromLibrary(panel: Panel, client: GrafanaClient): Promise<Panel | undefined> {
+/**
+ * Returns the panel with the model of its library panel; undefined if Grafana does not have it. Only Grafana up to
+ * version 9 sends library panels without their model.
+ */
+async function fillLibraryPanel(panel: Panel, client: GrafanaClient): Promise<Panel | undefined> {
   if (panel.queries.length > 0 || panel.library === undefined) return panel;
   const model = await client.libraryPanel(panel.library.uid);
   return model === undefined ? undefined : applyLibraryModel(panel, model);
 }
 
-/** Replaces the queries of a panel that shows another panel's results by the other's queries. */
-function withShared(panel: Panel, { panels }: Dashboard): Panel {
-  const of = panel.queries.find(({ ofPanel }) => ofPanel !== undefined)?.ofPanel;
-  const shown = panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === of);
-  return shown ? { ...panel, queries: shown.queries, datasource: shown.datasource } : panel;
+/** Returns the panel with the queries of the panel whose results it shows; unchanged if it shows its own. */
+function fillSharedQueries(panel: Panel, { panels }: Dashboard): Panel {
+  const shownPanelId = panel.queries.find(({ ofPanel }) => ofPanel !== undefined)?.ofPanel;
+  const shownPanel =
+    panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === shownPanelId);
+  return shownPanel ? { ...panel, queries: shownPanel.queries, datasource: shownPanel.datasource } : panel;
 }
 
-async function sendQueries(panel: Panel, values: Values, asking: QueryContext): Promise<Outcome> {
-  const { dashboard, datasources } = asking;
-  const window = shiftWindow(panel, asking.window);
+/** Sends a panel's queries with one set of variable values and returns the outcome. */
+async function queryWithValues(panel: Panel, values: Values, context: QueryContext): Promise<Outcome> {
+  const { dashboard, datasources } = context;
+  const window = shiftWindow(panel, context.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks: plain, missing, other: others } = prepareQueries(panel, values, datasources, window);
-  const asks = await filterAsks(plain, filters, asking.expressions);
+  const { asks: plain, missing, other: otherLanguages } = prepareQueries(panel, values, datasources, window);
+  const asks = await applyAdhocFilters(plain, filters, context.expressions);
   const queries = asks.map(({ filled }) => filled);
   if (missing.length > 0) return { status: "error", why: missing.join("; "), queries };
   if (asks.length === 0) {
-    if (others.length === 0) return { status: "static", why: undefined, queries };
-    return { status: "unsupported", why: `it asks ${others.join(", ")}`, queries };
+    if (otherLanguages.length === 0) return { status: "static", why: undefined, queries };
+    return { status: "unsupported", why: `it asks ${otherLanguages.join(", ")}`, queries };
   }
-  const unreachable = await explainDeadSource(asks, asking);
+  const unreachable = await explainDeadSource(asks, context);
   if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
-  return await judgeOutcomes(panel, asks, await send(asks, window, asking), asking, queries);
+  return await judgeOutcomes(panel, asks, await sendPreparedQueries(asks, window, context), context, queries);
 }
 
-async function send(
+/** Sends queries through Grafana. For the default time range, Grafana's own clock decides. */
+async function sendPreparedQueries(
   asks: readonly PreparedQuery[],
   window: Window,
-  asking: QueryContext,
+  context: QueryContext,
 ): Promise<QueryOutcome[]> {
   const range = { from: String(window.from), to: String(window.to) };
   const requests = asks.map(({ request }) => request);
   // The usual range is left to Grafana's clock.
-  return await asking.client.queryPanel(
+  return await context.client.queryPanel(
     requests,
-    window === asking.window ? { from: `now-${(window.to - window.from) / 1000}s`, to: "now" } : range,
+    window === context.window ? { from: `now-${(window.to - window.from) / 1000}s`, to: "now" } : range,
   );
 }
 
-/** Whether a panel that is empty shows something with other values of the variables. */
-async function hasData(panel: Panel, values: Values, asking: QueryContext): Promise<boolean> {
-  const { dashboard, datasources } = asking;
-  const window = shiftWindow(panel, asking.window);
+/** True if an empty panel has data with other values of the variables. */
+async function hasData(panel: Panel, values: Values, context: QueryContext): Promise<boolean> {
+  const { dashboard, datasources } = context;
+  const window = shiftWindow(panel, context.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
   const { asks: plain } = prepareQueries(panel, values, datasources, window);
-  const asks = await filterAsks(plain, filters, asking.expressions);
-  return asks.length > 0 && (await send(asks, window, asking)).some(({ hasNumber }) => hasNumber);
+  const asks = await applyAdhocFilters(plain, filters, context.expressions);
+  return (
+    asks.length > 0 && (await sendPreparedQueries(asks, window, context)).some(({ hasNumber }) => hasNumber)
+  );
 }
 
-/** A panel that looks back in time (`timeShift`). */
+/** Returns the time range of a panel, shifted back by the panel's `timeShift`. */
 function shiftWindow({ timeShift }: Panel, window: Window): Window {
   const shift = parseInterval(timeShift);
   return shift === undefined ? window : { from: window.from - shift, to: window.to - shift };
 }
 
-/** Returns why a data source of the queries is unreachable. Its panels share one request. */
+/**
+ * Returns why a data source of the queries is unreachable; undefined if all are reachable. The panels of a data source
+ * share one request.
+ */
 async function explainDeadSource(
   asks: readonly PreparedQuery[],
   { sourceOf }: QueryContext,
@@ -138,33 +159,40 @@ async function explainDeadSource(
   }
 }
 
+/**
+ * Returns the outcome of a panel from the results of its queries. Explains an empty panel, and tries other values of
+ * its variables.
+ */
 async function judgeOutcomes(
   panel: Panel,
   asks: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
-  asking: QueryContext,
+  context: QueryContext,
   queries: readonly string[],
 ): Promise<Outcome> {
-  const errors = await listErrors(asks, outcomes, asking);
+  const errors = await listErrors(asks, outcomes, context);
   if (errors.length > 0) return { status: "error", why: formatList(errors, 3), queries };
   const isEmpty = (_: unknown, index: number) => outcomes[index]?.hasNumber !== true;
-  const empty = asks.filter(isEmpty);
-  if (empty.length === 0) return { status: "data", why: undefined, queries };
-  const { why, isAbsent } = await explainEmptyPanel(panel, empty, outcomes.filter(isEmpty), asking);
-  if (empty.length < asks.length) {
-    const verb = empty.length === 1 ? "has" : "have";
-    const part = `${empty.length} of ${asks.length} queries ${verb} no data`;
+  const emptyQueries = asks.filter(isEmpty);
+  if (emptyQueries.length === 0) return { status: "data", why: undefined, queries };
+  const { why, isAbsent } = await explainEmptyPanel(panel, emptyQueries, outcomes.filter(isEmpty), context);
+  if (emptyQueries.length < asks.length) {
+    const verb = emptyQueries.length === 1 ? "has" : "have";
+    const part = `${emptyQueries.length} of ${asks.length} queries ${verb} no data`;
     return { status: "partial", why: `${part}: ${why}`, queries };
   }
-  const tryValues = (values: Values) => hasData(panel, values, asking);
+  const tryValues = (values: Values) => hasData(panel, values, context);
   const choice =
-    asking.mayChoose && !isAbsent
-      ? await findChoice(listVariablesIn(asks.map(({ written }) => written).join(" ")), asking, tryValues)
+    context.mayChoose && !isAbsent
+      ? await findChoice(listVariablesIn(asks.map(({ written }) => written).join(" ")), context, tryValues)
       : undefined;
   return { status: "empty", why: choice ?? why, queries };
 }
 
-/** Returns the errors of Prometheus. Grafana 9.4 hides them behind an empty response, so such queries are repeated directly. */
+/**
+ * Returns the errors of the queries, each once. Grafana 9.4 hides Prometheus' errors behind an empty response, so such
+ * queries are sent again directly.
+ */
 async function listErrors(
   asks: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
@@ -189,11 +217,13 @@ async function listErrors(
   return [...new Set(errors.flat())];
 }
 
+/** Returns Prometheus' error for a query; undefined if it accepts the query. */
 async function findRefusal(source: Source, query: string): Promise<string | undefined> {
   const samples = await source.samples(query);
   return "refused" in samples ? samples.refused : undefined;
 }
 
+/** Returns why the queries have no data. `isAbsent`: all their metrics are missing. */
 async function explainEmptyPanel(
   panel: Panel,
   asks: readonly PreparedQuery[],
@@ -202,23 +232,24 @@ async function explainEmptyPanel(
 ): Promise<{ readonly why: string; readonly isAbsent: boolean }> {
   const reasons = await Promise.all(
     asks.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
-      const nan = (outcomes[index]?.series ?? 0) > 0;
-      if (nan) return [{ kind: "other", text: "all its values are NaN or infinite" }];
+      const hasOnlyNan = (outcomes[index]?.series ?? 0) > 0;
+      if (hasOnlyNan) return [{ kind: "other", text: "all its values are NaN or infinite" }];
       return await explainEmptyQuery(sourceOf(request.uid), query);
     }),
   );
-  const all = reasons.flat();
+  const allReasons = reasons.flat();
   const used = new Set(asks.flatMap(({ written }) => listVariablesIn(written)));
   const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
-  const isAbsent = all.every(({ kind }) => kind === "absent");
-  // `cluster=""` is what a dashboard for many clusters asks of one: that finds all that has no such label.
-  if (variables.length > 0 && all.some(isEmptyMatcher)) return { why: formatList(variables, 2), isAbsent };
-  if (panel.timeShift !== undefined && all.every(({ kind }) => kind !== "absent"))
+  const isAbsent = allReasons.every(({ kind }) => kind === "absent");
+  // A dashboard for many clusters sends `cluster=""` if there is only one: that matches all series without the label.
+  if (variables.length > 0 && allReasons.some(isEmptyMatcher))
+    return { why: formatList(variables, 2), isAbsent };
+  if (panel.timeShift !== undefined && allReasons.every(({ kind }) => kind !== "absent"))
     return { why: `it shows what was ${panel.timeShift} ago, and there was nothing yet`, isAbsent };
-  return { why: formatReasons(all), isAbsent };
+  return { why: formatReasons(allReasons), isAbsent };
 }
 
-/** A matcher with an empty value, or none in its list, is what nothing fits. */
+/** True if the reason is a matcher with an empty value or an empty list, which no series fits. */
 function isEmptyMatcher(reason: Reason): boolean {
   return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
 }

@@ -34,12 +34,12 @@ const targetsSchema = z.object({
   }),
 });
 
-/** What Prometheus says to an expression that it won't evaluate. */
+/** Prometheus' error for an expression that it refuses. */
 export interface Refused {
   readonly refused: string;
 }
 
-/** How far back names, labels and values are looked up, in seconds: what was there an hour ago may come again. */
+/** Names, labels and values are looked up this far back, in seconds. */
 const lookBackSeconds = 3600;
 
 export type Source = ReturnType<typeof createSource>;
@@ -55,19 +55,19 @@ export function createSource(
   expressions: Expressions,
   findAbsentKind: FindAbsentKind = async () => undefined,
 ) {
-  const asked = new Map<string, Promise<unknown>>();
-  const once = <T>(key: string, ask: () => Promise<T>): Promise<T> => {
-    const before = asked.get(key) as Promise<T> | undefined;
-    if (before) return before;
-    const answer = ask();
-    asked.set(key, answer);
+  const requests = new Map<string, Promise<unknown>>();
+  const requestOnce = <T>(key: string, sendRequest: () => Promise<T>): Promise<T> => {
+    const earlier = requests.get(key) as Promise<T> | undefined;
+    if (earlier) return earlier;
+    const answer = sendRequest();
+    requests.set(key, answer);
     return answer;
   };
   const start = Math.floor(nowMs / 1000) - lookBackSeconds;
   const list = (path: string, match?: string) => {
     const query = new URLSearchParams({ start: String(start), ...(match ? { "match[]": match } : {}) });
     const whole = `/api/v1/${path}?${query}`;
-    return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
+    return requestOnce(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
   };
   return {
     parse: expressions.parse,
@@ -78,27 +78,35 @@ export function createSource(
     series: (match: string) => {
       const query = new URLSearchParams({ start: String(start), limit: "1000", "match[]": match });
       const path = `/api/v1/series?${query}`;
-      return once(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
+      return requestOnce(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
     },
-    /** The samples of an instant query; a scalar is one without labels. */
+    /** Returns the samples of an instant query; a scalar becomes one sample without labels. */
     samples: (expr: string) =>
-      once(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
+      requestOnce(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
     targets: () =>
-      once("targets", async () => {
+      requestOnce("targets", async () => {
         const answer = await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema);
         return answer.data.activeTargets;
       }),
   };
 }
 
-function toSamples(answer: { status: number; body: string; url: string }): readonly VectorSample[] | Refused {
-  const json = tryParseJson(answer.body);
+/**
+ * Parses the response of an instant query to samples, or to Prometheus' error.
+ * @throws HttpError for any other response
+ */
+function toSamples(response: {
+  status: number;
+  body: string;
+  url: string;
+}): readonly VectorSample[] | Refused {
+  const json = tryParseJson(response.body);
   const error = z.object({ status: z.literal("error"), error: z.string() }).safeParse(json);
   if (error.success) return { refused: error.data.error };
   const parsed = vectorSchema.safeParse(json);
-  if (answer.status !== 200 || !parsed.success) {
-    const what = `a query through Grafana's proxy was answered HTTP ${answer.status}`;
-    throw new HttpError(what, answer.url, answer.status);
+  if (response.status !== 200 || !parsed.success) {
+    const what = `a query through Grafana's proxy was answered HTTP ${response.status}`;
+    throw new HttpError(what, response.url, response.status);
   }
   const { resultType, result } = parsed.data.data;
   if (resultType !== "vector") return [{ metric: {}, value: [0, String(result[1] ?? "")] }];

@@ -10,7 +10,10 @@ export type Reason =
   | { readonly kind: "absent"; readonly metric: string; readonly why: string }
   | { readonly kind: "other"; readonly text: string };
 
-/** Joins reasons to a sentence, each once. */
+/**
+ * Joins reasons to a sentence, each once. Metrics that are absent for the same reason are grouped.
+ * @param most limit for the reasons that are listed
+ */
 export function formatReasons(reasons: readonly Reason[], most = 3): string {
   const metrics = new Map<string, Set<string>>();
   for (const reason of reasons) {
@@ -33,7 +36,8 @@ function toOtherReason(text: string): Reason {
 }
 
 /**
- * Why a query that Prometheus answered has no series. The query's variables must be filled in, Grafana's own too.
+ * Returns why a query has no series, although Prometheus accepts it. All variables in the query must be filled in,
+ * Grafana's own too.
  */
 export async function explainEmptyQuery(source: Source, query: string): Promise<Reason[]> {
   const [parsed] = await source.parse([query]);
@@ -41,8 +45,8 @@ export async function explainEmptyQuery(source: Source, query: string): Promise<
   if (parsed.status === "invalid") return [toOtherReason(`the query is invalid: ${parsed.error.message}`)];
   const missing = await Promise.all(parsed.selectors.map((selector) => explainNoSeries(source, selector)));
   if (missing.some((one) => one !== undefined)) return missing.filter((one) => one !== undefined);
-  const short = await Promise.all(parsed.windows.map((window) => explainTooFewSamples(source, window)));
-  if (short.some((one) => one !== undefined)) return short.filter((one) => one !== undefined);
+  const tooShort = await Promise.all(parsed.windows.map((window) => explainTooFewSamples(source, window)));
+  if (tooShort.some((one) => one !== undefined)) return tooShort.filter((one) => one !== undefined);
   return [toOtherReason(explainExpression(query, parsed.selectors))];
 }
 
@@ -58,6 +62,7 @@ export async function explainNoSeries(source: Source, selector: Selector): Promi
   return toOtherReason(await explainNoMatch(source, metric, selector));
 }
 
+/** Returns which matcher of a selector no series of the metric fits. */
 async function explainNoMatch(source: Source, metric: string, { matchers, text }: Selector): Promise<string> {
   const labels = (await source.labelNames(formatSelector(metric))).filter((name) => name !== "__name__");
   for (const matcher of matchers) {
@@ -65,8 +70,8 @@ async function explainNoMatch(source: Source, metric: string, { matchers, text }
     if (await hasSeries(source, formatSelector(metric, matcher))) continue;
     if (!labels.includes(label)) return describeAbsentLabel(metric, label, labels);
     const values = await source.labelValues(label, formatSelector(metric));
-    const there = formatList(values.map((each) => JSON.stringify(each)));
-    return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
+    const existingValues = formatList(values.map((each) => JSON.stringify(each)));
+    return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${existingValues}`;
   }
   return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
 }
@@ -77,12 +82,13 @@ function formatSelector(metric: string, matcher?: Matcher): string {
   return `{__name__=${JSON.stringify(metric)}${more}}`;
 }
 
+/** True if the selector finds series, or if Prometheus refuses it: then another explanation applies. */
 async function hasSeries(source: Source, selector: string): Promise<boolean> {
   const samples = await source.samples(`count(${selector})`);
   return "refused" in samples || samples.length > 0;
 }
 
-/** Returns the reason that follows `metric x does not exist`. */
+/** Returns the rest of the sentence `metric x does not exist`: the reason, or the nearest name. */
 async function explainAbsentMetric(source: Source, metric: string): Promise<string> {
   const names = await source.metricNames();
   const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : findCollector(metric);
@@ -98,17 +104,18 @@ async function explainAbsentMetric(source: Source, metric: string): Promise<stri
     : `, nor does any other that begins with ${family}_`;
 }
 
-/** Returns undefined if there is no node-exporter. */
+/** Returns the state of node-exporter's collector: off, on or failing. Undefined if there is no node-exporter. */
 async function explainMissingCollector(source: Source, collector: string): Promise<string | undefined> {
   const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
   if ("refused" in samples || samples.length === 0) return undefined;
-  const mine = samples.find(({ metric }) => metric["collector"] === collector);
-  if (mine === undefined) return `is off (--collector.${collector})`;
-  return mine.value[1] === "1"
+  const collectorSample = samples.find(({ metric }) => metric["collector"] === collector);
+  if (collectorSample === undefined) return `is off (--collector.${collector})`;
+  return collectorSample.value[1] === "1"
     ? "is on, but finds nothing of it on this machine"
     : "is on, but fails or finds nothing on this machine";
 }
 
+/** Returns the sentence that a metric lacks a label, with the nearest label. */
 function describeAbsentLabel(metric: string, label: string, labels: readonly string[]): string {
   const shorter = labels.find((one) => label === `${one}_name`);
   const near = shorter ?? findNearestWord(label, labels);
@@ -117,8 +124,8 @@ function describeAbsentLabel(metric: string, label: string, labels: readonly str
     : `${metric} has no label ${label}; the nearest is ${near}`;
 }
 
-/** These need two samples; the others make do with one. */
-const needTwo: readonly string[] = [
+/** Functions that need two samples in their window. All others need one. */
+const functionsOfTwoSamples: readonly string[] = [
   "rate",
   "irate",
   "increase",
@@ -128,20 +135,25 @@ const needTwo: readonly string[] = [
   "predict_linear",
 ];
 
+/**
+ * Returns the reason if a function such as rate() finds fewer than two samples in its window; undefined if it finds
+ * enough.
+ */
 async function explainTooFewSamples(source: Source, window: RangeWindow): Promise<Reason | undefined> {
   const { selector, ms, text } = window;
   const caller = window.function ?? "";
-  if (selector === undefined || ms === undefined || !needTwo.includes(caller)) return undefined;
+  if (selector === undefined || ms === undefined || !functionsOfTwoSamples.includes(caller)) return undefined;
   const samples = await source.samples(`count(count_over_time(${selector.text}[${text}]) >= 2)`);
   if ("refused" in samples || samples.length > 0) return undefined;
   const what = selector.metric ?? selector.text;
-  const scraped = await findScrapeInterval(source, selector);
+  const scrapeIntervalMs = await findScrapeInterval(source, selector);
   const call = `${caller}(${what}[${text}])`;
-  if (scraped === undefined) return toOtherReason(`the window of ${call} holds fewer than two samples`);
-  const every = formatInterval(scraped);
-  if (ms >= 2 * scraped)
+  if (scrapeIntervalMs === undefined)
+    return toOtherReason(`the window of ${call} holds fewer than two samples`);
+  const every = formatInterval(scrapeIntervalMs);
+  if (ms >= 2 * scrapeIntervalMs)
     return toOtherReason(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
-  const better = `at least ${formatInterval(4 * scraped)} is usual`;
+  const better = `at least ${formatInterval(4 * scrapeIntervalMs)} is usual`;
   return toOtherReason(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
 }
 
@@ -155,19 +167,19 @@ async function findScrapeInterval(source: Source, selector: Selector): Promise<n
   return intervals.length > 0 ? Math.max(...intervals) : undefined;
 }
 
-/** All selectors have series: then it is what is made of them. */
+/** Returns which part of an expression leaves no result, if all of its selectors have series. */
 function explainExpression(query: string, selectors: readonly Selector[]): string {
-  const bare = query
+  const withoutSelectors = query
     .replace(/"(?:[^"\\]|\\.){0,1000}"|'(?:[^'\\]|\\.){0,1000}'|`[^`]{0,1000}`/g, "")
     .replace(/\{[^{}]*\}/g, "")
     .replace(/\[[^[\]]*\]/g, "");
-  const back = /\boffset\s+(\S+)/.exec(bare)?.[1];
+  const back = /\boffset\s+(\S+)/.exec(withoutSelectors)?.[1];
   if (back !== undefined)
     return `it looks ${back.replace(/(?<!\W)\W+$/, "")} back (offset), and there was nothing yet`;
-  const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(bare);
+  const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(withoutSelectors);
   if (condition) return `no series meets its condition ${`${condition[1]} ${condition[2]}`.trim()} now`;
-  if (/\b(and|unless)\b/i.test(bare)) return "its and/unless leaves nothing";
-  if (selectors.length > 1 && /[-+*/%^]/.test(bare))
+  if (/\b(and|unless)\b/i.test(withoutSelectors)) return "its and/unless leaves nothing";
+  if (selectors.length > 1 && /[-+*/%^]/.test(withoutSelectors))
     return "both sides of its operator have series, but none with the same labels";
   return "its selectors have series, but the whole has none";
 }

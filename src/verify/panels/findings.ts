@@ -2,88 +2,105 @@ import { type Baseline, isKnown } from "../../dashboards/baseline.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 
-export interface PanelOf {
+/** A panel with its dashboard. */
+export interface DashboardPanel {
   readonly board: DashboardFinding;
   readonly panel: PanelFinding;
 }
 
-/** How strictly panels without data are taken. */
-export interface Terms {
-  /** Of one dashboard. */
+/** The limits for panels without data. */
+export interface PanelTerms {
+  /** Number of dead panels that each dashboard may have; undefined: no limit. */
   readonly maxDead: number | undefined;
-  /** Undefined: there is no such file. */
+  /** Undefined if there is no baseline file. */
   readonly baseline: Baseline | undefined;
 }
 
-export interface Judged {
+/** The result of judging all panels. */
+export interface JudgedPanels {
   /** With `known` filled in. */
   readonly boards: readonly DashboardFinding[];
-  readonly asked: number;
-  readonly dead: readonly PanelOf[];
+  readonly queriedCount: number;
+  readonly dead: readonly DashboardPanel[];
   /** They show data, but not for all of their queries. */
-  readonly partial: readonly PanelOf[];
+  readonly partial: readonly DashboardPanel[];
   /** Queries that fail, unless the baseline names their panel. */
-  readonly failing: readonly PanelOf[];
+  readonly failing: readonly DashboardPanel[];
   /** Dead panels that the terms don't allow. */
-  readonly news: readonly PanelOf[];
+  readonly unexpected: readonly DashboardPanel[];
   /** How many panels the baseline names that show data now. */
-  readonly revived: number;
+  readonly revivedCount: number;
 }
 
 /** Judges the panels. Without terms, a panel without data is reported but does not fail; a failing query always does. */
-export function judgePanels(findings: readonly DashboardFinding[], { maxDead, baseline }: Terms): Judged {
+export function judgePanels(
+  findings: readonly DashboardFinding[],
+  { maxDead, baseline }: PanelTerms,
+): JudgedPanels {
   const uids = findings.map(({ uid }) => uid);
-  const named = (board: DashboardFinding, panel: PanelFinding) =>
+  const isInBaseline = (board: DashboardFinding, panel: PanelFinding) =>
     baseline !== undefined && isKnown(baseline, board, panel, uids);
   const boards = findings.map((board) => ({
     ...board,
-    panels: board.panels.map((panel) => ({ ...panel, known: isDead(panel) && named(board, panel) })),
+    panels: board.panels.map((panel) => ({ ...panel, known: isDead(panel) && isInBaseline(board, panel) })),
   }));
-  const all = boards.flatMap((board) => board.panels.map((panel) => ({ board, panel })));
-  const dead = all.filter(({ panel }) => isDead(panel));
+  const allPanels = boards.flatMap((board) => board.panels.map((panel) => ({ board, panel })));
+  const dead = allPanels.filter(({ panel }) => isDead(panel));
   const failing = dead.filter(({ panel }) => panel.status === "error" && !panel.known);
   const empty = dead.filter(({ panel }) => panel.status === "empty");
-  const overBudget = (board: DashboardFinding) => board.panels.filter(isDead).length > (maxDead ?? Infinity);
-  const isNews = ({ board, panel }: PanelOf) =>
-    maxDead === undefined ? baseline !== undefined && !panel.known : overBudget(board);
+  const exceedsLimit = (board: DashboardFinding) =>
+    board.panels.filter(isDead).length > (maxDead ?? Infinity);
+  const isUnexpected = ({ board, panel }: DashboardPanel) =>
+    maxDead === undefined ? baseline !== undefined && !panel.known : exceedsLimit(board);
   return {
     boards,
-    asked: all.filter(({ panel }) => isAsked(panel)).length,
+    queriedCount: allPanels.filter(({ panel }) => wasQueried(panel)).length,
     dead,
-    partial: all.filter(({ panel }) => panel.status === "partial"),
+    partial: allPanels.filter(({ panel }) => panel.status === "partial"),
     failing,
-    news: empty.filter(isNews),
-    revived: all.filter(({ board, panel }) => hasData(panel) && named(board, panel)).length,
+    unexpected: empty.filter(isUnexpected),
+    revivedCount: allPanels.filter(({ board, panel }) => hasData(panel) && isInBaseline(board, panel)).length,
   };
 }
 
+/** True if the panel shows nothing. */
 function isDead({ status }: PanelFinding): boolean {
   return status === "empty" || status === "error";
 }
 
+/** True if the panel shows something. */
 function hasData({ status }: PanelFinding): boolean {
   return status === "data" || status === "partial";
 }
 
-function isAsked(panel: PanelFinding): boolean {
+/** True if the panel's queries were sent. */
+function wasQueried(panel: PanelFinding): boolean {
   return hasData(panel) || isDead(panel);
 }
 
-/** The results have all of them, panel by panel. */
+/** Limit for the listed dashboards. The results file has all of them, panel by panel. */
 const mostBoards = 10;
 
-/** `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist), ...` for each dashboard. */
-export function describe(boards: readonly DashboardFinding[], reported: readonly PanelOf[]): string {
+/**
+ * Returns a sentence for each dashboard: `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist),
+ * ...`.
+ */
+export function describePanels(
+  boards: readonly DashboardFinding[],
+  panels: readonly DashboardPanel[],
+): string {
   const lines = boards.flatMap((board) => {
-    const mine = reported.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
-    if (mine.length === 0) return [];
-    const asked = board.panels.filter(isAsked).length;
-    const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
-    return [`${mine.length} of ${formatCount(asked, "panel")} of ${board.title}: ${formatList(which)}`];
+    const panelsOfBoard = panels.filter((dead) => dead.board.uid === board.uid).map(({ panel }) => panel);
+    if (panelsOfBoard.length === 0) return [];
+    const queriedCount = board.panels.filter(wasQueried).length;
+    const descriptions = panelsOfBoard.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
+    return [
+      `${panelsOfBoard.length} of ${formatCount(queriedCount, "panel")} of ${board.title}: ${formatList(descriptions)}`,
+    ];
   });
-  const rest = lines.length - mostBoards;
+  const omitted = lines.length - mostBoards;
   return [
     ...lines.slice(0, mostBoards),
-    ...(rest > 0 ? [`and in ${formatCount(rest, "more dashboard")}`] : []),
+    ...(omitted > 0 ? [`and in ${formatCount(omitted, "more dashboard")}`] : []),
   ].join("; ");
 }

@@ -16,7 +16,7 @@ import { type Choice, createChooser, fillVariables } from "./variables.ts";
 export const windowMs = 300_000;
 
 /** Requests that Grafana has to answer at the same time. */
-const atOnce = 6;
+const maxConcurrentRequests = 6;
 
 /** Results so far. A panel that has shown data is not queried again. */
 export interface Progress {
@@ -33,81 +33,108 @@ interface Board {
   readonly dashboard: Dashboard;
   readonly folder: string | undefined;
   readonly panels: Map<number, PanelFinding>;
-  /** Values of variables with which a panel had data: the first to be tried for the next one. */
+  /** Values of variables with which an empty panel had data. They are tried first for the next panel. */
   readonly lucky: Choice[];
 }
 
+/** Returns the progress before the first pass. */
 export function createProgress(): Progress {
   return { boards: new Map(), passes: 0, lastPassBegan: 0, lastPassAt: 0, changedAt: 0 };
 }
 
 /** What a pass needs besides Grafana. */
-export interface Means {
+export interface PassContext {
   readonly now: () => number;
   readonly expressions: Expressions;
   readonly findAbsentKind: FindAbsentKind;
 }
 
-/** Reads what dashboards there are, and asks all panels that have not shown data before. */
-export async function passOver(
+/**
+ * Makes one pass over all dashboards: reads new ones, and queries all panels that have not shown data before. Updates
+ * `progress`.
+ */
+export async function queryOpenPanels(
   client: GrafanaClient,
   progress: Progress,
-  { now, expressions, findAbsentKind }: Means,
+  { now, expressions, findAbsentKind }: PassContext,
 ): Promise<void> {
   const datasources = (await client.datasources()).map(
     ({ jsonData, ...one }): Datasource => ({ ...one, timeInterval: jsonData?.timeInterval }),
   );
-  await readNew(client, progress);
+  await readNewDashboards(client, progress);
   const sources = new Map<string, Source>();
-  const to = now();
+  const nowMs = now();
   const sourceOf = (uid: string) => {
-    const source = sources.get(uid) ?? createSource(client, uid, to, expressions, findAbsentKind);
+    const source = sources.get(uid) ?? createSource(client, uid, nowMs, expressions, findAbsentKind);
     sources.set(uid, source);
     return source;
   };
-  const window = { from: to - windowMs, to };
+  const window = { from: nowMs - windowMs, to: nowMs };
   const timing = { rangeMs: windowMs, intervalMs: 15_000, scrapeMs: 15_000, ...window };
-  const around = { datasources, sourceOf, globals: listGlobals(timing, "filled"), rangeMs: windowMs };
+  const variableContext = {
+    datasources,
+    sourceOf,
+    globals: listGlobals(timing, "filled"),
+    rangeMs: windowMs,
+  };
   const jobs = await Promise.all(
     [...progress.boards.values()].map(async (board) => {
-      const open = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
-      if (open.length === 0) return [];
+      const openPanels = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
+      if (openPanels.length === 0) return [];
       const { dashboard, lucky } = board;
-      const filled = await fillVariables(dashboard, around);
-      const choose = createChooser(dashboard, around);
-      const asking = { client, expressions, datasources, sourceOf, dashboard, filled, window, choose, lucky };
-      return open.map((panel) => ({
+      const filled = await fillVariables(dashboard, variableContext);
+      const choose = createChooser(dashboard, variableContext);
+      const queryContext = {
+        client,
+        expressions,
+        datasources,
+        sourceOf,
+        dashboard,
+        filled,
+        window,
+        choose,
+        lucky,
+      };
+      return openPanels.map((panel) => ({
         board,
         panel,
-        // What is empty at first may only need a scrape.
-        asking: { ...asking, mayChoose: board.panels.get(panel.id)?.status === "empty" },
+        // A panel that is empty for the first time may only need a scrape.
+        panelContext: { ...queryContext, mayChoose: board.panels.get(panel.id)?.status === "empty" },
       }));
     }),
   );
-  const found = await mapLimited(jobs.flat(), atOnce, async ({ board, panel, asking }) => ({
-    board,
-    finding: await assessPanel(panel, asking),
-  }));
-  const changed = found.filter(
+  const results = await mapLimited(
+    jobs.flat(),
+    maxConcurrentRequests,
+    async ({ board, panel, panelContext }) => ({
+      board,
+      finding: await assessPanel(panel, panelContext),
+    }),
+  );
+  const changedResults = results.filter(
     ({ board, finding }) => board.panels.get(finding.id)?.status !== finding.status,
   );
-  for (const { board, finding } of found) board.panels.set(finding.id, finding);
-  if (changed.length > 0) progress.changedAt = now();
-  progress.lastPassBegan = to;
+  for (const { board, finding } of results) board.panels.set(finding.id, finding);
+  if (changedResults.length > 0) progress.changedAt = now();
+  progress.lastPassBegan = nowMs;
   progress.lastPassAt = now();
   progress.passes += 1;
 }
 
+/** True if the panel must be queried (again): it has no result yet, or not all of its data. */
 function isOpen(finding: PanelFinding | undefined): boolean {
   return finding === undefined || ["empty", "partial", "error"].includes(finding.status);
 }
 
-/** Reads new dashboards. The check dashboards-whole reports those that can't be read. */
-async function readNew(client: GrafanaClient, { boards }: Progress): Promise<void> {
+/**
+ * Reads new dashboards into `progress` and removes deleted ones. The check dashboards-whole reports dashboards that
+ * can't be read.
+ */
+async function readNewDashboards(client: GrafanaClient, { boards }: Progress): Promise<void> {
   const hits = await client.dashboards();
   for (const uid of boards.keys()) if (!hits.some((hit) => hit.uid === uid)) boards.delete(uid);
   const unread = hits.filter(({ uid }) => !boards.has(uid));
-  await mapLimited(unread, atOnce, async ({ uid, folderTitle }) => {
+  await mapLimited(unread, maxConcurrentRequests, async ({ uid, folderTitle }) => {
     const stored = await client.dashboard(uid);
     const read = stored && readDashboard(stored.model, uid);
     if (read && "dashboard" in read)
@@ -115,7 +142,10 @@ async function readNew(client: GrafanaClient, { boards }: Progress): Promise<voi
   });
 }
 
-/** For the report and the verdict: by title, panels in the dashboard's order. */
+/**
+ * Returns the results of all dashboards for the report and the verdict: sorted by title, panels in the dashboard's
+ * order.
+ */
 export function listFindings({ boards }: Progress): DashboardFinding[] {
   return [...boards.values()]
     .map(({ dashboard: { uid, title, panels: all }, folder, panels }) => ({

@@ -55,6 +55,7 @@ interface Providers {
   readonly areKnown: boolean;
 }
 
+/** Returns Grafana's dashboard providers and sidecars, from the rendered charts. */
 function readProviders(rendered: readonly RenderedApp[]): Providers {
   const files = listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*providers:/m.test(content))
@@ -82,16 +83,21 @@ export function listProvisionedDashboards(rendered: readonly RenderedApp[]): Pro
   return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "ConfigMap")
     .flatMap((object) =>
-      Object.entries(readTexts(object)).flatMap((entry) => fromEntry(object, providers, ...entry)),
+      Object.entries(readTexts(object)).flatMap((entry) => readEntry(object, providers, ...entry)),
     );
 }
 
+/** Returns the text entries of a ConfigMap. */
 function readTexts(object: KubeObject): Record<string, string> {
   const data = Object.entries((object["data"] as Record<string, unknown> | null | undefined) ?? {});
   return Object.fromEntries(data.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-function fromEntry(
+/**
+ * Returns the dashboard of a ConfigMap's entry, or those that its script downloads. Empty if the entry is not a
+ * dashboard for Grafana.
+ */
+function readEntry(
   object: KubeObject,
   providers: Providers,
   key: string,
@@ -103,13 +109,14 @@ function fromEntry(
   if (key === "download_dashboards.sh") return listDownloads(where, text, providers);
   // The Grafana chart's own label, or one for its sidecar.
   const label = labels["dashboard-provider"];
-  const isCertain = label !== undefined || Object.keys(labels).some((one) => isSidecarLabel(one, sidecars));
-  const isMeant = isCertain || (sidecars.length > 0 && Object.keys(labels).some((one) => similar.test(one)));
-  if (!key.endsWith(".json") || !isMeant) return [];
+  const isCertain = label !== undefined || Object.keys(labels).some((name) => isSidecarLabel(name, sidecars));
+  const mayBeMeant =
+    isCertain || (sidecars.length > 0 && Object.keys(labels).some((name) => similar.test(name)));
+  if (!key.endsWith(".json") || !mayBeMeant) return [];
   const provider: ProvisionedDashboard["provider"] =
-    label === undefined || providers.areOpen ? "unknown" : providers.all.find((one) => one.name === label);
-  const isWithout = label === undefined && providers.areKnown;
-  const ignored = isWithout ? explainNotCollected(object, sidecars, "dashboards") : undefined;
+    label === undefined || providers.areOpen ? "unknown" : providers.all.find(({ name }) => name === label);
+  const isForSidecar = label === undefined && providers.areKnown;
+  const ignored = isForSidecar ? explainNotCollected(object, sidecars, "dashboards") : undefined;
   const entry = { where, file: key, download: undefined, provider, ...(ignored ? { ignored } : {}) };
   let model: unknown;
   try {
@@ -119,22 +126,25 @@ function fromEntry(
     const problem = `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
     return [{ ...entry, uid: undefined, title: undefined, problem }];
   }
-  const read = readDashboard(model);
-  if (!isCertain && ("problem" in read || read.dashboard.panels.length === 0)) return [];
-  if ("problem" in read) return [{ ...entry, uid: undefined, title: undefined, problem: read.problem }];
-  const { uid, title } = read.dashboard;
+  const result = readDashboard(model);
+  if (!isCertain && ("problem" in result || result.dashboard.panels.length === 0)) return [];
+  if ("problem" in result) return [{ ...entry, uid: undefined, title: undefined, problem: result.problem }];
+  const { uid, title } = result.dashboard;
   return [{ ...entry, uid: uid || undefined, title: title || undefined, problem: undefined }];
 }
 
-/** A label that can only be meant for the sidecar, of a ConfigMap that holds a dashboard. */
+/** Labels that are similar to the sidecar's label, so that the user probably meant it. */
 const similar = /^(grafana[-_.]?)?dashboards?$/i;
 
-/** The sidecar's own label, or its usual one. */
+/** True if the label is the one that a sidecar searches for, or the usual one. */
 function isSidecarLabel(label: string, sidecars: readonly Sidecar[]): boolean {
   return label === "grafana_dashboard" || sidecars.some((one) => one.label === label);
 }
 
-/** Parses the downloads of the chart's script, one line each: `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
+/**
+ * Parses the chart's download script: returns the dashboard of each line `curl ... "URL"
+ * sed ... > "/var/lib/grafana/dashboards/default/x.json"`.
+ */
 function listDownloads(where: string, script: string, providers: Providers): ProvisionedDashboard[] {
   return script.split("\n").reduce<{ pending: string; found: ProvisionedDashboard[] }>(
     ({ pending, found }, line) => {
@@ -146,10 +156,10 @@ function listDownloads(where: string, script: string, providers: Providers): Pro
       const provider: ProvisionedDashboard["provider"] = providers.areOpen
         ? "unknown"
         : providers.all.find(({ path }) => path === folder);
-      const one = { uid: undefined, title: undefined, problem: undefined, provider };
+      const dashboard = { uid: undefined, title: undefined, problem: undefined, provider };
       return {
         pending: "",
-        found: [...found, { ...one, where, file: file.split("/").at(-1) ?? file, download }],
+        found: [...found, { ...dashboard, where, file: file.split("/").at(-1) ?? file, download }],
       };
     },
     { pending: "", found: [] },

@@ -33,7 +33,10 @@ export interface Window {
   readonly to: number;
 }
 
-/** Fills a panel's queries with values, without the dashboard's ad hoc filters. Hidden queries count only if an expression may need them. */
+/**
+ * Fills a panel's queries with values, without the dashboard's ad hoc filters. Hidden queries are skipped unless the
+ * panel has an expression, which may need them.
+ */
 export function prepareQueries(
   panel: Panel,
   values: Values,
@@ -51,14 +54,15 @@ export function prepareQueries(
     else if (resolved.kind === "other") other.add(resolved.what);
     else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
     else if (query.expr !== undefined)
-      asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, window));
+      asks.push(prepareQuery(panel, query, query.expr, resolved.datasource, values, window));
     else if (query.language !== undefined)
       other.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
   }
   return { asks, missing: [...missing], other: [...other] };
 }
 
-function toAsk(
+/** Returns a query with its variables filled in, and the request that Grafana gets. */
+function prepareQuery(
   panel: Panel,
   query: PanelQuery,
   written: string,
@@ -66,13 +70,15 @@ function toAsk(
   values: Values,
   { from, to }: Window,
 ): PreparedQuery {
-  const own = query.interval === undefined ? undefined : fillVariables(query.interval, values, "plain");
-  const least = panel.interval === undefined ? undefined : fillVariables(panel.interval, values, "plain");
-  const set = parseInterval(datasource.timeInterval) ?? assumedScrapeMs;
+  const queryInterval =
+    query.interval === undefined ? undefined : fillVariables(query.interval, values, "plain");
+  const panelInterval =
+    panel.interval === undefined ? undefined : fillVariables(panel.interval, values, "plain");
+  const scrapeIntervalMs = parseInterval(datasource.timeInterval) ?? assumedScrapeMs;
   const timing: Timing = {
     rangeMs: to - from,
-    intervalMs: parseInterval(own) ?? parseInterval(least) ?? set,
-    scrapeMs: parseInterval(own) ?? set,
+    intervalMs: parseInterval(queryInterval) ?? parseInterval(panelInterval) ?? scrapeIntervalMs,
+    scrapeMs: parseInterval(queryInterval) ?? scrapeIntervalMs,
     from,
     to,
   };
@@ -85,7 +91,7 @@ function toAsk(
       expr: fillVariables(written, values, "promql", listGlobals(timing, "asked")),
       instant: true,
       range: query.range,
-      interval: parseInterval(own) === undefined ? undefined : own,
+      interval: parseInterval(queryInterval) === undefined ? undefined : queryInterval,
       intervalFactor: query.intervalFactor,
       intervalMs: timing.intervalMs,
     },
@@ -110,15 +116,19 @@ export function listRepeats(panel: Panel, values: Values): Values[] {
     .slice(0, mostRepeats);
 }
 
+/** Returns the value with only one of its values and texts. */
 function pickValue(value: Value, index: number): Value {
-  const only = (list: readonly string[]) => list.slice(index, index + 1);
-  return { ...value, values: only(value.values), texts: only(value.texts), allValue: undefined };
+  const pickAt = (list: readonly string[]) => list.slice(index, index + 1);
+  return { ...value, values: pickAt(value.values), texts: pickAt(value.texts), allValue: undefined };
 }
 
 const operators: readonly string[] = ["=", "!=", "=~", "!~"];
 
-/** Puts a dashboard's ad hoc filters into queries. Grafana gets them filled in: a filter has no place in a text with variables. */
-export async function filterAsks(
+/**
+ * Returns the queries with a dashboard's ad hoc filters added. Their requests then contain no variables, since filters
+ * can only be added to complete PromQL.
+ */
+export async function applyAdhocFilters(
   asks: readonly PreparedQuery[],
   filters: readonly AdhocFilter[],
   expressions: Expressions,
@@ -126,13 +136,13 @@ export async function filterAsks(
   if (filters.length === 0) return asks;
   const parsed = await expressions.parse(asks.map(({ filled }) => filled));
   return asks.map((ask, index) => {
-    const filled = withFilters(ask.filled, parsed[index], filters);
+    const filled = addFiltersToQuery(ask.filled, parsed[index], filters);
     return { ...ask, filled, request: { ...ask.request, expr: filled } };
   });
 }
 
-/** Puts filters into every selector of a query; an invalid query stays as it is. */
-export function withFilters(
+/** Returns a query with the filters added to every selector; unchanged if the query is invalid. */
+export function addFiltersToQuery(
   query: string,
   parsed: ParsedQuery | undefined,
   filters: readonly AdhocFilter[],
@@ -141,13 +151,13 @@ export function withFilters(
     .filter(({ operator, label }) => operators.includes(operator) && label !== "")
     .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
   if (parsed?.status !== "parsed" || matchers.length === 0) return query;
-  const added = matchers.join(",");
+  const addedMatchers = matchers.join(",");
   return [...parsed.selectors]
     .sort((a, b) => b.from - a.from)
     .reduce((text, { from, to, text: selector }) => {
-      const inner = /^([^{]*)\{([\s\S]*)\}$/.exec(selector);
-      const before = inner?.[2]?.trim().replace(/,$/, "");
-      const filtered = `${inner ? inner[1] : selector}{${before ? `${before},` : ""}${added}}`;
+      const selectorParts = /^([^{]*)\{([\s\S]*)\}$/.exec(selector);
+      const existingMatchers = selectorParts?.[2]?.trim().replace(/,$/, "");
+      const filtered = `${selectorParts ? selectorParts[1] : selector}{${existingMatchers ? `${existingMatchers},` : ""}${addedMatchers}}`;
       return text.slice(0, from) + filtered + text.slice(to);
     }, query);
 }

@@ -16,13 +16,13 @@ import { explainNoSeries, formatReasons } from "./empty-queries.ts";
 /** A dashboard's variables as Grafana would fill them now. */
 export interface Filled {
   readonly values: Values;
-  /** Of each variable that found nothing: why. */
+  /** The reason, for each variable that found nothing. */
   readonly empty: ReadonlyMap<string, string>;
-  /** By variable with one of several values: the other values that a reader could choose. */
+  /** The other values that a reader could choose, by variable. */
   readonly others: ReadonlyMap<string, readonly string[]>;
 }
 
-export interface Surroundings {
+export interface VariableContext {
   readonly datasources: readonly Datasource[];
   readonly sourceOf: (uid: string) => Source;
   readonly globals: ReadonlyMap<string, string>;
@@ -30,12 +30,12 @@ export interface Surroundings {
 }
 
 /**
- * Asks the live stack for each variable, in the order in which they need each other.
- * @param choice a variable and the value that a reader chooses for it, instead of the one that it starts with
+ * Queries the live stack for the values of each variable. Variables that others use come first.
+ * @param choice a variable and the value to use for it, instead of the one that it starts with
  */
 export async function fillVariables(
   dashboard: Dashboard,
-  around: Surroundings,
+  context: VariableContext,
   choice?: { readonly name: string; readonly value: string },
 ): Promise<Filled> {
   const values = new Map<string, Value>();
@@ -44,12 +44,15 @@ export async function fillVariables(
   for (const variable of sortByUse(dashboard.variables)) {
     const { name, type } = variable;
     if (type === "adhoc") continue;
-    const { value, why, options } = await fillOne(variable, values, empty, around);
+    const { value, why, options } = await fillVariable(variable, values, empty, context);
     const isChosen = choice?.name === name;
     values.set(name, isChosen ? { ...value, values: [choice.value], texts: [choice.value] } : value);
     if (why !== undefined && !isChosen) empty.set(name, why);
-    const left = (options ?? []).map((option) => option.value).filter((one) => !value.values.includes(one));
-    if (value.values.length === 1 && value.allValue === undefined && left.length > 0) others.set(name, left);
+    const otherValues = (options ?? [])
+      .map((option) => option.value)
+      .filter((one) => !value.values.includes(one));
+    if (value.values.length === 1 && value.allValue === undefined && otherValues.length > 0)
+      others.set(name, otherValues);
   }
   return { values, empty, others };
 }
@@ -62,14 +65,15 @@ export function resolveFixedValues(
 ): Values {
   return new Map(
     dashboard.variables.flatMap((variable) => {
-      const options = findOptionsInTime(() => listFixedOptions(variable, datasources));
+      const options = catchSlowPattern(() => listFixedOptions(variable, datasources));
       if (options === undefined || options instanceof SlowPattern) return [];
       return [[variable.name, chooseValue(variable, options, rangeMs)] as const];
     }),
   );
 }
 
-function findOptionsInTime<T>(find: () => T): T | SlowPattern {
+/** Returns the function's result, or the SlowPattern error if a regular expression of the dashboard took too long. */
+function catchSlowPattern<T>(find: () => T): T | SlowPattern {
   try {
     return find();
   } catch (error) {
@@ -78,74 +82,84 @@ function findOptionsInTime<T>(find: () => T): T | SlowPattern {
   }
 }
 
-interface One {
+interface FilledVariable {
   readonly value: Value;
   readonly why?: string | undefined;
-  /** All that it can stand for, where the reader has a choice that matters. */
+  /** All values that a reader can choose; undefined if there is no choice. */
   readonly options?: readonly Option[];
 }
 
-async function fillOne(
+/** Returns the value of a variable: from its fixed options, its saved choice or a query. */
+async function fillVariable(
   variable: Variable,
   values: Values,
   empty: ReadonlyMap<string, string>,
-  around: Surroundings,
-): Promise<One> {
+  context: VariableContext,
+): Promise<FilledVariable> {
   const { name, current, refreshes } = variable;
-  const fixed = findOptionsInTime(() => listFixedOptions(variable, around.datasources));
-  if (fixed instanceof SlowPattern) return withoutValue(variable, fixed.message, around);
-  if (fixed !== undefined) {
-    const value = chooseValue(variable, fixed, around.rangeMs);
+  const fixedOptions = catchSlowPattern(() => listFixedOptions(variable, context.datasources));
+  if (fixedOptions instanceof SlowPattern) return withoutValue(variable, fixedOptions.message, context);
+  if (fixedOptions !== undefined) {
+    const value = chooseValue(variable, fixedOptions, context.rangeMs);
     const why = isEmptyValue(value) ? `variable $${name} has no value` : undefined;
-    return variable.type === "custom" ? { value, why, options: fixed } : { value, why };
+    return variable.type === "custom" ? { value, why, options: fixedOptions } : { value, why };
   }
   if (!refreshes && current.length > 0 && !current.includes("$__all")) {
-    const saved = current.map((one) => ({ text: one, value: one }));
-    return { value: chooseValue(variable, saved, around.rangeMs) };
+    const savedOptions = current.map((one) => ({ text: one, value: one }));
+    return { value: chooseValue(variable, savedOptions, context.rangeMs) };
   }
-  return await resolveVariable(variable, values, empty, around);
+  return await resolveVariable(variable, values, empty, context);
 }
 
+/** True if the variable has no value. */
 function isEmptyValue({ values, allValue }: Value): boolean {
   return values.length === 0 && allValue === undefined;
 }
 
+/** Returns the value of a query variable from Prometheus, with the reason if there is none. */
 async function resolveVariable(
   variable: Variable,
   values: Values,
   empty: ReadonlyMap<string, string>,
-  around: Surroundings,
-): Promise<One> {
+  context: VariableContext,
+): Promise<FilledVariable> {
   const { name, query, datasource } = variable;
-  const resolved = resolveDatasource(datasource, values, around.datasources);
-  if (resolved.kind === "missing") return withoutValue(variable, resolved.why, around);
-  const none = (why: string): One => ({ value: chooseValue(variable, [], around.rangeMs), why });
-  if (resolved.kind !== "prometheus") return none(`variable $${name} is not filled from a Prometheus`);
-  const { request, regex } = fillQuery(variable, values, around.globals);
-  if (request === undefined) return none(`variable $${name} has no query`);
-  const source = around.sourceOf(resolved.datasource.uid);
-  const answers = await queryOptions(source, request);
-  if (answers instanceof SlowPattern) return withoutValue(variable, answers.message, around);
-  const options = findOptionsInTime(() => filterOptions(answers, variable, regex));
-  if (options instanceof SlowPattern) return withoutValue(variable, options.message, around);
-  const value = chooseValue(variable, options, around.rangeMs);
+  const resolved = resolveDatasource(datasource, values, context.datasources);
+  if (resolved.kind === "missing") return withoutValue(variable, resolved.why, context);
+  const withReason = (why: string): FilledVariable => ({
+    value: chooseValue(variable, [], context.rangeMs),
+    why,
+  });
+  if (resolved.kind !== "prometheus") return withReason(`variable $${name} is not filled from a Prometheus`);
+  const { request, regex } = fillQuery(variable, values, context.globals);
+  if (request === undefined) return withReason(`variable $${name} has no query`);
+  const source = context.sourceOf(resolved.datasource.uid);
+  const texts = await queryOptions(source, request);
+  if (texts instanceof SlowPattern) return withoutValue(variable, texts.message, context);
+  const options = catchSlowPattern(() => filterOptions(texts, variable, regex));
+  if (options instanceof SlowPattern) return withoutValue(variable, options.message, context);
+  const value = chooseValue(variable, options, context.rangeMs);
   if (!isEmptyValue(value)) return { value, options };
-  const blamed = listVariablesIn(query).find((one) => empty.has(one));
+  const emptyVariable = listVariablesIn(query).find((one) => empty.has(one));
   const why =
-    blamed === undefined ? await explainNoOptions(source, request, regex) : `$${blamed} found nothing`;
+    emptyVariable === undefined
+      ? await explainNoOptions(source, request, regex)
+      : `$${emptyVariable} found nothing`;
   return {
     value,
     why: `variable $${name} found nothing with ${query}${why === undefined ? "" : `: ${why}`}`,
   };
 }
 
-function withoutValue(variable: Variable, why: string, { rangeMs }: Surroundings): One {
+/** Returns an empty value with its reason. */
+function withoutValue(variable: Variable, why: string, { rangeMs }: VariableContext): FilledVariable {
   return {
     value: chooseValue(variable, [], rangeMs),
     why: `variable $${variable.name} has no value: ${why}`,
   };
 }
 
+/** Sends a variable's query. Returns the texts that its filter is applied to. */
 async function queryOptions(
   source: Source,
   request: VariableRequest,
@@ -157,7 +171,7 @@ async function queryOptions(
       return await source.labelNames(request.match);
     case "metrics": {
       const names = await source.metricNames();
-      return findOptionsInTime(() => {
+      return catchSlowPattern(() => {
         const pattern = toPattern(request.pattern);
         return names.filter((name) => pattern?.test(name));
       });
@@ -166,11 +180,15 @@ async function queryOptions(
       return (await source.series(request.match)).map(formatSeries);
     case "query-result": {
       const samples = await source.samples(request.expr);
-      return "refused" in samples ? [] : samples.map(sampleText);
+      return "refused" in samples ? [] : samples.map(formatSample);
     }
   }
 }
 
+/**
+ * Returns the compiled pattern; undefined if it is invalid.
+ * @throws SlowPattern if it takes too long
+ */
 function toPattern(text: string): ForeignPattern | undefined {
   try {
     return compileScriptPattern(text);
@@ -180,17 +198,19 @@ function toPattern(text: string): ForeignPattern | undefined {
   }
 }
 
+/** Formats a series as Grafana does: `up{job="app"}`. */
 function formatSeries(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).filter(([label]) => label !== "__name__");
   const inner = pairs.map(([label, value]) => `${label}="${value}"`).join(",");
   return `${labels["__name__"] ?? ""}{${inner}}`;
 }
 
-/** As Grafana writes a result, for the variable's filter to cut. */
-function sampleText({ metric, value: [time, value] }: VectorSample): string {
+/** Formats a sample as Grafana does, so that the variable's filter matches it. */
+function formatSample({ metric, value: [time, value] }: VectorSample): string {
   return `${formatSeries(metric)} ${value} ${Math.round(time * 1000)}`;
 }
 
+/** Returns why a variable's query finds nothing; undefined if there is no explanation. */
 async function explainNoOptions(
   source: Source,
   request: VariableRequest,
@@ -223,14 +243,14 @@ export type Choose = (choice: Choice) => Promise<Filled>;
 /** How many choices are tried for one panel. */
 const mostTries = 10;
 
-/** Fills a dashboard's variables once for each choice. */
-export function createChooser(dashboard: Dashboard, around: Surroundings): Choose {
-  const filled = new Map<string, Promise<Filled>>();
+/** Creates a function that fills a dashboard's variables with one choice applied. Each choice is filled once. */
+export function createChooser(dashboard: Dashboard, context: VariableContext): Choose {
+  const filledByChoice = new Map<string, Promise<Filled>>();
   return (choice) => {
     const key = JSON.stringify([choice.name, choice.value]);
-    const known = filled.get(key) ?? fillVariables(dashboard, around, choice);
-    filled.set(key, known);
-    return known;
+    const filledVariables = filledByChoice.get(key) ?? fillVariables(dashboard, context, choice);
+    filledByChoice.set(key, filledVariables);
+    return filledVariables;
   };
 }
 
@@ -242,35 +262,36 @@ interface Choosing {
 }
 
 /**
- * A panel can be empty only because of the value that a variable starts with, e.g. `default` of `$namespace`. Tries others.
- * @returns `empty for namespace=default; has data for namespace=monitoring`; undefined if none was found
+ * Tries other values of a panel's variables: a panel can be empty only because of the value that a variable starts
+ * with, for example `default` for `$namespace`.
+ * @returns `empty for namespace=default; has data for namespace=monitoring`; undefined if no tried value has data
  */
 export async function findChoice(
   used: readonly string[],
   { dashboard, filled, choose, lucky }: Choosing,
   hasData: (values: Values) => Promise<boolean>,
 ): Promise<string | undefined> {
-  const relevant = withThoseBehind(used, dashboard);
-  const each = sortByUse(dashboard.variables)
-    .filter(({ name }) => relevant.has(name))
+  const relevantNames = addUsedVariables(used, dashboard);
+  const choices = sortByUse(dashboard.variables)
+    .filter(({ name }) => relevantNames.has(name))
     .flatMap(({ name }) => (filled.others.get(name) ?? []).map((value) => ({ name, value })));
   const isLucky = (one: Choice) => lucky.some(({ name, value }) => name === one.name && value === one.value);
-  const inOrder = [...each.filter(isLucky), ...each.filter((one) => !isLucky(one))];
+  const inOrder = [...choices.filter(isLucky), ...choices.filter((one) => !isLucky(one))];
   for (const choice of inOrder.slice(0, mostTries)) {
     if (!(await hasData((await choose(choice)).values))) continue;
     if (!isLucky(choice)) lucky.push(choice);
-    const start = filled.values.get(choice.name)?.values[0] ?? "";
-    return `empty for ${choice.name}=${start}; has data for ${choice.name}=${choice.value}`;
+    const startValue = filled.values.get(choice.name)?.values[0] ?? "";
+    return `empty for ${choice.name}=${startValue}; has data for ${choice.name}=${choice.value}`;
   }
   return undefined;
 }
 
-/** The names, and those of the variables that these are filled from. */
-function withThoseBehind(names: readonly string[], { variables }: Dashboard): Set<string> {
-  const all = new Set(names);
-  for (const name of all) {
+/** Returns the names, and those of the variables that these are filled from, directly or indirectly. */
+function addUsedVariables(names: readonly string[], { variables }: Dashboard): Set<string> {
+  const allNames = new Set(names);
+  for (const name of allNames) {
     const { query = "", regex = "" } = variables.find((one) => one.name === name) ?? {};
-    for (const behind of listVariablesIn(`${query} ${regex}`)) all.add(behind);
+    for (const usedName of listVariablesIn(`${query} ${regex}`)) allNames.add(usedName);
   }
-  return all;
+  return allNames;
 }

@@ -32,20 +32,20 @@ export interface RequestedContainer {
   readonly workload: Workload;
   readonly name: string;
   readonly args: readonly string[];
-  /** By name; undefined: its value is in a Secret, in the pod or in the cluster, and not in the charts. */
+  /** Values by name. Undefined if the charts do not contain the value, for example one from a Secret. */
   readonly env: ReadonlyMap<string, string | undefined>;
-  /** Names of variables with a value of their own, not one from elsewhere. */
-  readonly literal: ReadonlySet<string>;
-  /** It takes in whole Secrets or ConfigMaps, so it may have variables that no chart names. */
-  readonly hasOthers: boolean;
-  /** The request of its readiness probe; undefined where it is another kind of probe, or none. */
+  /** Names of the variables whose value is written in the container itself (no `valueFrom`). */
+  readonly literalNames: ReadonlySet<string>;
+  /** True if the container has `envFrom`. Whole Secrets or ConfigMaps may add variables that no chart names. */
+  readonly hasEnvFrom: boolean;
+  /** The HTTP request of the readiness probe; undefined without a probe, or if the probe is of another kind. */
   readonly probe: z.infer<typeof probeSchema>["httpGet"];
 }
 
 /** Returns the containers of the charts' workloads, without those that an operator creates. */
 export function listRequestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
   const files = listFiles(rendered).filter(({ object }) => object.kind === "ConfigMap");
-  const inConfigMap = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
+  const readConfigMapKey = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
     files.find(
       (file) =>
         file.key === key &&
@@ -57,10 +57,10 @@ export function listRequestedContainers(rendered: readonly RenderedApp[]): Reque
       const parsed = containerSchema.safeParse(container);
       if (!parsed.success) return [];
       const { name, args, env, envFrom, readinessProbe } = parsed.data;
-      const resolved = ({ value, valueFrom }: z.infer<typeof variableSchema>) => {
+      const resolveValue = ({ value, valueFrom }: z.infer<typeof variableSchema>) => {
         if (!valueFrom) return String(value ?? "");
         const ref = valueFrom.configMapKeyRef;
-        return ref ? inConfigMap(workload.namespace, ref) : undefined;
+        return ref ? readConfigMapKey(workload.namespace, ref) : undefined;
       };
       const variables = env ?? [];
       return [
@@ -68,9 +68,9 @@ export function listRequestedContainers(rendered: readonly RenderedApp[]): Reque
           workload,
           name,
           args: args ?? [],
-          env: new Map(variables.map((one) => [one.name, resolved(one)])),
-          literal: new Set(variables.flatMap((one) => (one.valueFrom ? [] : [one.name]))),
-          hasOthers: (envFrom ?? []).length > 0,
+          env: new Map(variables.map((variable) => [variable.name, resolveValue(variable)])),
+          literalNames: new Set(variables.flatMap((variable) => (variable.valueFrom ? [] : [variable.name]))),
+          hasEnvFrom: (envFrom ?? []).length > 0,
           probe: readinessProbe?.httpGet,
         },
       ];
@@ -83,7 +83,7 @@ export interface RequestedResources {
   readonly workload: Workload;
   /** Of the container. */
   readonly name: string;
-  /** Whether the container may have nothing else. An operator adds more to what its object names. */
+  /** True if the container must have exactly these resources. An operator may add others to those of its object. */
   readonly isComplete: boolean;
   readonly resources: ContainerResources;
   /** `the chart`. */

@@ -30,6 +30,7 @@ export function readRequestedIni(rendered: readonly RenderedApp[]): GrafanaSetti
   });
 }
 
+/** Returns a value of grafana.ini without the quotes around it. */
 function unquote(value: string): string {
   const quoted = /^("""|["'`])(.*)\1$/s.exec(value);
   return quoted?.[2] ?? value;
@@ -49,33 +50,36 @@ export interface RequestedPlugin {
   readonly by: string;
 }
 
-/** Each plugin that the charts' rendering requests, whichever way; several requests for one are one. */
+/** Returns the plugins that the charts request through variables or grafana.ini, each id once. */
 export function listRequestedPlugins(rendered: readonly RenderedApp[]): RequestedPlugin[] {
   const env = findGrafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
-  const ofEnv = ["GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"].flatMap((name) =>
-    (env.get(name) ?? "").split(/[\s,]+/).flatMap((entry) => withAt(entry, name)),
+  const preinstalledByEnv = ["GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"].flatMap((name) =>
+    (env.get(name) ?? "").split(/[\s,]+/).flatMap((entry) => parsePreinstallEntry(entry, name)),
   );
-  const installed = (env.get("GF_INSTALL_PLUGINS") ?? "")
+  const installedByEnv = (env.get("GF_INSTALL_PLUGINS") ?? "")
     .split(",")
     .flatMap((entry) => parseInstallPlugins(entry.trim()));
-  const ofIni = readRequestedIni(rendered)
+  const preinstalledByIni = readRequestedIni(rendered)
     .filter(({ section, key }) => section === "plugins" && /^preinstall(_sync)?$/.test(key))
     .flatMap(({ key, value }) =>
-      value.split(/[\s,]+/).flatMap((entry) => withAt(entry, `plugins.${key} of grafana.ini`)),
+      value.split(/[\s,]+/).flatMap((entry) => parsePreinstallEntry(entry, `plugins.${key} of grafana.ini`)),
     );
-  const all = [...ofIni, ...installed, ...ofEnv];
-  return [...new Map(all.map((one) => [one.id, one])).values()];
+  const plugins = [...preinstalledByIni, ...installedByEnv, ...preinstalledByEnv];
+  return [...new Map(plugins.map((plugin) => [plugin.id, plugin])).values()];
 }
 
-/** `ID`, `ID@VERSION` or `ID@VERSION@URL`. */
-function withAt(entry: string, by: string): RequestedPlugin[] {
+/**
+ * Parses an entry of a preinstall list: `ID`, `ID@VERSION` or `ID@VERSION@URL`. Returns an empty list for an empty
+ * entry.
+ */
+function parsePreinstallEntry(entry: string, by: string): RequestedPlugin[] {
   const [id = "", version = ""] = entry.split("@");
   return id === "" ? [] : [{ id, version: version || undefined, by }];
 }
 
 /**
- * `ID`, `ID VERSION` or `URL;FOLDER`. The chart passes its `plugins` on as GF_INSTALL_PLUGINS or, in later versions, as
- * GF_PLUGINS_PREINSTALL_SYNC.
+ * Parses an entry of GF_INSTALL_PLUGINS: `ID`, `ID VERSION` or `URL;FOLDER`. Returns an empty list for an empty entry.
+ * The chart passes `plugins` on in this variable; later versions use GF_PLUGINS_PREINSTALL_SYNC.
  */
 function parseInstallPlugins(entry: string): RequestedPlugin[] {
   const by = "GF_INSTALL_PLUGINS";

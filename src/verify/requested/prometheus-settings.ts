@@ -34,26 +34,27 @@ export function readRenderedRetention(rendered: readonly RenderedApp[]): { time?
 export function readRequestedRetention(rendered: readonly RenderedApp[], settings: Settings) {
   const { time, size } = readRenderedRetention(rendered);
   return {
-    time: requestText("retention", settings.retention, time),
-    size: requestText("retention-size", settings.retentionSize, size),
+    time: toRequestedText("retention", settings.retention, time),
+    size: toRequestedText("retention-size", settings.retentionSize, size),
   };
 }
 
 /** Returns the requested values of the global section of prometheus.yml, by key. */
 export function readRequestedGlobals(rendered: readonly RenderedApp[], settings: Settings) {
-  const file = findPrometheusConfig(rendered)?.global ?? {};
+  const config = findPrometheusConfig(rendered)?.global ?? {};
   const spec = readOperatorSpec(rendered);
-  const interval = file.scrape_interval ?? (spec.scrapeInterval || undefined);
-  const timeout = file.scrape_timeout ?? (spec.scrapeTimeout || undefined);
-  const evaluation = file.evaluation_interval ?? (spec.evaluationInterval || undefined);
+  const interval = config.scrape_interval ?? (spec.scrapeInterval || undefined);
+  const timeout = config.scrape_timeout ?? (spec.scrapeTimeout || undefined);
+  const evaluation = config.evaluation_interval ?? (spec.evaluationInterval || undefined);
   return {
-    scrape_interval: requestText("scrape-interval", settings.scrapeInterval, interval),
-    scrape_timeout: requestText("scrape-timeout", settings.scrapeTimeout, timeout),
-    evaluation_interval: requestText("evaluation-interval", settings.evaluationInterval, evaluation),
+    scrape_interval: toRequestedText("scrape-interval", settings.scrapeInterval, interval),
+    scrape_timeout: toRequestedText("scrape-timeout", settings.scrapeTimeout, timeout),
+    evaluation_interval: toRequestedText("evaluation-interval", settings.evaluationInterval, evaluation),
   };
 }
 
-function requestText(
+/** Returns the setting if the user has set it, else the rendered value; undefined if there is neither. */
+function toRequestedText(
   name: string,
   setting: string | undefined,
   rendered: string | undefined,
@@ -78,7 +79,7 @@ function readOperatorSpec(rendered: readonly RenderedApp[]): z.infer<typeof oper
   return operatorSchema.safeParse(object?.["spec"]).data ?? {};
 }
 
-/** Something that the values request, and the key that requests it. */
+/** Something that the values request, and the values key that requests it. */
 export interface Requested<T> {
   readonly by: string;
   readonly what: T;
@@ -93,21 +94,24 @@ export interface RequestedJob {
 /** Returns the scrape jobs with which the values of Prometheus' chart extend or replace those of the chart. */
 export function listRequestedJobs(rendered: readonly RenderedApp[]): Requested<RequestedJob>[] {
   return sortByComponentApp("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
-    const jobsAt = (...path: string[]) =>
+    const readJobsAt = (...path: string[]) =>
       readJobs(getValueAt(values, path)).map((what) => ({ by: path.join("."), what }));
     if (getChartName(chart) === stackChart)
-      return jobsAt("prometheus", "prometheusSpec", "additionalScrapeConfigs");
+      return readJobsAt("prometheus", "prometheusSpec", "additionalScrapeConfigs");
     if (getChartName(chart) !== "prometheus") return [];
     return [
-      ...jobsAt("extraScrapeConfigs"),
+      ...readJobsAt("extraScrapeConfigs"),
       // Later versions of the chart compose the file from `scrapeConfigs`, and read this list only if it is set.
-      ...jobsAt("serverFiles", "prometheus.yml", "scrape_configs"),
+      ...readJobsAt("serverFiles", "prometheus.yml", "scrape_configs"),
       ...readScrapeConfigs(values),
     ];
   });
 }
 
-/** Reads `scrapeConfigs`. An entry without any discovery changes a job of the chart's. */
+/**
+ * Returns the jobs of the values key `scrapeConfigs`. An entry without any discovery only changes a job of the chart,
+ * so it is skipped.
+ */
 function readScrapeConfigs(values: Values): Requested<RequestedJob>[] {
   const entries = getValueAt(values, ["scrapeConfigs"]);
   return Object.entries(isMapping(entries) ? entries : {}).flatMap(([key, job]) => {
@@ -120,7 +124,10 @@ function readScrapeConfigs(values: Values): Requested<RequestedJob>[] {
 
 const jobNameLine = /^[ \t]*(?:-[ \t]+)?job_name:[ \t]*["']?([^"'\s{}]+)["']?[ \t\r]*$/gm;
 
-/** Reads a list of jobs, or a text with one, which may be a template of the chart's. */
+/**
+ * Returns the scrape jobs of a list, or of a YAML text with such a list. A text with a template is not parsed: only the
+ * job names are returned.
+ */
 function readJobs(value: unknown): RequestedJob[] {
   if (typeof value === "string") {
     if (value.includes("{{"))
@@ -136,12 +143,14 @@ function readJobs(value: unknown): RequestedJob[] {
   );
 }
 
+/** Returns a job's static targets, without those that contain a template. */
 function readTargets(job: Values): string[] {
   return listMappings(job["static_configs"])
-    .flatMap((one): unknown[] => (Array.isArray(one["targets"]) ? one["targets"] : []))
+    .flatMap((config): unknown[] => (Array.isArray(config["targets"]) ? config["targets"] : []))
     .filter((target): target is string => typeof target === "string" && !/[{$]/.test(target));
 }
 
+/** Returns the mappings of a list; empty if the value is not a list. */
 function listMappings(value: unknown): Values[] {
   return Array.isArray(value) ? value.filter(isMapping) : [];
 }
@@ -156,17 +165,21 @@ export interface RequestedFlag {
 export function listRequestedFlags(rendered: readonly RenderedApp[]): Requested<RequestedFlag>[] {
   const apps = sortByComponentApp("prometheus", rendered);
   const workload = listWorkloads(apps).find(({ podLabels }) => isPrometheus(podLabels));
-  const ofChart = (workload?.containers ?? [])
+  const chartFlags = (workload?.containers ?? [])
     .filter(({ name }) => /^prometheus(-server)?$/.test(name))
     .flatMap((container) => parseFlags((container as { args?: unknown }).args))
     .map((what) => ({ by: "the chart", what }));
-  const all = [...apps.flatMap(({ app }) => readFlags(getChartName(app.chart), app.values)), ...ofChart];
+  const flags = [
+    ...apps.flatMap(({ app }) => listValuesFlags(getChartName(app.chart), app.values)),
+    ...chartFlags,
+  ];
   // The check of the retention judges these flags.
-  const others = all.filter(({ what }) => !what.name.startsWith("storage.tsdb.retention."));
-  return [...new Map(others.toReversed().map((one) => [one.what.name, one])).values()];
+  const flagsWithoutRetention = flags.filter(({ what }) => !what.name.startsWith("storage.tsdb.retention."));
+  return [...new Map(flagsWithoutRetention.toReversed().map((flag) => [flag.what.name, flag])).values()];
 }
 
-function readFlags(chart: string, values: Values): Requested<RequestedFlag>[] {
+/** Returns the flags that an app's values add to Prometheus. */
+function listValuesFlags(chart: string, values: Values): Requested<RequestedFlag>[] {
   if (chart === stackChart) {
     const path = ["prometheus", "prometheusSpec", "additionalArgs"];
     return listMappings(getValueAt(values, path)).flatMap(({ name, value }) =>
@@ -188,7 +201,7 @@ function readFlags(chart: string, values: Values): Requested<RequestedFlag>[] {
   ];
 }
 
-/** Parses a container's arguments: `--name=value` or `--name`. */
+/** Parses a container's arguments: `--name=value` or `--name`. Ignores other arguments. */
 function parseFlags(args: unknown): RequestedFlag[] {
   return (Array.isArray(args) ? args : []).flatMap((arg: unknown) => {
     const [, name, value = ""] = /^--?([\w.-]+)(?:=(.*))?$/s.exec(String(arg)) ?? [];

@@ -17,41 +17,46 @@ export interface Freshness {
 const exporterLagSeconds = 60;
 
 /** Longer scrape intervals, in milliseconds, are ignored: such jobs have gaps in every graph anyway. */
-const rareMs = 150_000;
+const maxConsideredIntervalMs = 150_000;
 
 /** Returns the limits: a sample may be as old as two of the longest usual scrape intervals, and a minute. */
 export async function readFreshness(client: PrometheusClient, deployedAt: string): Promise<Freshness> {
   return { since: Date.parse(deployedAt) / 1000, maxAge: computeMaxAge(await client.config()) };
 }
 
+/**
+ * Returns the greatest age of a sample in seconds: two of the longest scrape intervals of the configuration, and a
+ * minute.
+ */
 export function computeMaxAge({ global, scrape_configs }: PrometheusConfig): number {
   const texts = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)];
   const intervals = texts
     .map((text) => parseDuration(text ?? "") ?? 0)
-    .filter((interval) => interval <= rareMs);
+    .filter((interval) => interval <= maxConsideredIntervalMs);
   return (2 * Math.max(0, ...intervals)) / 1000 + exporterLagSeconds;
 }
 
 /**
- * Why a `timestamp(...)` sample doesn't count; undefined when it does.
- * @param startedAt when what it is about started, in milliseconds since the epoch: samples from before are of something
- * else of the same name, which a restore brings back
+ * Returns why a sample of `timestamp(...)` does not count; undefined if it counts.
+ * @param startedAt start of the measured object in milliseconds since the epoch. Earlier samples belong to another
+ * object of the same name: a restore brings such samples back.
  */
 export function explainStaleness(
   sample: Sample,
   { since, maxAge }: Freshness,
   startedAt = 0,
 ): string | undefined {
-  const taken = sample.value;
-  if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
-  if (taken < since)
-    return `was last scraped ${formatTime(taken)}, before the deployment began (${formatTime(since)})`;
-  if (taken * 1000 < startedAt)
-    return `was last scraped ${formatTime(taken)}, before it started (${formatTime(startedAt / 1000)})`;
-  const age = sample.time - taken;
-  return age > maxAge ? `was last scraped ${formatTime(taken)}, ${Math.round(age)} s ago` : undefined;
+  const scrapedAt = sample.value;
+  if (!Number.isFinite(scrapedAt)) return `has no time (${sample.text})`;
+  if (scrapedAt < since)
+    return `was last scraped ${formatTime(scrapedAt)}, before the deployment began (${formatTime(since)})`;
+  if (scrapedAt * 1000 < startedAt)
+    return `was last scraped ${formatTime(scrapedAt)}, before it started (${formatTime(startedAt / 1000)})`;
+  const age = sample.time - scrapedAt;
+  return age > maxAge ? `was last scraped ${formatTime(scrapedAt)}, ${Math.round(age)} s ago` : undefined;
 }
 
+/** Formats seconds since the epoch as ISO 8601. */
 export function formatTime(seconds: number): string {
   return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : String(seconds);
 }
@@ -60,8 +65,8 @@ export function formatTime(seconds: number): string {
 export function splitFresh(samples: readonly Sample[], freshness: Freshness) {
   const fresh = samples.filter((sample) => explainStaleness(sample, freshness) === undefined);
   const stale = samples.flatMap((sample) => {
-    const why = explainStaleness(sample, freshness);
-    return why === undefined ? [] : [{ sample, why }];
+    const reason = explainStaleness(sample, freshness);
+    return reason === undefined ? [] : [{ sample, why: reason }];
   });
   return { fresh, stale };
 }

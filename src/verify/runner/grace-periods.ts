@@ -10,14 +10,14 @@ import type { Stack } from "../../stack/stack.ts";
  */
 
 /** Shortest grace period in milliseconds, for a slow machine under load. */
-const leastMs = 10_000;
+const minimumGraceMs = 10_000;
 /** Prometheus passes new targets to its scrapers every 5 s. */
 const discoveryMs = 5_000;
 const defaultIntervalMs = 60_000;
 
-/** Returns the milliseconds until a new target has been scraped that often. */
+/** Returns the milliseconds until a new target has been scraped the given number of times. */
 export function computeScrapeGraceMs(scrapes: number, intervalMs: number): number {
-  return Math.max(leastMs, discoveryMs + scrapes * intervalMs);
+  return Math.max(minimumGraceMs, discoveryMs + scrapes * intervalMs);
 }
 
 /** Returns a fault that the next scrapes of some targets can clear. `about` matches their job, URL or discovered labels. */
@@ -32,10 +32,10 @@ export async function createScrapeFault(
 
 /** Returns the longest scrape interval of these targets in milliseconds; the global one if there are none. */
 export async function findLongestIntervalMs(client: PrometheusClient, about: RegExp): Promise<number> {
-  const [targets, usual] = await Promise.all([client.targets(), readGlobalIntervalMs(client)]);
-  const own = targets.filter((target) => about.test(joinTargetTexts(target)));
-  const intervals = own.flatMap(({ intervalMs }) => intervalMs ?? []);
-  return intervals.length > 0 ? Math.max(...intervals) : usual;
+  const [targets, globalMs] = await Promise.all([client.targets(), readGlobalIntervalMs(client)]);
+  const matchingTargets = targets.filter((target) => about.test(joinTargetTexts(target)));
+  const intervals = matchingTargets.flatMap(({ intervalMs }) => intervalMs ?? []);
+  return intervals.length > 0 ? Math.max(...intervals) : globalMs;
 }
 
 /** Returns the global scrape interval in milliseconds. */
@@ -44,7 +44,10 @@ export async function readGlobalIntervalMs(client: PrometheusClient): Promise<nu
   return parseDuration(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
 
-/** Returns the milliseconds until a recently started Prometheus has scraped everything that often; 0 if it has. */
+/**
+ * Returns the milliseconds until a recently started Prometheus has scraped everything the given number of times; 0 if
+ * it already has.
+ */
 export async function computeScrapesToComeMs(
   { context }: Stack,
   client: PrometheusClient,
@@ -56,24 +59,28 @@ export async function computeScrapesToComeMs(
   return Math.max(0, started * 1000 + discoveryMs + scrapes * intervalMs - context.host.now());
 }
 
+/** Returns a target's job, URL and discovered labels as one text, a line each, for a pattern to search. */
 function joinTargetTexts({ job, scrapeUrl, discovered }: Target): string {
   return [job, scrapeUrl, ...Object.values(discovered)].join("\n");
 }
 
 /**
- * Milliseconds between two measurements of the kubelet's cAdvisor: profile ci sets one second on a k3s of ours, elsewhere
- * it is 10 to 15 (its own default; query-cpu was seen to need 31 s on such a cluster).
+ * Returns the milliseconds between two measurements of the kubelet's cAdvisor: 1 s where profile ci sets that on
+ * monstack's own k3s, else 15 s. Its own default is 10 to 15 s; query-cpu needed up to 31 s on such a cluster.
  */
 export function estimateHousekeepingMs({ plan: { config } }: Stack): number {
-  const ours = config.cluster.kind === "k3s" && config.profile === "ci";
-  const changed = config.k3s.args.some((arg) => arg.includes("housekeeping-interval"));
-  return ours && !changed ? 1_000 : 15_000;
+  const isCiCluster = config.cluster.kind === "k3s" && config.profile === "ci";
+  const isOverridden = config.k3s.args.some((arg) => arg.includes("housekeeping-interval"));
+  return isCiCluster && !isOverridden ? 1_000 : 15_000;
 }
 
 /** Delay in milliseconds: the kubelet updates a changed ConfigMap in its next sync, and the reloader must notice it. */
 const configMapMs = 90_000;
 
-/** Returns the fault of a deployed configuration that is not in force: a running Prometheus loads it late, a new one at its start. */
+/**
+ * Returns the fault of a deployed configuration that Prometheus does not use yet. A running Prometheus reloads it late,
+ * so its grace period is long; a new Prometheus reads it at its start.
+ */
 export async function createNotInForceFault(
   stack: Stack,
   client: PrometheusClient,
@@ -83,5 +90,5 @@ export async function createNotInForceFault(
   // An operator still writes the configuration after Prometheus has started.
   const isOperated = stack.rendered.some(({ objects }) => predictOperatorObjects(objects).length > 0);
   const isNew = !isOperated && started !== undefined && started * 1000 >= Date.parse(stack.deployedAt);
-  return { id, graceMs: isNew ? leastMs : configMapMs };
+  return { id, graceMs: isNew ? minimumGraceMs : configMapMs };
 }

@@ -90,18 +90,27 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
   };
 }
 
-/** Merges findings: each point of the checklist has its own evidence, every other kind comes from one check. */
-function mergeFindings(all: readonly Findings[]): Findings {
-  const checklist = all.flatMap((one) => one.checklist ?? []);
-  return { ...Object.assign({}, ...all), ...(checklist.length > 0 ? { checklist } : {}) };
+/**
+ * Merges the findings of all checks. Points of the checklist are concatenated; every other kind comes from a single
+ * check.
+ */
+function mergeFindings(findingsOfChecks: readonly Findings[]): Findings {
+  const checklist = findingsOfChecks.flatMap((findings) => findings.checklist ?? []);
+  return { ...Object.assign({}, ...findingsOfChecks), ...(checklist.length > 0 ? { checklist } : {}) };
 }
 
+/** Returns the decision for a check that the user skips. */
 function skipCheck(stack: Stack, check: Check, reason: string): Decision {
   const now = formatNow(stack);
   const times = { startedAt: now, endedAt: now, attempts: 0 };
   return { result: toResult(check, { status: "skipped", reason }, times), findings: {} };
 }
 
+/**
+ * Repeats a check until its result is final: it passed, it failed for good, or its time limit or the end of the run was
+ * reached.
+ * @throws Interrupted when the stack's signal fires
+ */
 async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision> {
   const { options, enough } = run;
   const { pauseMs = defaultPauseMs, errorGraceMs = defaultErrorGraceMs } = options;
@@ -120,7 +129,7 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
   while (true) {
     attempts += 1;
     const began = host.now();
-    const outcome = await attempt(boundedStack, check, run);
+    const outcome = await runAttempt(boundedStack, check, run);
     if (signal.aborted) throw new Interrupted();
     // An attempt that was cut off by the deadline leaves the outcome of the complete attempt before it.
     if (outcome !== undefined) {
@@ -148,7 +157,7 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
   return { result: { ...result, note: `one observation within ${deadlineMs / 1000} s` }, findings };
 }
 
-/** The run has failed: the other checks get a short time to complete their results. */
+/** Marks the run as failed. The other checks get a short time to complete their results; then `enough` fires. */
 function endRunSoon({ context }: Stack, { id }: Check, run: Run): void {
   if (run.failed !== undefined) return;
   run.failed = id;
@@ -159,44 +168,52 @@ function endRunSoon({ context }: Stack, { id }: Check, run: Run): void {
 /** Returns the result of a check that was no longer waited for: skipped, with its last outcome as information. */
 function toUndecided(
   result: Exclude<CheckResult, { status: "pass" | "skipped" }>,
-  failed: string,
+  failedCheckId: string,
 ): CheckResult {
   const { id, title, severity, startedAt, endedAt, attempts } = result;
-  const last = result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`;
-  const reason = `not waited for any longer, since ${failed} had failed for good; until then: ${last}`;
+  const lastOutcome =
+    result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`;
+  const reason = `not waited for any longer, since ${failedCheckId} had failed for good; until then: ${lastOutcome}`;
   return { id, title, severity, startedAt, endedAt, attempts, status: "skipped", reason };
 }
 
 /**
- * Creates the test whether a failure is final: the same fault was observed at least twice, and the last observation began after
- * the grace period. That period begins at the end of the first observation, since a slow server makes each observation
- * long. A request that timed out is the exception: it has observed the server's silence from its own begin.
+ * Creates a function that returns whether a failure is final: the same fault was observed at least twice, and the last
+ * observation began after the grace period. That period begins at the end of the first observation, since a slow server
+ * makes each observation long. Exception: after a request that timed out, the period begins with that request, since
+ * the server was silent from then on.
  */
 function createFinalityTest(errorGraceMs: number) {
   let faultId: string | undefined;
   let observedSince = 0;
-  return (outcome: Outcome, { began, ended }: { began: number; ended: number }): boolean => {
+  return (
+    outcome: Outcome,
+    { began: startedAtMs, ended: endedAtMs }: { began: number; ended: number },
+  ): boolean => {
     if (outcome.status !== "fail" && outcome.status !== "error") return false;
     if (outcome.status === "fail" && outcome.final) return true;
     const fault =
       outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
-    if (fault !== undefined && fault.id === faultId) return began - observedSince >= fault.graceMs;
+    if (fault !== undefined && fault.id === faultId) return startedAtMs - observedSince >= fault.graceMs;
     const isHttpError = outcome.status === "error" && outcome.error instanceof HttpError;
     faultId = fault?.id;
-    observedSince = ended - (isHttpError ? outcome.error.silentMs : 0);
+    observedSince = endedAtMs - (isHttpError ? outcome.error.silentMs : 0);
     return false;
   };
 }
 
-/** Makes one attempt. Returns undefined if the signal ended it, even if the check ignores the signal. */
-async function attempt(stack: Stack, check: Check, run: Run): Promise<Outcome | undefined> {
+/**
+ * Makes one attempt and returns its outcome. Returns undefined if the signal ended the attempt, even if the check
+ * ignores the signal.
+ */
+async function runAttempt(stack: Stack, check: Check, run: Run): Promise<Outcome | undefined> {
   const { signal } = stack.context;
   if (signal.aborted) return undefined;
   const aborted = Promise.withResolvers<undefined>();
   const onAbort = () => aborted.resolve(undefined);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return await Promise.race([observe(stack, check, run), aborted.promise]);
+    return await Promise.race([runCheckWithCoverage(stack, check, run), aborted.promise]);
   } catch (error) {
     if (signal.aborted) return undefined;
     return error instanceof AccessRefused ? failForAccess(error) : { status: "error", error };
@@ -205,15 +222,22 @@ async function attempt(stack: Stack, check: Check, run: Run): Promise<Outcome | 
   }
 }
 
-/** Final at once: the configuration does not change during a verification. */
+/**
+ * Returns the verdict for a refused login. It is final at once, since the configuration does not change during a
+ * verification.
+ */
 function failForAccess({ message, fix }: AccessRefused): Verdict {
   const fault = { id: "access-refused", graceMs: 0 };
   const expected = "it answers monstack's requests";
   return { status: "fail", expected, seen: message, fix, final: true, fault };
 }
 
-/** Runs the check. A check of absence passes only if the data was complete before it ran. */
-async function observe(stack: Stack, check: Check, { measureCoverage, ids }: Run): Promise<Outcome> {
+/** Runs the check and returns its outcome. A check of absence passes only if the data was complete before it ran. */
+async function runCheckWithCoverage(
+  stack: Stack,
+  check: Check,
+  { measureCoverage, ids }: Run,
+): Promise<Outcome> {
   if (check.absence === undefined || stack.prometheus === undefined) return await check.run(stack);
   const measured = await measureCoverage(check.absence).catch((error: unknown) => ({ error }));
   const verdict = await check.run(stack, "error" in measured ? undefined : measured);
@@ -230,6 +254,7 @@ async function observe(stack: Stack, check: Check, { measureCoverage, ids }: Run
 
 type Times = Pick<CheckResult, "startedAt" | "endedAt" | "attempts">;
 
+/** Converts the last outcome of a check to its result. A failure of a check of severity `warning` becomes `warn`. */
 function toResult(
   { id, title, severity, fix: usualFix }: Check,
   outcome: Outcome,

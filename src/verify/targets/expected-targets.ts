@@ -5,9 +5,9 @@ import { findPrometheusConfig, listRenderedObjects } from "../../model/rendered.
 import { listAllPods, listEndpointSlices, listNodes, listServices } from "../../stack/kube.ts";
 import type { Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
-import { evaluateKeepRules, type Lookup, lookupIn } from "./relabelling.ts";
+import { createLookup, evaluateKeepRules, type Lookup } from "./relabelling.ts";
 
-/** What lives in the cluster and can become a target. */
+/** The objects in the cluster that Prometheus can discover as targets. */
 export interface Discoverable {
   readonly nodes: readonly V1Node[];
   readonly services: readonly V1Service[];
@@ -26,28 +26,29 @@ export interface ExpectedTargets {
   readonly matches: (target: Target) => boolean;
 }
 
-type Expectation = Omit<ExpectedTargets, "job">;
+type JobExpectation = Omit<ExpectedTargets, "job">;
 type Discovery = NonNullable<ScrapeConfig["kubernetes_sd_configs"]>[number];
 
 /**
- * Which targets each job must have at least, from the scrape configuration and from what is in the cluster. Where a
- * rule can't be foretold (other kinds of discovery, labels that only Prometheus knows) nothing is expected: what is
- * found there must still be up.
+ * Returns the targets that each job must have at least, from the scrape configuration and the objects in the cluster.
+ * Nothing is expected where the result of a rule is unknown here: for other kinds of discovery, and for labels that
+ * only Prometheus knows.
  */
 export function computeExpectedTargets(config: PrometheusConfig, cluster: Discoverable): ExpectedTargets[] {
   return (config.scrape_configs ?? []).flatMap((scrape) => {
-    const found = (scrape.kubernetes_sd_configs ?? []).flatMap((discovery) =>
+    const discovered = (scrape.kubernetes_sd_configs ?? []).flatMap((discovery) =>
       expectDiscovered(scrape, discovery, cluster),
     );
-    return [...listStaticTargets(scrape), ...found]
+    return [...listStaticTargets(scrape), ...discovered]
       .filter(({ atLeast }) => atLeast > 0)
       .map((expectation) => ({ job: scrape.job_name, ...expectation }));
   });
 }
 
-function listStaticTargets(scrape: ScrapeConfig): Expectation[] {
+/** Returns the expectation for a job's static targets that its relabelling keeps. */
+function listStaticTargets(scrape: ScrapeConfig): JobExpectation[] {
   const addresses = new Set((scrape.static_configs ?? []).flatMap(({ targets }) => targets ?? []));
-  const kept = [...addresses].filter((address) => isKept(scrape, lookupIn({ __address__: address }, {})));
+  const kept = [...addresses].filter((address) => isKept(scrape, createLookup({ __address__: address }, {})));
   return [
     {
       what: `static targets ${kept.join(", ")}`,
@@ -57,35 +58,42 @@ function listStaticTargets(scrape: ScrapeConfig): Expectation[] {
   ];
 }
 
+/** True if the job's relabelling certainly keeps a target with these labels. */
 function isKept(scrape: ScrapeConfig, lookup: Lookup): boolean {
   return evaluateKeepRules(scrape.relabel_configs ?? [], lookup) === "yes";
 }
 
-function expectDiscovered(scrape: ScrapeConfig, discovery: Discovery, cluster: Discoverable): Expectation[] {
+/** Returns the expectations for one Kubernetes discovery of a job; none if the discovery has selectors. */
+function expectDiscovered(
+  scrape: ScrapeConfig,
+  discovery: Discovery,
+  cluster: Discoverable,
+): JobExpectation[] {
   if (discovery.selectors?.length || discovery.namespaces?.own_namespace) return [];
   const namespaces = discovery.namespaces?.names ?? [];
-  const seen = ({ metadata }: V1Service | V1Pod) =>
+  const isInNamespaces = ({ metadata }: V1Service | V1Pod) =>
     namespaces.length === 0 || namespaces.includes(metadata?.namespace ?? "");
   switch (discovery.role) {
     case "node":
-      return cluster.nodes.filter((node) => isKept(scrape, lookupOfNode(node))).map(expectNode);
+      return cluster.nodes.filter((node) => isKept(scrape, createNodeLookup(node))).map(expectNode);
     case "service":
       return cluster.services
-        .filter((service) => seen(service) && isServiceKept(scrape, service))
+        .filter((service) => isInNamespaces(service) && isServiceKept(scrape, service))
         .map((service) => expectService(service, 1));
     case "endpoints":
     case "endpointslice":
       return cluster.services
-        .filter((service) => seen(service) && isServiceKept(scrape, service))
+        .filter((service) => isInNamespaces(service) && isServiceKept(scrape, service))
         .map((service) => expectService(service, countAddresses(service, cluster)));
     case "pod":
-      return cluster.pods.filter((pod) => seen(pod) && isScraped(scrape, pod)).map(expectPod);
+      return cluster.pods.filter((pod) => isInNamespaces(pod) && isPodKept(scrape, pod)).map(expectPod);
     default:
       return [];
   }
 }
 
-function expectNode(node: V1Node): Expectation {
+/** Returns the expectation of one target for a node. */
+function expectNode(node: V1Node): JobExpectation {
   const name = node.metadata?.name ?? "";
   return {
     what: `node ${name}`,
@@ -94,7 +102,8 @@ function expectNode(node: V1Node): Expectation {
   };
 }
 
-function expectService(service: V1Service, atLeast: number): Expectation {
+/** Returns the expectation of a number of targets for a service. */
+function expectService(service: V1Service, atLeast: number): JobExpectation {
   const { namespace, name } = getIdentity(service);
   return {
     what: `service ${namespace}/${name}`,
@@ -105,7 +114,8 @@ function expectService(service: V1Service, atLeast: number): Expectation {
   };
 }
 
-function expectPod(pod: V1Pod): Expectation {
+/** Returns the expectation of one target for a pod. */
+function expectPod(pod: V1Pod): JobExpectation {
   const { namespace, name } = getIdentity(pod);
   return {
     what: `pod ${namespace}/${name}`,
@@ -120,8 +130,9 @@ function getIdentity({ metadata }: V1Service | V1Pod): { namespace: string; name
   return { namespace: metadata?.namespace ?? "", name: metadata?.name ?? "" };
 }
 
-function lookupOfNode({ metadata }: V1Node): Lookup {
-  return lookupIn(
+/** Returns the lookup of the labels that Prometheus discovers for a node. */
+function createNodeLookup({ metadata }: V1Node): Lookup {
+  return createLookup(
     { __meta_kubernetes_node_name: metadata?.name ?? "" },
     {
       __meta_kubernetes_node_label: metadata?.labels ?? {},
@@ -130,7 +141,7 @@ function lookupOfNode({ metadata }: V1Node): Lookup {
   );
 }
 
-/** A service is one candidate for each of its ports. */
+/** True if relabelling keeps at least one of the service's ports: each port is a candidate of its own. */
 function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
   const { namespace, name } = getIdentity(service);
   const { labels = {}, annotations = {} } = service.metadata ?? {};
@@ -147,24 +158,31 @@ function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
       __meta_kubernetes_service_label: labels,
       __meta_kubernetes_service_annotation: annotations,
     };
-    return isKept(scrape, lookupIn(fixed, families));
+    return isKept(scrape, createLookup(fixed, families));
   });
 }
 
+/**
+ * Returns the number of targets that a service must have: its ready addresses. A service of the stack itself has at
+ * least 1.
+ */
 function countAddresses(service: V1Service, cluster: Discoverable): number {
   const { namespace, name } = getIdentity(service);
-  const ready = cluster.endpointSlices
+  const readyAddresses = cluster.endpointSlices
     .filter(({ metadata }) => metadata?.namespace === namespace)
     .filter(({ metadata }) => metadata?.labels?.["kubernetes.io/service-name"] === name)
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }) => conditions?.ready !== false)
     .flatMap(({ addresses }) => addresses);
-  const least = cluster.ownServices.has(`${namespace}/${name}`) ? 1 : 0;
-  return Math.max(least, new Set(ready).size);
+  const minimum = cluster.ownServices.has(`${namespace}/${name}`) ? 1 : 0;
+  return Math.max(minimum, new Set(readyAddresses).size);
 }
 
-/** Only running pods: others come and go. A pod without ports is one target. */
-function isScraped(scrape: ScrapeConfig, pod: V1Pod): boolean {
+/**
+ * True if relabelling keeps the pod, as one target without a port. Pods that do not run are not expected: they come and
+ * go.
+ */
+function isPodKept(scrape: ScrapeConfig, pod: V1Pod): boolean {
   if (pod.status?.phase !== "Running" || pod.metadata?.deletionTimestamp) return false;
   const { namespace, name } = getIdentity(pod);
   const fixed = {
@@ -177,13 +195,13 @@ function isScraped(scrape: ScrapeConfig, pod: V1Pod): boolean {
     __meta_kubernetes_pod_label: pod.metadata?.labels ?? {},
     __meta_kubernetes_pod_annotation: pod.metadata?.annotations ?? {},
   };
-  return isKept(scrape, lookupIn(fixed, families));
+  return isKept(scrape, createLookup(fixed, families));
 }
 
 /** Milliseconds: discovery takes up to 5 s to report, and the API server's watches some more on a loaded machine. */
 export const missingTargetGraceMs = 15_000;
 
-/** Compares the targets that Prometheus has with those that its configuration and the cluster lead one to expect. */
+/** Returns the targets that the configuration and the cluster lead to, and those of them that Prometheus lacks. */
 export async function compareTargets(
   stack: Stack,
   running: PrometheusConfig,
@@ -191,9 +209,13 @@ export async function compareTargets(
 ): Promise<{ readonly expected: readonly ExpectedTargets[]; readonly missing: readonly ExpectedTargets[] }> {
   const cluster = await readDiscoverable(stack);
   const expected = computeExpectedTargets(findPrometheusConfig(stack.rendered) ?? running, cluster);
-  return { expected, missing: expected.filter((one) => countMatching(one, targets) < one.atLeast) };
+  return {
+    expected,
+    missing: expected.filter((expectation) => countMatching(expectation, targets) < expectation.atLeast),
+  };
 }
 
+/** Reads the objects in the cluster that can become targets. */
 async function readDiscoverable(stack: Stack) {
   const [nodes, services, endpointSlices, pods] = await Promise.all([
     listNodes(stack),
@@ -201,21 +223,21 @@ async function readDiscoverable(stack: Stack) {
     listEndpointSlices(stack),
     listAllPods(stack),
   ]);
-  const own = listRenderedObjects(stack.rendered).filter(({ kind }) => kind === "Service");
-  const ownServices = new Set(own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const ownObjects = listRenderedObjects(stack.rendered).filter(({ kind }) => kind === "Service");
+  const ownServices = new Set(ownObjects.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   return { nodes, services, endpointSlices, pods, ownServices };
 }
 
-/** What is scraped through several labels at one address is one target. */
+/** Counts the targets that match an expectation. Targets with the same URL count once. */
 function countMatching({ job, matches }: ExpectedTargets, targets: readonly Target[]): number {
-  const found = targets.filter((target) => target.job === job && matches(target));
-  return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
+  const matchingTargets = targets.filter((target) => target.job === job && matches(target));
+  return new Set(matchingTargets.map(({ scrapeUrl }) => scrapeUrl)).size;
 }
 
-/** A line for each: `job x has 0 of 1 target for service monitoring/y`. */
+/** Returns a line for each missing target: `job x has 0 of 1 target for service monitoring/y`. */
 export function describeMissing(missing: readonly ExpectedTargets[], targets: readonly Target[]): string[] {
   return missing.map(
-    (one) =>
-      `job ${one.job} has ${countMatching(one, targets)} of ${formatCount(one.atLeast, "target")} for ${one.what}`,
+    (expectation) =>
+      `job ${expectation.job} has ${countMatching(expectation, targets)} of ${formatCount(expectation.atLeast, "target")} for ${expectation.what}`,
   );
 }

@@ -10,12 +10,12 @@ import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { findEmptyingFilter } from "./relabelling.ts";
 
-/** Why a metric has no series, though what exposes it was scraped. */
-export interface NoMetric {
+/** Why a metric has no series although its exporter was scraped. */
+export interface MissingMetric {
   /** `WHAT IS SET; that leaves out METRIC`: several checks can have the first half in common. */
   readonly cause: string;
   readonly fix: string;
-  /** Only where waiting can't help: an exporter that has just started may not expose all that it will. */
+  /** Set only if waiting can't help: an exporter that has just started may not expose all its metrics yet. */
   readonly fault?: Fault;
 }
 
@@ -28,52 +28,55 @@ const exporters = {
 
 export type Exporter = keyof typeof exporters;
 
-/** Milliseconds: what is set is set. */
+/** Grace period in milliseconds. It is short, since waiting does not change a setting. */
 const graceMs = 3_000;
-/** An exporter can run on each of many nodes. */
-const mostAsked = 4;
+/** Limit for the targets that are queried: an exporter can run on each of many nodes. */
+const maxQueriedTargets = 4;
 
 /**
- * Undefined as long as no target of the exporter was scraped since the deployment, and where nothing shows why the metric
- * is missing.
+ * Returns why a metric of an exporter is missing. Undefined if no target of the exporter was scraped since the
+ * deployment, or if nothing shows the reason.
  */
 export async function explainMissingMetric(
   stack: Stack,
   client: PrometheusClient,
   exporter: Exporter,
   metric: string,
-): Promise<NoMetric | undefined> {
+): Promise<MissingMetric | undefined> {
   const since = Date.parse(stack.deployedAt);
   const targets = (await client.targets()).filter(
-    (target) => isOf(target, exporter) && target.health === "up" && Date.parse(target.lastScrape) >= since,
+    (target) =>
+      isTargetOf(target, exporter) && target.health === "up" && Date.parse(target.lastScrape) >= since,
   );
   const exposed = await Promise.all(
-    targets.slice(0, mostAsked).map(async (target) => ({
+    targets.slice(0, maxQueriedTargets).map(async (target) => ({
       target,
       metrics: await client.exposedMetrics(target.labels),
     })),
   );
-  const having = exposed.find(({ metrics }) => metrics.includes(metric));
-  if (having !== undefined) return await findDroppingRule(client, having.target, metric);
+  const exposing = exposed.find(({ metrics }) => metrics.includes(metric));
+  if (exposing !== undefined) return await findDroppingRule(client, exposing.target, metric);
   const [first] = exposed.filter(({ metrics }) => metrics.length > 0);
   if (first === undefined) return undefined;
-  const known = findDisablingSetting(stack, exporter, metric);
-  if (known !== undefined) return { ...known, fault: { id: "metric-not-exposed", graceMs } };
+  const setting = findDisablingSetting(stack, exporter, metric);
+  if (setting !== undefined) return { ...setting, fault: { id: "metric-not-exposed", graceMs } };
   return {
     cause: `target ${first.target.scrapeUrl} is up and exposes ${formatCount(first.metrics.length, "metric")}; ${metric} is not among them`,
     fix: `look at the arguments of ${exporter}, and whether its target is another program`,
   };
 }
 
-function isOf({ job, scrapeUrl, discovered }: Target, exporter: Exporter): boolean {
+/** True if the target belongs to the exporter, by its job, URL or discovered labels. */
+function isTargetOf({ job, scrapeUrl, discovered }: Target, exporter: Exporter): boolean {
   return exporters[exporter].test([job, scrapeUrl, ...Object.values(discovered)].join("\n"));
 }
 
+/** Returns the relabelling rule of the target's job that drops the metric; undefined if none does. */
 async function findDroppingRule(
   client: PrometheusClient,
   { job }: Target,
   metric: string,
-): Promise<NoMetric | undefined> {
+): Promise<MissingMetric | undefined> {
   const { scrape_configs } = await client.config();
   const rules = scrape_configs?.find(({ job_name }) => job_name === job)?.metric_relabel_configs ?? [];
   const filter = findEmptyingFilter(rules, [metric]);
@@ -85,20 +88,24 @@ async function findDroppingRule(
   };
 }
 
-type Setting = Pick<NoMetric, "cause" | "fix">;
+type Setting = Pick<MissingMetric, "cause" | "fix">;
 
-/** Returns the argument of the exporter that turns the metric off. */
+/**
+ * Returns the argument of the exporter that turns the metric off, with the values key to change; undefined if no
+ * argument does.
+ */
 function findDisablingSetting({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
   const args = findWorkloadsByName(rendered, exporter).flatMap((workload) => workload.args);
-  const found = args.find((arg, index) => disablesMetric(arg, args[index + 1], metric));
-  if (found === undefined) return undefined;
-  const key = keys.find(({ flag }) => flag.test(found))?.key ?? "extraArgs";
+  const disablingArg = args.find((arg, index) => disablesMetric(arg, args[index + 1], metric));
+  if (disablingArg === undefined) return undefined;
+  const key = keys.find(({ flag }) => flag.test(disablingArg))?.key ?? "extraArgs";
   return {
-    cause: `${exporter} runs with ${shortenArgument(found)}; that leaves out ${metric}`,
+    cause: `${exporter} runs with ${shortenArgument(disablingArg)}; that leaves out ${metric}`,
     fix: `let ${key} in the values of ${exporter} include what ${metric} needs`,
   };
 }
 
+/** Shortens an argument to 120 characters. */
 function shortenArgument(arg: string): string {
   return arg.length > 120 ? `${arg.slice(0, 120)}...` : arg;
 }
@@ -109,10 +116,13 @@ const keys = [
   { flag: /^--resources/, key: "collectors" },
 ];
 
-/** kube-state-metrics takes its patterns as parts of names; the arguments of node-exporter name collectors. */
+/**
+ * True if an argument turns the metric off. Arguments of kube-state-metrics are patterns of metrics or names of
+ * resources; those of node-exporter name collectors.
+ */
 function disablesMetric(arg: string, next: string | undefined, metric: string): boolean {
-  const [, name = "", given] = /^--([\w.-]+)(?:=(.*))?$/s.exec(arg) ?? [];
-  const items = (given ?? next ?? "").split(",").map((item) => item.trim());
+  const [, name = "", value] = /^--([\w.-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+  const items = (value ?? next ?? "").split(",").map((item) => item.trim());
   switch (name) {
     case "metric-allowlist":
       return !items.some((item) => matchesPattern(item, metric));
@@ -123,12 +133,13 @@ function disablesMetric(arg: string, next: string | undefined, metric: string): 
         metric.startsWith("kube_") && !items.some((item) => metric.startsWith(`kube_${toSingular(item)}_`))
       );
     case "collector.disable-defaults":
-      return given !== "false";
+      return value !== "false";
     default:
-      return name === `no-collector.${parseCollector(metric)}` && given !== "false";
+      return name === `no-collector.${parseCollector(metric)}` && value !== "false";
   }
 }
 
+/** True if the pattern matches the metric; false for an invalid pattern. */
 function matchesPattern(pattern: string, metric: string): boolean {
   try {
     return compileScriptPattern(pattern).test(metric);
@@ -137,12 +148,15 @@ function matchesPattern(pattern: string, metric: string): boolean {
   }
 }
 
-/** `nodes` has the metrics `kube_node_*`. */
+/** Returns the singular of a resource's name: `nodes` has the metrics `kube_node_*`. */
 function toSingular(resource: string): string {
   return resource.replace(/s$/, "");
 }
 
-/** `node_cpu_seconds_total` is of the collector `cpu`, as most metrics of node-exporter are of one of their second word. */
+/**
+ * Returns node-exporter's collector of a metric: the second word of the name, as for most metrics
+ * (`node_cpu_seconds_total` is from `cpu`).
+ */
 function parseCollector(metric: string): string {
   return metric.split("_")[1] ?? "";
 }
@@ -155,34 +169,35 @@ interface ReportedKind {
   readonly resource: string;
 }
 
-const of = (prefix: string, kind: string, group: string, resource: string): ReportedKind => ({
+/** Returns a kind that kube-state-metrics reports with metrics of this prefix. */
+const defineKind = (prefix: string, kind: string, group: string, resource: string): ReportedKind => ({
   prefix: `kube_${prefix}_`,
   kind,
   group,
   resource,
 });
 
-/** The longer prefix comes first where one begins with another. */
+/** If one prefix begins with another, the longer one comes first. */
 export const reportedKinds: readonly ReportedKind[] = [
-  of("job", "Job", "batch", "jobs"),
-  of("cronjob", "CronJob", "batch", "cronjobs"),
-  of("ingressclass", "IngressClass", "networking.k8s.io", "ingressclasses"),
-  of("ingress", "Ingress", "networking.k8s.io", "ingresses"),
-  of("networkpolicy", "NetworkPolicy", "networking.k8s.io", "networkpolicies"),
-  of("persistentvolumeclaim", "PersistentVolumeClaim", "", "persistentvolumeclaims"),
-  of("persistentvolume", "PersistentVolume", "", "persistentvolumes"),
-  of("horizontalpodautoscaler", "HorizontalPodAutoscaler", "autoscaling", "horizontalpodautoscalers"),
-  of("statefulset", "StatefulSet", "apps", "statefulsets"),
-  of("daemonset", "DaemonSet", "apps", "daemonsets"),
-  of("deployment", "Deployment", "apps", "deployments"),
-  of("replicaset", "ReplicaSet", "apps", "replicasets"),
-  of("replicationcontroller", "ReplicationController", "", "replicationcontrollers"),
-  of("poddisruptionbudget", "PodDisruptionBudget", "policy", "poddisruptionbudgets"),
-  of("resourcequota", "ResourceQuota", "", "resourcequotas"),
-  of("limitrange", "LimitRange", "", "limitranges"),
-  of("storageclass", "StorageClass", "storage.k8s.io", "storageclasses"),
-  of("volumeattachment", "VolumeAttachment", "storage.k8s.io", "volumeattachments"),
-  of(
+  defineKind("job", "Job", "batch", "jobs"),
+  defineKind("cronjob", "CronJob", "batch", "cronjobs"),
+  defineKind("ingressclass", "IngressClass", "networking.k8s.io", "ingressclasses"),
+  defineKind("ingress", "Ingress", "networking.k8s.io", "ingresses"),
+  defineKind("networkpolicy", "NetworkPolicy", "networking.k8s.io", "networkpolicies"),
+  defineKind("persistentvolumeclaim", "PersistentVolumeClaim", "", "persistentvolumeclaims"),
+  defineKind("persistentvolume", "PersistentVolume", "", "persistentvolumes"),
+  defineKind("horizontalpodautoscaler", "HorizontalPodAutoscaler", "autoscaling", "horizontalpodautoscalers"),
+  defineKind("statefulset", "StatefulSet", "apps", "statefulsets"),
+  defineKind("daemonset", "DaemonSet", "apps", "daemonsets"),
+  defineKind("deployment", "Deployment", "apps", "deployments"),
+  defineKind("replicaset", "ReplicaSet", "apps", "replicasets"),
+  defineKind("replicationcontroller", "ReplicationController", "", "replicationcontrollers"),
+  defineKind("poddisruptionbudget", "PodDisruptionBudget", "policy", "poddisruptionbudgets"),
+  defineKind("resourcequota", "ResourceQuota", "", "resourcequotas"),
+  defineKind("limitrange", "LimitRange", "", "limitranges"),
+  defineKind("storageclass", "StorageClass", "storage.k8s.io", "storageclasses"),
+  defineKind("volumeattachment", "VolumeAttachment", "storage.k8s.io", "volumeattachments"),
+  defineKind(
     "certificatesigningrequest",
     "CertificateSigningRequest",
     "certificates.k8s.io",
@@ -193,12 +208,18 @@ export const reportedKinds: readonly ReportedKind[] = [
 const versions: Readonly<Record<string, string>> = { autoscaling: "v2" };
 const list = z.object({ items: z.array(z.unknown()) });
 
-/** Names the kind of which the cluster has no object, so that a metric of it can't exist; undefined: that is not the reason. */
+/**
+ * Returns the kind of a metric if the cluster has no object of that kind, so that the metric can't exist; undefined if
+ * that is not the reason. `names` are the metrics that exist.
+ */
 export type FindAbsentKind = (metric: string, names: readonly string[]) => Promise<string | undefined>;
 
-/** Asks the API server at most once for each kind. It only explains: whoever may not list them gets no such reason. */
+/**
+ * Creates the finder. It requests each kind at most once. If the request fails, for example for lack of permission, the
+ * kind does not count as absent.
+ */
 export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind {
-  const asked = new Map<string, Promise<boolean>>();
+  const absenceByResource = new Map<string, Promise<boolean>>();
   const isAbsent = async ({ group, resource }: ReportedKind): Promise<boolean> => {
     const base = group === "" ? "/api/v1" : `/apis/${group}/${ownValue(versions, group) ?? "v1"}`;
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
@@ -210,12 +231,16 @@ export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind
     }
   };
   return async (metric, names) => {
-    const found = reportedKinds.find(({ prefix }) => metric.startsWith(prefix));
+    const reportedKind = reportedKinds.find(({ prefix }) => metric.startsWith(prefix));
     const isReporting = names.some((name) => name.startsWith("kube_"));
-    if (found === undefined || !isReporting || names.some((name) => name.startsWith(found.prefix)))
+    if (
+      reportedKind === undefined ||
+      !isReporting ||
+      names.some((name) => name.startsWith(reportedKind.prefix))
+    )
       return undefined;
-    const answer = asked.get(found.resource) ?? isAbsent(found);
-    asked.set(found.resource, answer);
-    return (await answer) ? found.kind : undefined;
+    const isKindAbsent = absenceByResource.get(reportedKind.resource) ?? isAbsent(reportedKind);
+    absenceByResource.set(reportedKind.resource, isKindAbsent);
+    return (await isKindAbsent) ? reportedKind.kind : undefined;
   };
 }

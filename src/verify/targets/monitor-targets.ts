@@ -11,13 +11,14 @@ import {
 } from "../../monitors/monitors.ts";
 import { formatLabels } from "../../monitors/selection.ts";
 
-/** What a monitor could find. */
-export interface Around {
+/** The objects in the cluster that a monitor could find. */
+export interface DiscoverableObjects {
   readonly services: readonly V1Service[];
   readonly endpointSlices: readonly V1EndpointSlice[];
   readonly pods: readonly V1Pod[];
 }
 
+/** Why a monitor has no target, and how to fix it. */
 export interface MonitorCause {
   /** Id of the fault. */
   readonly id:
@@ -32,14 +33,20 @@ export interface MonitorCause {
 type Labelled = V1Service | V1Pod;
 
 /** Returns why an endpoint of a monitor has no target, from the objects in the cluster. */
-export function explainNoTarget(monitor: Monitor, endpoint: MonitorEndpoint, around: Around): MonitorCause {
+export function explainNoTarget(
+  monitor: Monitor,
+  endpoint: MonitorEndpoint,
+  objects: DiscoverableObjects,
+): MonitorCause {
   const isService = monitor.kind === "ServiceMonitor";
-  const all: readonly Labelled[] = isService ? around.services : around.pods;
-  const found = all.filter((one) => isInside(monitor, one) && isSelected(monitor.selector, getLabels(one)));
-  if (found.length === 0) return explainNoSelection(monitor, all);
-  const withPort = found.filter((one) => hasPort(one, endpoint));
-  if (withPort.length === 0) return explainUnknownPort(monitor, endpoint, found);
-  return isService ? explainNoEndpoints(withPort as V1Service[], around) : notYet;
+  const candidates: readonly Labelled[] = isService ? objects.services : objects.pods;
+  const selected = candidates.filter(
+    (object) => isInside(monitor, object) && isSelected(monitor.selector, getLabels(object)),
+  );
+  if (selected.length === 0) return explainNoSelection(monitor, candidates);
+  const withPort = selected.filter((object) => hasPort(object, endpoint));
+  if (withPort.length === 0) return explainUnknownPort(monitor, endpoint, selected);
+  return isService ? explainNoEndpoints(withPort as V1Service[], objects) : notYet;
 }
 
 const notYet: MonitorCause = {
@@ -49,6 +56,7 @@ const notYet: MonitorCause = {
   fix: "look for `forbidden` in Prometheus' log",
 };
 
+/** True if the object is in a namespace that the monitor searches. */
 function isInside({ namespaces }: Monitor, { metadata }: Labelled): boolean {
   return namespaces === undefined || namespaces.includes(metadata?.namespace ?? "");
 }
@@ -61,15 +69,19 @@ function formatId({ metadata }: Labelled): string {
   return `${metadata?.namespace}/${metadata?.name}`;
 }
 
-function explainNoSelection(monitor: Monitor, all: readonly Labelled[]): MonitorCause {
+/**
+ * Returns the cause if the monitor selects nothing: the objects are in another namespace, only the Service's pods have
+ * the labels, or no object has all labels.
+ */
+function explainNoSelection(monitor: Monitor, candidates: readonly Labelled[]): MonitorCause {
   const id = "monitor-selects-nothing";
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
   const wanted = formatSelector(monitor.selector);
   const where =
     monitor.namespaces === undefined ? "any namespace" : `namespace ${formatList(monitor.namespaces)}`;
   const none = `no ${what} in ${where} has the labels ${wanted}`;
-  const elsewhere = all.filter(
-    (one) => !isInside(monitor, one) && isSelected(monitor.selector, getLabels(one)),
+  const elsewhere = candidates.filter(
+    (object) => !isInside(monitor, object) && isSelected(monitor.selector, getLabels(object)),
   );
   if (elsewhere.length > 0) {
     const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
@@ -79,41 +91,44 @@ function explainNoSelection(monitor: Monitor, all: readonly Labelled[]): Monitor
       fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
     };
   }
-  const inside = all.filter((one) => isInside(monitor, one));
-  const ofPods = inside.filter((one) => isSelected(monitor.selector, getSelector(one)));
-  if (ofPods.length > 0)
+  const inside = candidates.filter((object) => isInside(monitor, object));
+  const servicesOfPods = inside.filter((object) => isSelected(monitor.selector, getSelector(object)));
+  if (servicesOfPods.length > 0)
     return {
       id,
-      cause: `${none}; service ${formatList(ofPods.map(formatId))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
+      cause: `${none}; service ${formatList(servicesOfPods.map(formatId))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
       fix: `put ${wanted} among the Service's own metadata.labels`,
     };
-  const near = findNearest(monitor, inside).map(
-    (one) => `${what} ${formatId(one)} has ${formatLabels(pickSelectedLabels(monitor, one))}`,
+  const similar = findNearest(monitor, inside).map(
+    (object) => `${what} ${formatId(object)} has ${formatLabels(pickSelectedLabels(monitor, object))}`,
   );
   return {
     id,
-    cause: near.length > 0 ? `${none}; ${formatList(near, 3)}` : none,
+    cause: similar.length > 0 ? `${none}; ${formatList(similar, 3)}` : none,
     fix: `correct its selector, or the labels of the ${what}`,
   };
 }
 
 /** Returns the selector of a Service; empty for a pod. */
-function getSelector(one: Labelled): Record<string, string> {
-  return (one as V1Service).spec?.selector ?? {};
+function getSelector(object: Labelled): Record<string, string> {
+  return (object as V1Service).spec?.selector ?? {};
 }
 
-/** Those that meet some of the demands or have one of the labels with another value, the nearest first. */
+/**
+ * Returns the candidates that have at least one of the selector's labels, with any value. Those with the fewest unmet
+ * requirements come first.
+ */
 function findNearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] {
-  const distance = (one: Labelled) => findUnmetRequirements(monitor.selector, getLabels(one)).length;
+  const countUnmet = (object: Labelled) => findUnmetRequirements(monitor.selector, getLabels(object)).length;
   return candidates
-    .filter((one) => Object.keys(pickSelectedLabels(monitor, one)).length > 0)
-    .toSorted((a, b) => distance(a) - distance(b) || formatId(a).localeCompare(formatId(b)));
+    .filter((object) => Object.keys(pickSelectedLabels(monitor, object)).length > 0)
+    .toSorted((a, b) => countUnmet(a) - countUnmet(b) || formatId(a).localeCompare(formatId(b)));
 }
 
 /** Returns the labels of an object that the monitor's selector compares. */
-function pickSelectedLabels(monitor: Monitor, one: Labelled): Record<string, string> {
+function pickSelectedLabels(monitor: Monitor, object: Labelled): Record<string, string> {
   const keys = listRequirements(monitor.selector).map(({ key }) => key);
-  return Object.fromEntries(Object.entries(getLabels(one)).filter(([key]) => keys.includes(key)));
+  return Object.fromEntries(Object.entries(getLabels(object)).filter(([key]) => keys.includes(key)));
 }
 
 interface Port {
@@ -122,21 +137,23 @@ interface Port {
   readonly target: string | number | undefined;
 }
 
-function listPorts(one: Labelled): Port[] {
-  const service = one as V1Service;
+/** Returns the ports of a Service, or those of a pod's containers. */
+function listPorts(object: Labelled): Port[] {
+  const service = object as V1Service;
   if (service.spec?.ports)
     return service.spec.ports.map(({ name, port, targetPort }) => ({
       name,
       number: port,
       target: targetPort ?? port,
     }));
-  return ((one as V1Pod).spec?.containers ?? []).flatMap(({ ports }) =>
+  return ((object as V1Pod).spec?.containers ?? []).flatMap(({ ports }) =>
     (ports ?? []).map(({ name, containerPort }) => ({ name, number: containerPort, target: containerPort })),
   );
 }
 
-function hasPort(one: Labelled, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
-  const ports = listPorts(one);
+/** True if the object has the port that the endpoint names. */
+function hasPort(object: Labelled, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
+  const ports = listPorts(object);
   if (port) return ports.some(({ name }) => name === port);
   // A pod may listen where it declares nothing.
   if (portNumber) return true;
@@ -145,17 +162,18 @@ function hasPort(one: Labelled, { port, targetPort, portNumber }: MonitorEndpoin
   return ports.some(({ target }) => String(target) === String(targetPort) || typeof target === "string");
 }
 
+/** Returns the cause if no selected object has the endpoint's port. */
 function explainUnknownPort(
   monitor: Monitor,
   endpoint: MonitorEndpoint,
   found: readonly Labelled[],
 ): MonitorCause {
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
-  const described = found.map((one) => {
-    const ports = listPorts(one).map(({ name, number }) =>
+  const described = found.map((object) => {
+    const ports = listPorts(object).map(({ name, number }) =>
       name ? `${name} (${number})` : `${number} without a name`,
     );
-    return `${what} ${formatId(one)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
+    return `${what} ${formatId(object)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
   });
   const wanted = endpoint.port ?? endpoint.targetPort;
   return {
@@ -165,26 +183,32 @@ function explainUnknownPort(
   };
 }
 
-function explainNoEndpoints(services: readonly V1Service[], { endpointSlices, pods }: Around): MonitorCause {
-  const empty = services.filter((service) => !hasReadyEndpoint(service, endpointSlices));
-  const [first] = empty;
-  if (first === undefined || empty.length < services.length) return notYet;
+/** Returns the cause if the selected Services have no ready endpoint: no pod matches, or the pods are not ready. */
+function explainNoEndpoints(
+  services: readonly V1Service[],
+  { endpointSlices, pods }: DiscoverableObjects,
+): MonitorCause {
+  const emptyServices = services.filter((service) => !hasReadyEndpoint(service, endpointSlices));
+  const [first] = emptyServices;
+  if (first === undefined || emptyServices.length < services.length) return notYet;
   const selector = first.spec?.selector ?? {};
-  const own = pods.filter(
+  const selectedPods = pods.filter(
     ({ metadata }) =>
       metadata?.namespace === first.metadata?.namespace && matchesSelector(selector, metadata?.labels),
   );
   const why =
-    own.length === 0
+    selectedPods.length === 0
       ? `its selector ${formatLabels(selector)} matches no pod`
-      : `its pods ${formatList(own.map(formatId))} are not ready`;
+      : `its pods ${formatList(selectedPods.map(formatId))} are not ready`;
   return {
     id: "monitor-no-endpoints",
     cause: `service ${formatId(first)} has no endpoint that is ready: ${why}`,
-    fix: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
+    fix:
+      selectedPods.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
   };
 }
 
+/** True if an EndpointSlice of the service has a ready endpoint. */
 function hasReadyEndpoint(service: V1Service, slices: readonly V1EndpointSlice[]): boolean {
   return slices
     .filter(({ metadata }) => metadata?.namespace === service.metadata?.namespace)

@@ -5,29 +5,32 @@ import type { RelabelRule, RelabelRule as Rule } from "../../model/prometheus-co
 export type Lookup = (label: string) => string | undefined;
 
 /**
- * Whether Prometheus would keep a target with these labels. Only what the keep and drop rules need is worked out;
- * `unknown` when a rule looks at a label that isn't known here, or at one that an earlier rule has written.
+ * Returns whether Prometheus would keep a target with these labels. Only keep and drop rules are evaluated. Returns
+ * `unknown` if a rule depends on a label that is unknown here or that an earlier rule has written.
  */
 export function evaluateKeepRules(rules: readonly Rule[], lookup: Lookup): "yes" | "no" | "unknown" {
-  const written = new Set<string>();
-  let unknown = false;
+  const writtenLabels = new Set<string>();
+  let isUnknown = false;
   for (const rule of rules) {
     const action = rule.action ?? "replace";
     if (action === "keep" || action === "drop") {
-      const matches = matchesRule(rule, written, lookup);
-      if (matches === undefined) unknown = true;
+      const matches = matchesRule(rule, writtenLabels, lookup);
+      if (matches === undefined) isUnknown = true;
       else if (matches !== (action === "keep")) return "no";
     } else if (action === "keepequal" || action === "dropequal") {
-      unknown = true;
+      isUnknown = true;
     } else if (rule.target_label !== undefined) {
-      written.add(rule.target_label);
+      writtenLabels.add(rule.target_label);
     }
   }
-  return unknown ? "unknown" : "yes";
+  return isUnknown ? "unknown" : "yes";
 }
 
-function matchesRule(rule: Rule, written: ReadonlySet<string>, lookup: Lookup): boolean | undefined {
-  const values = (rule.source_labels ?? []).map((label) => (written.has(label) ? undefined : lookup(label)));
+/** True if the labels match the rule; undefined if a label is unknown or the pattern is invalid. */
+function matchesRule(rule: Rule, writtenLabels: ReadonlySet<string>, lookup: Lookup): boolean | undefined {
+  const values = (rule.source_labels ?? []).map((label) =>
+    writtenLabels.has(label) ? undefined : lookup(label),
+  );
   if (values.includes(undefined)) return undefined;
   try {
     return goPattern(String(rule.regex ?? "(.*)")).test(values.join(rule.separator ?? ";"));
@@ -36,26 +39,30 @@ function matchesRule(rule: Rule, written: ReadonlySet<string>, lookup: Lookup): 
   }
 }
 
-/** The way Kubernetes' names become parts of label names: `prometheus.io/scrape` -> `prometheus_io_scrape`. */
+/** Returns a Kubernetes name as part of a label name: `prometheus.io/scrape` becomes `prometheus_io_scrape`. */
 export function sanitizeLabelName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
-/** Looks a label up in fixed values and in families such as `__meta_kubernetes_service_annotation_`. */
-export function lookupIn(
+/**
+ * Creates a lookup of labels. `fixed` has whole label names; `families` has prefixes, such as
+ * `__meta_kubernetes_service_annotation`, with the values below them.
+ */
+export function createLookup(
   fixed: Readonly<Record<string, string>>,
   families: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Lookup {
-  const all = new Map(Object.entries(fixed));
+  const labels = new Map(Object.entries(fixed));
   const prefixes: string[] = [];
   for (const [family, values] of Object.entries(families)) {
     prefixes.push(`${family}_`, `${family}present_`);
     for (const [key, value] of Object.entries(values)) {
-      all.set(`${family}_${sanitizeLabelName(key)}`, value);
-      all.set(`${family}present_${sanitizeLabelName(key)}`, "true");
+      labels.set(`${family}_${sanitizeLabelName(key)}`, value);
+      labels.set(`${family}present_${sanitizeLabelName(key)}`, "true");
     }
   }
-  return (label) => all.get(label) ?? (prefixes.some((prefix) => label.startsWith(prefix)) ? "" : undefined);
+  return (label) =>
+    labels.get(label) ?? (prefixes.some((prefix) => label.startsWith(prefix)) ? "" : undefined);
 }
 
 /** A rule of `metric_relabel_configs` that keeps or drops samples. */
@@ -71,14 +78,16 @@ const isName = ({ source_labels }: RelabelRule) =>
 
 /** Returns all rules that keep or drop samples. */
 export function listFilters(rules: readonly RelabelRule[]): Filter[] {
-  return rules.flatMap((rule, index) => (isFilter(rule) ? [{ text: describe(rule), index }] : []));
+  return rules.flatMap((rule, index) => (isFilter(rule) ? [{ text: describeRule(rule), index }] : []));
 }
 
+/** True if the rule keeps or drops samples. */
 function isFilter({ action }: RelabelRule): boolean {
   return ["keep", "drop", "keepequal", "dropequal"].includes((action ?? "replace").toLowerCase());
 }
 
-function describe({ action = "", source_labels, regex, target_label }: RelabelRule): string {
+/** Formats a rule for messages: `keep __name__ =~ "app_.*_total"`. */
+function describeRule({ action = "", source_labels, regex, target_label }: RelabelRule): string {
   const source = (source_labels ?? []).join(";");
   const what = action.toLowerCase().endsWith("equal")
     ? `${source} == ${target_label}`
@@ -87,14 +96,14 @@ function describe({ action = "", source_labels, regex, target_label }: RelabelRu
 }
 
 /**
- * The rule after which none of these metrics is left, as far as the metrics' names decide it. Undefined if some are left, or
- * if the rules go by other labels.
+ * Returns the rule after which none of these metrics is left. Only rules about the metric's name are evaluated.
+ * Undefined if some metrics are left, or if a rule changes names.
  */
 export function findEmptyingFilter(
   rules: readonly RelabelRule[],
   metrics: readonly string[],
 ): Filter | undefined {
-  let left = metrics;
+  let remaining = metrics;
   for (const [index, rule] of rules.entries()) {
     const action = (rule.action ?? "replace").toLowerCase();
     // From here on the names are others.
@@ -102,15 +111,15 @@ export function findEmptyingFilter(
     if ((action !== "keep" && action !== "drop") || !isName(rule)) continue;
     const pattern = compilePattern(rule);
     if (pattern === undefined) return undefined;
-    left = left.filter((name) => pattern.test(name) === (action === "keep"));
-    if (left.length === 0) return { text: describe(rule), index };
+    remaining = remaining.filter((name) => pattern.test(name) === (action === "keep"));
+    if (remaining.length === 0) return { text: describeRule(rule), index };
   }
   return undefined;
 }
 
 /**
- * Whether the rules say outright that no sample is wanted: `up` and the other series that Prometheus makes of a scrape
- * itself are not relabelled, so that a job can be there for them alone.
+ * True if the rules explicitly drop all samples. Such a job can exist only for `up` and the other series that
+ * Prometheus creates for each scrape: these are not relabelled.
  */
 export function dropsEverything(rules: readonly RelabelRule[]): boolean {
   return rules.some((rule) => {
@@ -118,11 +127,12 @@ export function dropsEverything(rules: readonly RelabelRule[]): boolean {
     const isAny = isName(rule) || (rule.source_labels ?? []).length === 0;
     const regex = String(rule.regex ?? "(.*)");
     if (action === "drop") return isAny && /^\^?\(?\.[*+]\)?\$?$/.test(regex);
-    const own = /^\^?\(?(?:\?:)?(?:up|scrape_[\w.*+]+)(?:\|(?:up|scrape_[\w.*+]+))*\)?\$?$/;
-    return action === "keep" && isName(rule) && own.test(regex);
+    const onlyScrapeMetrics = /^\^?\(?(?:\?:)?(?:up|scrape_[\w.*+]+)(?:\|(?:up|scrape_[\w.*+]+))*\)?\$?$/;
+    return action === "keep" && isName(rule) && onlyScrapeMetrics.test(regex);
   });
 }
 
+/** Returns a rule's compiled pattern; undefined if it is invalid. */
 function compilePattern({ regex }: RelabelRule) {
   try {
     return goPattern(String(regex ?? "(.*)"));

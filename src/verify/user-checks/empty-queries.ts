@@ -7,10 +7,13 @@ import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { createAbsentKindFinder } from "../targets/missing-metrics.ts";
 import { listMetricNames } from "./promql.ts";
 
-/** Selectors that are looked at: it only explains. */
-const mostSelectors = 3;
+/** Limit for the explained selectors. The explanation is optional, so a few are enough. */
+const maxSelectors = 3;
 
-/** Why a query finds nothing: the metric isn't there, or a label, or what the query makes of them leaves nothing. */
+/**
+ * Returns why a query finds nothing: a metric or a label is missing, or the expression around them leaves nothing.
+ * Undefined if there is no explanation.
+ */
 export async function explainEmptyQuery(
   stack: Stack,
   endpoint: HttpEndpoint,
@@ -25,42 +28,47 @@ export async function explainEmptyQuery(
       const names = await listMetricNames(stack.context, endpoint);
       return describeMissingMetric(metric, names, await findAbsentKind(metric, names));
     };
-    for (const selector of parsed.selectors.slice(0, mostSelectors)) {
+    for (const selector of parsed.selectors.slice(0, maxSelectors)) {
       const why = await explainNoSeries(client, selector, explainAbsent);
       if (why !== undefined) return why;
     }
     const window = parsed.windows[0]?.text;
-    const short = window === undefined ? "" : `, or [${window}] holds fewer than two samples so far`;
-    return `what it selects is there, so a comparison, a function or the matching of labels leaves nothing${short}`;
+    const hint = window === undefined ? "" : `, or [${window}] holds fewer than two samples so far`;
+    return `what it selects is there, so a comparison, a function or the matching of labels leaves nothing${hint}`;
   } catch {
     // The failure is certain already. A missing explanation is not another failure.
     return undefined;
   }
 }
 
+/** Returns why a selector finds no series; undefined if it finds some. */
 async function explainNoSeries(
   client: PrometheusClient,
   selector: Selector,
   explainAbsent: (metric: string) => Promise<string>,
 ): Promise<string | undefined> {
-  if (await isThere(client, selector.text)) return undefined;
+  if (await hasSeries(client, selector.text)) return undefined;
   const { metric, matchers } = selector;
   if (metric === undefined) return `nothing fits ${selector.text}`;
-  if (!(await isThere(client, metric))) return await explainAbsent(metric);
+  if (!(await hasSeries(client, metric))) return await explainAbsent(metric);
   for (const matcher of matchers) {
     const values = await listLabelValues(client, metric, matcher.label);
     if (values.some((value) => matchesValue(matcher, value))) continue;
-    const there = values.filter((value) => value !== "");
-    const said = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
-    return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${formatList(there)}`;
+    const existingValues = values.filter((value) => value !== "");
+    const statement = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
+    return existingValues.length === 0
+      ? `${statement}: none has this label`
+      : `${statement}; there is ${formatList(existingValues)}`;
   }
   return `each label of ${selector.text} is right for some ${metric}, but for none are all of them`;
 }
 
-async function isThere(client: PrometheusClient, selector: string): Promise<boolean> {
+/** True if the selector finds at least one series. */
+async function hasSeries(client: PrometheusClient, selector: string): Promise<boolean> {
   return (await client.query(`count(${selector})`)).length > 0;
 }
 
+/** Returns the sentence that a metric does not exist, with the reason or a similar name. */
 function describeMissingMetric(
   metric: string,
   names: readonly string[],
@@ -72,11 +80,13 @@ function describeMissingMetric(
   return `Prometheus has no metric ${metric}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }
 
+/** Returns the values of a label of one metric; empty texts stand for series without the label. */
 async function listLabelValues(client: PrometheusClient, metric: string, label: string): Promise<string[]> {
   const series = await client.query(`count by (${label}) (${metric})`);
   return series.map(({ labels }) => labels[label] ?? "");
 }
 
+/** True if the matcher accepts the value. */
 function matchesValue({ op, value }: Matcher, seen: string): boolean {
   if (op === "=") return seen === value;
   if (op === "!=") return seen !== value;

@@ -10,7 +10,7 @@ import type { Stack } from "../../stack/stack.ts";
 /** Milliseconds without a response until the check fails, unless the user sets a time limit. */
 const unreachableGraceMs = 15_000;
 
-export interface Attempts {
+export interface HttpRun {
   readonly run: (stack: Stack) => Promise<Verdict>;
   /** Texts that no message may show. */
   readonly secrets: readonly string[];
@@ -27,18 +27,27 @@ interface Reply {
   readonly body: string;
 }
 
-/** Returns a function that sends the request and judges the response. */
+/**
+ * Returns a function that sends the check's request and judges the response. If the environment lacks a variable that
+ * the check needs, the function returns a final failure instead.
+ */
 export function createHttpRun(
   check: HttpCheck,
   env: Readonly<Record<string, string | undefined>>,
   withinMs: number | undefined,
-): Attempts {
-  const headers = Object.entries(check.headers).map(([name, text]) => ({ name, ...fillIn(text, env) }));
-  const body = check.body === undefined ? undefined : fillIn(check.body, env);
+): HttpRun {
+  const headers = Object.entries(check.headers).map(([name, text]) => ({
+    name,
+    ...fillInVariables(text, env),
+  }));
+  const body = check.body === undefined ? undefined : fillInVariables(check.body, env);
   const texts = [...headers, ...(body ? [body] : [])];
-  const missing = [...new Set(texts.flatMap((one) => one.missing))];
+  const missing = [...new Set(texts.flatMap((filledText) => filledText.missing))];
   const login = headers.find(({ name }) => name.toLowerCase() === "authorization")?.text;
-  const secrets = [...texts.flatMap((one) => one.secrets), ...(login === undefined ? [] : [login])];
+  const secrets = [
+    ...texts.flatMap((filledText) => filledText.secrets),
+    ...(login === undefined ? [] : [login]),
+  ];
   if (missing.length > 0) return { run: async () => reportUnsetVariables(check, missing), secrets };
   const request: Request = {
     method: check.method,
@@ -46,9 +55,13 @@ export function createHttpRun(
     body: body?.text,
   };
   const graceMs = withinMs ?? unreachableGraceMs;
-  return { run: async (stack) => judgeReply(check, await exchange(stack, check, request), graceMs), secrets };
+  return {
+    run: async (stack) => judgeReply(check, await sendCheckRequest(stack, check, request), graceMs),
+    secrets,
+  };
 }
 
+/** Returns the failure for missing environment variables. */
 function reportUnsetVariables(check: HttpCheck, missing: readonly string[]): Verdict {
   const fault = { id: "own-http-variable", graceMs: 0 };
   const fix = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
@@ -62,8 +75,11 @@ function reportUnsetVariables(check: HttpCheck, missing: readonly string[]): Ver
   };
 }
 
-/** Returns the response of the service, or a text why there is none. */
-async function exchange(
+/**
+ * Sends the check's request. Returns the response; a text with the reason if there is none.
+ * @throws Error if the signal ended the request, or if the API server itself fails
+ */
+async function sendCheckRequest(
   stack: Stack,
   { target, method }: HttpCheck,
   request: Request,
@@ -80,7 +96,8 @@ async function exchange(
 type Service = Extract<HttpCheck["target"], { kind: "service" }>;
 
 /**
- * The API server's proxy of a service: reaches from this host what only has a name in the cluster.
+ * Sends the request to a Service through the API server's proxy, which also reaches names that exist only in the
+ * cluster. Returns a text if the service does not respond.
  * @throws Error if the API server itself fails
  */
 async function sendThroughApiServer(
@@ -109,7 +126,10 @@ async function sendThroughApiServer(
   return `${request.method} ${target.url}: ${refusal}`;
 }
 
-/** Returns the API server's own error in place of a response of the service: unknown name, no pod, nothing listens. */
+/**
+ * Returns the API server's own error if it responded instead of the service: unknown name, no pod, or nothing listens.
+ * Undefined for a response of the service.
+ */
 function findProxyRefusal({ status, body }: Reply): string | undefined {
   if (status < 400) return undefined;
   const json = tryParseJson(body);
@@ -124,16 +144,19 @@ function findProxyRefusal({ status, body }: Reply): string | undefined {
   return /^Error: .*\nTrying to reach: /.test(body) ? abridgeBody(body) : undefined;
 }
 
+/** Returns the verdict on a response, or on the reason why there is none. */
 function judgeReply(check: HttpCheck, reply: Reply | string, graceMs: number): Verdict {
   const expected = describeExpectation(check);
   if (typeof reply === "string")
     return { status: "fail", expected, seen: reply, fault: { id: "own-http-unreachable", graceMs } };
-  const wrong = findWrongStatus(check, reply) ?? findWrongText(check, reply) ?? findWrongJson(check, reply);
-  if (wrong !== undefined) return { status: "fail", expected, seen: wrong };
+  const difference =
+    findWrongStatus(check, reply) ?? findWrongText(check, reply) ?? findWrongJson(check, reply);
+  if (difference !== undefined) return { status: "fail", expected, seen: difference };
   const values = check.json.map(({ path }) => `${path.text} as expected`);
   return pass([`HTTP ${reply.status} from ${check.target.url}`, ...values].join(", "));
 }
 
+/** Returns the expectation in one line. */
 function describeExpectation({ target, method, status, contains, json }: HttpCheck): string {
   const parts = [
     `HTTP ${status.map(({ text }) => text).join(" or ")}`,
@@ -143,48 +166,54 @@ function describeExpectation({ target, method, status, contains, json }: HttpChe
   return `${parts.join(", ")} from ${method} ${target.url}`;
 }
 
+/** Returns the response's status with its body if the check does not accept the status; undefined if it does. */
 function findWrongStatus({ status }: HttpCheck, reply: Reply): string | undefined {
   if (status.some(({ from, to }) => reply.status >= from && reply.status <= to)) return undefined;
   return `HTTP ${reply.status}: ${abridgeBody(reply.body)}`;
 }
 
+/** Returns the first expected text that the body lacks, as a message; undefined if the body has all. */
 function findWrongText({ contains }: HttpCheck, { body }: Reply): string | undefined {
   const absent = contains.find((text) => !body.includes(text));
   return absent === undefined ? undefined : `a body without ${JSON.stringify(absent)}: ${abridgeBody(body)}`;
 }
 
+/** Returns how the body's JSON differs from the expectation; undefined if it does not. */
 function findWrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
   if (json.length === 0) return undefined;
   const parsed = tryParseJson(body);
   if (parsed === undefined) return `a body that is not JSON: ${abridgeBody(body)}`;
   for (const { path, comparison } of json) {
-    const found = findValues(path, parsed);
-    if (found.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
-    const wrong = found.find(({ value }) => !isFulfilled(comparison, value));
-    if (wrong) return formatFound(wrong);
+    const foundValues = findValues(path, parsed);
+    if (foundValues.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
+    const wrongValue = foundValues.find(({ value }) => !isFulfilled(comparison, value));
+    if (wrongValue) return formatFound(wrongValue);
   }
   return undefined;
 }
 
-/** `$.status is "down"`. */
+/** Formats a value with its path: `$.status is "down"`. */
 export function formatFound({ at, value }: FoundValue): string {
   return `${at} is ${abridgeBody(JSON.stringify(value))}`;
 }
 
-/** A text with the environment's values in it, which of them were put in, and which were not there. */
+/** A text with environment variables filled in. */
 export interface Filled {
   readonly text: string;
   readonly secrets: readonly string[];
   readonly missing: readonly string[];
 }
 
-/** Puts the environment's values in for `${NAME}`; `$${NAME}` is a plain `${NAME}`. An empty variable counts as missing. */
-export function fillIn(text: string, env: Readonly<Record<string, string | undefined>>): Filled {
+/**
+ * Replaces each `${NAME}` by the environment variable; `$${NAME}` becomes a plain `${NAME}`. Returns also the values
+ * that were filled in (secrets) and the names that are unset or empty (missing).
+ */
+export function fillInVariables(text: string, env: Readonly<Record<string, string | undefined>>): Filled {
   const secrets: string[] = [];
   const missing: string[] = [];
   const filled = text.replaceAll(/\$(\$?)\{([A-Za-z_]\w*)\}/g, (whole, dollar: string, name: string) => {
     if (dollar !== "") return whole.slice(1);
-    // What is pasted into a secret often ends with a line break, which no header takes.
+    // A pasted secret often ends with a line break, which is not allowed in a header.
     const value = ownValue(env, name)?.trim() ?? "";
     (value === "" ? missing : secrets).push(value === "" ? name : value);
     return value;

@@ -49,8 +49,9 @@ const accept = [
 ].join(",");
 
 /**
- * Finds a kind by its name, in the API group that the server lists first. Returns a text if there is none.
- * @param apiVersion undefined: any group
+ * Returns the kind with this name, from the API group that the server lists first; a text with the reason if there is
+ * none.
+ * @param name kind or plural, in any case
  */
 export async function findKind(
   api: Api,
@@ -64,31 +65,37 @@ export async function findKind(
       : await listVersionKinds(api, buildBasePath(apiVersion), signal);
   if (kinds === undefined) return `the cluster has no API ${apiVersion}`;
   const wanted = name.toLowerCase();
-  const found = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
-  if (found) return found;
+  const matchingKind = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
+  if (matchingKind) return matchingKind;
   const similar = findNearestWord(name, [...new Set(kinds.map(({ kind }) => kind))]);
   const where = apiVersion === undefined ? "the cluster" : apiVersion;
   return `${where} has no kind ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }
 
+/**
+ * Returns the kinds of all API groups in the server's order. Uses one request for all groups where the server supports
+ * it.
+ */
 async function listAllKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
   const [core, groups] = await Promise.all([
     listVersionKinds(api, "/api/v1", signal),
     api.send("/apis", signal, { headers: { accept } }),
   ]);
   const json = tryParseJson(groups.body);
-  const whole = aggregated.safeParse(json);
-  if (whole.success) return [...(core ?? []), ...whole.data.items.flatMap(listGroupKinds)];
-  const names = groupList.safeParse(json);
-  if (!names.success)
+  const aggregatedGroups = aggregated.safeParse(json);
+  if (aggregatedGroups.success)
+    return [...(core ?? []), ...aggregatedGroups.data.items.flatMap(listGroupKinds)];
+  const plainGroups = groupList.safeParse(json);
+  if (!plainGroups.success)
     throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${abridgeBody(groups.body)}`);
-  const each = names.data.groups.map(({ preferredVersion }) =>
-    // A group whose server is down has no say in what the others have.
+  const kindsOfGroups = plainGroups.data.groups.map(({ preferredVersion }) =>
+    // A group whose server is down must not hide the kinds of the other groups.
     listVersionKinds(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []),
   );
-  return [...(core ?? []), ...(await Promise.all(each)).flatMap((kinds) => kinds ?? [])];
+  return [...(core ?? []), ...(await Promise.all(kindsOfGroups)).flatMap((kinds) => kinds ?? [])];
 }
 
+/** Returns the kinds of one API group, from the server's aggregated discovery. */
 function listGroupKinds({ metadata, versions }: z.infer<typeof aggregated>["items"][number]): Kind[] {
   return versions.flatMap(({ version, resources }) =>
     (resources ?? []).map(({ resource: plural, responseKind, scope }) => ({
@@ -100,7 +107,10 @@ function listGroupKinds({ metadata, versions }: z.infer<typeof aggregated>["item
   );
 }
 
-/** Undefined when the server doesn't know this version. */
+/**
+ * Returns the kinds of one API version; undefined if the server does not know the version.
+ * @throws Error on any other failure
+ */
 async function listVersionKinds(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
   const { status, body } = await api.send(base, signal);
   if (status === 404) return undefined;
@@ -113,6 +123,7 @@ async function listVersionKinds(api: Api, base: string, signal: AbortSignal): Pr
     .map(({ name, kind, namespaced }) => ({ kind, base, plural: name, isNamespaced: namespaced }));
 }
 
+/** Returns the base path of an API version: `/api/v1`, `/apis/apps/v1`. */
 function buildBasePath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

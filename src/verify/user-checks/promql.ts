@@ -7,7 +7,7 @@ import { pass, type Verdict } from "../../stack/check.ts";
 import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson } from "../../stack/http.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { explainEmptyQuery } from "./empty-queries.ts";
-import { hasScraped, type Split, splitByFreshness } from "./fresh-series.ts";
+import { hasScraped, type SeriesByFreshness, splitByFreshness } from "./fresh-series.ts";
 import { describeExpectation, formatLabels, judgeSeries } from "./series.ts";
 
 /** Milliseconds for which an explanation is cached: it costs several requests, and a check runs twice a second. */
@@ -16,7 +16,7 @@ const explanationMs = 5_000;
 /** Grace period: a query may fail because of series that are about to disappear, e.g. those of an old pod. */
 const executionGraceMs = 10_000;
 
-/** Returns a function that evaluates the query and judges the result. */
+/** Returns a function that evaluates the check's query once and judges the result. */
 export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<Verdict> {
   const { expression, expect } = check;
   const explain = createExplainer(expression);
@@ -24,34 +24,34 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
     const endpoint = stack.prometheus;
     const expected = describeExpectation(expect);
     if (endpoint === undefined) return reportNoPrometheus(expected);
-    const asked = await evaluateQuery(
+    const result = await evaluateQuery(
       stack.context,
       endpoint,
       expression,
       await computeWindow(check, stack, endpoint),
     );
-    if (asked.status === "refused") return reportRefused(expression, asked);
+    if (result.status === "refused") return reportRefused(expression, result);
     const { fresh, stale } = expect.fresh
-      ? await splitByFreshness(stack, endpoint, expression, asked.series)
-      : { fresh: asked.series, stale: [] };
-    const { isRight, seen } = judgeSeries(expect, fresh);
-    if (isRight && fresh.length === 0 && expect.fresh && !(await hasScraped(stack, endpoint)))
+      ? await splitByFreshness(stack, endpoint, expression, result.series)
+      : { fresh: result.series, stale: [] };
+    const { isAsExpected, seen } = judgeSeries(expect, fresh);
+    if (isAsExpected && fresh.length === 0 && expect.fresh && !(await hasScraped(stack, endpoint)))
       return {
         status: "fail",
         expected,
         seen: "no series, but Prometheus has scraped nothing since the deployment",
       };
-    if (isRight) return pass(seen + describeStale(stale));
+    if (isAsExpected) return pass(seen + describeStale(stale));
     const verdict = { status: "fail", expected, seen: seen + describeStale(stale) } as const;
-    if (asked.series.length > 0) return verdict;
+    if (result.series.length > 0) return verdict;
     const cause = await explain(stack, endpoint);
     return cause === undefined ? verdict : { ...verdict, cause };
   };
 }
 
 /**
- * Returns whether later series could make the check fail: it limits their number, or expects something of every one.
- * Other expectations are proven by the series that exist.
+ * Returns whether series that appear later could make the check fail: it limits their number, or expects something of
+ * every series. Other expectations are proven by the series that exist.
  */
 export function requiresCoverage({ expect }: PromqlCheck): boolean {
   const { series, every, range, labels, fresh } = expect;
@@ -61,35 +61,44 @@ export function requiresCoverage({ expect }: PromqlCheck): boolean {
   );
 }
 
+/** Returns the verdict if the stack has no Prometheus. */
 function reportNoPrometheus(expected: string): Verdict {
   const fix = "deploy Prometheus, or leave this check out with --skip";
   return { status: "fail", expected, seen: "no Prometheus in this stack", final: true, fix };
 }
 
-/** Returns the time range of a range query by Prometheus' clock, which may differ from ours. */
+/**
+ * Returns the time range of a range query by Prometheus' clock, which may differ from this host's; undefined for an
+ * instant query.
+ */
 async function computeWindow(
   { over, expect }: PromqlCheck,
   stack: Stack,
   endpoint: HttpEndpoint,
 ): Promise<Window | undefined> {
   if (over === undefined) return undefined;
-  const clock = await evaluateQuery(stack.context, endpoint, "time()");
+  const timeResult = await evaluateQuery(stack.context, endpoint, "time()");
   const end =
-    (clock.status === "answered" ? clock.series[0]?.samples[0]?.value : undefined) ??
+    (timeResult.status === "answered" ? timeResult.series[0]?.samples[0]?.value : undefined) ??
     stack.context.host.now() / 1000;
-  const deployed = expect.fresh ? Date.parse(stack.deployedAt) / 1000 : 0;
-  return { start: Math.min(Math.max(end - over.rangeMs / 1000, deployed), end), end, stepMs: over.stepMs };
+  const deployedSeconds = expect.fresh ? Date.parse(stack.deployedAt) / 1000 : 0;
+  return {
+    start: Math.min(Math.max(end - over.rangeMs / 1000, deployedSeconds), end),
+    end,
+    stepMs: over.stepMs,
+  };
 }
 
+/** Returns the verdict for a query that Prometheus refuses, with a mark at the place of the error. */
 function reportRefused(
   expression: string,
   { type, message }: Extract<QueryResult, { status: "refused" }>,
 ): Verdict {
   const expected = "an expression that Prometheus can evaluate";
-  const place = parsePosition(message);
-  const shown =
-    place === undefined ? expression : pointAt(expression, toCharacterPosition(expression, place));
-  const seen = `Prometheus: ${message}\n${shown.replaceAll(/^/gm, "    ")}`;
+  const position = parsePosition(message);
+  const markedExpression =
+    position === undefined ? expression : pointAt(expression, toCharacterPosition(expression, position));
+  const seen = `Prometheus: ${message}\n${markedExpression.replaceAll(/^/gm, "    ")}`;
   // The expression does not change, so the error is final.
   if (type === "bad_data")
     return { status: "fail", expected, seen, final: true, fault: { id: "own-promql-refused", graceMs: 0 } };
@@ -106,19 +115,21 @@ function toCharacterPosition(expression: string, { line, column }: { line: numbe
   return { line, column: before.length + 1 };
 }
 
-function describeStale(stale: Split["stale"]): string {
+/** Returns how many series were stale, with the first one's reason; empty if there are none. */
+function describeStale(stale: SeriesByFreshness["stale"]): string {
   const [first] = stale;
   if (first === undefined) return "";
   return `; ${stale.length} stale, not counted: ${formatLabels(first.series.labels)} (${first.why})`;
 }
 
+/** Creates a function that explains why the expression finds nothing. It caches the explanation for 5 s. */
 function createExplainer(expression: string) {
-  let known: { readonly at: number; readonly cause: string | undefined } | undefined;
+  let cached: { readonly at: number; readonly cause: string | undefined } | undefined;
   return async (stack: Stack, endpoint: HttpEndpoint): Promise<string | undefined> => {
     const now = stack.context.host.now();
-    if (known === undefined || now - known.at >= explanationMs)
-      known = { at: now, cause: await explainEmptyQuery(stack, endpoint, expression) };
-    return known.cause;
+    if (cached === undefined || now - cached.at >= explanationMs)
+      cached = { at: now, cause: await explainEmptyQuery(stack, endpoint, expression) };
+    return cached.cause;
   };
 }
 
@@ -190,16 +201,17 @@ export async function evaluateQuery(
     parameters.set("step", String(window.stepMs / 1000));
   }
   const path = window ? "/api/v1/query_range" : "/api/v1/query";
-  const answer = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
-  const refused = refusal.safeParse(tryParseJson(answer.body));
-  if (refused.success) {
-    return { status: "refused", type: refused.data.errorType, message: refused.data.error };
+  const response = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
+  const refusedQuery = refusal.safeParse(tryParseJson(response.body));
+  if (refusedQuery.success) {
+    return { status: "refused", type: refusedQuery.data.errorType, message: refusedQuery.data.error };
   }
-  const { data } = parseJson(expectOk(answer), success);
-  if (data.resultType === "string") throw createUnexpectedError(answer, "a text, which is not a value");
+  const { data } = parseJson(expectOk(response), success);
+  if (data.resultType === "string") throw createUnexpectedError(response, "a text, which is not a value");
   return { status: "answered", series: toSeries(data) };
 }
 
+/** Converts a query result to series. A scalar becomes one series without labels. */
 function toSeries(data: Exclude<z.infer<typeof result>, { resultType: "string" }>): OwnSeries[] {
   switch (data.resultType) {
     case "scalar":
@@ -223,6 +235,7 @@ const histogram: OwnSample = {
   text: "a native histogram, which has no value",
 };
 
+/** Parses a sample as Prometheus sends it, infinities included. */
 function toSample([time, text]: readonly [number, string]): OwnSample {
   const value = /^[+-]?Inf$/.test(text) ? Number(text.replace("Inf", "Infinity")) : Number(text);
   return { time, value, text };

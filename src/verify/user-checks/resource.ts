@@ -9,56 +9,66 @@ import type { Stack } from "../../stack/stack.ts";
 import { findKind, type Kind } from "./kinds.ts";
 import type { Judgement } from "./series.ts";
 
-/** What the charts bring is there by now; an operator may still be adding kinds. */
+/** Grace period for an unknown kind: those of the charts exist by now, but an operator may still add kinds. */
 const kindGraceMs = 10_000;
 
 const object = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
 });
 
-/** One attempt at a time of reading objects and judging them. */
+/** Returns a function that reads the objects of a check and judges them. Each call is one attempt. */
 export function createResourceRun(
   check: ResourceCheck,
   defaultNamespace: string,
   withinMs: number | undefined,
 ): (stack: Stack) => Promise<Verdict> {
   const { resource } = check;
-  let known: Kind | undefined;
+  let knownKind: Kind | undefined;
   return async ({ kube, context }) => {
     const api = createApi(kube);
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
-    const kind = known ?? (await findKind(api, resource.kind, resource.apiVersion, signal));
+    const kind = knownKind ?? (await findKind(api, resource.kind, resource.apiVersion, signal));
     const namespace = resource.namespace ?? defaultNamespace;
     const expected = describeExpectation(check, namespace);
     if (typeof kind === "string") {
       const fault = { id: "own-kind-unknown", graceMs: withinMs ?? kindGraceMs };
       return { status: "fail", expected, seen: kind, fault };
     }
-    known = kind;
-    const objects = await read(api, buildPath(kind, check, namespace), signal);
+    knownKind = kind;
+    const objects = await readObjects(api, buildPath(kind, check, namespace), signal);
     if (typeof objects === "string") {
       const fault = { id: "own-selector-refused", graceMs: 0 };
       return { status: "fail", expected, seen: objects, final: true, fault };
     }
-    const { isRight, seen } = judgeObjects(check, kind.kind, objects);
-    return isRight ? { status: "pass", seen } : { status: "fail", expected, seen };
+    const { isAsExpected, seen } = judgeObjects(check, kind.kind, objects);
+    return isAsExpected ? { status: "pass", seen } : { status: "fail", expected, seen };
   };
 }
 
+/** Returns the API path of the object or of the list that the check names. */
 function buildPath(
   { base, plural, isNamespaced }: Kind,
   { resource }: ResourceCheck,
   namespace: string,
 ): string {
-  const folder =
+  const collectionPath =
     isNamespaced && namespace !== "*" ? `${base}/namespaces/${namespace}/${plural}` : `${base}/${plural}`;
-  if (resource.name !== undefined) return `${folder}/${encodeUrlPart(resource.name)}`;
+  if (resource.name !== undefined) return `${collectionPath}/${encodeUrlPart(resource.name)}`;
   const { selector } = resource;
-  return selector === undefined ? folder : `${folder}?${new URLSearchParams({ labelSelector: selector })}`;
+  return selector === undefined
+    ? collectionPath
+    : `${collectionPath}?${new URLSearchParams({ labelSelector: selector })}`;
 }
 
-/** A text says why the API server doesn't understand the question. @throws Error when it doesn't answer it. */
-async function read(api: Api, path: string, signal: AbortSignal): Promise<readonly KubeObject[] | string> {
+/**
+ * Returns the objects at a path; a text if the API server rejects the request as invalid (HTTP 400).
+ * @throws Error on any other response
+ */
+async function readObjects(
+  api: Api,
+  path: string,
+  signal: AbortSignal,
+): Promise<readonly KubeObject[] | string> {
   const { status, body } = await api.send(path, signal);
   const json = tryParseJson(body);
   if (status === 404 && isStatus(json)) return [];
@@ -74,6 +84,7 @@ async function read(api: Api, path: string, signal: AbortSignal): Promise<readon
   );
 }
 
+/** True if a body is the API server's own error message. */
 function isStatus(json: unknown): json is { message: string } {
   return (
     typeof json === "object" && json !== null && "kind" in json && json.kind === "Status" && "message" in json
@@ -92,30 +103,40 @@ export interface KubeObject {
 
 const atLeastOne: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 
-/** Judges all that were found: one that is as it should be says nothing about the others. */
+/** Judges all objects that were found: the check fails if one of them is wrong. */
 export function judgeObjects(check: ResourceCheck, kind: string, objects: readonly KubeObject[]): Judgement {
   const { resource, exists, count = atLeastOne, condition, fields } = check;
   if (!exists) {
     if (objects.length === 0) return toPassed(`no ${describeResource(check, kind)}`);
-    return toFailed(`there is ${formatList(objects.map(nameOf))}`);
+    return toFailed(`there is ${formatList(objects.map(formatObjectName))}`);
   }
-  const leaving = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== undefined);
-  const staying = objects.filter((one) => !leaving.includes(one));
-  const besides = leaving.length === 0 ? "" : `, and ${formatList(leaving.map(nameOf))} being deleted`;
-  if (staying.length === 0 && (resource.name !== undefined || !canBeZero(count)))
-    return toFailed(`no ${describeResource(check, kind)}${besides}`);
-  if (resource.name === undefined && !isFulfilled(count, staying.length))
-    return toFailed(`${staying.length}: ${formatList(staying.map(nameOf))}${besides}`);
-  const faults = staying.flatMap((one) => {
-    const fault = findWrongCondition(one, condition) ?? findWrongField(one, fields, kind);
-    return fault === undefined ? [] : [`${nameOf(one)}: ${fault}`];
+  const deletedObjects = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== undefined);
+  const remainingObjects = objects.filter((object) => !deletedObjects.includes(object));
+  const deletionNote =
+    deletedObjects.length === 0
+      ? ""
+      : `, and ${formatList(deletedObjects.map(formatObjectName))} being deleted`;
+  if (remainingObjects.length === 0 && (resource.name !== undefined || !canBeZero(count)))
+    return toFailed(`no ${describeResource(check, kind)}${deletionNote}`);
+  if (resource.name === undefined && !isFulfilled(count, remainingObjects.length))
+    return toFailed(
+      `${remainingObjects.length}: ${formatList(remainingObjects.map(formatObjectName))}${deletionNote}`,
+    );
+  const faults = remainingObjects.flatMap((object) => {
+    const fault = findWrongCondition(object, condition) ?? findWrongField(object, fields, kind);
+    return fault === undefined ? [] : [`${formatObjectName(object)}: ${fault}`];
   });
   if (faults.length > 0) return toFailed(formatList(faults, 3));
-  const [first] = staying;
-  const what =
-    staying.length === 1 && first ? `${kind} ${nameOf(first)}` : `${staying.length} of kind ${kind}`;
-  const met = [condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)];
-  return toPassed([what, ...met.filter((one) => one !== undefined)].join(", "));
+  const [first] = remainingObjects;
+  const subject =
+    remainingObjects.length === 1 && first
+      ? `${kind} ${formatObjectName(first)}`
+      : `${remainingObjects.length} of kind ${kind}`;
+  const requirements = [
+    condition?.type,
+    ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`),
+  ];
+  return toPassed([subject, ...requirements.filter((requirement) => requirement !== undefined)].join(", "));
 }
 
 /** Returns the expectation in one line. */
@@ -127,8 +148,8 @@ export function describeExpectation(check: ResourceCheck, namespace: string): st
     ...(condition ? [`${condition.type} ${condition.status}`] : []),
     ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`),
   ];
-  const met = parts.length === 0 ? "" : ` with ${parts.join(", ")}`;
-  return `${exists ? "" : "no "}${describeResource(check, resource.kind)} in ${where}${met}`;
+  const requirements = parts.length === 0 ? "" : ` with ${parts.join(", ")}`;
+  return `${exists ? "" : "no "}${describeResource(check, resource.kind)} in ${where}${requirements}`;
 }
 
 function describeResource({ resource }: ResourceCheck, kind: string): string {
@@ -137,14 +158,14 @@ function describeResource({ resource }: ResourceCheck, kind: string): string {
 }
 
 function toPassed(seen: string): Judgement {
-  return { isRight: true, seen };
+  return { isAsExpected: true, seen };
 }
 
 function toFailed(seen: string): Judgement {
-  return { isRight: false, seen };
+  return { isAsExpected: false, seen };
 }
 
-function nameOf({ metadata }: KubeObject): string {
+function formatObjectName({ metadata }: KubeObject): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
@@ -156,38 +177,48 @@ interface Condition {
   readonly observedGeneration?: unknown;
 }
 
-function findWrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): string | undefined {
+/** Returns how an object's condition differs from the wanted one; undefined if it is as wanted. */
+function findWrongCondition(kubeObject: KubeObject, wanted: ResourceCheck["condition"]): string | undefined {
   if (wanted === undefined) return undefined;
-  const status = (one["status"] ?? {}) as { conditions?: Condition[]; observedGeneration?: unknown };
-  const found = status.conditions?.find(({ type }) => type === wanted.type);
-  if (found === undefined) {
+  const status = (kubeObject["status"] ?? {}) as { conditions?: Condition[]; observedGeneration?: unknown };
+  const condition = status.conditions?.find(({ type }) => type === wanted.type);
+  if (condition === undefined) {
     const types = status.conditions?.map(({ type }) => String(type)) ?? [];
     return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${formatList(types)}`}`;
   }
   // A controller that has not processed the newest generation still shows the status of the previous one.
-  const looked = Math.min(toNumber(status.observedGeneration), toNumber(found.observedGeneration));
-  const generation = one.metadata["generation"];
-  if (typeof generation === "number" && looked < generation)
-    return `${wanted.type} is of generation ${looked}, and the object is at ${generation}`;
-  if (found.status === wanted.status) return undefined;
-  const why = [found.reason, found.message]
+  const observedGeneration = Math.min(
+    toNumber(status.observedGeneration),
+    toNumber(condition.observedGeneration),
+  );
+  const generation = kubeObject.metadata["generation"];
+  if (typeof generation === "number" && observedGeneration < generation)
+    return `${wanted.type} is of generation ${observedGeneration}, and the object is at ${generation}`;
+  if (condition.status === wanted.status) return undefined;
+  const why = [condition.reason, condition.message]
     .filter((text) => typeof text === "string" && text !== "")
     .join(": ");
-  return `${wanted.type} is ${String(found.status)}${why === "" ? "" : ` (${abridgeBody(why)})`}`;
+  return `${wanted.type} is ${String(condition.status)}${why === "" ? "" : ` (${abridgeBody(why)})`}`;
 }
 
+/** Returns the number, or infinity for any other value. */
 function toNumber(value: unknown): number {
   return typeof value === "number" ? value : Number.POSITIVE_INFINITY;
 }
 
-function findWrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: string): string | undefined {
+/** Returns which field of an object differs from the wanted value; undefined if all are as wanted. */
+function findWrongField(
+  kubeObject: KubeObject,
+  fields: ResourceCheck["fields"],
+  kind: string,
+): string | undefined {
   for (const { path, comparison } of fields) {
-    const found = findValues(path, one);
-    if (found.length === 0) return `nothing at ${path.text}`;
-    const bad = found.find(({ value }) => !isFulfilled(comparison, value));
+    const foundValues = findValues(path, kubeObject);
+    if (foundValues.length === 0) return `nothing at ${path.text}`;
+    const wrongValue = foundValues.find(({ value }) => !isFulfilled(comparison, value));
     // The content of a Secret must not get into the report.
-    if (bad)
-      return `${path.text} is ${kind === "Secret" ? "another (not shown)" : abridgeBody(JSON.stringify(bad.value))}`;
+    if (wrongValue)
+      return `${path.text} is ${kind === "Secret" ? "another (not shown)" : abridgeBody(JSON.stringify(wrongValue.value))}`;
   }
   return undefined;
 }

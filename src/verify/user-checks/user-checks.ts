@@ -4,22 +4,22 @@ import { createHttpRun } from "./http.ts";
 import { createPromqlRun, requiresCoverage } from "./promql.ts";
 import { createResourceRun } from "./resource.ts";
 
-/** The surroundings of the user's own checks. */
-export interface Surroundings {
+/** What the user's own checks need besides the stack. */
+export interface UserCheckContext {
   /** The variables for `${NAME}` in headers and bodies. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The namespace of resources that name none: the stack's. */
   readonly namespace: string;
 }
 
-/** Converts the user's own checks to checks. Returns also the secrets in them, which no log or report may show. */
-export function ownChecks(
-  wanted: readonly OwnCheck[],
-  around: Surroundings,
+/** Creates the checks of the user's configuration. Also returns their secrets, which no log or report may show. */
+export function createUserChecks(
+  definitions: readonly OwnCheck[],
+  context: UserCheckContext,
 ): { readonly checks: readonly Check[]; readonly secrets: readonly string[] } {
-  const made = wanted.map((one) => ({ own: one, ...runOf(one, around) }));
+  const checks = definitions.map((definition) => ({ own: definition, ...createRun(definition, context) }));
   return {
-    checks: made.map(({ own, run }) => ({
+    checks: checks.map(({ own, run }) => ({
       id: `own/${own.name}`,
       title: own.title ?? own.name,
       severity: own.severity,
@@ -29,7 +29,7 @@ export function ownChecks(
       absence: own.what.kind === "promql" && requiresCoverage(own.what) ? "targets" : undefined,
       run,
     })),
-    secrets: made.flatMap(({ secrets }) => secrets),
+    secrets: checks.flatMap(({ secrets }) => secrets),
   };
 }
 
@@ -39,7 +39,8 @@ const fixes = {
   resource: "look at the object with kubectl describe",
 } as const;
 
-function runOf({ what, withinMs }: OwnCheck, { env, namespace }: Surroundings) {
+/** Returns the function that makes one attempt of a check, and the secrets in the check. */
+function createRun({ what, withinMs }: OwnCheck, { env, namespace }: UserCheckContext) {
   switch (what.kind) {
     case "promql":
       return { run: createPromqlRun(what), secrets: [] };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withFilters } from "../../../src/verify/panels/queries.ts";
+import { addFiltersToQuery } from "../../../src/verify/panels/queries.ts";
 import { parseQuery } from "../../support/expressions.ts";
 
 const job = [{ label: "job", operator: "=", value: 'a"b' }];
@@ -12,11 +12,11 @@ it.each([
   ["up{", "up{"],
   ["1 + 1", "1 + 1"],
 ])("%s gets the dashboard's filter in every selector", async (query, filtered) => {
-  expect(withFilters(query, await parseQuery(query), job)).toBe(filtered);
+  expect(addFiltersToQuery(query, await parseQuery(query), job)).toBe(filtered);
 });
 
 it("leaves a query alone when there is no filter that Prometheus knows", async () => {
   const up = await parseQuery("up");
-  expect(withFilters("up", up, [])).toBe("up");
-  expect(withFilters("up", up, [{ label: "job", operator: "<", value: "3" }])).toBe("up");
+  expect(addFiltersToQuery("up", up, [])).toBe("up");
+  expect(addFiltersToQuery("up", up, [{ label: "job", operator: "<", value: "3" }])).toBe("up");
 });

@@ -1,7 +1,7 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { parseMonitors } from "../../../src/monitors/monitors.ts";
-import { type Around, explainNoTarget } from "../../../src/verify/targets/monitor-targets.ts";
+import { type DiscoverableObjects, explainNoTarget } from "../../../src/verify/targets/monitor-targets.ts";
 
 type Labels = Record<string, string>;
 
@@ -44,7 +44,7 @@ function slice(name: string, ready: boolean): V1EndpointSlice {
   };
 }
 
-function why(around: Partial<Around>, one = monitor()) {
+function why(around: Partial<DiscoverableObjects>, one = monitor()) {
   const all = { services: [], endpointSlices: [], pods: [], ...around };
   return explainNoTarget(one, one.endpoints[0] ?? {}, all);
 }

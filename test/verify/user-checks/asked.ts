@@ -2,7 +2,7 @@ import { createChecksSchema, type OwnCheck } from "../../../src/config/checks/ow
 import type { CheckResult } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";
-import { ownChecks as toChecks } from "../../../src/verify/user-checks/user-checks.ts";
+import { createUserChecks as toChecks } from "../../../src/verify/user-checks/user-checks.ts";
 import { parseData } from "../../../src/yaml/mistakes.ts";
 import { answerAsKubeApi } from "../../support/fake-kube-api.ts";
 import { answerAsPrometheus, type FakePrometheus } from "../../support/fake-prometheus.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ownChecks } from "../../../src/verify/user-checks/user-checks.ts";
+import { createUserChecks } from "../../../src/verify/user-checks/user-checks.ts";
 import { closedUrl, type Received, type Reply, serve } from "../../support/local-server.ts";
 import { type Asking, ownCheck, resultOf } from "./asked.ts";
 
@@ -113,7 +113,7 @@ describe("what a request carries", () => {
       body: `{"key":"${token}"}`,
     });
     const own = ownCheck({ http: { url: "http://127.0.0.1/", ...given } });
-    const { secrets } = ownChecks([own], { env: { TOKEN: token }, namespace: "x" });
+    const { secrets } = createUserChecks([own], { env: { TOKEN: token }, namespace: "x" });
     expect(secrets).toEqual([token, token, `Bearer ${token}`]);
   });
 

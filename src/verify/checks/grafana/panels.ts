@@ -12,8 +12,8 @@ import { type Check, type Coverage, skip, type Verdict } from "../../../stack/ch
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { describe, type Judged, judgePanels } from "../../panels/findings.ts";
-import { createProgress, listFindings, type Progress, passOver } from "../../panels/pass.ts";
+import { describePanels, type JudgedPanels, judgePanels } from "../../panels/findings.ts";
+import { createProgress, listFindings, type Progress, queryOpenPanels } from "../../panels/pass.ts";
 import { listProvisionedDashboards } from "../../panels/provisioned.ts";
 import { createAbsentKindFinder } from "../../targets/missing-metrics.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
@@ -43,7 +43,7 @@ async function checkDashboardPanels(
   const progress = progressByStack.get(stack) ?? createProgress();
   progressByStack.set(stack, progress);
   await waitForNextPass(stack, progress);
-  await passOver(client, progress, {
+  await queryOpenPanels(client, progress, {
     now: () => context.host.now(),
     expressions: stack.expressions,
     findAbsentKind: createAbsentKindFinder(stack),
@@ -103,7 +103,7 @@ async function judgeProgress(
   const { verify } = stack;
   const judged = judgePanels(listFindings(progress), { maxDead: verify.maxDeadPanels, baseline });
   const findings = { dashboards: judged.boards };
-  if (judged.asked === 0)
+  if (judged.queriedCount === 0)
     return { status: "skipped", reason: "no panel of Grafana's dashboards queries Prometheus", findings };
   const { graceMs, quietMs } = await computeGracePeriods(stack);
   // The observations of a slow pass are old when it ends.
@@ -112,7 +112,7 @@ async function judgeProgress(
     if (quietFor < graceMs || !couldSee) return { ...reportWaiting(judged), findings };
     return { status: "pass", seen: await writeBaseline(stack, judged, baseline), findings };
   }
-  if (judged.failing.length > 0 || judged.news.length > 0)
+  if (judged.failing.length > 0 || judged.unexpected.length > 0)
     return { ...reportFailure(judged, verify.maxDeadPanels, graceMs), findings };
   const hasLimit = baseline !== undefined || verify.maxDeadPanels !== undefined;
   // Without a limit empty panels are accepted once the results no longer improve.
@@ -124,20 +124,20 @@ async function judgeProgress(
 }
 
 /** Returns the failure while panels are empty that may still get data. */
-function reportWaiting(judged: Judged): Extract<Verdict, { status: "fail" }> {
-  const seen = `nothing yet in ${describe(judged.boards, judged.dead)}`;
+function reportWaiting(judged: JudgedPanels): Extract<Verdict, { status: "fail" }> {
+  const seen = `nothing yet in ${describePanels(judged.boards, judged.dead)}`;
   return { status: "fail", expected: "every panel shows data, or goes on showing none", seen };
 }
 
 /** Returns the failure for queries that fail and for panels without data that are not accepted. */
 function reportFailure(
-  { boards, failing, news }: Judged,
+  { boards, failing, unexpected: news }: JudgedPanels,
   maxDead: number | undefined,
   graceMs: number,
 ): Extract<Verdict, { status: "fail" }> {
   const parts = [
-    failing.length > 0 ? `queries fail in ${describe(boards, failing)}` : "",
-    news.length > 0 ? `nothing is shown in ${describe(boards, news)}` : "",
+    failing.length > 0 ? `queries fail in ${describePanels(boards, failing)}` : "",
+    news.length > 0 ? `nothing is shown in ${describePanels(boards, news)}` : "",
   ];
   return {
     status: "fail",
@@ -151,7 +151,13 @@ function reportFailure(
 }
 
 /** Describes a pass: panels with data, without data, with a part of it, and in the baseline file. */
-function summarizePanels({ boards, asked, dead, partial, revived }: Judged): string {
+function summarizePanels({
+  boards,
+  queriedCount: asked,
+  dead,
+  partial,
+  revivedCount: revived,
+}: JudgedPanels): string {
   const where = `${formatCount(asked, "panel")} of ${formatCount(boards.length, "dashboard")}`;
   const unread = boards.flatMap(({ panels }) =>
     panels.filter(({ status }) => status === "unsupported"),
@@ -160,12 +166,12 @@ function summarizePanels({ boards, asked, dead, partial, revived }: Judged): str
   return [
     dead.length === 0 ? `all ${where} show data` : `${asked - dead.length} of ${where} show data`,
     dead.length > known.length
-      ? `nothing in ${describe(
+      ? `nothing in ${describePanels(
           boards,
           dead.filter(({ panel }) => !panel.known),
         )}`
       : "",
-    partial.length > 0 ? `only a part in ${describe(boards, partial)}` : "",
+    partial.length > 0 ? `only a part in ${describePanels(boards, partial)}` : "",
     known.length > 0 ? `${known.length} without data are in the baseline file` : "",
     revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
     unread > 0 ? `${unread} could not be queried (not Prometheus)` : "",
@@ -177,7 +183,7 @@ function summarizePanels({ boards, asked, dead, partial, revived }: Judged): str
 /** Writes the empty panels to the baseline file, and returns a line for the report. */
 async function writeBaseline(
   stack: Stack,
-  { boards, dead }: Judged,
+  { boards, dead }: JudgedPanels,
   baseline: Baseline | undefined,
 ): Promise<string> {
   const { context, verify } = stack;

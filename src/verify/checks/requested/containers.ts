@@ -228,7 +228,7 @@ function findEnvironmentDifferences({ pod, container, request }: Running<Request
   const live = new Map((container.env ?? []).map((variable) => [variable.name, variable.value ?? ""]));
   const variables = [...request.env].flatMap(([name, value]) => {
     if (!live.has(name)) return [`${where} has no variable ${name}`];
-    if (!request.literal.has(name) || live.get(name) === value) return [];
+    if (!request.literalNames.has(name) || live.get(name) === value) return [];
     return [`${where} has another value of ${name}`];
   });
   const args = container.args ?? [];

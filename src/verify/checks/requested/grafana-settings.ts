@@ -55,7 +55,7 @@ function judgeSettings(
   const known = indexByVariable(live);
   const isVariableSet = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
   // A variable overrides its key. One from a Secret or a ConfigMap may override any key.
-  const effectiveKeys = container?.hasOthers
+  const effectiveKeys = container?.hasEnvFrom
     ? []
     : ini.filter((setting) => !isVariableSet(formatSettingVariable(setting)));
   const problems = [

@@ -20,7 +20,7 @@ import {
 import { findLastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
 import { createPrometheusClient, type Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { type Around, explainNoTarget } from "../../targets/monitor-targets.ts";
+import { type DiscoverableObjects, explainNoTarget } from "../../targets/monitor-targets.ts";
 
 export const monitorsScraped: Check = {
   id: "monitors-scraped",
@@ -119,7 +119,7 @@ async function judgeMonitor(
   monitor: Monitor,
   config: PrometheusConfig,
   targets: readonly Target[],
-  around: () => Promise<Around>,
+  around: () => Promise<DiscoverableObjects>,
 ): Promise<Problem[]> {
   const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
   const pools = listScrapePools(monitor);
@@ -171,7 +171,7 @@ async function describeIgnoredMonitor(stack: Stack, monitor: Named): Promise<Pro
 }
 
 /** Returns the problem of an endpoint without a target. `index` is the endpoint's position in the monitor. */
-function describeNoTarget(monitor: Monitor, index: number, around: Around): Problem {
+function describeNoTarget(monitor: Monitor, index: number, around: DiscoverableObjects): Problem {
   const endpoint = monitor.endpoints[index] ?? {};
   const { id, cause, fix } = explainNoTarget(monitor, endpoint, around);
   const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
@@ -202,7 +202,7 @@ function describeDownTargets(monitor: Monitor, targets: readonly Target[], since
 }
 
 /** Reads the Services, EndpointSlices and pods that explain why a monitor has no target. */
-async function readSurroundings(stack: Stack): Promise<Around> {
+async function readSurroundings(stack: Stack): Promise<DiscoverableObjects> {
   const [services, endpointSlices, pods] = await Promise.all([
     listServices(stack),
     listEndpointSlices(stack),
