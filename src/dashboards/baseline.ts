@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A panel that is known to show nothing: by its id, or by its title where that is all there is. */
+/** A panel that is known to show nothing: by its id, or by its title if it has no id. */
 const entrySchema = z.object({
   id: z.number().optional(),
   title: z.string().optional(),
@@ -42,18 +42,22 @@ interface Board {
 }
 
 /**
- * Its key: the uid, else the title, since Grafana makes up a new uid for a dashboard that brings none. An entry whose
- * dashboard is in Grafana (`uids`) does not belong to another dashboard.
+ * Returns the key of a dashboard's entry: its uid, else the uid of an entry with the same title, since Grafana creates
+ * a new uid for a dashboard that has none. An entry whose own dashboard is in Grafana (`uids`) is not used for another
+ * one.
  */
 function findBoardKey(baseline: Baseline, { uid, title }: Board, uids: readonly string[]): string {
   if (baseline.dashboards[uid]) return uid;
-  const alike = Object.entries(baseline.dashboards).filter(
+  const sameTitle = Object.entries(baseline.dashboards).filter(
     ([key, board]) => board.title === title && !uids.includes(key),
   );
-  return alike.length === 1 ? (alike[0]?.[0] ?? uid) : uid;
+  return sameTitle.length === 1 ? (sameTitle[0]?.[0] ?? uid) : uid;
 }
 
-/** `uids`: of all dashboards in Grafana. */
+/**
+ * True if the baseline lists the panel as empty.
+ * @param uids the uids of all dashboards in Grafana
+ */
 export function isKnown(
   baseline: Baseline,
   board: Board,
@@ -68,7 +72,7 @@ export interface DeadBoard extends Board {
   readonly dead: readonly { readonly id: number; readonly title: string; readonly why: string | undefined }[];
 }
 
-/** Returns the baseline with what is dead now; dashboards that are not in Grafana keep their entries. */
+/** Returns the baseline with the panels that are empty now. Dashboards that are not in Grafana keep their entries. */
 export function updateBaseline(baseline: Baseline, boards: readonly DeadBoard[]): Baseline {
   const dashboards = { ...baseline.dashboards };
   const uids = boards.map(({ uid }) => uid);
@@ -83,7 +87,7 @@ export function updateBaseline(baseline: Baseline, boards: readonly DeadBoard[])
   return { about, dashboards };
 }
 
-/** As text for people and for diffs: sorted, a panel a line. */
+/** Formats the baseline for people and for diffs: sorted, one panel on each line. */
 export function formatBaseline({ about: text = about, dashboards }: Baseline): string {
   const boards = Object.entries(dashboards)
     .sort(([a], [b]) => (a < b ? -1 : 1))

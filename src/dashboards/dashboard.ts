@@ -21,7 +21,10 @@ export type ReadDashboard =
   /** Why the dashboard can't be read. */
   | { readonly problem: string };
 
-/** Reads a dashboard's model: `rows` of schemas up to 15 as well as `panels`. The uid that Grafana knows it by wins. */
+/**
+ * Parses a dashboard's model: both `panels` and the `rows` of schemas up to 15. Returns a problem if it can't be read.
+ * @param uid the uid in Grafana; it overrides that of the model
+ */
 export function readDashboard(model: unknown, uid?: string): ReadDashboard {
   if (isTooDeep(model)) return { problem: `its model is nested deeper than ${mostLevels} levels` };
   const parsed = modelSchema.safeParse(model);
@@ -46,15 +49,18 @@ export function readDashboard(model: unknown, uid?: string): ReadDashboard {
   return { dashboard: { ...dashboard, unfilled: findUnfilledInputs(model, declared, dashboard) } };
 }
 
-/** Returns placeholders without a value: inputs that the export declares, and names that exports give to data sources. */
+/**
+ * Returns the placeholders without a value: inputs that the export declares, and names that exports give to data
+ * sources.
+ */
 function findUnfilledInputs(
   model: unknown,
   declared: readonly string[],
   { variables }: { variables: Dashboard["variables"]; panels: readonly Panel[] },
 ): string[] {
   const { __inputs: _, ...rest } = model as Record<string, unknown>;
-  const found = JSON.stringify(rest).matchAll(/\$\{((?:DS|VAR)_[A-Z0-9_-]+|[A-Za-z0-9_-]+)\}/g);
-  const names = new Set([...found].map(([, name]) => name ?? ""));
+  const placeholders = JSON.stringify(rest).matchAll(/\$\{((?:DS|VAR)_[A-Z0-9_-]+|[A-Za-z0-9_-]+)\}/g);
+  const names = new Set([...placeholders].map(([, name]) => name ?? ""));
   const known = new Set(variables.map(({ name }) => name));
   return [...names]
     .filter((name) => !known.has(name) && (declared.includes(name) || /^DS_[A-Z0-9_-]+$/.test(name)))
@@ -68,7 +74,7 @@ export interface Dashboard {
   readonly title: string;
   readonly panels: readonly Panel[];
   readonly variables: readonly Variable[];
-  /** `${DS_PROMETHEUS}` and the like: inputs of an export that nobody filled in. */
+  /** Inputs of an export that have no value, for example `${DS_PROMETHEUS}`. */
   readonly unfilled: readonly string[];
 }
 
@@ -82,11 +88,11 @@ export interface Panel {
   readonly type: string;
   readonly datasource: DatasourceRef | undefined;
   readonly queries: readonly PanelQuery[];
-  /** Names of the variables that it, or its row, is repeated for. */
+  /** Names of the variables for which the panel or its row is repeated. */
   readonly repeats: readonly string[];
   /** The library panel that holds its model. */
   readonly library: { readonly uid: string; readonly name: string } | undefined;
-  /** Its own least interval, as written: `30s`, `>1m`, `$interval`. */
+  /** The panel's minimum interval, as written: `30s`, `>1m`, `$interval`. */
   readonly interval: string | undefined;
   /** How far back in time it looks, as written: `1d`. */
   readonly timeShift: string | undefined;
@@ -97,14 +103,14 @@ export interface PanelQuery {
   readonly datasource: DatasourceRef | undefined;
   /** PromQL as written; undefined for a query of another language. */
   readonly expr: string | undefined;
-  /** Undefined when its fields do not say it. */
+  /** Undefined if its fields do not show it. */
   readonly language?: Language | undefined;
   readonly instant: boolean;
   readonly range: boolean;
   readonly hidden: boolean;
   readonly interval: string | undefined;
   readonly intervalFactor: number | undefined;
-  /** Id of the panel whose answer this one shows (datasource `-- Dashboard --`). */
+  /** Id of the panel whose results this one shows (data source `-- Dashboard --`). */
   readonly ofPanel: number | undefined;
 }
 
@@ -138,9 +144,9 @@ export interface Variable {
   readonly allValue: string | undefined;
   /** The saved choice; empty: none. */
   readonly current: readonly string[];
-  /** False: the saved choice is kept, nobody asks again. */
+  /** False if the saved choice is kept without a new query. */
   readonly refreshes: boolean;
-  /** Of an interval variable with `auto`: into how many steps the range is cut, and the least of them. */
+  /** For an interval variable with `auto`: the number of steps in the range, and the smallest step. */
   readonly auto: { readonly count: number; readonly least: string } | undefined;
   /** Of an adhoc variable: matchers that are put into every query, e.g. `job="x"`. */
   readonly filters: readonly AdhocFilter[];
@@ -152,12 +158,12 @@ export interface AdhocFilter {
   readonly value: string;
 }
 
-/** What a variable stands for now. */
+/** The current value of a variable. */
 export interface Value {
-  /** Not empty, except where the variable found nothing. */
+  /** Empty only if the variable found nothing. */
   readonly values: readonly string[];
   readonly texts: readonly string[];
-  /** All was chosen, and this is what stands for it. */
+  /** The text for "All"; undefined unless "All" is chosen and the variable has such a text. */
   readonly allValue: string | undefined;
   /** Values are put into regular expressions: special characters are escaped. */
   readonly isList: boolean;

@@ -13,34 +13,35 @@ import { findUnanswered } from "./unanswered.ts";
 type Model = Record<string, unknown>;
 
 export interface ImportOptions {
-  /** By the names of inputs, or of datasources that the dashboard names. */
+  /** The user's values, by the names of inputs or of data sources in the dashboard. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Names in `inputs` that the dashboard doesn't have are allowed. */
   readonly mayNameOthers: boolean;
-  /** What Grafana will have; empty when that is not known. */
+  /** The data sources that Grafana will have; empty if they are not known. */
   readonly datasources: readonly Datasource[];
-  /** Of one that has none, or none that Grafana takes. */
+  /** The uid of a dashboard that has none, or one that Grafana does not accept. */
   readonly fallbackUid: string;
 }
 
-/** A dashboard as Grafana can be given it in a file. */
+/** A dashboard that Grafana can read from a file. */
 export interface Imported {
   readonly model: Model;
   readonly uid: string;
   readonly title: string;
   readonly panels: number;
-  /** Names that `inputs` can have: its inputs, and the datasources that it names. */
+  /** Names that are allowed in `inputs`: the dashboard's inputs and the data sources that it names. */
   readonly inputs: readonly string[];
-  /** What was made of it that its author did not write, in sentences. */
+  /** The changes to the author's dashboard, in sentences. */
   readonly changes: readonly string[];
-  /** What it asks that this Grafana cannot answer, in sentences. */
+  /** The queries that this Grafana cannot answer, in sentences. */
   readonly unanswered: readonly string[];
 }
 
 /**
- * Does what Grafana's own import does, and Grafana leaves out for files: fills in inputs and removes what is only for the export.
- * Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
- * that it can be. Pure.
+ * Returns an exported dashboard as a model that Grafana can read from a file; a list of problems if that is not
+ * possible. Fills in inputs and removes the keys that exist only for the export, as Grafana's own import does. Replaces
+ * library panels that came with the export by their models, and data sources of another Grafana by the only one of the
+ * same type. Pure.
  */
 export function importDashboard(
   file: unknown,
@@ -49,23 +50,26 @@ export function importDashboard(
   if (isTooDeep(file)) return { problems: [`it is nested deeper than ${mostLevels} levels`] };
   const exported = removeEnvelope(file);
   const { inputs } = options;
-  const filling = fillInputs(exported, inputs, options.datasources);
-  const known = listKnownInputs(exported);
-  const problems = [...filling.problems, ...(options.mayNameOthers ? [] : findUnknownInputs(inputs, known))];
+  const inputValues = fillInputs(exported, inputs, options.datasources);
+  const knownNames = listKnownInputs(exported);
+  const problems = [
+    ...inputValues.problems,
+    ...(options.mayNameOthers ? [] : findUnknownInputs(inputs, knownNames)),
+  ];
   if (problems.length > 0) return { problems };
   const changes = new Set<string>();
   const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
-  const filled = insertLibraryPanels(rest, elements, (node) => fillTexts(node, filling.values));
-  const spoken = detectSourceLanguages(filled);
-  const model = replaceSources(filled, (ref) =>
-    resolveReference(ref, { ...options, spoken }, changes),
+  const filledModel = insertLibraryPanels(rest, elements, (node) => fillTexts(node, inputValues.values));
+  const languages = detectSourceLanguages(filledModel);
+  const model = replaceSources(filledModel, (ref) =>
+    resolveReference(ref, { ...options, spoken: languages }, changes),
   ) as Model;
   const uid =
     typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : undefined;
   model["uid"] = uid ?? options.fallbackUid;
-  const read = readDashboard(model);
-  if ("problem" in read) return { problems: [read.problem] };
-  const { title, panels, unfilled } = read.dashboard;
+  const result = readDashboard(model);
+  if ("problem" in result) return { problems: [result.problem] };
+  const { title, panels, unfilled } = result.dashboard;
   if (title.trim() === "") return { problems: ["it has no title"] };
   if (panels.length === 0) return { problems: ["it has no panels"] };
   if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
@@ -74,13 +78,13 @@ export function importDashboard(
     uid: String(model["uid"]),
     title,
     panels: panels.length,
-    inputs: known,
+    inputs: knownNames,
     changes: [...changes],
     unanswered: findUnanswered(model, { datasources: options.datasources, given: Object.values(inputs) }),
   };
 }
 
-/** Grafana's API gives a dashboard out with what it knows about it around it. */
+/** Returns the dashboard's model without the object around it that Grafana's API adds. */
 export function removeEnvelope(file: unknown): Model {
   const outer = file as Model;
   const isResource = typeof outer["apiVersion"] === "string";
@@ -92,6 +96,7 @@ export function removeEnvelope(file: unknown): Model {
   return uid === undefined ? (inner as Model) : { uid, ...(inner as Model) };
 }
 
+/** Returns the names that the user may give a value to: the inputs, and the data sources in the dashboard. */
 function listKnownInputs(model: Model): string[] {
   const names = new Set(listInputNames(model));
   replaceSources(model, (ref) => {
@@ -102,12 +107,14 @@ function listKnownInputs(model: Model): string[] {
   return [...names];
 }
 
+/** Returns a problem if the user gave values to inputs that the dashboard does not have. */
 function findUnknownInputs(given: ImportOptions["inputs"], known: readonly string[]): string[] {
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
   if (unknown.length === 0) return [];
   return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
 }
 
+/** Returns the data with `${name}` replaced by its value in every text. */
 function fillTexts(node: unknown, values: ReadonlyMap<string, string>): unknown {
   if (typeof node === "string")
     return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name: string) => values.get(name) ?? whole);
@@ -116,7 +123,9 @@ function fillTexts(node: unknown, values: ReadonlyMap<string, string>): unknown 
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillTexts(value, values)]));
 }
 
-/** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
+/**
+ * Returns the model with each library panel replaced by its model from `__elements`: Grafana ignores that key in files.
+ */
 function insertLibraryPanels(model: Model, elements: unknown, fill: (node: unknown) => unknown): Model {
   const library = new Map(
     (Array.isArray(elements) ? elements : Object.values((elements as Model | undefined) ?? {})).flatMap(
@@ -128,8 +137,8 @@ function insertLibraryPanels(model: Model, elements: unknown, fill: (node: unkno
   );
   const panel = (one: unknown): unknown => {
     const { libraryPanel, ...rest } = (one ?? {}) as Model;
-    const found = library.get(String((libraryPanel as Model | undefined)?.["uid"]));
-    if (found) return { ...found, ...rest };
+    const libraryModel = library.get(String((libraryPanel as Model | undefined)?.["uid"]));
+    if (libraryModel) return { ...libraryModel, ...rest };
     return Array.isArray(rest["panels"]) ? { ...(one as Model), panels: rest["panels"].map(panel) } : one;
   };
   const panels = model["panels"];
@@ -138,7 +147,9 @@ function insertLibraryPanels(model: Model, elements: unknown, fill: (node: unkno
 
 type Ref = string | { readonly uid: string; readonly type?: string } | null | undefined;
 
-/** Returns the same with each `datasource` replaced; references without a uid mean the default one and stay. */
+/**
+ * Returns the data with each `datasource` replaced. References without a uid mean the default data source and are kept.
+ */
 function replaceSources(node: unknown, replace: (ref: Ref) => unknown): unknown {
   if (Array.isArray(node)) return node.map((one) => replaceSources(one, replace));
   if (typeof node !== "object" || node === null) return node;
@@ -151,7 +162,7 @@ function replaceSources(node: unknown, replace: (ref: Ref) => unknown): unknown 
   );
 }
 
-/** True if a reference is a variable or one of Grafana's own data sources. */
+/** True if a name is a variable or one of Grafana's own data sources. */
 function isBuiltInSource(name: string): boolean {
   return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }
@@ -160,17 +171,21 @@ interface Sources extends ImportOptions {
   readonly spoken: ReadonlyMap<string, Language>;
 }
 
+/**
+ * Returns the reference to use instead: the user's data source, the one with this uid or name, or the only one of the
+ * same type. Adds a sentence to `changes` in the last case. Else returns the reference unchanged.
+ */
 function resolveReference(ref: Ref, { inputs, datasources, spoken }: Sources, changes: Set<string>): unknown {
   const name = typeof ref === "string" ? ref : (ref?.uid ?? "");
   const type = typeof ref === "string" ? undefined : ref?.type;
   if (isBuiltInSource(name) || type === "datasource" || type === "grafana") return ref;
-  // What the user names may be none of the values', e.g. one that a sidecar brings.
-  const isGiven = Object.values(inputs).includes(name);
-  const given = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
-  const found = findDatasource(given ?? name, datasources);
-  if (found) return { type: found.type, uid: found.uid };
-  if (isGiven) return ref;
-  if (given !== undefined) return type === undefined ? given : { type, uid: given };
+  // A data source that the user names may be unknown here, for example if a sidecar adds it.
+  const isUserValue = Object.values(inputs).includes(name);
+  const userValue = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  const datasource = findDatasource(userValue ?? name, datasources);
+  if (datasource) return { type: datasource.type, uid: datasource.uid };
+  if (isUserValue) return ref;
+  if (userValue !== undefined) return type === undefined ? userValue : { type, uid: userValue };
   const types = type === undefined ? guessTypes(name, spoken) : [type];
   const [only, second] = datasources.filter(
     (one) => types === undefined || types.some((wanted) => isSameType(one.type, wanted)),
@@ -181,52 +196,56 @@ function resolveReference(ref: Ref, { inputs, datasources, spoken }: Sources, ch
   return { type: only.type, uid: only.uid };
 }
 
-/** Guesses the type of a data source of which an old dashboard has only the name: from the queries, else from the name. */
+/**
+ * Returns the possible types of a data source of which an old dashboard has only the name: from its queries, else from
+ * its name. Undefined if neither shows it.
+ */
 function guessTypes(name: string, spoken: Sources["spoken"]): readonly string[] | undefined {
-  const kind = guessTypeFromName(name);
+  const typeFromName = guessTypeFromName(name);
   const types = spoken.get(name)?.types;
-  // SQL alone does not say whose.
-  if (kind !== undefined && (types === undefined || types.includes(kind))) return [kind];
+  // SQL alone does not show the type of the database.
+  if (typeFromName !== undefined && (types === undefined || types.includes(typeFromName)))
+    return [typeFromName];
   return types;
 }
 
-/** What the values of Grafana's chart say of a dashboard that it downloads. */
+/** The changes that the values of Grafana's chart request for a dashboard that it downloads. */
 export interface ChartChanges {
   readonly datasource: string | readonly { readonly name: string; readonly value: string }[] | undefined;
   readonly title: string | undefined;
 }
 
 /**
- * Returns what the chart's `sed` makes of an export, and the inputs that are left for an import: a text takes the place of every
- * data source that is a name, a list that of placeholders. The chart does so line by line, which breaks minified JSON and
- * leaves references with a uid as they are; here they are filled in. Pure.
+ * Returns an export as the chart's `sed` changes it, and the inputs for its import. `datasource` as a text replaces
+ * every data source that is a name; a list replaces placeholders. Differs from the chart on purpose: the chart works
+ * line by line, which breaks minified JSON and leaves references with a uid unchanged. Pure.
  */
 export function applyChartChanges(
   exported: Readonly<Model>,
   { datasource, title }: ChartChanges,
   datasources: readonly Datasource[] = [],
 ): { model: Model; inputs: Record<string, string> } {
-  const named = title === undefined ? { ...exported } : { ...exported, title };
-  if (datasource === undefined) return { model: named, inputs: {} };
+  const titledModel = title === undefined ? { ...exported } : { ...exported, title };
+  if (datasource === undefined) return { model: titledModel, inputs: {} };
   if (typeof datasource === "string") {
-    // Those of another kind of data source keep what they ask for.
-    const open = listInputNames(exported).filter((name) =>
+    // Inputs for another kind of data source stay open.
+    const openInputs = listInputNames(exported).filter((name) =>
       canFillInput(exported, name, datasource, datasources),
     );
     return {
-      model: replaceNames(named, datasource) as Model,
-      inputs: Object.fromEntries(open.map((name) => [name, datasource])),
+      model: replaceNames(titledModel, datasource) as Model,
+      inputs: Object.fromEntries(openInputs.map((name) => [name, datasource])),
     };
   }
   const values = new Map(datasource.map(({ name, value }) => [name, value]));
-  const known = listInputNames(exported);
+  const knownInputs = listInputNames(exported);
   return {
-    model: replaceTexts(named, values) as Model,
-    inputs: Object.fromEntries([...values].filter(([name]) => known.includes(name))),
+    model: replaceTexts(titledModel, values) as Model,
+    inputs: Object.fromEntries([...values].filter(([name]) => knownInputs.includes(name))),
   };
 }
 
-/** Replaces every `datasource` that is a text or null, except Grafana's own (`-- Mixed --`). */
+/** Returns the data with every `datasource` that is a text or null replaced, except Grafana's own (`-- Mixed --`). */
 function replaceNames(node: unknown, name: string): unknown {
   if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
   if (typeof node !== "object" || node === null) return node;
@@ -238,7 +257,7 @@ function replaceNames(node: unknown, name: string): unknown {
   );
 }
 
-/** `$NAME` without braces; with them it is an input, or a placeholder that nobody declared. */
+/** Returns the data with `$NAME` and `${NAME}` replaced in every text, where `values` has the name. */
 function replaceTexts(node: unknown, values: ReadonlyMap<string, string>): unknown {
   if (typeof node === "string")
     return node.replaceAll(/\$(?:\{([\w-]+)\}|([\w-]+))/g, (whole, braced: string, bare: string) => {

@@ -2,7 +2,7 @@ import { ownValue } from "../lib/object.ts";
 import type { Datasource } from "./dashboard.ts";
 import { detectSourceLanguages, isSameType } from "./languages.ts";
 
-/** What an export leaves open: a datasource, or a constant. */
+/** A placeholder of an export: a data source, or a constant. */
 interface DeclaredInput {
   readonly name: string;
   readonly type: string;
@@ -11,17 +11,17 @@ interface DeclaredInput {
   readonly value: string | undefined;
 }
 
-/** What the placeholders of an export stand for here. */
+/** The values for an export's placeholders. */
 export interface Filling {
   /** From an input's name to the text that takes its place. */
   readonly values: ReadonlyMap<string, string>;
-  /** Why it can't be imported; empty when it can. */
+  /** Why the dashboard can't be imported; empty if it can. */
   readonly problems: readonly string[];
 }
 
 /**
- * Finds a value for each input of an export, whatever it is called, and for placeholders that nobody declared.
- * @param given the user's values by the names of inputs: a datasource's uid or name, or a constant
+ * Returns a value for each input of an export, declared or not, and a problem for each required input without one.
+ * @param given the user's values by the names of inputs: a data source's uid or name, or a constant
  */
 export function fillInputs(
   model: Readonly<Record<string, unknown>>,
@@ -29,27 +29,30 @@ export function fillInputs(
   datasources: readonly Datasource[],
 ): Filling {
   const declared = readDeclaredInputs(model);
-  const all = [...declared, ...findUndeclaredInputs(model, declared)];
+  const inputs = [...declared, ...findUndeclaredInputs(model, declared)];
   const values = new Map<string, string>();
   const problems: string[] = [];
   const { __inputs: _, ...rest } = model;
   const text = JSON.stringify(rest);
-  for (const input of all) {
+  for (const input of inputs) {
     const value = findInputValue(input, ownValue(given, input.name), datasources);
     if ("value" in value) values.set(input.name, value.value);
-    // What nothing in the dashboard refers to may stay open.
+    // An input that the dashboard does not use needs no value.
     else if (text.includes(`\${${input.name}}`)) problems.push(value.problem);
   }
   return { values, problems };
 }
 
-/** Returns names of a dashboard's inputs. */
+/** Returns the names of a dashboard's inputs. */
 export function listInputNames(model: Readonly<Record<string, unknown>>): string[] {
   const declared = readDeclaredInputs(model);
   return [...declared, ...findUndeclaredInputs(model, declared)].map(({ name }) => name);
 }
 
-/** True if an input is for a data source of the kind that `wanted` names; one that nobody knows may be of any kind. */
+/**
+ * True if an input is for a data source of the same kind as `wanted`. A data source that is unknown here may be of any
+ * kind.
+ */
 export function canFillInput(
   model: Readonly<Record<string, unknown>>,
   name: string,
@@ -64,6 +67,7 @@ export function canFillInput(
   return type === undefined || input.types.some((one) => isSameType(one, type));
 }
 
+/** Returns the inputs that the export declares in `__inputs`. */
 function readDeclaredInputs(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
   const { __inputs } = model;
   if (!Array.isArray(__inputs)) return [];
@@ -82,20 +86,20 @@ function readDeclaredInputs(model: Readonly<Record<string, unknown>>): DeclaredI
   });
 }
 
-/** `${DS_X}` that is neither declared nor a variable: somebody copied a part of an export. */
+/** Returns each `${DS_X}` that is neither declared nor a variable, as in a copied part of an export. */
 function findUndeclaredInputs(
   model: Readonly<Record<string, unknown>>,
   declared: readonly DeclaredInput[],
 ): DeclaredInput[] {
-  const known = new Set([...declared.map(({ name }) => name), ...listVariableNames(model)]);
+  const knownNames = new Set([...declared.map(({ name }) => name), ...listVariableNames(model)]);
   const { __inputs: _, ...rest } = model;
-  const found = new Map<string, string | undefined>();
+  const typesByName = new Map<string, string | undefined>();
   visitTexts(rest, (text, type) => {
     for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g))
-      if (!known.has(name)) found.set(name, found.get(name) ?? type);
+      if (!knownNames.has(name)) typesByName.set(name, typesByName.get(name) ?? type);
   });
   const spoken = detectSourceLanguages(model);
-  return [...found].map(([name, type]) => ({
+  return [...typesByName].map(([name, type]) => ({
     name,
     type: "datasource",
     types: type === undefined ? guessInputTypes(spoken, name) : [type],
@@ -103,11 +107,14 @@ function findUndeclaredInputs(
   }));
 }
 
-/** By the language of the queries that it gets; without any it is taken for a Prometheus. */
+/**
+ * Returns the types of data sources for an input, from the language of its queries; Prometheus if that is not known.
+ */
 function guessInputTypes(spoken: ReturnType<typeof detectSourceLanguages>, name: string): readonly string[] {
   return spoken.get(`\${${name}}`)?.types ?? ["prometheus"];
 }
 
+/** Returns the names of the dashboard's variables. */
 function listVariableNames({ templating }: Readonly<Record<string, unknown>>): string[] {
   const list = (templating as { list?: unknown } | undefined)?.list;
   if (!Array.isArray(list)) return [];
@@ -117,7 +124,7 @@ function listVariableNames({ templating }: Readonly<Record<string, unknown>>): s
   });
 }
 
-/** Visits every text, with the type of the data source reference that it is a part of. */
+/** Calls `visit` for every text, with the type of the data source reference that the text is a part of. */
 function visitTexts(
   node: unknown,
   visit: (text: string, type: string | undefined) => void,
@@ -125,12 +132,12 @@ function visitTexts(
 ): void {
   if (typeof node === "string") visit(node, type);
   if (typeof node !== "object" || node === null) return;
-  const own = (node as { type?: unknown }).type;
-  const isRef = "uid" in node && typeof own === "string";
-  for (const inner of Object.values(node)) visitTexts(inner, visit, isRef ? own : undefined);
+  const ownType = (node as { type?: unknown }).type;
+  const isRef = "uid" in node && typeof ownType === "string";
+  for (const inner of Object.values(node)) visitTexts(inner, visit, isRef ? ownType : undefined);
 }
 
-/** Grafana's own, which every Grafana has, by the plugin that an export names for them. */
+/** Data sources that every Grafana has, by the plugin that an export names for them. */
 const builtIns: Readonly<Record<string, string>> = {
   __expr__: "__expr__",
   grafana: "-- Grafana --",
@@ -139,6 +146,10 @@ const builtIns: Readonly<Record<string, string>> = {
   dashboard: "-- Dashboard --",
 };
 
+/**
+ * Returns the value of an input: the user's, a built-in data source, or the default one of its type. Else returns a
+ * problem.
+ */
 function findInputValue(
   { name, type, types, value }: DeclaredInput,
   given: string | undefined,
@@ -153,22 +164,24 @@ function findInputValue(
   const [first = ""] = types;
   const builtIn = ownValue(builtIns, first);
   if (builtIn !== undefined) return { value: builtIn };
-  const found = types.map((one) => findDefaultSource(one, datasources)).find((one) => one !== undefined);
-  if (found) return { value: found.uid };
-  const have =
+  const datasource = types.map((one) => findDefaultSource(one, datasources)).find((one) => one !== undefined);
+  if (datasource) return { value: datasource.uid };
+  const available =
     datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known";
   return {
-    problem: `its input ${name} wants a datasource${types.length > 0 ? ` of type ${types.join(" or ")}` : " for another language than PromQL"}; Grafana's are: ${have}. Name one: inputs: {${name}: UID}`,
+    problem: `its input ${name} wants a datasource${types.length > 0 ? ` of type ${types.join(" or ")}` : " for another language than PromQL"}; Grafana's are: ${available}. Name one: inputs: {${name}: UID}`,
   };
 }
 
-/** Returns the default one if it is of this type, else the first of them. */
+/**
+ * Returns the default data source if it is of this type, else the first one of this type; undefined if there is none.
+ */
 export function findDefaultSource(type: string, datasources: readonly Datasource[]): Datasource | undefined {
-  const fitting = datasources.filter((one) => isSameType(one.type, type));
-  return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
+  const matching = datasources.filter((one) => isSameType(one.type, type));
+  return matching.find(({ isDefault }) => isDefault) ?? matching[0];
 }
 
-/** By its uid, or by its name. */
+/** Returns the data source with this uid, else the one with this name. */
 export function findDatasource(text: string, datasources: readonly Datasource[]): Datasource | undefined {
   return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
 }

@@ -1,6 +1,6 @@
 import { withoutTexts } from "../promql/promql.ts";
 
-/** What a query is written in, and the types of data sources that answer it. */
+/** A query language, and the types of data sources that understand it. */
 export interface Language {
   readonly name: string;
   readonly types: readonly string[];
@@ -8,7 +8,7 @@ export interface Language {
 
 type Target = Readonly<Record<string, unknown>>;
 
-/** Amazon's and Azure's managed ones speak the same API under types of their own. */
+/** Types of data sources with the API of Prometheus. The managed ones of Amazon and Azure have types of their own. */
 export const prometheusTypes = [
   "prometheus",
   "grafana-amazonprometheus-datasource",
@@ -35,9 +35,9 @@ export function isSameType(one: string, other: string): boolean {
 }
 
 const isText = (value: unknown) => typeof value === "string" && value.trim() !== "";
-const isThere = (value: unknown) => typeof value === "object" && value !== null;
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
-/** What the editors of Grafana's data sources write into a query, the most specific field first. */
+/** The fields that the query editors of Grafana's data sources write, with their language. The most specific come first. */
 const signs: readonly (readonly [isSo: (target: Target) => boolean, language: Language])[] = [
   [({ rawSql }) => isText(rawSql), sql],
   [({ scenarioId }) => isText(scenarioId), { name: "test data", types: ["testdata"] }],
@@ -55,18 +55,18 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
     { name: "Flux", types: ["influxdb"] },
   ],
   [
-    ({ azureMonitor, azureLogAnalytics }) => isThere(azureMonitor) || isThere(azureLogAnalytics),
+    ({ azureMonitor, azureLogAnalytics }) => isObject(azureMonitor) || isObject(azureLogAnalytics),
     { name: "Azure Monitor's query language", types: ["grafana-azure-monitor-datasource"] },
   ],
   [
     ({ metricQuery, timeSeriesList, timeSeriesQuery, crossSeriesReducer }) =>
-      [metricQuery, timeSeriesList, timeSeriesQuery].some(isThere) || isText(crossSeriesReducer),
+      [metricQuery, timeSeriesList, timeSeriesQuery].some(isObject) || isText(crossSeriesReducer),
     { name: "Google Cloud Monitoring's query language", types: ["stackdriver"] },
   ],
   [
     ({ namespace, metricName, dimensions, logGroups, logGroupNames }) =>
       (isText(namespace) && isText(metricName)) ||
-      isThere(dimensions) ||
+      isObject(dimensions) ||
       [logGroups, logGroupNames].some((one) => Array.isArray(one) && one.length > 0),
     { name: "CloudWatch's query language", types: ["cloudwatch"] },
   ],
@@ -83,13 +83,14 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
     { name: "OpenTSDB's query language", types: ["opentsdb"] },
   ],
   [({ target }) => isText(target), { name: "Graphite's query language", types: ["graphite"] }],
-  // Every data source but Prometheus and Loki calls it something like this.
+  // Every data source except Prometheus and Loki has its query in a field with one of these names.
   [({ query, queryText, rawQuery, sql: own }) => [query, queryText, rawQuery, own].some(isText), other],
 ];
 
 /**
- * Returns the language of a panel's query, from the fields that its editor wrote; undefined when they do not say it.
- * @param name what the dashboard calls the data source: it decides where the query can be in either of two languages
+ * Returns the language of a panel's query, from the fields that the query editor wrote; undefined if they do not show
+ * it.
+ * @param name the data source's name in the dashboard. It decides if the query can be PromQL as well as LogQL.
  */
 export function detectLanguage(target: Target, name = ""): Language | undefined {
   const { expr } = target;
@@ -104,31 +105,39 @@ export function detectLanguage(target: Target, name = ""): Language | undefined 
 const common =
   /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
 
+/** True if a field shows that the query has a language of its own: it is not one of the fields of all data sources. */
 function isLanguageKey([key, value]: readonly [string, unknown]): boolean {
   if (common.test(key) || key === "type" || value === null || value === "") return false;
   return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
 }
 
 /**
- * PromQL has no `|` outside of strings, and its queries name a metric: every LogQL query is a selector of labels alone,
- * within functions of its own or with a pipe behind it.
+ * True if the text can only be LogQL: it has a `
+ * ` outside of strings, or it selects streams without a metric's name. PromQL has no `
+ * `, and its queries name a metric.
  */
 function isLogql(expr: string): boolean {
-  const bare = withoutTexts(expr);
-  if (bare.includes("|")) return true;
-  if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare))
-    return !bare.includes("__name__");
-  return /^\s*\{[^}]*\}\s*$/.test(bare) && !bare.includes("__name__") && !/\{\s*""/.test(bare);
+  const withoutStrings = withoutTexts(expr);
+  if (withoutStrings.includes("|")) return true;
+  if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(withoutStrings))
+    return !withoutStrings.includes("__name__");
+  return (
+    /^\s*\{[^}]*\}\s*$/.test(withoutStrings) &&
+    !withoutStrings.includes("__name__") &&
+    !/\{\s*""/.test(withoutStrings)
+  );
 }
 
-/** PromQL and LogQL alike: it selects by labels alone, `rate({app="shop"}[5m])`. */
+/** True if the text can be PromQL as well as LogQL: it selects by labels alone, as in `rate({app="shop"}[5m])`. */
 function isPromqlOrLogql(expr: string): boolean {
-  const bare = withoutTexts(expr);
-  const namesMetric = /[\w:]\s{0,20}[{[]|\{\s{0,20}""|__name__/.test(bare);
-  return bare.includes("{") && !namesMetric;
+  const withoutStrings = withoutTexts(expr);
+  const namesMetric = /[\w:]\s{0,20}[{[]|\{\s{0,20}""|__name__/.test(withoutStrings);
+  return withoutStrings.includes("{") && !namesMetric;
 }
 
-/** Returns the language of a variable's query, or of an annotation's. */
+/**
+ * Returns the language of a variable's or annotation's query, from its text; undefined if the text does not show it.
+ */
 export function detectTextLanguage(query: string): Language | undefined {
   if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
   if (/^\s*(?:select|with)\b[\s\S]*\bfrom\b|^\s*exec\s/i.test(query)) return sql;
@@ -149,7 +158,10 @@ export function detectTextLanguage(query: string): Language | undefined {
   return undefined;
 }
 
-/** Returns the kind of a data source that an old dashboard names after it: `Loki`, `my-mssql`. */
+/**
+ * Returns the kind of a data source from its name, such as `Loki` or `my-mssql`; undefined if the name does not show
+ * it.
+ */
 export function guessTypeFromName(name: string): string | undefined {
   const word = name.toLowerCase();
   const kinds =
@@ -171,44 +183,52 @@ export function isForeign(language: Language | undefined, expr: string | undefin
 type Model = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the language in which a dashboard asks each data source, by the name or uid that the dashboard has for it: of panels,
- * library panels, variables and annotations. A data source that is asked nothing whose language shows is not in it.
+ * Returns the language of the queries to each data source, by the data source's name or uid in the dashboard. Reads
+ * panels, library panels, variables and annotations. Data sources whose queries do not show their language are left
+ * out.
  */
 export function detectSourceLanguages(model: Model): ReadonlyMap<string, Language> {
-  const heard = new Map<string, Language[]>();
-  const hear = (ref: unknown, language: Language | undefined) => {
+  const languagesByName = new Map<string, Language[]>();
+  const addLanguage = (ref: unknown, language: Language | undefined) => {
     const name = getSourceName(ref);
     if (name === undefined || language === undefined) return;
-    heard.set(name, [...(heard.get(name) ?? []), language]);
+    languagesByName.set(name, [...(languagesByName.get(name) ?? []), language]);
   };
   for (const panel of listPanels(model))
     for (const target of listMappings(panel["targets"])) {
-      const own = getSourceName(panel["datasource"]);
-      const isShared = own === undefined || own === "-- Mixed --";
+      const panelSource = getSourceName(panel["datasource"]);
+      const isShared = panelSource === undefined || panelSource === "-- Mixed --";
       const ref = isShared ? target["datasource"] : panel["datasource"];
-      hear(ref, detectLanguage(target, getSourceName(ref)));
+      addLanguage(ref, detectLanguage(target, getSourceName(ref)));
     }
-  for (const one of listMappings(asMapping(model["annotations"])["list"]))
-    hear(one["datasource"], detectAnnotationLanguage(one));
-  for (const one of listMappings(asMapping(model["templating"])["list"]))
-    if (one["type"] === "query") hear(one["datasource"], detectVariableLanguage(one));
-  return new Map([...heard].flatMap(([name, all]) => findMainLanguage(name, all)));
+  for (const entry of listMappings(asMapping(model["annotations"])["list"]))
+    addLanguage(entry["datasource"], detectAnnotationLanguage(entry));
+  for (const entry of listMappings(asMapping(model["templating"])["list"]))
+    if (entry["type"] === "query") addLanguage(entry["datasource"], detectVariableLanguage(entry));
+  return new Map([...languagesByName].flatMap(([name, languages]) => findMainLanguage(name, languages)));
 }
 
-/** Queries of one data source are in one language; what is left of another one's in some does not count. */
-function findMainLanguage(name: string, all: readonly Language[]): (readonly [string, Language])[] {
-  const promql = all.filter(isPromql);
-  const other = all.filter((one) => !isPromql(one)).toSorted((a, b) => b.types.length - a.types.length);
-  const found = promql.length >= other.length ? promql[0] : other[0];
-  return found === undefined ? [] : [[name, found]];
+/**
+ * Returns the data source's name with the language of most of its queries. Queries in other languages are leftovers of
+ * another data source. Returns an empty list without any query.
+ */
+function findMainLanguage(name: string, languages: readonly Language[]): (readonly [string, Language])[] {
+  const promqlQueries = languages.filter(isPromql);
+  const otherQueries = languages
+    .filter((one) => !isPromql(one))
+    .toSorted((a, b) => b.types.length - a.types.length);
+  const mainLanguage = promqlQueries.length >= otherQueries.length ? promqlQueries[0] : otherQueries[0];
+  return mainLanguage === undefined ? [] : [[name, mainLanguage]];
 }
 
+/** Returns the language of an annotation's query; undefined if it does not show. */
 export function detectAnnotationLanguage(annotation: Model): Language | undefined {
   const { target, query } = annotation;
   const known = typeof query === "string" ? detectTextLanguage(query) : undefined;
   return known ?? detectLanguage({ ...annotation, target: undefined, ...asMapping(target) });
 }
 
+/** Returns the language of a variable's query; undefined if it does not show. */
 export function detectVariableLanguage({ query, definition }: Model): Language | undefined {
   if (typeof query !== "object" || query === null)
     return detectTextLanguage(String(query ?? definition ?? ""));
@@ -219,27 +239,33 @@ export function detectVariableLanguage({ query, definition }: Model): Language |
   );
 }
 
+/** Returns the name or uid in a reference to a data source; undefined if it has none. */
 function getSourceName(ref: unknown): string | undefined {
   const name = typeof ref === "string" ? ref : asMapping(ref)["uid"];
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
-/** Rows hold panels, both as old schemas have them and collapsed. */
+/**
+ * Returns all panels of a model: in rows of old schemas, in collapsed rows and in library panels. Rows themselves are
+ * included.
+ */
 function listPanels(model: Model): Model[] {
   const elements = model["__elements"];
   const library = listMappings(Array.isArray(elements) ? elements : Object.values(asMapping(elements)));
-  const held = [
+  const panels = [
     ...listMappings(model["panels"]),
     ...listMappings(model["rows"]),
     ...library.map((one) => asMapping(one["model"])),
   ];
-  return held.flatMap((one) => [one, ...listMappings(one["panels"])]);
+  return panels.flatMap((one) => [one, ...listMappings(one["panels"])]);
 }
 
+/** Returns the mappings of a list; empty if the value is not a list. */
 function listMappings(list: unknown): Model[] {
   return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
 }
 
+/** Returns the value as a mapping; an empty one if it is not an object. */
 function asMapping(value: unknown): Model {
   return typeof value === "object" && value !== null ? (value as Model) : {};
 }

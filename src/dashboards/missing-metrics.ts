@@ -56,15 +56,15 @@ const collectors: readonly (readonly [prefix: string, collector: string])[] = [
   ["node_zoneinfo_", "zoneinfo"],
 ];
 
-/** node-exporter's collector that a metric comes from, where that is known. */
+/** Returns node-exporter's collector that exposes a metric; undefined if it is not known. */
 export function findCollector(metric: string): string | undefined {
   return collectors.find(([prefix]) => metric.startsWith(prefix))?.[1];
 }
 
 /**
- * Returns the existing metric that most likely took a missing one's place: its name made longer (`node_cpu` ->
- * `node_cpu_seconds_total`) or shorter (`..._requests_cpu_cores` -> `..._requests`), else the same words in another
- * order, else a slip of the keyboard. Undefined when none is near.
+ * Returns the existing metric that most likely replaced a missing one; undefined if none is similar. First tries longer
+ * names (`node_cpu` became `node_cpu_seconds_total`), then shorter ones (`..._requests_cpu_cores` became
+ * `..._requests`), then the same words in another order, then a typing error.
  */
 export function findNearestMetric(missing: string, existing: readonly string[]): string | undefined {
   const words = missing.split("_");
@@ -79,29 +79,30 @@ export function findNearestMetric(missing: string, existing: readonly string[]):
   return family.find((name) => isTypo(words, name.split("_")));
 }
 
-/** One word is mistyped, and nothing else is different. */
+/** True if exactly one word differs, and only by a typing error. */
 function isTypo(words: readonly string[], other: readonly string[]): boolean {
-  const different = words.flatMap((word, at) =>
-    word === other[at] ? [] : [[word, other[at] ?? ""] as const],
+  const differences = words.flatMap((word, index) =>
+    word === other[index] ? [] : [[word, other[index] ?? ""] as const],
   );
-  const [[word, meant] = ["", ""]] = different;
+  const [[word, meant] = ["", ""]] = differences;
   return (
-    words.length === other.length && different.length === 1 && findNearestWord(word, [meant]) !== undefined
+    words.length === other.length && differences.length === 1 && findNearestWord(word, [meant]) !== undefined
   );
 }
 
-/** Parts of a histogram or summary are seldom what an old name meant. */
+/** True if the metric is not part of a histogram or summary: these rarely replace an old name. */
 function isPlainMetric(name: string): boolean {
   return !/_(count|sum|bucket|info)$/.test(name);
 }
 
-/** Returns the share of words that both have among all words: 0 to 1. */
+/** Returns the share of words that both names have among all their words: 0 to 1. */
 function measureLikeness(words: readonly string[], name: string): number {
   const other = new Set(name.split("_"));
   const shared = words.filter((word) => other.has(word)).length;
   return shared / new Set([...words, ...other]).size;
 }
 
+/** Returns the name with the highest score; the first in alphabetical order among equals. */
 function pickBest(names: readonly string[], score: (name: string) => number): string | undefined {
   return [...names].sort((a, b) => score(b) - score(a) || (a < b ? -1 : 1))[0];
 }

@@ -2,7 +2,7 @@ import { compileScriptPattern, type ForeignPattern, SlowPattern } from "../lib/p
 import type { Datasource, Value, Values, Variable } from "./dashboard.ts";
 import { fillVariables } from "./variables.ts";
 
-/** What a query variable asks the datasource. Match is a series selector. */
+/** The request that a query variable sends to its data source. `match` is a series selector. */
 export type VariableRequest =
   | { readonly kind: "label-values"; readonly label: string; readonly match: string | undefined }
   | { readonly kind: "label-names"; readonly match: string | undefined }
@@ -10,7 +10,10 @@ export type VariableRequest =
   | { readonly kind: "query-result"; readonly expr: string }
   | { readonly kind: "series"; readonly match: string };
 
-/** Reads a variable's query the way Grafana's Prometheus datasource does; variables must be filled in. */
+/**
+ * Parses a variable's query as Grafana's Prometheus data source does; undefined for an empty query. Variables in the
+ * query must be filled in.
+ */
 export function readRequest(query: string): VariableRequest | undefined {
   const text = query.trim();
   if (text === "") return undefined;
@@ -31,18 +34,21 @@ export interface Option {
 }
 
 /**
- * Returns what the datasource answered, cut by the variable's filter, each once, sorted.
- * @throws SlowPattern if the filter runs for too long
+ * Returns the texts of a query's result as options: filtered by the variable's regex, each once, sorted.
+ * @throws SlowPattern if the regex takes too long
  */
-export function filterOptions(found: readonly string[], { sort }: Variable, regex: string): Option[] {
+export function filterOptions(texts: readonly string[], { sort }: Variable, regex: string): Option[] {
   const pattern = toPattern(regex);
-  const options = found.flatMap((text) =>
+  const options = texts.flatMap((text) =>
     pattern === undefined ? [{ text, value: text }] : applyFilter(text, pattern),
   );
   return sortOptions([...new Map(options.map((one) => [one.value, one])).values()], sort);
 }
 
-/** `/x/i`, or a bare expression that must fit the whole text. An invalid expression filters nothing. */
+/**
+ * Returns the compiled regex of a variable: `/x/i`, or a bare expression that must match the whole text. Undefined for
+ * an empty or invalid one, which filters nothing.
+ */
 function toPattern(regex: string): ForeignPattern | undefined {
   if (regex === "") return undefined;
   const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
@@ -54,7 +60,10 @@ function toPattern(regex: string): ForeignPattern | undefined {
   }
 }
 
-/** Named groups `text` and `value`, else the first group, else the whole text. */
+/**
+ * Returns the option that the pattern makes of a text: from the named groups `text` and `value`, else from the first
+ * group, else the whole text. Empty if the pattern does not match.
+ */
 function applyFilter(text: string, pattern: ForeignPattern): Option[] {
   const match = pattern.exec(text);
   if (!match) return [];
@@ -65,7 +74,10 @@ function applyFilter(text: string, pattern: ForeignPattern): Option[] {
   return part === undefined ? [] : [{ text: part, value: part }];
 }
 
-/** Grafana's numbers: 1/2 by letters, 3/4 by the first number, 5/6 letters of either case, 7/8 natural; even is backwards. */
+/**
+ * Sorts options by Grafana's sort number: 1 and 2 alphabetically, 3 and 4 by the first number, 5 and 6 alphabetically
+ * regardless of case, 7 and 8 in natural order. Even numbers are descending; 0 keeps the order.
+ */
 function sortOptions(options: Option[], sort: number): Option[] {
   if (sort === 0) return options;
   const number = ({ text }: Option) => Number(/\d+/.exec(text)?.[0] ?? -1);
@@ -81,8 +93,8 @@ function sortOptions(options: Option[], sort: number): Option[] {
 }
 
 /**
- * Returns the options of a variable that asks nobody; undefined when it is of another type.
- * @throws SlowPattern if its filter runs for too long
+ * Returns the options of a variable that needs no query; undefined for other types.
+ * @throws SlowPattern if its regex takes too long
  */
 export function listFixedOptions(
   variable: Variable,
@@ -110,13 +122,14 @@ export function listFixedOptions(
   }
 }
 
-/** `text : value`, or a value alone. */
+/** Parses an option of a custom variable: `text : value`, or a value alone. */
 function toOption(entry: string): Option {
   const plain = entry.replaceAll("\\,", ",").trim();
   const [, text, value] = /^(.{1,1000})\s:\s(.{1,1000})$/.exec(plain) ?? [];
   return text !== undefined && value !== undefined ? { text, value } : { text: plain, value: plain };
 }
 
+/** Returns the data sources of the type that a variable names, sorted by name, as options. */
 function listDatasourceOptions({ query, regex }: Variable, datasources: readonly Datasource[]): Option[] {
   const pattern = toPattern(regex);
   return datasources
@@ -127,25 +140,31 @@ function listDatasourceOptions({ query, regex }: Variable, datasources: readonly
 
 const all = "$__all";
 
-/** Returns what a variable stands for when a dashboard is opened: the saved choice where it still is one, else the first. */
+/**
+ * Returns a variable's value when the dashboard is opened: the saved choice if it is still an option, else the first
+ * option.
+ */
 export function chooseValue(variable: Variable, options: readonly Option[], rangeMs: number): Value {
   const { includeAll, current, multi } = variable;
   const isList = multi || includeAll;
-  const automatic = computeAutoInterval(variable, rangeMs);
-  if (automatic !== undefined)
-    return { values: [automatic], texts: ["auto"], allValue: undefined, isList: false };
+  const autoInterval = computeAutoInterval(variable, rangeMs);
+  if (autoInterval !== undefined)
+    return { values: [autoInterval], texts: ["auto"], allValue: undefined, isList: false };
   const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
   const wantsAll = current.includes(all) || (saved.length === 0 && includeAll);
-  const picked = wantsAll && includeAll ? options : saved.length > 0 ? saved : options.slice(0, 1);
+  const selected = wantsAll && includeAll ? options : saved.length > 0 ? saved : options.slice(0, 1);
   return {
-    values: picked.map(({ value }) => value),
-    texts: picked.map(({ text }) => text),
+    values: selected.map(({ value }) => value),
+    texts: selected.map(({ text }) => text),
     allValue: wantsAll && includeAll ? variable.allValue : undefined,
     isList,
   };
 }
 
-/** `auto` comes first in an interval variable's list: the range in so many steps. */
+/**
+ * Returns the value of an interval variable that is set to `auto`: the range divided into the number of steps.
+ * Undefined if it is not set to `auto`.
+ */
 function computeAutoInterval({ type, auto, current }: Variable, rangeMs: number): string | undefined {
   const saved = current[0];
   if (type !== "interval" || auto === undefined) return undefined;
@@ -174,7 +193,10 @@ const unitMs: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
-/** One of Grafana's intervals (`15s`, `>1m`, a bare number of seconds) in milliseconds; undefined for any other text. */
+/**
+ * Parses one of Grafana's intervals (`15s`, `>1m`, a bare number of seconds) to milliseconds; undefined for any other
+ * text.
+ */
 export function parseInterval(text: string | undefined): number | undefined {
   const match = /^[<>=]*\s*(\d+(?:\.\d+)?)\s*(ms|[smhdwMy])?$/.exec(text?.trim() ?? "");
   if (!match) return undefined;
@@ -188,22 +210,22 @@ export function formatInterval(ms: number): string {
   return unit === undefined ? `${Math.round(ms)}ms` : `${ms / (unitMs[unit] ?? 1)}${unit}`;
 }
 
-/** Scrape interval that Grafana assumes when its datasource names none. */
+/** Scrape interval that Grafana assumes if its data source has none. */
 export const assumedScrapeMs = 15_000;
 
-/** What a query is asked with: times in milliseconds. */
+/** The time range and intervals of a query, in milliseconds. */
 export interface Timing {
   readonly rangeMs: number;
-  /** The step that a panel's width would lead to. */
+  /** The step that results from the panel's width. */
   readonly intervalMs: number;
-  /** What the query's own `interval`, or else the datasource, names as the scrape interval. */
+  /** The scrape interval: the query's own `interval`, else that of the data source. */
   readonly scrapeMs: number;
   /** From and to, since the epoch. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Those that Grafana itself fills in when it asks a Prometheus; what else begins with `__` the browser would. */
+/** Global variables that Grafana's server fills in for Prometheus. The browser fills in the others. */
 const grafanasOwn = [
   "__interval",
   "__interval_ms",
@@ -214,14 +236,14 @@ const grafanasOwn = [
 ] as const;
 
 /**
- * Grafana's global variables. `asked`: those of Grafana itself are left to it, in a form that it knows; `filled`: they are
- * worked out as it does, to be read and to ask Prometheus directly.
+ * Returns Grafana's global variables with their values. `asked`: those that Grafana's server fills in are left to it,
+ * as `${name}`; `filled`: all have values, as needed to send a query directly to Prometheus.
  * https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables
  */
 export function listGlobals(timing: Timing, kind: "asked" | "filled"): ReadonlyMap<string, string> {
   const { rangeMs, scrapeMs, from, to } = timing;
   const rateMs = Math.max(timing.intervalMs + scrapeMs, 4 * scrapeMs);
-  const worked = new Map([
+  const computedValues = new Map([
     ["__interval", formatInterval(timing.intervalMs)],
     ["__interval_ms", String(timing.intervalMs)],
     ["__rate_interval", formatInterval(rateMs)],
@@ -232,6 +254,6 @@ export function listGlobals(timing: Timing, kind: "asked" | "filled"): ReadonlyM
     ["__from", String(from)],
     ["__to", String(to)],
   ]);
-  if (kind === "filled") return worked;
-  return new Map([...worked, ...grafanasOwn.map((name) => [name, `\${${name}}`] as const)]);
+  if (kind === "filled") return computedValues;
+  return new Map([...computedValues, ...grafanasOwn.map((name) => [name, `\${${name}}`] as const)]);
 }

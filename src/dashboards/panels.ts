@@ -46,20 +46,20 @@ interface Row {
 
 const noRow: Row = { title: undefined, repeat: undefined };
 
-/** Returns the panels of a dashboard in their order, those in collapsed rows too. */
+/** Returns the panels of a dashboard in their order, including those in collapsed rows. */
 export function readPanels(panels: readonly unknown[], rows: readonly unknown[]): Panel[] {
   const placed = [...readRows(rows), ...readPanelList(panels)];
-  const highest = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
-  let missing = 0;
-  // What a repeat made when the dashboard was saved is made anew by Grafana, and goes.
+  const highestId = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
+  let addedIds = 0;
+  // Grafana creates the repeats of a panel again, so those that were saved are removed.
   return placed
     .filter(({ raw }) => raw.repeatPanelId == null)
-    .map(({ raw, row }) => toPanel(raw, row, raw.id ?? highest + ++missing));
+    .map(({ raw, row }) => toPanel(raw, row, raw.id ?? highestId + ++addedIds));
 }
 
 type Placed = readonly { readonly raw: RawPanel; readonly row: Row }[];
 
-/** Schemas up to 15: rows hold the panels. */
+/** Returns the panels of schemas up to 15, where rows contain the panels. */
 function readRows(rows: readonly unknown[]): Placed {
   return rows.flatMap((one) => {
     const row = panelSchema.parse(one);
@@ -67,7 +67,7 @@ function readRows(rows: readonly unknown[]): Placed {
   });
 }
 
-/** Later schemas: a row panel is followed by its panels, or holds them when it is collapsed. */
+/** Returns the panels of later schemas. A row panel is followed by its panels, or contains them if it is collapsed. */
 function readPanelList(panels: readonly unknown[]): Placed {
   let row = noRow;
   return panels.flatMap((one) => {
@@ -78,10 +78,12 @@ function readPanelList(panels: readonly unknown[]): Placed {
   });
 }
 
+/** Returns the panels that a row contains. */
 function readNestedPanels(raw: RawPanel, row: Row): Placed {
   return (raw.panels ?? []).map((one) => ({ raw: panelSchema.parse(one), row }));
 }
 
+/** Converts a panel of the model. A panel without an id gets the given one. */
 function toPanel(raw: RawPanel, row: Row, id: number): Panel {
   const { uid, name } = raw.libraryPanel ?? {};
   return {
@@ -98,6 +100,7 @@ function toPanel(raw: RawPanel, row: Row, id: number): Panel {
   };
 }
 
+/** Converts a query of the model. Without a refId it gets a letter by its position. */
 function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
   const instant = raw.instant ?? false;
   return {
@@ -114,6 +117,7 @@ function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
   };
 }
 
+/** Returns a reference to a data source; undefined for the default one. */
 export function toRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | undefined {
   if (raw == null || raw === "" || raw === "default") return undefined;
   if (typeof raw === "string") return { uid: raw, type: undefined };
@@ -121,7 +125,10 @@ export function toRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | un
   return uid === undefined && !raw.type ? undefined : { uid, type: raw.type || undefined };
 }
 
-/** Returns the model of a library panel in a panel's place: only its id, title and place are the dashboard's. */
+/**
+ * Returns the panel with the content of its library panel; undefined if the model can't be read. The dashboard keeps
+ * the id, title and position.
+ */
 export function applyLibraryModel(panel: Panel, model: unknown): Panel | undefined {
   const parsed = panelSchema.safeParse(model);
   if (!parsed.success) return undefined;

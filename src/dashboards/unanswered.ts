@@ -19,7 +19,7 @@ import {
 import { datasourceSchema, toRef } from "./panels.ts";
 import { fillVariables, listVariablesIn } from "./variables.ts";
 
-/** One query of a dashboard. */
+/** One query of a dashboard: of a panel, a variable or an annotation. */
 interface Question {
   /** `panel Up`, `variable $node`, `annotation deploys`. */
   readonly who: string;
@@ -35,17 +35,17 @@ interface Known {
 }
 
 /**
- * Returns what a dashboard asks that this Grafana cannot answer, in sentences that name the panels: data sources that it does not
- * have, and queries in another language than that of the data source. Library panels that did not come along are named too.
+ * Returns the queries that this Grafana cannot answer, in sentences that name the panels: their data source does not
+ * exist, or understands another language. Also names library panels that did not come with the file.
  */
 export function findUnanswered(model: Readonly<Record<string, unknown>>, known: Known): string[] {
   const read = readDashboard(model);
   if ("problem" in read) return [];
   const { dashboard } = read;
-  const asking = new Map<string, string[]>();
+  const askersByReason = new Map<string, string[]>();
   for (const question of listQuestions(dashboard, model)) {
     const why = explainUnanswered(question, dashboard, known);
-    if (why !== undefined) asking.set(why, [...(asking.get(why) ?? []), question.who]);
+    if (why !== undefined) askersByReason.set(why, [...(askersByReason.get(why) ?? []), question.who]);
   }
   const missing = dashboard.panels.flatMap(({ library, queries, title }) =>
     library === undefined || queries.length > 0
@@ -54,13 +54,14 @@ export function findUnanswered(model: Readonly<Record<string, unknown>>, known: 
           `panel ${title} is the library panel ${library.name} (uid ${library.uid}), which did not come with the file: it stays empty unless Grafana has it`,
         ],
   );
-  const said = [...asking].map(([why, all]) => {
-    const each = [...new Set(all)];
-    return `${formatList(each, 3)} ${each.length > 1 ? why.replace(/^asks/, "ask") : why}`;
+  const sentences = [...askersByReason].map(([why, askers]) => {
+    const uniqueAskers = [...new Set(askers)];
+    return `${formatList(uniqueAskers, 3)} ${uniqueAskers.length > 1 ? why.replace(/^asks/, "ask") : why}`;
   });
-  return [...said, ...missing];
+  return [...sentences, ...missing];
 }
 
+/** Returns the queries of visible panels, of variables and of annotations. */
 function listQuestions(dashboard: Dashboard, model: Readonly<Record<string, unknown>>): Question[] {
   const panels = dashboard.panels.flatMap((panel) =>
     panel.queries
@@ -70,12 +71,14 @@ function listQuestions(dashboard: Dashboard, model: Readonly<Record<string, unkn
         return { who: `panel ${panel.title}`, ref: findReference(panel, query), language, expr };
       }),
   );
-  const list = (of: string) => {
-    const held = (model[of] as { list?: unknown } | null | undefined)?.list;
-    return (Array.isArray(held) ? held : []).filter((one) => typeof one === "object" && one !== null);
+  const listEntries = (key: string) => {
+    const entries = (model[key] as { list?: unknown } | null | undefined)?.list;
+    return (Array.isArray(entries) ? entries : []).filter((one) => typeof one === "object" && one !== null);
   };
-  const variables = list("templating").filter(({ type }) => type === "query");
-  const annotations = list("annotations").filter(({ enable, builtIn }) => enable !== false && builtIn !== 1);
+  const variables = listEntries("templating").filter(({ type }) => type === "query");
+  const annotations = listEntries("annotations").filter(
+    ({ enable, builtIn }) => enable !== false && builtIn !== 1,
+  );
   return [
     ...panels,
     ...variables.map((one) => createQuestion(`variable $${one.name}`, one, detectVariableLanguage(one))),
@@ -92,15 +95,16 @@ function createQuestion(
   return { who, ref, language, expr: typeof expr === "string" ? expr : undefined };
 }
 
+/** Returns why Grafana cannot answer a query; undefined if it can, or if that is not known. */
 function explainUnanswered(question: Question, { variables }: Dashboard, known: Known): string | undefined {
   const { ref, language, expr } = question;
   const { datasources, given } = known;
-  // Nobody knows what a sidecar will bring.
+  // The data sources are not known, for example if a sidecar adds them.
   if (datasources.length === 0) return undefined;
   const name = ref?.uid ?? "";
   if (given.includes(name)) return undefined;
-  const says = isForeign(language, expr) ? language : undefined;
-  const inLanguage = says === undefined ? "" : ` in ${says.name}`;
+  const foreignLanguage = isForeign(language, expr) ? language : undefined;
+  const inLanguage = foreignLanguage === undefined ? "" : ` in ${foreignLanguage.name}`;
   const [variable] = listVariablesIn(name);
   if (variable !== undefined) {
     const source = variables.find((one) => one.name === variable && one.type === "datasource");
@@ -109,7 +113,7 @@ function explainUnanswered(question: Question, { variables }: Dashboard, known: 
     if (source === undefined) return undefined;
     if (!datasources.some(({ type }) => isSameType(type, source.query)))
       return `${describeAsking(name, source.query)}, and ${describeDatasources(known, `no data source of type ${source.query}`)}`;
-    return prometheusTypes.includes(source.query) && says !== undefined
+    return prometheusTypes.includes(source.query) && foreignLanguage !== undefined
       ? `${describeAsking(name, source.query)}${inLanguage}, which no Prometheus answers`
       : undefined;
   }
@@ -120,7 +124,7 @@ function explainUnanswered(question: Question, { variables }: Dashboard, known: 
     return isBuiltInType(ref.type)
       ? undefined
       : `asks a data source of type ${ref.type}, and ${describeDatasources(known, "none")}`;
-  if (resolved.kind !== "prometheus" || says === undefined) return undefined;
+  if (resolved.kind !== "prometheus" || foreignLanguage === undefined) return undefined;
   const which = ref === undefined ? "the default data source " : "";
   return `asks ${which}${resolved.datasource.name}${inLanguage}, which no Prometheus answers`;
 }
@@ -129,15 +133,17 @@ function describeAsking(name: string, type: string | undefined): string {
   return `asks ${name}${type === undefined ? "" : ` (type ${type})`}`;
 }
 
+/** Returns the end of a sentence that lists Grafana's data sources. */
 function describeDatasources({ datasources }: Known, what: string): string {
   return `Grafana's values define ${what}, only ${datasources.map(({ name, type }) => `${name} (${type})`).join(", ")}`;
 }
 
+/** True if the type is one of Grafana's own data sources. */
 function isBuiltInType(type: string): boolean {
   return ["datasource", "grafana", "mixed", "dashboard", "__expr__"].includes(type);
 }
 
-/** What a reference comes to among the datasources that Grafana has. */
+/** The data source that a reference resolves to in Grafana. */
 export type Resolved =
   | { readonly kind: "prometheus"; readonly datasource: Datasource }
   /** Another kind of datasource, or one of Grafana's built-in ones: `-- Grafana --`, an expression. */
@@ -186,11 +192,14 @@ function explainMissing(uid: string, ref: DatasourceRef, datasources: readonly D
   return `its datasource ${uid} does not exist; Grafana has ${have}`;
 }
 
+/** Returns the default data source of a type; of any type if none is given. */
 function resolveDefault(type: string | undefined, datasources: readonly Datasource[]): Resolved {
-  const usual = datasources.find(({ isDefault }) => isDefault);
-  const found =
-    type === undefined || usual?.type === type ? usual : datasources.find((one) => one.type === type);
-  if (found) return toResolved(found);
+  const defaultSource = datasources.find(({ isDefault }) => isDefault);
+  const datasource =
+    type === undefined || defaultSource?.type === type
+      ? defaultSource
+      : datasources.find((one) => one.type === type);
+  if (datasource) return toResolved(datasource);
   if (type !== undefined && !prometheusTypes.includes(type)) return { kind: "other", what: type };
   return {
     kind: "missing",
@@ -199,6 +208,7 @@ function resolveDefault(type: string | undefined, datasources: readonly Datasour
   };
 }
 
+/** Returns the data source as resolved: a Prometheus, or another kind. */
 function toResolved(datasource: Datasource): Resolved {
   if (prometheusTypes.includes(datasource.type)) return { kind: "prometheus", datasource };
   return { kind: "other", what: `${datasource.name}, a datasource of type ${datasource.type}` };

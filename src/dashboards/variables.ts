@@ -36,7 +36,7 @@ const variableSchema = z.looseObject({
     .catch(undefined),
 });
 
-/** Returns a dashboard's template variables; entries without a name are none. */
+/** Returns a dashboard's template variables. Entries without a name are ignored. */
 export function readVariables(list: readonly unknown[]): Variable[] {
   return list.flatMap((entry) => {
     const parsed = variableSchema.safeParse(entry);
@@ -44,6 +44,7 @@ export function readVariables(list: readonly unknown[]): Variable[] {
   });
 }
 
+/** Converts a variable of the model. */
 function toVariable(raw: z.infer<typeof variableSchema>): Variable {
   return {
     name: raw.name,
@@ -62,7 +63,7 @@ function toVariable(raw: z.infer<typeof variableSchema>): Variable {
   };
 }
 
-/** Reads a variable's query: a text, or since Grafana 7.4 an object that holds it. */
+/** Returns a variable's query: a text, or since Grafana 7.4 an object that contains it. */
 function readQuery(query: unknown): string {
   if (typeof query === "string") return query;
   const held = z.looseObject({ query: z.string() }).safeParse(query);
@@ -70,24 +71,24 @@ function readQuery(query: unknown): string {
 }
 
 /**
- * Returns the variables in an order in which each one comes after those that its query, filter or datasource names. Of a circle,
- * the first written comes first.
+ * Returns the variables in an order in which each one comes after those that its query, regex or data source uses. If
+ * variables use each other, the first one in the dashboard comes first.
  */
 export function sortByUse(variables: readonly Variable[]): Variable[] {
-  const left = variables.map((variable) => ({ variable, uses: new Set(listUsedVariables(variable)) }));
-  const named = new Map<string, number>();
-  for (const { name } of variables) named.set(name, (named.get(name) ?? 0) + 1);
+  const remaining = variables.map((variable) => ({ variable, uses: new Set(listUsedVariables(variable)) }));
+  const countByName = new Map<string, number>();
+  for (const { name } of variables) countByName.set(name, (countByName.get(name) ?? 0) + 1);
   const ordered: Variable[] = [];
-  while (left.length > 0) {
-    const isFree = ({ variable, uses }: (typeof left)[number]) =>
-      [...uses].every((name) => (named.get(name) ?? 0) === (name === variable.name ? 1 : 0));
-    const [next] = left.splice(Math.max(0, left.findIndex(isFree)), 1);
+  while (remaining.length > 0) {
+    const canComeNext = ({ variable, uses }: (typeof remaining)[number]) =>
+      [...uses].every((name) => (countByName.get(name) ?? 0) === (name === variable.name ? 1 : 0));
+    const [next] = remaining.splice(Math.max(0, remaining.findIndex(canComeNext)), 1);
     if (next === undefined) break;
     const { variable } = next;
     ordered.push(variable);
-    named.set(variable.name, (named.get(variable.name) ?? 1) - 1);
-    // What comes before it already is looked at no more.
-    for (const { uses } of left) if (named.get(variable.name) === 0) uses.delete(variable.name);
+    countByName.set(variable.name, (countByName.get(variable.name) ?? 1) - 1);
+    // Uses of variables that are already ordered no longer count.
+    for (const { uses } of remaining) if (countByName.get(variable.name) === 0) uses.delete(variable.name);
   }
   return ordered;
 }
@@ -115,7 +116,7 @@ export type Style =
   /** As it is: into the name of a datasource. */
   | "plain";
 
-/** Returns a text with its variables filled in; unknown variables stay as they are written. */
+/** Returns a text with its variables filled in. Unknown variables are left as written. */
 export function fillVariables(
   source: string,
   values: Values,
@@ -137,6 +138,7 @@ export function fillVariables(
   );
 }
 
+/** Formats a variable's value in its own format, else in the style of the text around it. */
 function formatValue(value: Value, format: string | undefined, style: Style): string {
   if (format === "text") return value.texts.join(" + ");
   if (value.allValue !== undefined) return value.allValue;
@@ -151,22 +153,27 @@ function formatValue(value: Value, format: string | undefined, style: Style): st
   }
 }
 
+/** Escapes a value for a string in PromQL. */
 function escapeForString({ values }: Value): string {
   return (values[0] ?? "").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }
 
-/** Twice: once for the regular expression, once for the string that it is in. */
+/** Escapes a value twice: for the regular expression, and for the string that contains it. */
 function escapeForMatcher(text: string): string {
   return text.replaceAll("\\", "\\\\\\\\").replaceAll(/[$^*{}[\]+?.()|]/g, "\\\\$&");
 }
 
+/** Returns the values as alternatives of a regular expression. */
 function joinAlternatives(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? "") : `(${values.join("|")})`;
 }
 
-/** https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/ */
+/**
+ * Formats values in one of Grafana's formats.
+ * https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/
+ */
 function formatValues(values: readonly string[], format: string): string {
-  const each = (change: (text: string) => string, glue: string) => values.map(change).join(glue);
+  const joinChanged = (change: (text: string) => string, glue: string) => values.map(change).join(glue);
   const [name = "", ...rest] = format.split(":");
   switch (name) {
     case "regex":
@@ -179,11 +186,11 @@ function formatValues(values: readonly string[], format: string): string {
     case "json":
       return JSON.stringify(values.length === 1 ? values[0] : values);
     case "singlequote":
-      return each((text) => `'${text.replaceAll("'", "\\'")}'`, ",");
+      return joinChanged((text) => `'${text.replaceAll("'", "\\'")}'`, ",");
     case "doublequote":
-      return each((text) => `"${text.replaceAll('"', '\\"')}"`, ",");
+      return joinChanged((text) => `"${text.replaceAll('"', '\\"')}"`, ",");
     case "sqlstring":
-      return each((text) => `'${text.replaceAll("'", "''")}'`, ",");
+      return joinChanged((text) => `'${text.replaceAll("'", "''")}'`, ",");
     case "percentencode":
       return encodeUrlPart(values.length === 1 ? (values[0] ?? "") : `{${values.join(",")}}`);
     case "join":

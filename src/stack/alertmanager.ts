@@ -93,6 +93,10 @@ function deduplicateByLabels(alerts: readonly HeldAlert[]): HeldAlert[] {
   return [...new Map(alerts.map((alert) => [buildKey(alert), alert])).values()];
 }
 
+/**
+ * Returns the parsed configuration.
+ * @throws HttpError if it is not YAML
+ */
 function parseConfig(response: HttpResponse, original: string): unknown {
   try {
     return parseYaml(original);

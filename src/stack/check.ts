@@ -159,10 +159,12 @@ export function isVerified(results: readonly CheckResult[]): boolean {
   return counted.includes("pass") && !counted.includes("fail") && !counted.includes("error");
 }
 
+/** Returns a passed verdict with what was seen. */
 export function pass(seen: string): Verdict {
   return { status: "pass", seen };
 }
 
+/** Returns a skipped verdict with its reason. */
 export function skip(reason: string): Verdict {
   return { status: "skipped", reason };
 }
@@ -172,7 +174,7 @@ export function skipNotDeployed(service: string): Verdict {
   return skip(`${service} is not part of this stack`);
 }
 
-/** One thing that is wrong. */
+/** One problem that a check found. */
 export interface Problem {
   /** As part of the verdict's `seen`. */
   readonly line: string;

@@ -52,6 +52,10 @@ function findService(
     .find((found) => found !== undefined);
 }
 
+/**
+ * Returns the first Service whose selector matches the pods, those with a cluster IP before headless ones. If the
+ * charts lack the pods, since an operator creates them, the selector itself is matched.
+ */
 function findServiceAmong(
   rendered: readonly RenderedApp[],
   matchesLabels: (labels: Labels) => boolean,
@@ -65,21 +69,31 @@ function findServiceAmong(
       return pods.some((pod) => pod.namespace === namespace && matchesSelector(selector, pod.podLabels));
     })
     .sort((a, b) => Number(a.isHeadless) - Number(b.isHeadless));
-  const best = candidates[0];
-  return best && { namespace: best.namespace, name: best.name, port: best.port };
+  const firstCandidate = candidates[0];
+  return (
+    firstCandidate && {
+      namespace: firstCandidate.namespace,
+      name: firstCandidate.name,
+      port: firstCandidate.port,
+    }
+  );
 }
 
+/**
+ * Returns an object as a Service with its web port, else its first port; an empty list if the object is not a Service
+ * with a port.
+ */
 function toService(object: KubeObject, namespace: string) {
   if (object.kind !== "Service") return [];
   const spec = serviceSchema.safeParse(object["spec"]).data;
-  const first = spec?.ports[0];
-  if (spec === undefined || first === undefined) return [];
-  const web = spec.ports.find(({ name }) => ["http", "http-web", "web", "service"].includes(name ?? ""));
+  const firstPort = spec?.ports[0];
+  if (spec === undefined || firstPort === undefined) return [];
+  const webPort = spec.ports.find(({ name }) => ["http", "http-web", "web", "service"].includes(name ?? ""));
   return [
     {
       namespace: object.metadata.namespace ?? namespace,
       name: object.metadata.name,
-      port: (web ?? first).port,
+      port: (webPort ?? firstPort).port,
       selector: spec.selector ?? {},
       isHeadless: spec.clusterIP === "None",
     },

@@ -184,6 +184,7 @@ function isRefusedByGrafana({ body }: HttpResponse): boolean {
   return "messageId" in error || /^(?:invalid username or password|unauthorized)/i.test(error.message);
 }
 
+/** Returns the id of a query within a request: A to Z, then Q26, Q27, ... */
 function formatRefId(index: number): string {
   return index < 26 ? String.fromCharCode("A".charCodeAt(0) + index) : `Q${index}`;
 }

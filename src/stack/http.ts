@@ -124,6 +124,7 @@ export function expectMetrics(response: HttpResponse): string {
   return body;
 }
 
+/** Returns the URL without slashes at its end. */
 export function withoutTrailingSlash(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }

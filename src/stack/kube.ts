@@ -14,8 +14,9 @@ import { requestTimeoutMs } from "./http.ts";
 import type { Stack } from "./stack.ts";
 
 /**
- * Lists objects with a time limit; the run's signal ends the request.
- * @throws Error that names the kind of objects; a failure is never an empty list
+ * Returns the objects that a call of the Kubernetes API lists. The call has a time limit, and the run's signal ends it.
+ * @param what the kind of objects, for messages
+ * @throws Error on any failure: a failure is never an empty list
  */
 export async function listObjects<T>(
   stack: Stack,
@@ -50,12 +51,16 @@ export function listAllPods(stack: Stack): Promise<V1Pod[]> {
 
 /** Lists the pods in the namespaces of the stack. */
 export async function listOwnPods(stack: Stack): Promise<V1Pod[]> {
-  return (await Promise.all(listNamespaces(stack.rendered).map((one) => listPods(stack, one)))).flat();
+  return (
+    await Promise.all(listNamespaces(stack.rendered).map((namespace) => listPods(stack, namespace)))
+  ).flat();
 }
 
 /** Lists the PVCs in the namespaces of the stack. */
 export async function listOwnClaims(stack: Stack): Promise<V1PersistentVolumeClaim[]> {
-  return (await Promise.all(listNamespaces(stack.rendered).map((one) => listClaims(stack, one)))).flat();
+  return (
+    await Promise.all(listNamespaces(stack.rendered).map((namespace) => listClaims(stack, namespace)))
+  ).flat();
 }
 
 export function listServices(stack: Stack): Promise<V1Service[]> {
@@ -78,7 +83,10 @@ export function listClaims(stack: Stack, namespace: string): Promise<V1Persisten
 /** Limit for a log: a program can write a line of any length. */
 export const maxLogBytes = 4 * 1024 ** 2;
 
-/** Returns the end of a container's log. It only explains a certain failure, so a missing permission is not an error. */
+/**
+ * Returns the last 200 lines of a container's log; undefined if the log can't be read. The log only explains a failure
+ * that is already certain, so a missing permission is not an error.
+ */
 export async function readLog(
   stack: Stack,
   { namespace, pod, container }: { namespace: string; pod: string; container: string },
@@ -106,6 +114,7 @@ export async function findLastWarning(
   return newest && `${newest.reason ?? "Warning"}: ${newest.message ?? ""}`;
 }
 
+/** Returns the time of an event in milliseconds since the epoch; 0 if it has none. */
 function getEventTime(event: {
   lastTimestamp?: Date;
   eventTime?: Date;
