@@ -3,37 +3,37 @@ import { z } from "zod";
 import { encodeUrlPart } from "../lib/text.ts";
 import { probeLabel } from "./own-alerts.ts";
 
-/** Where monstack takes the place of the receivers, on this host. */
+/** The address on this host at which monstack receives the notifications. */
 export interface CaptureAddress {
   /** An address that pods reach, e.g. `10.42.0.1`. */
   readonly host: string;
   readonly httpPort: number;
   readonly smtpPort: number;
-  /** Random, and part of every address: what comes without it is not from Alertmanager. A stack of an earlier version has none. */
+  /** A random part of every address: a request without it is not from Alertmanager. Undefined for a stack of an earlier version. */
   readonly token?: string | undefined;
 }
 
 /** One integration of a receiver in Alertmanager's configuration. */
 export interface Endpoint {
-  /** Its name in the configuration. */
+  /** The receiver's name in the configuration. */
   readonly receiver: string;
-  /** As the configuration calls it, without `_configs`: slack, email, webhook, pagerduty, ... */
+  /** Its key in the configuration without `_configs`: slack, email, webhook, pagerduty, ... */
   readonly integration: string;
-  /** Among those of this kind in the receiver, from 0. */
+  /** Position among the receiver's integrations of this kind, from 0. */
   readonly index: number;
 }
 
-/** The header of an e-mail that says which endpoint it is for. */
+/** The header of an e-mail that names its endpoint. */
 export const endpointHeader = "X-Monstack-Endpoint";
 /** The header of an e-mail with the probes of its firing alerts. */
 export const probeHeader = "X-Monstack-Probe";
 
-/** `slack/slack/0`, each part encoded: the end of an endpoint's URL, and of what an e-mail carries. */
+/** Formats an endpoint as `slack/slack/0`, each part encoded: the end of its URL, and of the mark in an e-mail. */
 export function formatEndpoint({ receiver, integration, index }: Endpoint): string {
   return [receiver, integration, String(index)].map(encodeUrlPart).join("/");
 }
 
-/** Returns undefined if the path is not an endpoint. */
+/** Parses the text of `formatEndpoint`; returns undefined if it is not an endpoint. */
 export function parseEndpoint(text: string): Endpoint | undefined {
   const [receiver, integration, index, ...rest] = text.split("/").map(tryDecode);
   if (receiver === undefined || integration === undefined || rest.length > 0) return undefined;
@@ -41,27 +41,30 @@ export function parseEndpoint(text: string): Endpoint | undefined {
   return { receiver, integration, index: Number(index) };
 }
 
-/** Returns where an integration over HTTP sends to. */
-export function buildEndpointUrl(at: CaptureAddress, endpoint: Endpoint): string {
-  return `${buildReceiverUrl(at)}${formatTokenPath(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
+/** Returns the URL to which an integration over HTTP sends. */
+export function buildEndpointUrl(address: CaptureAddress, endpoint: Endpoint): string {
+  return `${buildReceiverUrl(address)}${formatTokenPath(address)}${endpointPrefix}${formatEndpoint(endpoint)}`;
 }
 
-/** Returns the URL that lists what arrived. */
-export function buildArrivalsUrl(at: CaptureAddress): string {
-  return `${buildReceiverUrl(at)}${formatTokenPath(at)}${arrivalsPath}`;
+/** Returns the URL that lists the received notifications. */
+export function buildArrivalsUrl(address: CaptureAddress): string {
+  return `${buildReceiverUrl(address)}${formatTokenPath(address)}${arrivalsPath}`;
 }
 
-/** Returns what an e-mail carries to say which endpoint it is for. */
+/** Returns the value of the e-mail header that names the endpoint, with the token. */
 export function formatMailMark({ token }: CaptureAddress, endpoint: Endpoint): string {
   return `${token === undefined ? "" : `${token}/`}${formatEndpoint(endpoint)}`;
 }
 
-/** Returns the rest of a path or of an e-mail's mark behind the token; undefined without it. */
+/** Returns the part of a path or of an e-mail's mark after the token; undefined without the right token. */
 export function stripToken(token: string | undefined, text: string): string | undefined {
-  // Where none is known, nothing is taken.
+  // Without a known token, nothing is accepted.
   if (token === undefined || token === "") return undefined;
-  const [given, wanted] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
-  const isSame = given !== undefined && given.length === wanted?.length && timingSafeEqual(given, wanted);
+  const [givenToken, expectedToken] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
+  const isSame =
+    givenToken !== undefined &&
+    givenToken.length === expectedToken?.length &&
+    timingSafeEqual(givenToken, expectedToken);
   return isSame && text[token.length] === "/" ? text.slice(token.length) : undefined;
 }
 
@@ -72,15 +75,17 @@ function formatTokenPath({ token }: CaptureAddress): string {
 export const endpointPrefix = "/receivers/";
 export const arrivalsPath = "/arrivals";
 
+/** Returns the URL of monstack's receiver without a path. */
 export function buildReceiverUrl({ host, httpPort }: CaptureAddress): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${httpPort}`;
 }
 
-/** `slack (slack)`, `ops (email 2)`: as a message names it. */
+/** Formats an endpoint for messages: `slack (slack)`, `ops (email 2)`. */
 export function describeEndpoint({ receiver, integration, index }: Endpoint): string {
   return `${receiver} (${integration}${index > 0 ? ` ${index + 1}` : ""})`;
 }
 
+/** Returns a decoded part of a URL; undefined if it is not valid. */
 function tryDecode(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
@@ -94,19 +99,19 @@ export interface Arrival {
   readonly endpoint: Endpoint;
   /** Milliseconds since the epoch, by this host's clock. */
   readonly at: number;
-  /** Of the firing alerts of monstack's own in it, the values of the label `monstack_probe`. */
+  /** The values of the label `monstack_probe` of the firing alerts. */
   readonly probes: readonly string[];
 }
 
-/** What could not be taken for a notification, and why. */
+/** A request that is not a notification, with the reason. */
 export interface Refusal {
   readonly at: number;
-  /** What was requested, e.g. a path. */
+  /** The request, e.g. its path. */
   readonly what: string;
   readonly why: string;
 }
 
-/** The answer of the receiver to the question what arrived. */
+/** The receiver's response with the notifications that arrived. */
 export type ArrivalList = z.infer<typeof ArrivalList>;
 export const ArrivalList = z.object({
   arrivals: z.array(
@@ -135,10 +140,10 @@ const slackSchema = z.union([
   z.looseObject({ blocks: z.array(z.looseObject({})).min(1) }),
 ]);
 
-/** Reads a request to an endpoint's URL. */
+/** Returns the probes in a request to an endpoint's URL, or why the request is not a notification. */
 export function readRequest(endpoint: Endpoint, contentType: string, body: string): ReadMessage {
-  const form = contentType.startsWith("application/x-www-form-urlencoded");
-  const text = form ? (new URLSearchParams(body).get("payload") ?? "") : body;
+  const isForm = contentType.startsWith("application/x-www-form-urlencoded");
+  const text = isForm ? (new URLSearchParams(body).get("payload") ?? "") : body;
   const json = tryJson(text);
   if (json === undefined) return { refused: "the body is not JSON" };
   if (endpoint.integration === "slack") {
@@ -152,7 +157,10 @@ export function readRequest(endpoint: Endpoint, contentType: string, body: strin
   return { endpoint, probes: firing.flatMap(({ labels }) => labels[probeLabel] ?? []) };
 }
 
-/** Reads a whole e-mail as it comes after DATA, lines ending in CRLF; undefined for one that doesn't have the token. */
+/**
+ * Returns the probes in an e-mail, or why it is not a notification; undefined for an e-mail without the token.
+ * @param message the data after DATA, with lines that end in CRLF
+ */
 export function readMail(message: string, token: string | undefined): ReadMessage | undefined {
   const [head = ""] = message.split("\r\n\r\n", 1);
   const headers = new Map(
@@ -163,9 +171,9 @@ export function readMail(message: string, token: string | undefined): ReadMessag
       .filter((match) => match !== null)
       .map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]),
   );
-  const named = stripToken(token, headers.get(endpointHeader.toLowerCase())?.trim() ?? "");
-  if (named === undefined) return undefined;
-  const endpoint = parseEndpoint(named.slice(1));
+  const endpointPath = stripToken(token, headers.get(endpointHeader.toLowerCase())?.trim() ?? "");
+  if (endpointPath === undefined) return undefined;
+  const endpoint = parseEndpoint(endpointPath.slice(1));
   if (endpoint === undefined)
     return { refused: `an e-mail whose header ${endpointHeader} names no receiver` };
   return { endpoint, probes: findProbes(headers.get(probeHeader.toLowerCase()) ?? "") };
@@ -178,6 +186,7 @@ function findProbes(text: string): string[] {
   );
 }
 
+/** Returns parsed JSON; undefined if the text is not JSON. */
 function tryJson(text: string): unknown {
   try {
     return JSON.parse(text);

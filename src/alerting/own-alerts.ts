@@ -1,4 +1,4 @@
-/** Carried by every alert of monstack's own: distinguishes one delivery from another. */
+/** Label of every alert of monstack's own. Its value distinguishes one delivery from another. */
 export const probeLabel = "monstack_probe";
 
 /** Sent to Alertmanager's API by the check `alert-delivery`. */
@@ -7,20 +7,20 @@ export const syntheticAlert = "MonstackSyntheticAlert";
 /** Fired by the rule that is deployed when monstack is the receiver; the check `rule-delivery` waits for it. */
 export const ruleAlert = "MonstackRuleDelivery";
 
-/** Alerts that fire because monstack wants them to: no sign of trouble. */
+/** Alerts that monstack fires on purpose. They do not mean a problem. */
 export const ownAlerts: readonly string[] = [syntheticAlert, ruleAlert];
 
-/** Seconds after which the rule fires with another probe: the longest wait for the next delivery. */
+/** Seconds after which the rule fires with another probe, which is the longest wait for the next delivery. */
 export const ruleProbeSeconds = 10;
 
 const known = "prometheus_notifications_alertmanagers_discovered";
 const evaluations = "monstack:rule_evaluations";
 
 /**
- * The rule group that fires all the time, with a probe that says when it was evaluated: the time, in whole steps. So each
- * step is a new alert, whatever was delivered before and however long the user's repeat_interval is.
- * It waits until Prometheus knows an Alertmanager: what is sent before counts as lost. Where Prometheus doesn't scrape
- * itself, it fires after ten seconds anyway.
+ * The rule group that fires all the time. Its probe is the evaluation time in whole steps, so that each step is a new
+ * alert, independent of earlier deliveries and of the user's repeat_interval. It waits until Prometheus knows an
+ * Alertmanager, since earlier notifications count as lost. If Prometheus does not scrape itself, it fires after ten
+ * seconds anyway.
  */
 export const ruleGroup = {
   name: "monstack-rule-delivery",

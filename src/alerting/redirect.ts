@@ -11,26 +11,27 @@ import { probeLabel } from "./own-alerts.ts";
 
 type Mapping = Record<string, unknown>;
 
-/** Alertmanager's configuration with its receivers' addresses replaced. */
+/** Alertmanager's configuration with the addresses of its receivers replaced. */
 export interface Redirected {
   readonly config: Mapping;
-  /** Every integration that now leads to monstack. */
+  /** Every integration that now sends to monstack. */
   readonly endpoints: readonly Endpoint[];
 }
 
-/** How long Alertmanager may hold a group back under capture; only what is longer is shortened. */
+/** Longest wait of an alert group while monstack is the receiver. Longer waits are shortened to it. */
 export const groupWait = "1s";
 
 /**
- * Makes every integration of every receiver lead to monstack. Names, routing, matchers, grouping, inhibition and the
- * user's templates stay; addresses, credentials and TLS go. What is neither Slack nor e-mail arrives as a webhook. When no
- * receiver has an integration, each gets a webhook; a receiver that is empty beside others is meant to be.
+ * Returns the configuration with every integration of every receiver sending to monstack. Names, routing, matchers,
+ * grouping, inhibition and the user's templates are kept; addresses, credentials and TLS settings are removed.
+ * Integrations other than Slack and e-mail become webhooks. If no receiver has an integration, each one gets a webhook.
+ * If only some have none, these stay empty, since that is intended.
  */
-export function redirectReceivers(config: Mapping, at: CaptureAddress): Redirected {
+export function redirectReceivers(config: Mapping, address: CaptureAddress): Redirected {
   const receivers = asMappings(config["receivers"]);
   const isSilent = receivers.every((receiver) => !hasIntegration(receiver));
   const redirected = receivers.map((receiver) =>
-    redirectReceiver(isSilent ? { ...receiver, webhook_configs: [{}] } : receiver, at),
+    redirectReceiver(isSilent ? { ...receiver, webhook_configs: [{}] } : receiver, address),
   );
   return {
     config: {
@@ -43,11 +44,12 @@ export function redirectReceivers(config: Mapping, at: CaptureAddress): Redirect
   };
 }
 
-/** True if a receiver notifies anybody. */
+/** True if a receiver has an integration, so that it notifies somebody. */
 export function hasIntegration(receiver: unknown): boolean {
   return isMapping(receiver) && listIntegrationKeys(receiver).length > 0;
 }
 
+/** Returns the keys of a receiver's integrations, for example `slack_configs`. */
 function listIntegrationKeys(receiver: Mapping): string[] {
   return Object.keys(receiver).filter((key) => {
     const list = receiver[key];
@@ -55,61 +57,77 @@ function listIntegrationKeys(receiver: Mapping): string[] {
   });
 }
 
-function redirectReceiver(given: Mapping, at: CaptureAddress): { receiver: Mapping; endpoints: Endpoint[] } {
-  const name = String(given["name"] ?? "");
-  const receiver = Object.fromEntries(Object.entries(given).filter(([key]) => !key.endsWith("_configs")));
+/** Returns a receiver with its integrations redirected, and the endpoint of each integration. */
+function redirectReceiver(
+  original: Mapping,
+  address: CaptureAddress,
+): { receiver: Mapping; endpoints: Endpoint[] } {
+  const name = String(original["name"] ?? "");
+  const receiver = Object.fromEntries(Object.entries(original).filter(([key]) => !key.endsWith("_configs")));
   const endpoints: Endpoint[] = [];
-  for (const key of listIntegrationKeys(given)) {
+  for (const key of listIntegrationKeys(original)) {
     const integration = key.replace(/_configs$/, "");
-    for (const [index, one] of (given[key] as unknown[]).entries()) {
+    for (const [index, settings] of (original[key] as unknown[]).entries()) {
       const endpoint = { receiver: name, integration, index };
-      const to = key === "slack_configs" || key === "email_configs" ? key : "webhook_configs";
+      const targetKey = key === "slack_configs" || key === "email_configs" ? key : "webhook_configs";
       endpoints.push(endpoint);
-      receiver[to] = [
-        ...asList(receiver[to]),
-        redirectIntegration(to, isMapping(one) ? one : {}, endpoint, at),
+      receiver[targetKey] = [
+        ...asList(receiver[targetKey]),
+        redirectIntegration(targetKey, isMapping(settings) ? settings : {}, endpoint, address),
       ];
     }
   }
   return { receiver, endpoints };
 }
 
-/** Alertmanager fills it in: says in a message for people which alerts it is about. `probesIn` reads it again. */
+/** A template that Alertmanager fills in: the probes of the firing alerts in a message for people. `findProbes` reads them. */
 const probesTemplate = `monstack-probes({{ range .Alerts.Firing }}{{ .Labels.${probeLabel} }} {{ end }})`;
 
-function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: CaptureAddress): Mapping {
+/**
+ * Returns an integration that sends to monstack, under the key `slack_configs`, `email_configs` or `webhook_configs`.
+ */
+function redirectIntegration(
+  key: string,
+  settings: Mapping,
+  endpoint: Endpoint,
+  address: CaptureAddress,
+): Mapping {
   if (key === "slack_configs") {
-    // A message_text goes out alone, without what else an attachment has.
-    const carrier = own["message_text"] === undefined ? "callback_id" : "message_text";
+    // A message_text is sent alone, without the attachment's other fields.
+    const carrier = settings["message_text"] === undefined ? "callback_id" : "message_text";
     return {
-      ...omitKeys(own, [...connection, ...slackAccess]),
-      api_url: buildEndpointUrl(at, endpoint),
-      [carrier]: [...(typeof own[carrier] === "string" ? [own[carrier]] : []), probesTemplate].join(" "),
+      ...omitKeys(settings, [...connection, ...slackAccess]),
+      api_url: buildEndpointUrl(address, endpoint),
+      [carrier]: [...(typeof settings[carrier] === "string" ? [settings[carrier]] : []), probesTemplate].join(
+        " ",
+      ),
     };
   }
   if (key === "email_configs") {
-    const auth = Object.keys(own).filter((name) => name.startsWith("auth_"));
+    const auth = Object.keys(settings).filter((name) => name.startsWith("auth_"));
     return {
       from: "alertmanager@monstack.invalid",
-      ...omitKeys(own, [...connection, ...auth, "force_implicit_tls"]),
-      smarthost: formatSmarthost(at),
+      ...omitKeys(settings, [...connection, ...auth, "force_implicit_tls"]),
+      smarthost: formatSmarthost(address),
       require_tls: false,
       headers: {
-        ...(isMapping(own["headers"]) ? own["headers"] : {}),
-        [endpointHeader]: formatMailMark(at, endpoint),
+        ...(isMapping(settings["headers"]) ? settings["headers"] : {}),
+        [endpointHeader]: formatMailMark(address, endpoint),
         [probeHeader]: probesTemplate,
       },
     };
   }
-  const kept =
+  const keptKeys =
     endpoint.integration === "webhook" ? ["send_resolved", "max_alerts", "timeout"] : ["send_resolved"];
   return {
-    ...Object.fromEntries(kept.filter((name) => name in own).map((name) => [name, own[name]])),
-    url: buildEndpointUrl(at, endpoint),
+    ...Object.fromEntries(keptKeys.filter((name) => name in settings).map((name) => [name, settings[name]])),
+    url: buildEndpointUrl(address, endpoint),
   };
 }
 
-/** True if `redirectReceivers` replaces the value at a key path of a configuration, so that a secret there is not needed. */
+/**
+ * True if `redirectReceivers` replaces the value at a key path of a configuration. A secret at that path is not needed.
+ */
 export function isRedirected(path: readonly (string | number)[]): boolean {
   const [top, , key, , field = ""] = path.map(String);
   if (top === "global") return !globalKept.includes(String(path[1]));
@@ -120,22 +138,29 @@ export function isRedirected(path: readonly (string | number)[]): boolean {
   return !["send_resolved", "max_alerts", "timeout"].includes(field);
 }
 
-/** How to get to a server that is asked no more. */
+/** Keys about the connection to a server that is replaced. */
 const connection = ["http_config", "tls_config"];
 const slackAccess = ["api_url", "api_url_file", "app_token", "app_token_file", "app_url", "update_message"];
 
-/** Only these settings for all receivers are about what is sent, not about where to and with which secret. */
+/** The global settings that are kept: they contain neither an address nor a secret. */
 const globalKept = ["resolve_timeout", "smtp_from", "smtp_hello"];
 
-function redirectGlobal(own: Mapping): Mapping {
-  return Object.fromEntries(globalKept.filter((name) => name in own).map((name) => [name, own[name]]));
+/** Returns the global settings without addresses and secrets. */
+function redirectGlobal(settings: Mapping): Mapping {
+  return Object.fromEntries(
+    globalKept.filter((name) => name in settings).map((name) => [name, settings[name]]),
+  );
 }
 
+/** Returns monstack's SMTP address as `host:port`. */
 function formatSmarthost({ host, smtpPort }: CaptureAddress): string {
   return `${host.includes(":") ? `[${host}]` : host}:${smtpPort}`;
 }
 
-/** Shortens the waits of a route. The root always gets its own; below it only what is written is replaced. */
+/**
+ * Returns the route with its waits shortened, and those of the routes below it. The root always gets waits; in other
+ * routes only existing waits are replaced.
+ */
 function shortenWaits(route: unknown, isRoot = false): unknown {
   if (!isMapping(route)) return route;
   const quick = Object.fromEntries(
@@ -149,10 +174,12 @@ function shortenWaits(route: unknown, isRoot = false): unknown {
   return { ...route, ...quick, ...routes };
 }
 
+/** True if a duration is at most a second, but not `0s`. */
 function isShort(duration: unknown): boolean {
   return typeof duration === "string" && /^(\d+ms|[01]s)$/.test(duration) && duration !== "0s";
 }
 
+/** Returns the mapping without some keys. */
 function omitKeys(mapping: Mapping, names: readonly string[]): Mapping {
   return Object.fromEntries(Object.entries(mapping).filter(([name]) => !names.includes(name)));
 }

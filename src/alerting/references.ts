@@ -1,37 +1,37 @@
 type Path = readonly (string | number)[];
 
-/** `${NAME}`: an environment variable. `${file:PATH}`: what a file holds. `$${` is a `${` itself. */
+/** `${NAME}` is an environment variable, `${file:PATH}` the content of a file, `$${` a literal `${`. */
 const reference = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]{0,200}))\}/g;
 
-/** What a text stands for that isn't in it. */
+/** A reference in a text to a value outside of it. */
 export interface Reference {
   readonly kind: "env" | "file";
-  /** Of the variable, or the path as it is written. */
+  /** The variable's name, or the file's path as written. */
   readonly name: string;
-  /** In the text, from 0. */
+  /** Position in the text, from 0. */
   readonly character: number;
 }
 
-/** Where a reference stands. */
+/** A reference with the key path of its text. */
 export interface PlacedReference extends Reference {
   readonly path: Path;
 }
 
 export interface Resolved {
   readonly value: unknown;
-  /** What was put in, each with the place that it went to. */
+  /** The references that were replaced, with their content. */
   readonly filled: readonly (PlacedReference & { readonly content: string })[];
   readonly missing: readonly PlacedReference[];
 }
 
-/** Returns the paths of the files that a text refers to. */
+/** Returns the paths of the files that a text references. */
 export function fileReferences(text: string): string[] {
   return [...text.matchAll(reference)].flatMap(([, , path]) => (path === undefined ? [] : [path.trim()]));
 }
 
 /**
- * Puts what is referred to into every text of some data. What is missing stays as it is written.
- * @param lookUp undefined when there is nothing of this name
+ * Replaces the references in every text of some data. References without a value are left as written.
+ * @param lookUp returns the value of a reference; undefined if there is none
  */
 export function resolveReferences(
   data: unknown,
@@ -41,9 +41,11 @@ export function resolveReferences(
   const missing: PlacedReference[] = [];
   const visit = (node: unknown, path: Path): unknown => {
     if (typeof node === "string") return fill(node, path);
-    if (Array.isArray(node)) return node.map((one, index) => visit(one, [...path, index]));
+    if (Array.isArray(node)) return node.map((child, index) => visit(child, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
-    return Object.fromEntries(Object.entries(node).map(([key, one]) => [key, visit(one, [...path, key])]));
+    return Object.fromEntries(
+      Object.entries(node).map(([key, child]) => [key, visit(child, [...path, key])]),
+    );
   };
   const fill = (text: string, path: Path): string =>
     text.replace(
@@ -57,10 +59,10 @@ export function resolveReferences(
       ) => {
         if (escaped !== undefined) return escaped;
         const kind = file === undefined ? "env" : "file";
-        const found = { kind, name: (file ?? variable ?? "").trim(), character, path } as const;
-        const content = lookUp(found);
-        if (content === undefined) missing.push(found);
-        else filled.push({ ...found, content });
+        const placedReference = { kind, name: (file ?? variable ?? "").trim(), character, path } as const;
+        const content = lookUp(placedReference);
+        if (content === undefined) missing.push(placedReference);
+        else filled.push({ ...placedReference, content });
         return content ?? whole;
       },
     );

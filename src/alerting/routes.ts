@@ -8,18 +8,18 @@ import {
   parseMatchers,
 } from "./matchers.ts";
 
-/** A node of the routing tree, with what it inherits. */
+/** A node of the routing tree, with the values that it inherits. */
 export interface Route {
   readonly receiver: string;
   readonly matchers: readonly LabelMatcher[];
-  /** Goes on with its siblings after it matched. */
+  /** True if an alert that matches is also passed to the next siblings. */
   readonly continues: boolean;
-  /** It sends at certain times only. */
+  /** True if the route sends only at certain times. */
   readonly isTimed: boolean;
   readonly routes: readonly Route[];
 }
 
-/** What of Alertmanager's configuration decides where an alert goes. */
+/** The parts of Alertmanager's configuration that decide where an alert is sent. */
 export interface Routing {
   readonly root: Route;
   /** Names of all receivers. */
@@ -29,7 +29,7 @@ export interface Routing {
   readonly inhibitions: readonly Inhibition[];
 }
 
-/** An alert that fits `source` holds back those that fit `target`. */
+/** An inhibition rule: an alert that matches `source` suppresses alerts that match `target`. */
 export interface Inhibition {
   readonly source: readonly LabelMatcher[];
   readonly target: readonly LabelMatcher[];
@@ -69,8 +69,8 @@ const configSchema = z.looseObject({
 });
 
 /**
- * From the parsed alertmanager.yml.
- * @throws Error if it is not a route, or a matcher in it is invalid
+ * Reads the routing from the parsed alertmanager.yml.
+ * @throws Error if the configuration has no valid route, or if a matcher is invalid
  */
 export function readRouting(config: unknown): Routing {
   const parsed = configSchema.parse(config);
@@ -88,91 +88,105 @@ export function readRouting(config: unknown): Routing {
 
 type LabelMap = Record<string, string> | null | undefined;
 
-function toMatchers(same: LabelMap, fitting: LabelMap, written: z.infer<typeof texts>): LabelMatcher[] {
-  const of = (op: LabelMatcher["op"], map: LabelMap) =>
+/** Returns the matchers of all three kinds of fields: `match`, `match_re` and `matchers`. */
+function toMatchers(
+  equalLabels: LabelMap,
+  regexLabels: LabelMap,
+  matcherTexts: z.infer<typeof texts>,
+): LabelMatcher[] {
+  const toLabelMatchers = (op: LabelMatcher["op"], map: LabelMap) =>
     Object.entries(map ?? {}).map(([label, value]) => ({ label, op, value }));
-  return [...of("=", same), ...of("=~", fitting), ...(written ?? []).flatMap(parseMatchers)];
+  return [
+    ...toLabelMatchers("=", equalLabels),
+    ...toLabelMatchers("=~", regexLabels),
+    ...(matcherTexts ?? []).flatMap(parseMatchers),
+  ];
 }
 
-function toRoute(given: z.infer<typeof routeSchema>, inherited: string): Route {
-  const receiver = given.receiver || inherited;
+/** Converts a route of the configuration. A route without a receiver inherits it. */
+function toRoute(route: z.infer<typeof routeSchema>, inherited: string): Route {
+  const receiver = route.receiver || inherited;
   return {
     receiver,
-    matchers: toMatchers(given.match, given.match_re, given.matchers),
-    continues: given.continue === true,
-    isTimed: [given.mute_time_intervals, given.active_time_intervals].some((list) => (list?.length ?? 0) > 0),
-    routes: (given.routes ?? []).map((one) => toRoute(one, receiver)),
+    matchers: toMatchers(route.match, route.match_re, route.matchers),
+    continues: route.continue === true,
+    isTimed: [route.mute_time_intervals, route.active_time_intervals].some((list) => (list?.length ?? 0) > 0),
+    routes: (route.routes ?? []).map((child) => toRoute(child, receiver)),
   };
 }
 
-/** Returns the nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
+/** Returns the routes that finally handle an alert (dispatch.Route.Match of Alertmanager). */
 export function findRoutes(route: Route, alert: Labels): Route[] {
   if (!route.matchers.every((matcher) => matchesLabel(matcher, alert))) return [];
-  const found: Route[] = [];
+  const handlingRoutes: Route[] = [];
   for (const child of route.routes) {
-    const below = findRoutes(child, alert);
-    found.push(...below);
-    if (below.length > 0 && !child.continues) break;
+    const childRoutes = findRoutes(child, alert);
+    handlingRoutes.push(...childRoutes);
+    if (childRoutes.length > 0 && !child.continues) break;
   }
-  return found.length > 0 ? found : [route];
+  return handlingRoutes.length > 0 ? handlingRoutes : [route];
 }
 
-/** Labels with which an alert ends up at a node of the tree. */
+/** Labels of an alert that a certain route handles. */
 export interface Way {
   readonly receiver: string;
-  /** The node as a message names it. */
+  /** The route as messages name it. */
   readonly route: string;
   readonly labels: Labels;
 }
 
-/** As many nodes as are tried; a tree has seldom more than a few dozen. */
+/** Limit for the routes that are tried. A tree rarely has more than a few dozen. */
 const mostWays = 100;
 
-/** What `waysTo` finds; routes as a message names them, each with its receiver. */
+/** The result of `findWays`. Routes are texts for messages, each with its receiver. */
 export interface Ways {
   readonly ways: readonly Way[];
-  /** Routes that send at certain times only, which are not tried. */
+  /** Routes that send only at certain times. They are not tried. */
   readonly timed: readonly string[];
-  /** Routes to which no way was found, of receivers that another one reaches. */
+  /** Routes for which no labels were found, although another route reaches their receiver. */
   readonly unproven: readonly string[];
-  /** Receivers that no route leads to, timed ones neither. */
+  /** Receivers that no route reaches, not even a timed one. */
   readonly unreached: readonly string[];
 }
 
-/** Finds one way to each node that sends at any time of the day. */
+/**
+ * Finds labels for each route that sends at any time of the day: an alert with these labels is handled by that route.
+ */
 export function findWays(routing: Routing, base: Labels): Ways {
   const ways: Way[] = [];
-  const left: { receiver: string; route: string }[] = [];
-  const timed: { receiver: string; route: string }[] = [];
+  const untestedRoutes: { receiver: string; route: string }[] = [];
+  const timedRoutes: { receiver: string; route: string }[] = [];
   for (const path of listPaths(routing.root)) {
     const node = path.at(-1);
     if (node === undefined) continue;
     const { receiver } = node;
     const route = describeRoute(path);
     if (node.isTimed) {
-      timed.push({ receiver, route });
+      timedRoutes.push({ receiver, route });
       continue;
     }
-    const found =
+    const labelsOfRoute =
       ways.length >= mostWays
         ? undefined
         : guessLabels(path, base).find((alert) => findRoutes(routing.root, alert).includes(node));
-    if (found) ways.push({ receiver, route, labels: found });
-    // What stops at none of its children may well be nothing, e.g. where each alert has a child for it.
-    else if (node.routes.length === 0) left.push({ receiver, route });
+    if (labelsOfRoute) ways.push({ receiver, route, labels: labelsOfRoute });
+    // A route with children may handle no alert itself, e.g. if every alert matches one of the children.
+    else if (node.routes.length === 0) untestedRoutes.push({ receiver, route });
   }
   const isReached = (name: string) => ways.some(({ receiver }) => receiver === name);
-  const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
-  const describe = ({ route, receiver }: (typeof left)[number]) => `${route} to ${receiver}`;
+  const isTimed = (name: string) => timedRoutes.some(({ receiver }) => receiver === name);
+  const describe = ({ route, receiver }: (typeof untestedRoutes)[number]) => `${route} to ${receiver}`;
   return {
     ways,
-    timed: timed.map(describe),
-    unproven: left.filter(({ receiver }) => isReached(receiver)).map(describe),
+    timed: timedRoutes.map(describe),
+    unproven: untestedRoutes.filter(({ receiver }) => isReached(receiver)).map(describe),
     unreached: routing.receivers.filter((name) => !isReached(name) && !isTimed(name)),
   };
 }
 
-/** `the route {severity="critical"}`, with the matchers of those above. */
+/**
+ * Formats a route for messages with its matchers and those of the routes above it: `the route {severity="critical"}`.
+ */
 function describeRoute(path: readonly Route[]): string {
   const matchers = path.flatMap((route) => route.matchers);
   if (path.length === 1) return "the root route";
@@ -180,38 +194,41 @@ function describeRoute(path: readonly Route[]): string {
   return `the route {${matchers.map(({ label, op, value }) => `${label}${op}${JSON.stringify(value)}`).join(", ")}}`;
 }
 
-/** From the root to each node, in the order of the file. */
-function listPaths(route: Route, above: readonly Route[] = []): Route[][] {
-  const here = [...above, route];
-  return [here, ...route.routes.flatMap((child) => listPaths(child, here))];
+/** Returns the path from the root to each route, in the order of the file. */
+function listPaths(route: Route, parents: readonly Route[] = []): Route[][] {
+  const path = [...parents, route];
+  return [path, ...route.routes.flatMap((child) => listPaths(child, path))];
 }
 
-/** Returns sets of labels that fit all matchers, as far as they can be guessed. */
+/** Returns sets of labels that match all matchers, as far as they can be guessed. */
 export function guessFittingLabels(matchers: readonly LabelMatcher[], base: Labels): Labels[] {
   return guessLabels([{ receiver: "", matchers, continues: false, isTimed: false, routes: [] }], base);
 }
 
-const mostCandidates = 64;
+const maxCandidates = 64;
 
-/** Returns labels that fit all matchers on the way; also some that its children and siblings don't take away. */
+/**
+ * Returns sets of labels that match all matchers on a path. Some of the sets do not match the routes beside and below
+ * the path.
+ */
 function guessLabels(path: readonly Route[], base: Labels): Labels[] {
-  const wanted = path.flatMap(({ matchers }) => matchers);
-  const others = path.flatMap(({ routes }) => routes.flatMap(({ matchers }) => matchers));
-  const names = [...new Set([...wanted, ...others].map(({ label }) => label))];
-  let found: Labels[] = [base];
+  const pathMatchers = path.flatMap(({ matchers }) => matchers);
+  const otherMatchers = path.flatMap(({ routes }) => routes.flatMap(({ matchers }) => matchers));
+  const names = [...new Set([...pathMatchers, ...otherMatchers].map(({ label }) => label))];
+  let candidates: Labels[] = [base];
   for (const label of names) {
-    const own = wanted.filter((one) => one.label === label);
-    const values = listValuesToTry(label, own, [...wanted, ...others], base).filter((value) =>
-      own.every((one) => matchesLabel(one, { [label]: value })),
+    const matchersOfLabel = pathMatchers.filter((one) => one.label === label);
+    const values = listValuesToTry(label, matchersOfLabel, [...pathMatchers, ...otherMatchers], base).filter(
+      (value) => matchersOfLabel.every((one) => matchesLabel(one, { [label]: value })),
     );
-    found = found
+    candidates = candidates
       .flatMap((labels) => values.map((value) => setLabel(labels, label, value)))
-      .slice(0, mostCandidates);
+      .slice(0, maxCandidates);
   }
-  return found;
+  return candidates;
 }
 
-/** Returns values to try: what the matchers name, the label as it is, and something that nobody names. */
+/** Returns values of a label to try: those that the matchers name, the present one, and one that no matcher names. */
 function listValuesToTry(
   label: string,
   own: readonly LabelMatcher[],
@@ -225,26 +242,28 @@ function listValuesToTry(
   return [...new Set([...named, base[label] ?? "", "monstack", ...avoided])].slice(0, 8);
 }
 
+/** Returns the labels with one label set, or removed for an empty value. */
 function setLabel(labels: Labels, label: string, value: string): Labels {
   const { [label]: _, ...rest } = labels;
   return value === "" ? rest : { ...rest, [label]: value };
 }
 
-/** Two alerts of which the first holds back the second. */
+/** Two alerts, of which the first suppresses the second. */
 export interface InhibitionPair {
   readonly source: Labels;
   readonly target: Labels;
 }
 
 /**
- * Alerts that a rule is about. Labels in which they must be equal and that nothing else decides get the value `own`, which
- * keeps alerts of others out of it. Undefined when none were found.
+ * Returns two alerts to which an inhibition rule applies; undefined if none were found.
+ * @param own the value for labels that must be equal and that no matcher restricts. It keeps other alerts out of the
+ * rule.
  */
 export function findInhibitionPair(rule: Inhibition, base: Labels, own: string): InhibitionPair | undefined {
   for (const source of guessFittingLabels(rule.source, base)) {
     for (const target of guessFittingLabels(rule.target, base)) {
       const pair = rule.equal.reduce<InhibitionPair | undefined>(
-        (so, label) => so && makeEqual(label, so, rule, own),
+        (current, label) => current && makeEqual(label, current, rule, own),
         { source, target },
       );
       if (pair !== undefined && isInhibiting(rule, pair)) return pair;
@@ -253,6 +272,7 @@ export function findInhibitionPair(rule: Inhibition, base: Labels, own: string):
   return undefined;
 }
 
+/** Returns the pair with an equal value of one label in both alerts; undefined if no value matches the rule. */
 function makeEqual(
   label: string,
   pair: InhibitionPair,
@@ -261,21 +281,26 @@ function makeEqual(
 ): InhibitionPair | undefined {
   const { source, target } = pair;
   const values = [ownValue(source, label) ?? "", ownValue(target, label) ?? ""];
-  const isFree =
+  const isUnrestricted =
     ![...rule.source, ...rule.target].some((one) => one.label === label) && label !== "alertname";
-  for (const value of isFree ? [own] : values) {
-    const both = { source: { ...source, [label]: value }, target: { ...target, [label]: value } };
-    if (fitsAllMatchers(rule.source, both.source) && fitsAllMatchers(rule.target, both.target)) return both;
+  for (const value of isUnrestricted ? [own] : values) {
+    const equalPair = { source: { ...source, [label]: value }, target: { ...target, [label]: value } };
+    if (fitsAllMatchers(rule.source, equalPair.source) && fitsAllMatchers(rule.target, equalPair.target))
+      return equalPair;
   }
   return undefined;
 }
 
-/** Of alerts that fit both sides none holds another back (inhibit.InhibitRule of Alertmanager). */
+/**
+ * True if the rule suppresses the target. An alert that matches both sides does not suppress another such alert
+ * (inhibit.InhibitRule of Alertmanager).
+ */
 function isInhibiting(rule: Inhibition, { source, target }: InhibitionPair): boolean {
   const isFitting = fitsAllMatchers(rule.source, source) && fitsAllMatchers(rule.target, target);
   return isFitting && !(fitsAllMatchers(rule.source, target) && fitsAllMatchers(rule.target, source));
 }
 
+/** True if the labels match all matchers. */
 function fitsAllMatchers(matchers: readonly LabelMatcher[], labels: Labels): boolean {
   return matchers.every((one) => matchesLabel(one, labels));
 }

@@ -38,30 +38,34 @@ const secretFields: ReadonlySet<string> = new Set([
   "wechat_api_secret",
 ]);
 
-/** The same names elsewhere are not secrets. */
-const secretIn: Readonly<Record<string, string>> = {
+/** Fields that are secrets only inside the given section. */
+const sectionsOfSecretFields: Readonly<Record<string, string>> = {
   api_url: "slack_configs",
   routing_key: "pagerduty_configs",
   key: "tls_config",
 };
 
-/** True if the value at this key is a login, or lets its holder write to a channel. */
+/** True if the value at this key is a credential, or allows its owner to write to a channel. */
 export function isSecretField(path: Path, value: string): boolean {
   const names = path.filter((part) => typeof part === "string");
   const name = names.at(-1) ?? "";
   if (secretFields.has(name)) return true;
-  const within = ownValue(secretIn, name);
-  if (within !== undefined) return names.includes(within);
+  const section = ownValue(sectionsOfSecretFields, name);
+  if (section !== undefined) return names.includes(section);
   if (names.at(-2) === "secrets" && names.includes("http_headers")) return true;
   return name === "url" && names.includes("webhook_configs") && hasLogin(value);
 }
 
+/** True if a URL contains a user, or a parameter such as a token. */
 function hasLogin(url: string): boolean {
   const names = [...url.matchAll(/[?&]([\w-]+)=[^&\s]/g)].map(([, name = ""]) => name);
   return /^[a-z]+:\/\/[^/@\s]+@/i.test(url) || names.some((name) => /token|key|secret|sig/i.test(name));
 }
 
-/** `YOUR_SLACK_WEBHOOK_URL`, `your-app-password`, `<token>`, `changeme`, Slack's own example: nobody's secret. */
+/**
+ * True if a text is a placeholder instead of a real secret: `YOUR_SLACK_WEBHOOK_URL`, `your-app-password`, `<token>`,
+ * `changeme`, or Slack's own example.
+ */
 export function isPlaceholder(text: string): boolean {
   return (
     /^(<[^<>]*>|(your|my)[-_ ][\w -]*|(change|replace)[-_ ]?(me|this)|todo|x{4,}|\.{3,})$/i.test(
@@ -77,50 +81,51 @@ export interface WrittenSecret {
   readonly isPlaceholder: boolean;
 }
 
-/** Returns the secrets that are written out in a configuration instead of being referred to. */
+/** Returns the secrets whose text is in the configuration itself instead of a reference. */
 export function findWrittenSecrets(config: unknown): WrittenSecret[] {
-  const found: WrittenSecret[] = [];
+  const secrets: WrittenSecret[] = [];
   const visit = (node: unknown, path: Path): void => {
     if (typeof node === "string") {
       if (node !== "" && !node.includes("${") && isSecretField(path, node))
-        found.push({ path, value: node, isPlaceholder: isPlaceholder(node) });
+        secrets.push({ path, value: node, isPlaceholder: isPlaceholder(node) });
     } else if (Array.isArray(node)) {
-      for (const [index, one] of node.entries()) visit(one, [...path, index]);
+      for (const [index, child] of node.entries()) visit(child, [...path, index]);
     } else if (typeof node === "object" && node !== null) {
-      for (const [key, one] of Object.entries(node)) visit(one, [...path, key]);
+      for (const [key, child] of Object.entries(node)) visit(child, [...path, key]);
     }
   };
   visit(config, []);
-  return found;
+  return secrets;
 }
 
-/** Words of which messages about a configuration are made. */
+/** Words that the messages about a configuration contain. */
 const messageWords: readonly string[] =
   "Alertmanager alert alerts expected false found label list mapping number template text there true value".split(
     " ",
   );
 
 /**
- * Returns those of some secrets that a message about the configuration has to hide: not what also stands openly in it, as a key or a
- * name does, and no word of the messages themselves. Hiding such a word would spoil the message and reveal the secret.
+ * Returns the secrets that messages about the configuration must hide. Leaves out texts that the configuration also
+ * contains openly, for example as a name, and words of the messages themselves: to hide such a word would spoil the
+ * message and reveal the secret.
  */
 export function selectHiddenSecrets(config: unknown, secrets: readonly string[]): string[] {
-  const open = new Set(messageWords);
+  const openWords = new Set(messageWords);
   const visit = (node: unknown, path: Path): void => {
     if (Array.isArray(node)) {
-      for (const [index, one] of node.entries()) visit(one, [...path, index]);
+      for (const [index, child] of node.entries()) visit(child, [...path, index]);
     } else if (typeof node === "object" && node !== null) {
-      for (const [key, one] of Object.entries(node)) {
-        for (const word of [key, ...key.split("_")]) open.add(word);
-        visit(one, [...path, key]);
+      for (const [key, child] of Object.entries(node)) {
+        for (const word of [key, ...key.split("_")]) openWords.add(word);
+        visit(child, [...path, key]);
       }
-    } else if (typeof node !== "string" || !isSecretField(path, node)) open.add(String(node));
+    } else if (typeof node !== "string" || !isSecretField(path, node)) openWords.add(String(node));
   };
   visit(config, []);
-  return secrets.filter((secret) => !open.has(secret));
+  return secrets.filter((secret) => !openWords.has(secret));
 }
 
-/** Returns a name for the environment variable that could hold what stands there: `SLACK_API_URL`. */
+/** Returns a name of an environment variable for the secret at a path: `SLACK_API_URL`. */
 export function suggestVariable(path: Path): string {
   const names = path.filter((part) => typeof part === "string");
   const integration = names.find((name) => name.endsWith("_configs"))?.replace(/_configs$/, "");
@@ -132,8 +137,8 @@ export function suggestVariable(path: Path): string {
 type Mapping = Record<string, unknown>;
 
 /**
- * True if a configuration has receivers but could reach none of them: each integration has a placeholder where its
- * secret belongs, in itself or, when it has none of its own, in `global`.
+ * True if a configuration has integrations, but only with placeholders instead of secrets: in the integration itself,
+ * or in `global` if the integration has no secret of its own.
  */
 export function namesOnlyPlaceholders(config: unknown): boolean {
   if (!isMapping(config) || !Array.isArray(config["receivers"])) return false;
@@ -142,7 +147,10 @@ export function namesOnlyPlaceholders(config: unknown): boolean {
   return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
 }
 
-/** True if the receiver of an integration has another one that could be reached: its alerts arrive all the same. */
+/**
+ * True if the receiver of an integration has another integration without a placeholder, so that its alerts still
+ * arrive.
+ */
 export function hasReachableBeside(config: unknown, path: readonly (string | number)[]): boolean {
   const [list, receiver, key, place] = path;
   if (!isMapping(config) || list !== "receivers" || !Array.isArray(config[list])) return false;
@@ -152,6 +160,7 @@ export function hasReachableBeside(config: unknown, path: readonly (string | num
   );
 }
 
+/** Returns the integrations of a receiver with their key and position. */
 function listIntegrations(receiver: unknown) {
   return Object.entries(isMapping(receiver) ? receiver : {}).flatMap(([key, list]) =>
     key.endsWith("_configs") && Array.isArray(list)
@@ -160,22 +169,24 @@ function listIntegrations(receiver: unknown) {
   );
 }
 
-function isUnreachable(key: string, own: unknown, global: readonly string[]): boolean {
-  if (!isMapping(own)) return false;
-  if (findWrittenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
+/** True if an integration has a placeholder instead of its secret. */
+function isUnreachable(key: string, settings: unknown, global: readonly string[]): boolean {
+  if (!isMapping(settings)) return false;
+  if (findWrittenSecrets({ [key]: settings }).some(({ isPlaceholder }) => isPlaceholder)) return true;
   const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
-  return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
+  return !hasOwnSecret(key, settings) && global.some((name) => name.startsWith(prefix));
 }
 
+/** Returns the names of the global settings that are placeholders. */
 function findGlobalPlaceholders(global: unknown): string[] {
   return findWrittenSecrets({ global }).flatMap(({ path, isPlaceholder }) =>
     isPlaceholder ? [String(path.at(-1))] : [],
   );
 }
 
-/** Written out, referred to, or in a file: any of them goes over the one in `global`. */
-function hasOwnSecret(key: string, own: Mapping): boolean {
-  return Object.entries(own).some(
+/** True if an integration has its own secret, written, referenced or in a file: it overrides the one in `global`. */
+function hasOwnSecret(key: string, settings: Mapping): boolean {
+  return Object.entries(settings).some(
     ([name, value]) => Boolean(value) && isSecretField([key, name.replace(/_file$/, "")], String(value)),
   );
 }

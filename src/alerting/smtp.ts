@@ -1,4 +1,4 @@
-/** What a server says to a line: the lines of the reply, if any; a whole message, if it ended one; whether it hangs up. */
+/** The server's reaction to a line: the lines of its reply, the whole message if the line ended one, and whether it closes the connection. */
 export interface SmtpStep {
   readonly reply?: readonly string[];
   readonly message?: string;
@@ -7,21 +7,22 @@ export interface SmtpStep {
 
 export interface SmtpSession {
   readonly greeting: string;
-  /** Takes one line without its CRLF. */
+  /** Handles one line of the client, without its CRLF. */
   line(text: string): SmtpStep;
-  /** About what the message that is coming takes in memory. */
+  /** Returns the approximate memory of the incoming message in bytes. */
   heldBytes(): number;
 }
 
 type State = "command" | "data" | "password" | "plain";
 
 const maxMessageBytes = 1024 * 1024;
-/** What a line takes beside its characters. */
+/** Memory of a line besides its characters, in bytes. */
 const lineBytes = 64;
 
 /**
- * Creates the server's side of one connection (RFC 5321), as far as Alertmanager's e-mails need it: HELO, EHLO, AUTH PLAIN and
- * LOGIN (any credentials do), MAIL, RCPT, DATA, RSET, NOOP, QUIT. No TLS. It does no input or output of its own.
+ * Creates the server's side of one connection (RFC 5321), as far as Alertmanager's e-mails need it: HELO, EHLO, AUTH
+ * PLAIN and LOGIN (all credentials are accepted), MAIL, RCPT, DATA, RSET, NOOP, QUIT. No TLS. It does no input or
+ * output of its own.
  */
 export function createSmtpSession(): SmtpSession {
   let state: State = "command";
@@ -120,6 +121,7 @@ export function createSmtpSession(): SmtpSession {
   };
 }
 
+/** Returns a step with a reply of one line. */
 function toSmtpReply(line: string): SmtpStep {
   return { reply: [line] };
 }
