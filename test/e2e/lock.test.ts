@@ -96,7 +96,7 @@ describe("monstack lock, and runs that are held to it", () => {
     expect(await machine.asked()).toEqual([]);
     const check = await machine.monstack(["lock", "--check"]);
     expect(check.exitCode, check.output).toBe(2);
-    expect(check.stderr).toContain("315 is asked for");
+    expect(check.stderr).toContain("315 is requested");
   });
 
   it("ends a run when other bytes come, whatever checksum is beside them", async () => {

@@ -79,7 +79,7 @@ async function listK3sImages(
 }
 
 /**
- * Returns an image with its digest, or why it has none although that is no error.
+ * Returns an image with its digest, or why it has none if that is not an error.
  * @throws if the registry does not have the image and nothing else can bring it
  */
 async function lockImage(web: Web, config: Config, image: string): Promise<LockedImage | UnlockedImage> {

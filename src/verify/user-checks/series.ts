@@ -85,7 +85,7 @@ function describeNoMatch({ any }: Expect, series: readonly OwnSeries[]): string 
   return `none ${any.text}: ${formatList(series.map(formatSeries), 3)}`;
 }
 
-/** True if a value is in the range; a missing bound is no bound. */
+/** True if a value is in the range; a missing bound does not limit it. */
 function isWithin({ min, max }: NonNullable<Expect["range"]>, value: number): boolean {
   return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY);
 }
