@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { t as saveMemory } from "./chunks/save-memory.js";
+import { t as saveMemory } from "./chunks/memory.js";
 
 // src/cli/main.ts
 saveMemory();

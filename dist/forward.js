@@ -1,34 +1,117 @@
-import { d as behindToken, l as arrivalsPath, m as endpointPrefix, n as readMail, r as readRequest, tt as messageOf, v as parseEndpoint } from "./chunks/arrivals.js";
+import { g as describeError } from "./chunks/text.js";
+import { c as endpointPrefix, d as parseEndpoint, h as stripToken, m as readRequest, n as arrivalsPath, p as readMail } from "./chunks/endpoints.js";
 import { n as listen } from "./chunks/server.js";
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { createServer as createServer$1 } from "node:http";
-import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 
-// src/forward/budget.ts
-function createBudget(mostBytes) {
-	const held = /* @__PURE__ */ new Map();
-	let total = 0;
-	const set = (owner, bytes) => {
-		total += bytes - (held.get(owner) ?? 0);
-		if (bytes === 0) held.delete(owner);
-		else held.set(owner, bytes);
-	};
+// src/alerting/smtp.ts
+const maxMessageBytes = 1048576;
+const lineBytes = 64;
+function createSmtpSession() {
+	let state = "command";
+	let passwordLines = 0;
+	let from;
+	let recipients = 0;
+	let message = [];
+	let size = 0;
+	function reset() {
+		from = void 0;
+		recipients = 0;
+		message = [];
+		size = 0;
+	}
+	function dataLine(text) {
+		if (text !== ".") {
+			size += text.length + 2;
+			if (size <= maxMessageBytes) message.push(text.startsWith(".") ? text.slice(1) : text);
+			return {};
+		}
+		state = "command";
+		const whole = message.join("\r\n");
+		const isTooBig = size > maxMessageBytes;
+		reset();
+		return isTooBig ? toSmtpReply("552 message too big") : {
+			reply: ["250 OK"],
+			message: whole
+		};
+	}
+	function auth(rest) {
+		const [mechanism = "", initial] = rest.split(/\s+/);
+		if (mechanism.toUpperCase() === "PLAIN") {
+			if (initial !== void 0) return toSmtpReply("235 authenticated");
+			state = "plain";
+			return toSmtpReply("334 ");
+		}
+		if (mechanism.toUpperCase() !== "LOGIN") return toSmtpReply("504 only PLAIN and LOGIN");
+		state = "password";
+		passwordLines = initial === void 0 ? 2 : 1;
+		return toSmtpReply(passwordLines === 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+	}
+	function credential() {
+		passwordLines -= state === "plain" ? passwordLines : 1;
+		if (passwordLines > 0) return toSmtpReply("334 UGFzc3dvcmQ6");
+		state = "command";
+		return toSmtpReply("235 authenticated");
+	}
+	function command(text) {
+		const [verb = ""] = text.split(" ", 1);
+		const rest = text.slice(verb.length).trim();
+		switch (verb.toUpperCase()) {
+			case "EHLO": return { reply: [
+				"250-monstack",
+				`250-SIZE ${maxMessageBytes}`,
+				"250-8BITMIME",
+				"250 AUTH PLAIN LOGIN"
+			] };
+			case "HELO": return toSmtpReply("250 monstack");
+			case "AUTH": return auth(rest);
+			case "MAIL":
+				if (!/^FROM:\s*<[^>]*>/i.test(rest)) return toSmtpReply("501 expected MAIL FROM:<address>");
+				reset();
+				from = rest;
+				return toSmtpReply("250 OK");
+			case "RCPT":
+				if (from === void 0) return toSmtpReply("503 MAIL comes first");
+				if (!/^TO:\s*<[^>]+>/i.test(rest)) return toSmtpReply("501 expected RCPT TO:<address>");
+				recipients += 1;
+				return toSmtpReply("250 OK");
+			case "DATA":
+				if (recipients === 0) return toSmtpReply("503 RCPT comes first");
+				state = "data";
+				return toSmtpReply("354 end with a dot on a line of its own");
+			case "RSET":
+				reset();
+				return toSmtpReply("250 OK");
+			case "NOOP": return toSmtpReply("250 OK");
+			case "QUIT": return {
+				reply: ["221 bye"],
+				ends: true
+			};
+			default: return toSmtpReply("502 not known here");
+		}
+	}
 	return {
-		hold: (owner, bytes) => {
-			set(owner, bytes);
-			return total <= mostBytes;
-		},
-		release: (owner) => set(owner, 0)
+		heldBytes: () => Math.min(size, maxMessageBytes) + message.length * lineBytes,
+		greeting: "220 monstack takes alerts for its checks",
+		line: (text) => {
+			if (state === "data") return dataLine(text);
+			if (state === "password" || state === "plain") return credential();
+			return command(text);
+		}
 	};
 }
+function toSmtpReply(line) {
+	return { reply: [line] };
+}
 
-// src/forward/kept.ts
+// src/forward/deliveries.ts
 const mostKept = 500;
 const mostProbes = 2e4;
 const mostProbeLength = 64;
 const mostTextLength = 200;
-function createKept(now) {
+function createArrivalLog(now) {
 	const arrivals = [];
 	const refused = [];
 	let probesKept = 0;
@@ -63,16 +146,30 @@ function createKept(now) {
 		})
 	};
 }
-
-// src/forward/receive-http.ts
+function createByteBudget(mostBytes) {
+	const held = /* @__PURE__ */ new Map();
+	let total = 0;
+	const set = (owner, bytes) => {
+		total += bytes - (held.get(owner) ?? 0);
+		if (bytes === 0) held.delete(owner);
+		else held.set(owner, bytes);
+	};
+	return {
+		hold: (owner, bytes) => {
+			set(owner, bytes);
+			return total <= mostBytes;
+		},
+		release: (owner) => set(owner, 0)
+	};
+}
 const maxBodyBytes = 1048576;
-async function answerRequest(request, response, { token, kept, budget }) {
+async function handleRequest(request, response, { token, kept, budget }) {
 	const reply = (status, text, type = "text/plain") => response.writeHead(status, {
 		"content-type": type,
 		...status >= 400 ? { connection: "close" } : {}
 	}).end(text);
 	const [path = ""] = (request.url ?? "").split("?", 1);
-	const rest = behindToken(token, path.slice(1));
+	const rest = stripToken(token, path.slice(1));
 	if (rest === void 0) {
 		reply(404, "no address of a receiver");
 		return;
@@ -89,7 +186,7 @@ async function answerRequest(request, response, { token, kept, budget }) {
 	const endpoint = rest.startsWith("/receivers/") ? parseEndpoint(rest.slice(endpointPrefix.length)) : void 0;
 	if (request.method !== "POST" || endpoint === void 0) return refuse(404, "no address of a receiver");
 	try {
-		const body = await bodyOf(request, budget);
+		const body = await readBody(request, budget);
 		if (body === "too long") return refuse(413, `more than ${maxBodyBytes} bytes`);
 		if (body === "no room") return refuse(503, "too much at once");
 		const read = readRequest(endpoint, request.headers["content-type"] ?? "", body.text);
@@ -99,7 +196,7 @@ async function answerRequest(request, response, { token, kept, budget }) {
 		budget.release(request);
 	}
 }
-async function bodyOf(request, budget) {
+async function readBody(request, budget) {
 	const chunks = [];
 	let size = 0;
 	for await (const chunk of request.iterator({ destroyOnReturn: false })) {
@@ -114,112 +211,10 @@ async function bodyOf(request, budget) {
 	}
 	return size > maxBodyBytes ? "too long" : { text: Buffer.concat(chunks).toString("utf8") };
 }
-
-// src/alerting/smtp.ts
-const maxMessageBytes = 1048576;
-const lineBytes = 64;
-function createSmtpSession() {
-	let state = "command";
-	let passwordLines = 0;
-	let from;
-	let recipients = 0;
-	let message = [];
-	let size = 0;
-	function reset() {
-		from = void 0;
-		recipients = 0;
-		message = [];
-		size = 0;
-	}
-	function dataLine(text) {
-		if (text !== ".") {
-			size += text.length + 2;
-			if (size <= maxMessageBytes) message.push(text.startsWith(".") ? text.slice(1) : text);
-			return {};
-		}
-		state = "command";
-		const whole = message.join("\r\n");
-		const isTooBig = size > maxMessageBytes;
-		reset();
-		return isTooBig ? say("552 message too big") : {
-			reply: ["250 OK"],
-			message: whole
-		};
-	}
-	function auth(rest) {
-		const [mechanism = "", initial] = rest.split(/\s+/);
-		if (mechanism.toUpperCase() === "PLAIN") {
-			if (initial !== void 0) return say("235 authenticated");
-			state = "plain";
-			return say("334 ");
-		}
-		if (mechanism.toUpperCase() !== "LOGIN") return say("504 only PLAIN and LOGIN");
-		state = "password";
-		passwordLines = initial === void 0 ? 2 : 1;
-		return say(passwordLines === 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
-	}
-	function credential() {
-		passwordLines -= state === "plain" ? passwordLines : 1;
-		if (passwordLines > 0) return say("334 UGFzc3dvcmQ6");
-		state = "command";
-		return say("235 authenticated");
-	}
-	function command(text) {
-		const [verb = ""] = text.split(" ", 1);
-		const rest = text.slice(verb.length).trim();
-		switch (verb.toUpperCase()) {
-			case "EHLO": return { reply: [
-				"250-monstack",
-				`250-SIZE ${maxMessageBytes}`,
-				"250-8BITMIME",
-				"250 AUTH PLAIN LOGIN"
-			] };
-			case "HELO": return say("250 monstack");
-			case "AUTH": return auth(rest);
-			case "MAIL":
-				if (!/^FROM:\s*<[^>]*>/i.test(rest)) return say("501 right would be MAIL FROM:<address>");
-				reset();
-				from = rest;
-				return say("250 OK");
-			case "RCPT":
-				if (from === void 0) return say("503 MAIL comes first");
-				if (!/^TO:\s*<[^>]+>/i.test(rest)) return say("501 right would be RCPT TO:<address>");
-				recipients += 1;
-				return say("250 OK");
-			case "DATA":
-				if (recipients === 0) return say("503 RCPT comes first");
-				state = "data";
-				return say("354 end with a dot on a line of its own");
-			case "RSET":
-				reset();
-				return say("250 OK");
-			case "NOOP": return say("250 OK");
-			case "QUIT": return {
-				reply: ["221 bye"],
-				ends: true
-			};
-			default: return say("502 not known here");
-		}
-	}
-	return {
-		heldBytes: () => Math.min(size, maxMessageBytes) + message.length * lineBytes,
-		greeting: "220 monstack takes alerts for its checks",
-		line: (text) => {
-			if (state === "data") return dataLine(text);
-			if (state === "password" || state === "plain") return credential();
-			return command(text);
-		}
-	};
-}
-function say(line) {
-	return { reply: [line] };
-}
-
-// src/forward/receive-mail.ts
 const maxLineBytes = 65536;
 const idleMs$1 = 3e4;
 const longestMs = 6e4;
-function takeMails(client, { token, kept, budget }) {
+function receiveMails(client, { token, kept, budget }) {
 	const session = createSmtpSession();
 	let rest = "";
 	client.setEncoding("latin1");
@@ -258,17 +253,17 @@ const retryMs = 500;
 const maxHeldBytes = 8388608;
 async function listenForAlerts(at, log) {
 	const { token } = at;
-	const kept = createKept(Date.now);
-	const [bodies, mails] = [createBudget(maxHeldBytes), createBudget(maxHeldBytes)];
+	const kept = createArrivalLog(Date.now);
+	const [bodies, mails] = [createByteBudget(maxHeldBytes), createByteBudget(maxHeldBytes)];
 	const http = createServer$1((request, response) => {
-		answerRequest(request, response, {
+		handleRequest(request, response, {
 			token,
 			kept,
 			budget: bodies
 		}).catch(() => response.destroy());
 	});
 	http.requestTimeout = idleMs;
-	const smtp = createServer((client) => takeMails(client, {
+	const smtp = createServer((client) => receiveMails(client, {
 		token,
 		kept,
 		budget: mails
@@ -287,8 +282,8 @@ async function listenForAlerts(at, log) {
 	}
 	log(`alerts: listening on ${at.host}, HTTP ${at.httpPort}, SMTP ${at.smtpPort}`);
 	return {
-		httpPort: portOf(http),
-		smtpPort: portOf(smtp),
+		httpPort: getPort(http),
+		smtpPort: getPort(smtp),
 		close: async () => {
 			http.closeAllConnections();
 			await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -300,7 +295,7 @@ async function keepListeningForAlerts(at, log) {
 		await listenForAlerts(at, log);
 		return;
 	} catch (error) {
-		const problem = messageOf(error);
+		const problem = describeError(error);
 		log(`alerts: ${problem}; trying again`);
 		const again = async () => {
 			await listenForAlerts(at, log).catch(() => setTimeout(again, retryMs));
@@ -333,7 +328,7 @@ async function bind(server, host, port) {
 		}, resolve);
 	});
 }
-function portOf(server) {
+function getPort(server) {
 	return server.address().port;
 }
 
@@ -346,7 +341,7 @@ async function main(specFile) {
 	try {
 		for (const listener of spec.listeners) await listen(listener, log);
 	} catch (error) {
-		const message = messageOf(error);
+		const message = describeError(error);
 		log(message);
 		await report(spec, {
 			state: "failed",
@@ -355,7 +350,7 @@ async function main(specFile) {
 		});
 		process.exit(3);
 	}
-	process.on("uncaughtException", (error) => log(`on a connection: ${messageOf(error)}`));
+	process.on("uncaughtException", (error) => log(`on a connection: ${describeError(error)}`));
 	process.on("SIGTERM", () => process.exit(0));
 	const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
 	await report(spec, {

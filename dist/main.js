@@ -1,4 +1,4 @@
-import { t as saveMemory } from "./chunks/save-memory.js";
+import { t as saveMemory } from "./chunks/memory.js";
 
 // src/action/main.ts
 saveMemory();

@@ -1,28 +1,14 @@
-import { v as summary } from "./chunks/core.js";
-import { An as withPrivateCache, Ct as createHost, M as tearDown, Qn as keepMetrics, St as renderTeardown, Tt as verifyAtEnd, _t as recordLater, bt as renderBackup, jn as programIn, qt as redactResults, wn as openSession, yt as renderAtEnd } from "./chunks/known.js";
-import { nt as messageWithFix, tt as messageOf } from "./chunks/arrivals.js";
-import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
-import { dirname, join } from "node:path";
+import { p as summary } from "./chunks/core.js";
+import { K as openSession, Kr as recordLater, Qr as renderTeardown, Sr as getProgram, W as createHost, Xr as renderBackup, Yr as renderAtEnd, Yt as withPrivateCache, ot as verifyAtEnd, qr as redactResults, tt as keepMetrics, y as tearDown } from "./chunks/known.js";
+import { _ as describeErrorAndFix, g as describeError } from "./chunks/text.js";
+import { d as saveLocked, n as readSaving, o as createActionLogger, r as readTeardown, t as readInputs, u as saveLimitMs } from "./chunks/step-data.js";
 import { randomBytes } from "node:crypto";
-
-// src/action/artifact.ts
-async function uploadBackup({ host, log }, { path }) {
-	const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
-	if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
-	const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
-	try {
-		const { DefaultArtifactClient } = await import("./chunks/artifact.js");
-		await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), { compressionLevel: 0 });
-		log.info(`the backup is kept as the artifact ${name}`);
-	} catch (error) {
-		log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${messageOf(error)}`);
-	}
-}
+import { dirname, join } from "node:path";
 
 // src/action/run-post.ts
 async function runPost() {
 	const log = createActionLogger();
-	await endStack(log);
+	await tearDownStack(log);
 	await saveDownloads(log);
 }
 async function saveDownloads(log) {
@@ -38,7 +24,7 @@ async function saveDownloads(log) {
 		limitMs: saveLimitMs
 	});
 }
-async function endStack(log) {
+async function tearDownStack(log) {
 	try {
 		const where = readTeardown();
 		if (where === void 0) return log.info("nothing to tear down");
@@ -48,11 +34,11 @@ async function endStack(log) {
 			log,
 			signal: new AbortController().signal
 		};
-		const session = await openAgain({
+		const session = await reopenSession({
 			...context,
 			log
 		}, where);
-		const last = session && where.verifyAtEnd ? await lookAgain(session, log) : void 0;
+		const last = session && where.verifyAtEnd ? await verifyBeforeTeardown(session, log) : void 0;
 		if (session && where.keepMetrics) await keepMetrics(session);
 		await session?.judge.close();
 		const { backup, warnings = [] } = session?.draft ?? {};
@@ -91,10 +77,10 @@ async function endStack(log) {
 		if (backup) await uploadBackup(context, backup);
 		if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
 	} catch (error) {
-		log.warn(`the teardown failed: ${messageWithFix(error)}`);
+		log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
 	}
 }
-async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }) {
+async function reopenSession(context, { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }) {
 	if (!wantsVerify && !wantsMetrics) return void 0;
 	try {
 		const inputs = readInputs();
@@ -104,21 +90,33 @@ async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wants
 			file: inputs.config,
 			inputs: inputs.settings,
 			forwardScript: join(import.meta.dirname, "forward.js"),
-			upstreamProgram: programIn(import.meta.dirname)
+			upstreamProgram: getProgram(import.meta.dirname)
 		});
 	} catch (error) {
-		const why = messageOf(error);
+		const why = describeError(error);
 		if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${why}`);
 		if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${why}`);
 		return;
 	}
 }
-async function lookAgain(session, log) {
+async function verifyBeforeTeardown(session, log) {
 	try {
 		return await verifyAtEnd(session);
 	} catch (error) {
-		log.fail(`the stack could not be checked at the end: ${messageOf(error)}`);
+		log.fail(`the stack could not be checked at the end: ${describeError(error)}`);
 		return;
+	}
+}
+async function uploadBackup({ host, log }, { path }) {
+	const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
+	if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
+	const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
+	try {
+		const { DefaultArtifactClient } = await import("./chunks/artifact.js");
+		await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), { compressionLevel: 0 });
+		log.info(`the backup is kept as the artifact ${name}`);
+	} catch (error) {
+		log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${describeError(error)}`);
 	}
 }
 

@@ -71,13 +71,13 @@ const runners = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 function isRunnersVariable(name) {
 	return runners.test(name);
 }
-function childEnvironment(env) {
+function selectChildEnvironment(env) {
 	return select(env, (name) => passedOn.has(name) || passedOnFamilies.test(name));
 }
-function loginEnvironment(env) {
+function selectLoginEnvironment(env) {
 	return select(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
 }
-function runnerEnvironment(env) {
+function selectRunnerEnvironment(env) {
 	return select(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
 }
 function select(env, isWanted) {
@@ -90,17 +90,17 @@ var SharingKubeConfig = class extends KubeConfig {
 	#shared = /* @__PURE__ */ new Map();
 	async applySecurityAuthentication(request) {
 		await super.applySecurityAuthentication(request);
-		const own = request.getDispatcher();
-		if (own === void 0 || this.#mayRenew()) return;
+		const ownDispatcher = request.getDispatcher();
+		if (ownDispatcher === void 0 || this.#mayRenew()) return;
 		const context = this.getCurrentContext();
-		const shared = this.#shared.get(context) ?? own;
+		const shared = this.#shared.get(context) ?? ownDispatcher;
 		this.#shared.set(context, shared);
 		request.setDispatcher(shared);
 	}
 	getCurrentUser() {
 		const user = super.getCurrentUser();
 		if (!user?.exec) return user;
-		const hidden = Object.keys(process.env).filter(isRunnersVariable).map((name) => ({
+		const hiddenVariables = Object.keys(process.env).filter(isRunnersVariable).map((name) => ({
 			name,
 			value: ""
 		}));
@@ -108,19 +108,19 @@ var SharingKubeConfig = class extends KubeConfig {
 			...user,
 			exec: {
 				...user.exec,
-				env: [...hidden, ...user.exec.env ?? []]
+				env: [...hiddenVariables, ...user.exec.env ?? []]
 			}
 		};
 	}
 	makeApiClient(type) {
-		const construct = (_, [given]) => new type({
-			...given,
+		const construct = (_, [configuration]) => new type({
+			...configuration,
 			httpApi: new BoundedHttp()
 		});
 		return super.makeApiClient(new Proxy(type, { construct }));
 	}
-	createDispatcherOptions(...from) {
-		const options = super.createDispatcherOptions(...from);
+	createDispatcherOptions(...parameters) {
+		const options = super.createDispatcherOptions(...parameters);
 		if (options.type !== "agent") return options;
 		return {
 			...options,
@@ -136,4 +136,4 @@ var SharingKubeConfig = class extends KubeConfig {
 	}
 };
 
-export { runnerEnvironment as i, childEnvironment as n, loginEnvironment as r, SharingKubeConfig as t };
+export { selectRunnerEnvironment as i, selectChildEnvironment as n, selectLoginEnvironment as r, SharingKubeConfig as t };

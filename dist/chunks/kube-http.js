@@ -1,10 +1,62 @@
 import { Hm as IsomorphicFetchHttpLibrary, Um as Observable, Vm as ResponseContext } from "./dist.js";
 
+// src/lib/quantity.ts
+const powersOf1000 = [
+	"",
+	"k",
+	"M",
+	"G",
+	"T",
+	"P",
+	"E"
+];
+const small = {
+	n: 1e-9,
+	u: 1e-6,
+	m: .001
+};
+function parseQuantity(text) {
+	const match = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
+	if (!match) return void 0;
+	const [, amount, binary, decimal, exponent] = match;
+	const number = Number(amount);
+	if (binary !== void 0) return number * 1024 ** powersOf1000.indexOf(binary === "Ki" ? "k" : binary[0] ?? "");
+	if (exponent !== void 0) return number * 10 ** Number(exponent);
+	if (decimal === void 0) return number;
+	return number * (small[decimal] ?? 1e3 ** powersOf1000.indexOf(decimal));
+}
+const prometheusUnits = [
+	"",
+	"K",
+	"M",
+	"G",
+	"T",
+	"P",
+	"E"
+];
+function parsePrometheusSize(text) {
+	const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGTPE]?)i?B?$/.exec(text) ?? [];
+	return amount === void 0 ? void 0 : Number(amount) * 1024 ** prometheusUnits.indexOf(unit);
+}
+const byteUnits = [
+	"B",
+	"KiB",
+	"MiB",
+	"GiB",
+	"TiB",
+	"PiB"
+];
+function formatBytes(bytes) {
+	const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
+	const amount = bytes / 1024 ** power;
+	return `${Number(amount.toFixed(amount < 10 ? 1 : 0))} ${byteUnits[power]}`;
+}
+
 // src/host/read-body.ts
 const mostBodyBytes = 64 * 1024 ** 2;
 var BodyTooLarge = class extends Error {
 	constructor(mostBytes) {
-		super(`the response has more than ${sizeOf(mostBytes)}, which is more than any that is expected; it was not read`);
+		super(`the response has more than ${formatBytes(mostBytes)}, which is more than any that is expected; it was not read`);
 		this.name = "BodyTooLarge";
 	}
 };
@@ -18,9 +70,6 @@ async function readBody(body, mostBytes = mostBodyBytes) {
 		text += decoder.decode(piece, { stream: true });
 	}
 	return text + decoder.decode();
-}
-function sizeOf(bytes) {
-	return bytes >= 1024 ** 2 ? `${bytes / 1024 ** 2} MiB` : `${bytes} bytes`;
 }
 
 // src/host/kube-http.ts
@@ -45,4 +94,4 @@ var BoundedHttp = class extends IsomorphicFetchHttpLibrary {
 	}
 };
 
-export { readBody as n, BoundedHttp as t };
+export { parsePrometheusSize as a, formatBytes as i, BodyTooLarge as n, parseQuantity as o, readBody as r, BoundedHttp as t };

@@ -1,16 +1,173 @@
-import { t as addPath, u as setOutput, v as summary } from "./core.js";
+import { i as __toESM } from "./rolldown-runtime.js";
+import { n as debug, p as summary, t as addPath, u as setOutput } from "./core.js";
+import "./exec.js";
+import { t as require_semver } from "./semver.js";
 import { t as runJob } from "./job.js";
-import { $n as keptName, An as withPrivateCache, Ct as createHost, jn as programIn, vr as verdictOf, wn as openSession, wt as supportedArch, xt as renderSummary } from "./known.js";
-import { Z as MonstackError } from "./arrivals.js";
-import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
+import { $ as archiveName, G as getSupportedArch, K as openSession, Kt as getToolCacheFolder, Sr as getProgram, W as createHost, Yt as withPrivateCache, Zr as renderSummary, ri as summarizeVerdict } from "./known.js";
+import { m as MonstackError } from "./text.js";
+import { a as saveTeardown, c as restoreLimitMs, i as saveSaving, l as restoreLocked, o as createActionLogger, s as findKept, t as readInputs } from "./step-data.js";
 import { dirname, join } from "node:path";
+import * as os$1 from "os";
+import * as fs from "fs";
+import * as path$1 from "path";
+import { ok } from "assert";
 import { inspect } from "node:util";
 
+// node_modules/@actions/tool-cache/lib/manifest.js
+var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
+var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+
+// node_modules/@actions/tool-cache/lib/retry-helper.js
+var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const IS_WINDOWS = process.platform === "win32";
+const IS_MAC = process.platform === "darwin";
+function find(toolName, versionSpec, arch) {
+	if (!toolName) throw new Error("toolName parameter is required");
+	if (!versionSpec) throw new Error("versionSpec parameter is required");
+	arch = arch || os$1.arch();
+	if (!isExplicitVersion(versionSpec)) versionSpec = evaluateVersions(findAllVersions(toolName, arch), versionSpec);
+	let toolPath = "";
+	if (versionSpec) {
+		versionSpec = import_semver.clean(versionSpec) || "";
+		const cachePath = path$1.join(_getCacheDirectory(), toolName, versionSpec, arch);
+		debug(`checking cache: ${cachePath}`);
+		if (fs.existsSync(cachePath) && fs.existsSync(`${cachePath}.complete`)) {
+			debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
+			toolPath = cachePath;
+		} else debug("not found");
+	}
+	return toolPath;
+}
+function findAllVersions(toolName, arch) {
+	const versions = [];
+	arch = arch || os$1.arch();
+	const toolPath = path$1.join(_getCacheDirectory(), toolName);
+	if (fs.existsSync(toolPath)) {
+		const children = fs.readdirSync(toolPath);
+		for (const child of children) if (isExplicitVersion(child)) {
+			const fullPath = path$1.join(toolPath, child, arch || "");
+			if (fs.existsSync(fullPath) && fs.existsSync(`${fullPath}.complete`)) versions.push(child);
+		}
+	}
+	return versions;
+}
+function isExplicitVersion(versionSpec) {
+	const c = import_semver.clean(versionSpec) || "";
+	debug(`isExplicit: ${c}`);
+	const valid = import_semver.valid(c) != null;
+	debug(`explicit? ${valid}`);
+	return valid;
+}
+function evaluateVersions(versions, versionSpec) {
+	let version = "";
+	debug(`evaluating ${versions.length} versions`);
+	versions = versions.sort((a, b) => {
+		if (import_semver.gt(a, b)) return 1;
+		return -1;
+	});
+	for (let i = versions.length - 1; i >= 0; i--) {
+		const potential = versions[i];
+		if (import_semver.satisfies(potential, versionSpec)) {
+			version = potential;
+			break;
+		}
+	}
+	if (version) debug(`matched: ${version}`);
+	else debug("match not found");
+	return version;
+}
+function _getCacheDirectory() {
+	const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
+	ok(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
+	return cacheDirectory;
+}
+
 // src/app/outputs.ts
-function outputsOf(config, stack, verified) {
-	const version = (name) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
+function createOutputs(config, stack, isVerified) {
+	const findVersion = (name) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
 	return {
-		verified: String(verified),
+		verified: String(isVerified),
 		"prometheus-url": stack?.services.prometheus?.url ?? "",
 		"grafana-url": stack?.services.grafana?.url ?? "",
 		"alertmanager-url": stack?.services.alertmanager?.url ?? "",
@@ -18,12 +175,12 @@ function outputsOf(config, stack, verified) {
 		"grafana-password": stack?.services.grafana ? stack.grafana.password : "",
 		kubeconfig: stack?.kubeconfig ?? "",
 		namespace: config.namespace,
-		"k3s-version": version("k3s"),
-		"helm-version": version("helm"),
-		"kubectl-version": version("kubectl"),
+		"k3s-version": findVersion("k3s"),
+		"helm-version": findVersion("helm"),
+		"kubectl-version": findVersion("kubectl"),
 		results: join(config.reportDir, "results.json"),
 		"report-dir": config.reportDir,
-		backup: config.keep.metrics ? join(config.reportDir, keptName) : ""
+		backup: config.keep.metrics ? join(config.reportDir, archiveName) : ""
 	};
 }
 
@@ -35,17 +192,17 @@ async function runMain(dist) {
 		process.exit();
 	});
 	try {
-		supportedArch();
+		getSupportedArch();
 		const inputs = readInputs();
 		const session = await open(inputs, dist, log);
 		if (inputs.teardown) saveTeardown(session.loaded.config);
 		await restore(session, dist);
-		await run(session, inputs, log).finally(() => session.judge.close());
+		await runSession(session, inputs, log).finally(() => session.judge.close());
 	} catch (error) {
-		log.fail(textOf(error));
+		log.fail(describeError(error));
 	}
 }
-async function run(session, { mode, teardown }, log) {
+async function runSession(session, { mode, teardown }, log) {
 	await conclude(session, await runJob(session, {
 		mode,
 		verifyAfterUp: true,
@@ -53,8 +210,15 @@ async function run(session, { mode, teardown }, log) {
 		replace: true
 	}), log);
 }
-async function open(inputs, dist, log) {
+async function createRunnerHost(log) {
 	const host = await withPrivateCache(await createHost(), log);
+	return process.env["RUNNER_TOOL_CACHE"] === getToolCacheFolder(host) ? {
+		...host,
+		findTool: find
+	} : host;
+}
+async function open(inputs, dist, log) {
+	const host = await createRunnerHost(log);
 	const stop = new AbortController();
 	process.on("SIGINT", () => stop.abort());
 	process.on("SIGTERM", () => stop.abort());
@@ -67,7 +231,7 @@ async function open(inputs, dist, log) {
 		file: inputs.config,
 		inputs: inputs.settings,
 		forwardScript: join(dist, "forward.js"),
-		upstreamProgram: programIn(dist)
+		upstreamProgram: getProgram(dist)
 	});
 }
 async function restore({ context, loaded, recorder }, dist) {
@@ -86,14 +250,14 @@ async function restore({ context, loaded, recorder }, dist) {
 }
 async function conclude(session, outcome, log) {
 	const { config } = session.loaded;
-	for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) setOutput(name, value);
+	for (const [name, value] of Object.entries(createOutputs(config, outcome.stack, outcome.results.verified))) setOutput(name, value);
 	for (const tool of outcome.stack?.tools ?? []) if (isForLaterSteps(session, tool)) addPath(dirname(tool.path));
 	await summary.addRaw(renderSummary(outcome.results), true).write();
 	log.info(`report: ${join(config.reportDir, "results.json")}`);
 	if (outcome.error !== void 0 && !(outcome.error instanceof MonstackError)) throw outcome.error;
-	if (outcome.exitCode !== 0) log.fail(`monstack: ${verdictOf(outcome.results).text}`);
+	if (outcome.exitCode !== 0) log.fail(`monstack: ${summarizeVerdict(outcome.results).text}`);
 }
-function textOf(error) {
+function describeError(error) {
 	if (!(error instanceof MonstackError)) return inspect(error);
 	return error.fix === void 0 ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }

@@ -1,660 +1,17 @@
-import { $ as allImages, A as checkOnDisk, B as readBundle, C as checksumsFolder, D as contentMistakes, E as prepare, F as findSupply, G as stageCompressed, H as Manifest, I as holdImages, J as wantedOf, K as parseLock, L as holdToLock, M as chartMistakes, N as userValues, O as schemaMistakes, P as differs, Q as pinCharts, R as pinned, S as publishedChecksum, T as expectedListeners, U as manifestName, V as readManifest, W as stageAsIs, X as isK3sImage, Y as takenOver, Z as startedImages, _ as renderApp, a as hasSameWords, at as checkReceiverPorts, b as installTool, c as refusalOf, d as refuseChartLinks, et as fitsTool, f as monitorMistakes, g as readArchive, h as fetchChart, i as unknownValues, it as unusedIn, j as addDashboards, k as objectMeans, l as refuseCharts, m as readChartSource, n as renderCharts, nt as missingRepositories, o as isSwitch, ot as choosePorts, p as namespaceLines, q as localOf, r as unknownIn, rt as repositoryOf, s as placeOfChart, st as examine, t as runJob, tt as missingIn, u as definitionsIn, v as fetchImages, w as missingNamespaces, x as resolveVersion, y as digestOf, z as refuseForeignTools } from "./job.js";
-import { $a as tarHeader, $r as k3sSettings, Aa as Silence, An as withPrivateCache, Ar as overrides, At as rightsFix, B as releaseOf, Ba as dataFolders, Ct as createHost, E as dashboardIn, En as cacheFolder, Fa as Folder, Ga as checkArchive, Gi as showPath, H as ownPrefix, Ha as startInPod, Ia as StoredDashboard, J as fetchText, Jt as sanitizeJson, Ka as textOf$2, La as StoredDatasource, Ma as nothingYet, Mn as openSupply, Mt as ruleSetsOf, Na as showUrl, Nt as namespacesOf, On as refuseShared, Or as readYaml, Ot as lackingRights, Qa as tarEnd, Qi as nearest, R as readLabel, Ra as grafanaApi, Sr as placeInApp, T as chartIn, Tn as version, U as readSlot, Ui as duration, V as markerOf, Va as runInPod, Vi as formatChart, W as versionOfKey, Wa as archiveFiles, Xi as didYouMean, Xt as sanitizeText, Ya as plainTarEntries, Yn as lockFileName, Yt as sanitizeMessage, Zn as backUp, _r as reasonsOf, a as formatMessage, aa as replaceAt, ai as parseImageRef, b as textPath, br as filesOfValues, ca as withValue, co as require_dist, ct as eachOnce, da as loadStack, di as existingCluster, ea as formatKeyPath, eo as tarPadding, et as createWeb, fa as noteBackup, fr as locateUnknownValues, gr as outcomeOf, gt as splitNul, h as readImageArchive, hi as mapLimited, hr as formatSpan, ia as parseKeyPath, ii as formatImageRef, io as valueAt, it as HttpStatusError, ja as restoreSilences, jn as programIn, jt as formatPurposes, k as cachedArchive, kn as toolCacheFolder, kt as neededRights, lr as deprecationOf, lt as joinBelow, m as blobName, ma as journalName, mr as formatPlace, n as hostPaths, no as untilAllAnswer, nt as where, o as createRedactor, p as archiveOf, pr as count$1, qa as paths, r as maskCommands, ri as clusterName, ro as lookAtServer, ta as isMapping, to as tarSize, tr as toStack, ua as checklistPoints, ur as describeUnknown, v as fetchDashboard, vr as verdictOf, wn as openSession, yr as boundLine, z as k3sImageListUrl, za as closeAll } from "./known.js";
-import { $ as exitCode, B as string, L as object, N as int, Q as UserError, Y as InstallError, Z as MonstackError, tt as messageOf } from "./arrivals.js";
-import { dirname, extname, join, resolve } from "node:path";
-import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
+import { $r as describeOutcome, $t as hasSameWords, A as readSlot, Aa as showPath, Ai as listHostPaths, Bo as require_dist, Br as checkSettings, Co as StoredDashboard, Ct as readArchive, D as ownPrefix, Dn as maskCommands, Do as readArchiveFiles, Dr as listValuesFiles, Eo as checkArchive, Fa as checklistPoints, Fi as parseImageRef, Fo as queryValue, Fr as settings$1, Gn as listNeededRights, Gr as accessSettings, Gt as cacheFolder, Hr as keepSettings, Ia as loadStack, Ii as toContainerdName, Ir as supplySettings, It as createWeb, Ji as connectToCluster, Jn as printRoles, Jt as refuseShared, K as openSession, Kn as rightsFix, Kt as getToolCacheFolder, La as recordBackup, Ln as findLockedChart, Lr as toolSettings, M as fetchPublishedTool, Ma as didYouMean, Mi as resolveK3sSettings, Mo as tarEnd, N as getChecksumsFolder, Na as findNearestWord, No as writeTarFile, Nr as listSettingNames, O as readLabel, Oa as parseData, Oo as readText, Pi as formatImageRef, Pn as getDefaultApps, Po as inspectServer, Pr as overrides, Pt as HttpStatusError, Q as loadConfig, Qt as listUnknownValues, Ri as joinBelow, Rn as findLockedDashboard, Rr as storageSettings, S as decodeVersion, So as Folder, Sr as getProgram, T as getMarkerPath, Ta as duration, Ti as endChecks, Tn as createRedactor, To as createGrafanaApi, Ur as alertingSettings, Vr as checklistSettings, W as createHost, Wn as findLackingRights, Wr as dashboardSettings, X as version, Yi as checklistChecks, Yn as listNamespaces, Yt as withPrivateCache, Zt as readChartSource, aa as mapLimited, ai as sanitizeMessage, ao as restoreSilences, bo as replaceAt, ct as describeDeprecation, d as getBlobPath, do as formatKeyPath, ei as formatPlace, en as isSwitch, et as createBackup, ft as findUnreadValues, g as writeImageArchive, h as readImageArchive, ho as isMapping, ht as refuseCharts, ii as sanitizeJson, io as Silence, j as fetchK3sImageList, jo as readTarEntries, ko as paths, kr as placeInApp, lr as laterCommands, lt as describeUnknownValue, n as formatMessage, ni as listReasons, nt as connectToStack, o as fetchDashboard, oi as sanitizeText, on as mergeUserValues, oo as restoreGrafana, pt as locateChart, qn as groupIntoRuleSets, ra as readYaml, ri as summarizeVerdict, ro as restoreBlocks, s as getTextPath, so as untilAllAnswer, ti as formatSpan, uo as showUrl, ur as locateUnknownValues, ut as findRefusal, vt as findCachedArchive, wi as allChecks, wo as StoredDatasource, xo as withValue, ya as formatChart, yo as parseKeyPath, za as journalName, zn as lockFileName, zr as stackSettings, zt as openSupply } from "./known.js";
+import { a as formatCount, f as InstallError, g as describeError, h as UserError, m as MonstackError, o as formatList, t as boundLine, u as splitNul, v as exitCode } from "./text.js";
+import { L as string, N as object, O as int } from "./endpoints.js";
+import { i as formatBytes } from "./kube-http.js";
+import { n as yieldEachOnce } from "./memory.js";
+import { A as stageCompressed, B as selectStartedImages, C as lockPlan, D as readBundle, E as renderApp, F as collectWanted, G as isLockedToolFor, H as findMissingRepositories, I as describeLocalSources, J as choosePorts, K as listAppImages, L as pinCharts, M as manifestName, N as parseLock, O as readManifest, P as printLock, R as findDashboardsToTakeOver, S as findSupply, T as requireLockedImages, U as findUnused, V as findMissing, W as getRepository, Y as examine, _ as findContentMistakes, a as renderCharts, b as applyLock, c as readDefinitions, d as addDashboards, f as fetchChart, g as prepare, h as listExpectedListeners, i as refuseChartLinks, j as Manifest, k as stageAsIs, l as checkOnDisk, m as findMissingNamespaces, n as fetchImages, o as describeNamespaces, p as installTool, q as checkReceiverPorts, r as resolveDigest, s as findMonitorMistakes, t as runJob, u as findChartMistakes, v as findSchemaMistakes, w as refuseForeignTools, x as createLockError, y as createObjectMeans, z as isK3sImage } from "./job.js";
 import { createHash } from "node:crypto";
-import { fstatSync } from "node:fs";
-
-// src/report/terminal.ts
-const mostReasons = 3;
-function renderTerminal(results) {
-	return `${[
-		`monstack ${results.mode}: ${verdictOf(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
-		...section$1(reasonLines(results)),
-		...section$1(phaseLines(results)),
-		...section$1(checkLines(results)),
-		...section$1(backupLines(results)),
-		...section$1(checklistLines$1(results)),
-		...section$1(teardownLines(results))
-	].join("\n")}\n`;
-}
-function section$1(lines) {
-	return lines.length === 0 ? [] : ["", ...lines];
-}
-function reasonLines(results) {
-	const reasons = reasonsOf(results);
-	const lines = reasons.slice(0, mostReasons).flatMap(renderReason);
-	if (reasons.length > mostReasons) lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
-	return lines;
-}
-function renderReason({ title, details, fix, place }) {
-	return [
-		`  - ${indent(title)}`,
-		...details.map((detail) => `      ${indent(detail)}`),
-		...place === void 0 ? [] : [`    where: ${indent(place)}`],
-		...fix === void 0 ? [] : [`    to fix it: ${indent(fix)}`]
-	];
-}
-const continuation$1 = " ".repeat(12);
-function indent(text) {
-	return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation$1);
-}
-function phaseLines({ startedAt, phases }) {
-	const rows = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt)).map((phase) => [
-		indent(phase.name),
-		`+${formatSpan(startedAt, phase.startedAt)}`,
-		formatSpan(phase.startedAt, phase.endedAt)
-	]);
-	const width = (column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
-	return rows.map(([name = "", began = "", took = ""]) => `  ${name.padEnd(width(0))}  ${began.padStart(width(1))}  ${took.padStart(width(2))}`);
-}
-function checkLines({ checks, checklist }) {
-	if (checks.length === 0) return [];
-	const counts = [
-		"pass",
-		"fail",
-		"error",
-		"warn",
-		"skipped"
-	].map((status) => ({
-		status,
-		amount: checks.filter((check) => check.status === status).length
-	})).filter(({ amount }) => amount > 0);
-	const words = {
-		pass: "passed",
-		fail: "failed",
-		error: "could not be made",
-		warn: "with a warning",
-		skipped: "skipped"
-	};
-	const telling = checks.filter(({ id, status }) => status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id));
-	const width = Math.max(0, ...telling.map(({ id }) => id.length));
-	return [`  ${count$1(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`, ...telling.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`)];
-}
-function backupLines({ backup }) {
-	if (!backup) return [];
-	const { path, bytes, series, from, to } = backup;
-	return [`  kept: ${indent(path)} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
-}
-const boxes = {
-	met: "[x]",
-	unmet: "[ ]",
-	unknown: "[?]",
-	"left-out": "[-]"
-};
-function checklistLines$1({ checklist = [] }) {
-	return checklist.flatMap(({ id, title, status, evidence, fix }) => [
-		`  ${boxes[status]} ${indent(title)} (${indent(id)})`,
-		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
-		...fix === void 0 ? [] : [`        to fix it: ${indent(fix)}`]
-	]);
-}
-function teardownLines({ teardown }) {
-	if (!teardown) return [];
-	const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
-	if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
-	return [
-		"  left behind:",
-		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indent(what)}`),
-		...kept
-	];
-}
-
-// src/cli/bundle-flags.ts
-const actions = [
-	"create",
-	"inspect",
-	"verify"
-];
-function bundleOf$1(values, command, operands) {
-	const json = values["json"] === true;
-	const [word, operand, extra] = operands;
-	const action = actions.find((name) => name === word);
-	if (json && command === "bundle" && action !== void 0 && action !== "inspect") throw new UserError("--json belongs to `bundle inspect` and `cache`");
-	if (command !== "bundle" || values["help"] === true) return void 0;
-	if (word === void 0) throw new UserError("bundle needs to be told what to do: create, inspect or verify");
-	if (action === void 0) throw new UserError(`bundle: \`${word}\` is nothing that it does; ${didYouMean(word, actions)}`);
-	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${operand}\``);
-	if (action !== "create" && values["output"] !== void 0) throw new UserError("--output belongs to `backup` and `bundle create`");
-	if (action === "create") return {
-		action,
-		file: created(values, operand),
-		json
-	};
-	if (operand === void 0) throw new UserError(`bundle ${action} needs the bundle: monstack bundle ${action} FILE`);
-	return {
-		action,
-		file: operand,
-		json
-	};
-}
-function created(values, operand) {
-	const output = values["output"];
-	if (operand !== void 0) throw new UserError(`unexpected argument \`${operand}\` after \`create\`; right would be -o ${operand}`);
-	if (typeof output !== "string") throw new UserError("bundle create needs the file to write: monstack bundle create -o FILE");
-	return output;
-}
-
-// src/cli/cache-flags.ts
-const byDefault = {
-	action: "list",
-	olderThanMs: 2592e6,
-	json: false
-};
-const cacheFlags = [{
-	name: "older-than",
-	metavar: "TIME",
-	help: "cache prune: take away what no run has used for so long; default 30d"
-}, {
-	name: "all",
-	metavar: "",
-	help: "cache prune: take away everything but what is in use"
-}];
-function cacheOf(values, command, action) {
-	const given = cacheFlags.map(({ name }) => name).filter((name) => values[name] !== void 0);
-	if (command !== "cache") {
-		if (given[0] === void 0 || command === "help") return byDefault;
-		throw new UserError(`--${given[0]} belongs to \`cache\``);
-	}
-	if (action === void 0 && values["help"] === true) return byDefault;
-	if (action !== "list" && action !== "prune") {
-		const said = action === void 0 ? "cache needs a word more" : `\`cache ${action}\` is not a command`;
-		const right = action === void 0 ? void 0 : didYouMean(action, ["list", "prune"]);
-		throw new UserError(`${said}; ${right ?? "right would be `cache list` or `cache prune`"}`);
-	}
-	const [stray] = given;
-	if (action === "list" && stray !== void 0) throw new UserError(`--${stray} belongs to \`cache prune\``);
-	if (given.includes("all") && given.includes("older-than")) throw new UserError("--all and --older-than contradict each other: give one of them");
-	return {
-		action,
-		olderThanMs: given.includes("all") ? 0 : olderThan(values) ?? byDefault.olderThanMs,
-		json: values["json"] === true
-	};
-}
-function olderThan(values) {
-	if (values["older-than"] === void 0) return void 0;
-	const parsed = duration(values["older-than"], {
-		folder: "",
-		home: void 0
-	});
-	if ("value" in parsed) return parsed.value;
-	throw new UserError(`--older-than: ${parsed.problems[0]?.text}`);
-}
-
-// src/cli/lock-flags.ts
-const lockFlags = [{
-	name: "check",
-	metavar: "",
-	help: "lock: write nothing; 2 when the lock file is not what the configuration asks for"
-}, {
-	name: "update",
-	metavar: "",
-	help: "lock: move what is named after it (a tool, an app, a dashboard, an image), or everything"
-}];
-function lockOf$1(values, command, operands) {
-	const stray = lockFlags.find(({ name }) => values[name] !== void 0);
-	if (stray !== void 0 && command !== "lock" && command !== "help") throw new UserError(`--${stray.name} belongs to \`lock\``);
-	const [check, update] = [values["check"] === true, values["update"] === true];
-	if (check && update) throw new UserError("--check and --update exclude each other: the one writes nothing, the other does");
-	if (operands.length > 0 && !update) throw new UserError(`lock ${operands[0]}: names belong to --update: \`monstack lock --update ${operands[0]}\``);
-	return {
-		check,
-		update: updateOf(update, operands)
-	};
-}
-function updateOf(update, names) {
-	if (!update) return { kind: "nothing" };
-	return names.length === 0 ? { kind: "all" } : {
-		kind: "named",
-		names
-	};
-}
-
-// src/rbac/types.ts
-const laterCommands = [
-	"backup",
-	"restore",
-	"checklist"
-];
-
-// src/cli/rbac-flags.ts
-const rbacFlags = [
-	{
-		name: "service-account",
-		metavar: "NS/NAME",
-		help: "rbac: who runs monstack; default NS/monstack, NS being the stack's namespace"
-	},
-	{
-		name: "user",
-		metavar: "NAME",
-		help: "rbac: who runs monstack, as the cluster knows them"
-	},
-	{
-		name: "create-namespaces",
-		metavar: "",
-		help: "rbac: let the run make and remove its namespaces; all its rights are then cluster-wide"
-	},
-	{
-		name: "also",
-		metavar: "COMMANDS",
-		help: "rbac: what these need too, e.g. backup,restore,checklist"
-	}
-];
-function rbacOf(values, command) {
-	const stray = rbacFlags.find(({ name }) => values[name] !== void 0);
-	if (stray !== void 0 && command !== "rbac" && command !== "help") throw new UserError(`--${stray.name} belongs to \`rbac\``);
-	return {
-		serviceAccount: text(values["service-account"]),
-		user: text(values["user"]),
-		createNamespaces: values["create-namespaces"] === true,
-		also: alsoOf(text(values["also"]) ?? "")
-	};
-}
-function alsoOf(given) {
-	return given.split(",").flatMap((word) => word.trim() === "" ? [] : [word.trim()]).map((word) => {
-		const command = laterCommands.find((one) => one === word);
-		if (command !== void 0) return command;
-		throw new UserError(`--also: \`${word}\` is no command that needs more than a run; ${didYouMean(word, laterCommands)}`);
-	});
-}
-function text(value) {
-	return typeof value === "string" ? value : void 0;
-}
-
-// src/cli/args.ts
-const commands = {
-	run: "up, verify and down in one: from nothing to a verified stack, and nothing left",
-	up: "install k3s, deploy the stack and wait until it is ready; leave it running",
-	verify: "check the stack that `up` left running",
-	down: "take everything away that `up` made, and prove that nothing is left",
-	checklist: "judge the eight points of the production checklist on the stack that `up` left running",
-	backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
-	restore: "put such an archive into the stack that `up` left running: restore FILE",
-	bundle: "everything that a run needs in one file: bundle create -o FILE, inspect FILE, verify FILE",
-	lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
-	cache: "what is kept of downloads: cache list, cache prune",
-	plan: "print what a run would do, and change nothing",
-	rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
-	doctor: "look at this machine: what a run would find and adapt to, and what would stop it"
-};
-const defaultEveryMs = 3e4;
-const ownFlags = [
-	{
-		name: "config",
-		metavar: "FILE",
-		help: "Configuration file; default monstack.yaml in this folder, if there is one"
-	},
-	{
-		name: "replace",
-		metavar: "",
-		help: "up, run: first take down what an earlier run left behind"
-	},
-	{
-		name: "keep",
-		metavar: "",
-		help: "up, run: leave everything running after a failure, to look at it"
-	},
-	{
-		name: "watch",
-		metavar: "",
-		help: "verify: go on, round after round, until Ctrl-C; 1 if any round was red"
-	},
-	{
-		name: "every",
-		metavar: "TIME",
-		help: "verify --watch: from one round's begin to the next one's; default 30s"
-	},
-	{
-		name: "for",
-		metavar: "TIME",
-		help: "verify --watch: begin no round after this time"
-	},
-	{
-		name: "output",
-		metavar: "FILE",
-		help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder. bundle create: the bundle (-o)"
-	},
-	{
-		name: "fix",
-		metavar: "",
-		help: "plan: write a corrected FILE.fixed.yaml beside each file with values that change nothing"
-	},
-	{
-		name: "offline",
-		metavar: "",
-		help: "plan: fetch no charts, so values that change nothing are not looked for"
-	},
-	{
-		name: "strict",
-		metavar: "",
-		help: "plan: 2 when a value changes nothing"
-	},
-	...lockFlags,
-	...rbacFlags,
-	...cacheFlags,
-	{
-		name: "json",
-		metavar: "",
-		help: "bundle inspect, cache: print JSON"
-	},
-	{
-		name: "verbose",
-		metavar: "",
-		help: "Say more"
-	},
-	{
-		name: "help",
-		metavar: "",
-		help: "Show this help"
-	},
-	{
-		name: "version",
-		metavar: "",
-		help: "Print monstack's version"
-	}
-];
-function parseCommandLine(argv) {
-	const { values, positionals } = read(argv);
-	const [word, ...operands] = positionals;
-	const [file] = word === "restore" ? operands.splice(0, 1) : [];
-	if (values["json"] === true && ![
-		"bundle",
-		"cache",
-		"help"
-	].includes(word ?? "help")) throw new UserError("--json belongs to `bundle inspect` and `cache`");
-	const bundle = bundleOf$1(values, word, word === "bundle" ? operands.splice(0) : []);
-	const lock = lockOf$1(values, word, word === "lock" ? operands.splice(0) : []);
-	const [action] = word === "cache" ? operands.splice(0, 1) : [];
-	const [extra] = operands;
-	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? action ?? word}\``);
-	if (word !== void 0 && word !== "help" && !isCommand(word)) throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
-	const about = word !== void 0 && word !== "help" ? word : void 0;
-	const output = textOf$1(values["output"]);
-	if (output !== void 0 && about !== "backup" && about !== "bundle") throw new UserError("--output belongs to `backup` and `bundle create`");
-	const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
-	if (asked === "restore" && file === void 0) throw new UserError("restore needs the archive to restore: monstack restore FILE");
-	return {
-		command: asked ?? "help",
-		about,
-		config: textOf$1(values["config"]),
-		settings: Object.fromEntries(overrides.flatMap(({ name }) => {
-			const value = textOf$1(values[name]);
-			return value === void 0 ? [] : [[name, value]];
-		})),
-		verbose: values["verbose"] === true,
-		keep: values["keep"] === true,
-		replace: values["replace"] === true,
-		file,
-		output,
-		watch: watchOf(values, word),
-		plan: planFlagsOf(values, word),
-		rbac: rbacOf(values, word),
-		bundle,
-		lock,
-		cache: cacheOf(values, word, action)
-	};
-}
-function planFlagsOf(values, command) {
-	const stray = command === "plan" || command === "help" ? void 0 : [
-		"fix",
-		"offline",
-		"strict"
-	].find((name) => values[name]);
-	if (stray !== void 0) throw new UserError(`--${stray} belongs to \`plan\``);
-	return {
-		fix: values["fix"] === true,
-		offline: values["offline"] === true,
-		strict: values["strict"] === true
-	};
-}
-function watchOf(values, command) {
-	const every = timeOf(values, "every");
-	const forMs = timeOf(values, "for");
-	if (values["watch"] !== true) {
-		const stray = every !== void 0 ? "--every" : forMs !== void 0 ? "--for" : void 0;
-		if (stray !== void 0) throw new UserError(`${stray} belongs to \`verify --watch\``);
-		return;
-	}
-	if (command !== "verify" && command !== "help") throw new UserError("--watch belongs to `verify`: a stack that `up` left running is watched");
-	return {
-		everyMs: every ?? defaultEveryMs,
-		forMs
-	};
-}
-function timeOf(values, name) {
-	if (values[name] === void 0) return void 0;
-	const parsed = duration(values[name], {
-		folder: "",
-		home: void 0
-	});
-	if ("value" in parsed) return parsed.value;
-	throw new UserError(`--${name}: ${parsed.problems[0]?.text}`);
-}
-function read(argv) {
-	const valued = /* @__PURE__ */ new Set([
-		"config",
-		"every",
-		"for",
-		"older-than",
-		"output",
-		"also",
-		"service-account",
-		"user",
-		...overrides.map(({ name }) => name)
-	]);
-	const known = [...overrides.map(({ name }) => name), ...ownFlags.map(({ name }) => name)];
-	const { tokens } = parseArgs({
-		args: [...argv],
-		options: {
-			...Object.fromEntries(known.map((name) => [name, { type: valued.has(name) ? "string" : "boolean" }])),
-			help: {
-				type: "boolean",
-				short: "h"
-			},
-			output: {
-				type: "string",
-				short: "o"
-			},
-			verbose: {
-				type: "boolean",
-				short: "v"
-			}
-		},
-		strict: false,
-		allowPositionals: true,
-		tokens: true
-	});
-	const values = {};
-	const positionals = [];
-	for (const token of tokens) {
-		if (token.kind === "positional") positionals.push(token.value);
-		if (token.kind !== "option") continue;
-		if (!known.includes(token.name)) throw new UserError(`there is no ${token.rawName}; ${hint(token.name, known)}`);
-		const value = token.value;
-		if (valued.has(token.name) && (value === void 0 || value === "")) throw new UserError(`${token.rawName} needs a value`);
-		if (!valued.has(token.name) && value !== void 0) throw new UserError(`${token.rawName} takes no value`);
-		const before = values[token.name];
-		const isMore = token.name === "env" && typeof before === "string";
-		values[token.name] = isMore ? `${before},${value}` : value ?? true;
-	}
-	return {
-		values,
-		positionals
-	};
-}
-function hint(name, known) {
-	const near = nearest(name, known);
-	return near === void 0 ? "`monstack --help` lists them all" : `did you mean --${near}?`;
-}
-function isCommand(word) {
-	return Object.hasOwn(commands, word);
-}
-function textOf$1(value) {
-	return typeof value === "string" ? value : void 0;
-}
-
-// src/backup/grafana-restore.ts
-async function restoreGrafana(api, contents) {
-	const folders = nothingYet();
-	const there = new Set((await api.folders()).map(({ uid }) => uid));
-	for (const folder of contents.folders) {
-		if (folder.parentUid !== void 0) for (const { uid } of await api.folders(folder.parentUid)) there.add(uid);
-		if (there.has(folder.uid)) folders.skipped.push(`${folder.title}: it is there already`);
-		else await attempt(folders, folder.title, "created", () => api.createFolder(folder));
-	}
-	const datasources = nothingYet();
-	const withoutSecrets = [];
-	for (const { secrets, ...datasource } of contents.datasources) {
-		const { name, uid } = datasource;
-		if (await api.datasource(uid) !== void 0) {
-			datasources.skipped.push(`${name}: one with its uid is there already`);
-			continue;
-		}
-		if (await attempt(datasources, name, "created", () => api.createDatasource(datasource)) && secrets.length > 0) withoutSecrets.push(`${name} (${secrets.join(", ")})`);
-	}
-	const dashboards = nothingYet();
-	for (const stored of contents.dashboards) {
-		const { uid, title } = stored.dashboard;
-		const old = await api.dashboard(uid);
-		if (old?.meta.provisioned) dashboards.skipped.push(`${title}: the stack has it from a file`);
-		else await attempt(dashboards, title, old === void 0 ? "created" : "replaced", () => api.saveDashboard(stored));
-	}
-	return {
-		folders,
-		datasources,
-		dashboards,
-		withoutSecrets
-	};
-}
-async function attempt(restored, what, as, save) {
-	const refusal = await save().catch(messageOf);
-	if (refusal === void 0) restored[as].push(what);
-	else restored.failed.push(`${what}: ${refusal}`);
-	return refusal === void 0;
-}
-
-// src/backup/restore-blocks.ts
-const unfinished = ".tmp-for-creation";
-const spareBytes = 67108864;
-async function restoreBlocks(target, prometheus, { file, manifest, dataDir }) {
-	const stores = await dataFolders(target, prometheus, dataDir);
-	try {
-		const done = [];
-		for (const { at, path } of stores) {
-			const there = await presentBlocks(target, at, path, manifest);
-			const missing = manifest.prometheus.blocks.map(({ ulid }) => ulid).filter((ulid) => !there.includes(ulid));
-			if (missing.length > 0) await add(target, at, {
-				file,
-				manifest,
-				dataDir: path,
-				ulids: missing
-			});
-			done.push({
-				pod: at.pod,
-				added: missing,
-				there
-			});
-		}
-		return done;
-	} finally {
-		await closeAll(stores);
-	}
-}
-async function presentBlocks({ context, kube }, at, dataDir, { prometheus: { blocks } }) {
-	const command = [
-		"sh",
-		"-c",
-		"cd \"$1\" && shift && for block; do if [ -d \"$block\" ]; then echo \"$block\"; fi; done",
-		"sh",
-		dataDir,
-		...blocks.map(({ ulid }) => ulid)
-	];
-	return (await runInPod(context, kube, at, command)).split("\n").filter((line) => line !== "");
-}
-async function add(target, at, addition) {
-	const { context, kube } = target;
-	const { manifest, dataDir, ulids } = addition;
-	const parts = manifest.parts.filter(({ path }) => ulids.includes(ulidOf(path) ?? ""));
-	await checkRoom(target, at, dataDir, parts);
-	const size = tarSize([...foldersOf(ulids).map(() => 0), ...parts.map(({ bytes }) => bytes)]);
-	const unpack = [
-		"sh",
-		"-c",
-		"head -c \"$1\" | tar -xf - -C \"$2\"",
-		"sh",
-		String(size),
-		dataDir
-	];
-	try {
-		const { output, ended } = await startInPod(context, kube, at, unpack, tarOf$1(target, addition));
-		for await (const _ of output);
-		await ended;
-		await runInPod(context, kube, at, [
-			"sh",
-			"-c",
-			"cd \"$1\" && shift && for block; do mv \"$block$0\" \"$block\" || exit 1; done",
-			unfinished,
-			dataDir,
-			...ulids
-		]);
-	} catch (error) {
-		const remove = "cd \"$1\" && shift && for block; do rm -rf \"$block$0\"; done";
-		const calm = {
-			...context,
-			signal: new AbortController().signal
-		};
-		await runInPod(calm, kube, at, [
-			"sh",
-			"-c",
-			remove,
-			unfinished,
-			dataDir,
-			...ulids
-		]).catch(() => void 0);
-		throw error;
-	}
-}
-async function checkRoom({ context, kube }, at, dataDir, parts) {
-	const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-	const answer = await runInPod(context, kube, at, [
-		"df",
-		"-Pk",
-		dataDir
-	]);
-	const free = Number(answer.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
-	if (Number.isFinite(free) && free < needed + spareBytes) throw new InstallError(`Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`, { fix: "give it a larger volume (server.persistentVolume.size), or a shorter retention" });
-}
-function mebibytes(bytes) {
-	return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
-}
-async function* tarOf$1({ context }, { file, manifest, ulids }) {
-	const modifiedAt = Date.parse(manifest.createdAt);
-	for (const name of foldersOf(ulids)) yield tarHeader({
-		name,
-		size: 0,
-		modifiedAt
-	});
-	for await (const { name, size, pieces } of archiveFiles(context.host, file)) {
-		const ulid = ulidOf(name);
-		if (ulid === void 0 || !ulids.includes(ulid)) continue;
-		const inBlock = name.slice(`prometheus/${ulid}/`.length);
-		yield tarHeader({
-			name: `${ulid}${unfinished}/${inBlock}`,
-			size,
-			modifiedAt
-		});
-		yield* pieces();
-		yield tarPadding(size);
-	}
-	yield tarEnd;
-}
-function foldersOf(ulids) {
-	return ulids.flatMap((ulid) => [`${ulid}${unfinished}/`, `${ulid}${unfinished}/chunks/`]);
-}
-function ulidOf(path) {
-	return /^prometheus\/([^/]+)\//.exec(path)?.[1];
-}
+import path, { dirname, extname, join, resolve } from "node:path";
+import { inspect, isDeepStrictEqual, stripVTControlCharacters } from "node:util";
+import { EventEmitter } from "node:events";
+import fs, { fstatSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import proc from "node:child_process";
+import process$1 from "node:process";
 
 // src/backup/restore.ts
 async function restoreBackup(target, file) {
@@ -662,7 +19,7 @@ async function restoreBackup(target, file) {
 	const manifest = await checkArchive(context.host, file);
 	if (prometheus === void 0) throw new UserError("the stack has no Prometheus to restore into");
 	await untilAllAnswer(target);
-	const server = await lookAtServer(context, prometheus);
+	const server = await inspectServer(context, prometheus);
 	const { grafana, silences } = await readContents(context, file);
 	warn(target, manifest, server);
 	const restored = {
@@ -672,7 +29,7 @@ async function restoreBackup(target, file) {
 			manifest,
 			dataDir: server.dataDir
 		}),
-		grafana: target.grafana && await restoreGrafana(grafanaApi(context, target.grafana), grafana),
+		grafana: target.grafana && await restoreGrafana(createGrafanaApi(context, target.grafana), grafana),
 		silences: target.alertmanager && await restoreSilences(context, target.alertmanager, silences)
 	};
 	await untilAnswered(context, prometheus, manifest);
@@ -693,10 +50,10 @@ async function readContents({ host }, file) {
 	const datasources = [];
 	const dashboards = [];
 	let silences = [];
-	for await (const entry of archiveFiles(host, file)) {
+	for await (const entry of readArchiveFiles(host, file)) {
 		const { name } = entry;
 		if (!name.startsWith("grafana/") && name !== paths.silences) continue;
-		const data = JSON.parse(await textOf$2(entry));
+		const data = JSON.parse(await readText(entry));
 		if (name === paths.silences) silences = Silence.array().parse(data);
 		else if (name.startsWith("grafana/folders/")) folders.push(Folder.parse(data));
 		else if (name.startsWith("grafana/datasources/")) datasources.push(StoredDatasource.parse(data));
@@ -720,7 +77,7 @@ async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
 	log.info("waiting until Prometheus has taken up the blocks, which it does once a minute");
 	let last = "nothing";
 	for (;;) {
-		last = await valueAt(context, prometheus, query, time) ?? "nothing";
+		last = await queryValue(context, prometheus, query, time) ?? "nothing";
 		if (last === value) return;
 		if (host.now() >= deadline) break;
 		await host.sleep(pollMs, signal);
@@ -728,38 +85,98 @@ async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
 	throw new InstallError(`the blocks are in Prometheus' data folder, but ${query} at ${(/* @__PURE__ */ new Date(time * 1e3)).toISOString()} is ${last} after ${reloadTimeoutMs / 1e3} s, not ${value}`, { fix: "its log says why it does not take them up: look for `block`" });
 }
 
-// src/cli/backup.ts
-async function backup(session, output, print) {
+// src/cli/command.ts
+function defineCommand({ read, run, ...definition }) {
+	return {
+		...definition,
+		prepare: (flags, operands) => {
+			const input = read(flags, operands);
+			return {
+				input,
+				run: (call) => run(call, input)
+			};
+		}
+	};
+}
+function parseDurationFlag(text, flag) {
+	const parsed = parseData(duration, text);
+	if ("value" in parsed) return parsed.value;
+	throw new UserError(`${flag}: ${parsed.problems[0]?.message}`);
+}
+const commonSettings = [
+	"app-dir",
+	"state-dir",
+	"trust",
+	"env"
+];
+const planSettings = orderSettings(commonSettings, listNames(stackSettings), listNames(storageSettings), listNames(toolSettings), listNames(supplySettings), listNames(alertingSettings), listNames(dashboardSettings), listNames(accessSettings).filter((name) => !["verify-timeout", "report-dir"].includes(name)));
+function listNames(settings) {
+	return Object.keys(settings);
+}
+function orderSettings(...lists) {
+	const listed = new Set(lists.flat());
+	return listSettingNames().filter((name) => listed.has(name));
+}
+
+// src/cli/commands/backup.ts
+const backupCommand = defineCommand({
+	name: "backup",
+	summary: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
+	flags: [{
+		term: "-o, --output <FILE>",
+		help: "The archive to write; default monstack-backup-TIME.tar.gz in this folder",
+		completion: "files"
+	}],
+	settings: commonSettings,
+	examples: [["monstack backup -o before-upgrade.tar.gz", "`monstack restore` reads it"]],
+	read: ({ output }) => {
+		const time = (/* @__PURE__ */ new Date()).toISOString().replace(/[-:]|\.\d+/g, "");
+		return resolve(output ?? `monstack-backup-${time}.tar.gz`);
+	},
+	run: ({ withSession, print }, file) => withSession((session) => writeBackup(session, file, print), { writes: file })
+});
+const restoreCommand = defineCommand({
+	name: "restore",
+	summary: "put the content of a backup into the stack that `up` left running",
+	operand: {
+		term: "<FILE>",
+		help: "the archive to restore",
+		completion: "files"
+	},
+	settings: commonSettings,
+	examples: [["monstack restore before-upgrade.tar.gz", "what is in the stack already stays"]],
+	read: (_, [file = ""]) => resolve(file),
+	run: ({ withSession, print }, file) => withSession((session) => restore(session, file, print))
+});
+async function writeBackup(session, file, print) {
 	const { host, log } = session.context;
-	const time = new Date(host.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-	const file = resolve(output ?? `monstack-backup-${time}.tar.gz`);
 	const { stateDir } = session.loaded.config;
 	const stack = await loadStack(host, stateDir);
-	const { manifest, kept } = await backUp(session, stack, file);
-	await noteBackup(host, stateDir, file).catch((error) => log.warn(`the checklist won't find this backup by itself: ${messageOf(error)}`));
+	const { manifest, kept } = await createBackup(session, stack, file);
+	await recordBackup(host, stateDir, file).catch((error) => log.warn(`the checklist won't find this backup by itself: ${describeError(error)}`));
 	const { grafana, alertmanager, prometheus } = manifest;
-	print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
-	print(`  Prometheus    ${count$1(prometheus.blocks.length, "block")}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
+	print(`backup: ${file} (${formatBytes(kept.bytes)})\n`);
+	print(`  Prometheus    ${formatCount(prometheus.blocks.length, "block")}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
 	if (grafana !== void 0) {
 		const { dashboards, folders, datasources } = grafana;
-		print(`  Grafana       ${count$1(dashboards, "dashboard")}, ${count$1(folders, "folder")}, ${count$1(datasources, "datasource")} (without their secrets)\n`);
+		print(`  Grafana       ${formatCount(dashboards, "dashboard")}, ${formatCount(folders, "folder")}, ${formatCount(datasources, "datasource")} (without their secrets)\n`);
 	}
-	if (alertmanager !== void 0) print(`  Alertmanager  ${count$1(alertmanager.silences, "silence")}\n`);
+	if (alertmanager !== void 0) print(`  Alertmanager  ${formatCount(alertmanager.silences, "silence")}\n`);
 	return exitCode.verified;
 }
 async function restore(session, file, print) {
 	const { context, loaded } = session;
 	const record = await loadStack(context.host, loaded.config.stateDir);
-	const failed = tell(await restoreBackup(await toStack(session, record), resolve(file)), print);
-	for (const one of failed) context.log.error(`not restored: ${one}`);
-	return failed.length > 0 ? exitCode.notInstalled : exitCode.verified;
+	const failures = printRestored(await restoreBackup(await connectToStack(session, record), file), print);
+	for (const failure of failures) context.log.error(`not restored: ${failure}`);
+	return failures.length > 0 ? exitCode.notInstalled : exitCode.verified;
 }
-function tell({ manifest, blocks, grafana, silences }, print) {
+function printRestored({ manifest, blocks, grafana, silences }, print) {
 	const { from, to, probe } = manifest.prometheus;
 	print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
 	for (const { pod, added, there } of blocks) {
-		const before = there.length > 0 ? `, ${there.length} were there already` : "";
-		print(`  Prometheus    ${count$1(added.length, "block")} into pod ${pod}${before}; ${from} to ${to}\n`);
+		const existing = there.length > 0 ? `, ${there.length} were there already` : "";
+		print(`  Prometheus    ${formatCount(added.length, "block")} into pod ${pod}${existing}; ${from} to ${to}\n`);
 	}
 	print(`                ${probe.query} at ${(/* @__PURE__ */ new Date(probe.time * 1e3)).toISOString()} is ${probe.value} again\n`);
 	const kinds = [
@@ -784,102 +201,30 @@ function tell({ manifest, blocks, grafana, silences }, print) {
 			silences
 		]
 	];
-	for (const [where, what, restored] of kinds) {
+	for (const [server, kind, restored] of kinds) {
 		if (restored === void 0) continue;
 		const { created, replaced, skipped } = restored;
-		print(`  ${where.padEnd(13)} ${count$1(created.length, what)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`);
-		for (const one of skipped) print(`                  skipped: ${one}\n`);
+		print(`  ${server.padEnd(13)} ${formatCount(created.length, kind)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`);
+		for (const name of skipped) print(`                  skipped: ${name}\n`);
 	}
-	for (const one of grafana?.withoutSecrets ?? []) print(`  to be set by hand, since no backup holds secrets: datasource ${one}\n`);
-	return kinds.flatMap(([where, what, restored]) => (restored?.failed ?? []).map((one) => `${where}'s ${what} ${one}`));
-}
-
-// src/lockfile/print.ts
-var import_dist = require_dist();
-const head$1 = `# What a run of monstack installs, to the byte. Written by \`monstack lock\`; commit it, and don't edit it.
-# \`monstack lock --check\` fails when the configuration asks for something else, \`monstack lock\` adds what it asks
-# for and keeps the rest, \`monstack lock --update [NAME...]\` moves what is named (or everything) to what is published now.
-`;
-function printLock(lock) {
-	return head$1 + (0, import_dist.stringify)(inOrder(lock), { lineWidth: 0 });
-}
-function inOrder({ tools, charts, dashboards, images, unlocked, ...about }) {
-	const { lockVersion, monstack, profile } = about;
-	return {
-		lockVersion,
-		monstack,
-		profile,
-		tools: {
-			...tools.k3s && { k3s: tool(tools.k3s) },
-			...tools.helm && { helm: tool(tools.helm) },
-			...tools.kubectl && { kubectl: tool(tools.kubectl) }
-		},
-		charts: charts.map(({ from, name, asked, version, url, sha256 }) => ({
-			from,
-			name,
-			...asked === void 0 ? {} : { asked },
-			version,
-			url,
-			sha256
-		})).sort(by(({ name, from, asked = "" }) => [
-			name,
-			from,
-			asked
-		])),
-		dashboards: dashboards.map(({ from, asked, revision, url, sha256 }) => ({
-			from,
-			...asked === void 0 ? {} : { asked },
-			...revision === void 0 ? {} : { revision },
-			url,
-			sha256
-		})).sort(by(({ from, asked = 0 }) => [from, String(asked)])),
-		images: images.map(({ image, digest }) => ({
-			image,
-			digest
-		})).sort(by(({ image }) => [image])),
-		...unlocked && unlocked.length > 0 ? { unlocked: unlocked.map(({ image, why }) => ({
-			image,
-			why
-		})).sort(by(({ image }) => [image])) } : {}
-	};
-}
-function tool({ asked, version, amd64, arm64 }) {
-	const download = ({ url, sha256 }) => ({
-		url,
-		sha256
-	});
-	return {
-		asked,
-		version,
-		amd64: download(amd64),
-		arm64: download(arm64)
-	};
-}
-function by(keys) {
-	return (a, b) => {
-		const [left, right] = [keys(a), keys(b)];
-		for (const [index, key] of left.entries()) {
-			const other = right[index] ?? "";
-			if (key !== other) return key < other ? -1 : 1;
-		}
-		return 0;
-	};
+	for (const name of grafana?.withoutSecrets ?? []) print(`  to be set by hand, since a backup contains no secrets: datasource ${name}\n`);
+	return kinds.flatMap(([server, kind, restored]) => (restored?.failed ?? []).map((name) => `${server}'s ${kind} ${name}`));
 }
 
 // src/bundle/containerd.ts
-async function storedImages(context, containerd) {
-	return rowsOf(await ctr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) => ref !== void 0 && digest !== void 0 ? [{
+async function listStoredImages(context, containerd) {
+	return parseRows(await runCtr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) => ref !== void 0 && digest !== void 0 ? [{
 		ref,
 		digest
 	}] : []);
 }
-async function usedImages(context, containerd) {
-	const rows = rowsOf(await ctr(context, containerd, ["containers", "ls"]));
+async function listUsedImages(context, containerd) {
+	const rows = parseRows(await runCtr(context, containerd, ["containers", "ls"]));
 	return [...new Set(rows.flatMap(([, image]) => image ?? []))];
 }
 async function exportImage(context, containerd, ref, file) {
 	const { host } = context;
-	await ctr(context, containerd, [
+	await runCtr(context, containerd, [
 		"images",
 		"export",
 		...[
@@ -896,7 +241,7 @@ async function exportImage(context, containerd, ref, file) {
 		file
 	], { root: true });
 }
-async function ctr({ host }, { k3s, dataDir }, args) {
+async function runCtr({ host }, { k3s, dataDir }, args) {
 	const { stdout } = await host.exec([
 		k3s,
 		"ctr",
@@ -909,73 +254,22 @@ async function ctr({ host }, { k3s, dataDir }, args) {
 	});
 	return stdout;
 }
-function rowsOf(table) {
+function parseRows(table) {
 	return table.split("\n").filter((line) => line.trim() !== "").slice(1).map((line) => line.trim().split(/\s+/));
 }
-
-// src/bundle/images.ts
 async function refuseStrangers(context, containerd, lock) {
-	const strangers = strangersIn(lock, await storedImages(context, containerd), await usedImages(context, containerd));
+	const strangers = findUnlockedImagesInUse(lock, await listStoredImages(context, containerd), await listUsedImages(context, containerd));
 	if (strangers.length === 0) return;
 	throw new InstallError(`these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`, { fix: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values" });
 }
-function strangersIn({ images, unlocked = [] }, stored, used) {
-	const named = new Set([...images, ...unlocked].map(({ image }) => clusterName(image)));
+function findUnlockedImagesInUse({ images, unlocked = [] }, stored, used) {
+	const named = new Set([...images, ...unlocked].map(({ image }) => toContainerdName(image)));
 	const known = new Set(stored.filter(({ ref }) => named.has(ref)).map(({ digest }) => digest));
-	return [...new Set(used.map((ref) => stored.find((one) => one.ref === ref)?.digest ?? ref))].filter((digest) => !known.has(digest)).map((digest) => nameOf$1(stored, digest)).sort();
+	return [...new Set(used.map((ref) => stored.find((one) => one.ref === ref)?.digest ?? ref))].filter((digest) => !known.has(digest)).map((digest) => nameOf(stored, digest)).sort();
 }
-function nameOf$1(stored, digest) {
+function nameOf(stored, digest) {
 	const refs = stored.filter((one) => one.digest === digest).map(({ ref }) => ref);
 	return refs.find((ref) => !/@|^sha256:/.test(ref)) ?? refs[0] ?? digest;
-}
-
-// src/bundle/export.ts
-const fix = "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
-const room = 64 * 1024 ** 2;
-async function exportedImage(context, containerd, archive, folder) {
-	const { host } = context;
-	const { image } = archive;
-	const parts = await readImageArchive(host, archive.path, archive);
-	const file = join(folder, "export.tar");
-	await host.files.mkdir(folder);
-	await exportImage(context, containerd, clusterName(image), file).catch((cause) => {
-		throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
-			cause,
-			fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out"
-		});
-	});
-	const paths = await unpack(context, image, file, parts.layers, folder);
-	await host.files.remove(file);
-	return archiveOf(image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
-}
-async function unpack({ host }, image, file, layers, folder) {
-	const wanted = new Map(layers.map((layer) => [blobName(layer.digest), layer]));
-	const limit = layers.reduce((sum, { size }) => sum + size, room);
-	const what = `containerd's export of ${image}`;
-	const paths = /* @__PURE__ */ new Map();
-	const reading = {
-		what,
-		limit,
-		fix
-	};
-	for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, reading)) {
-		const layer = wanted.get(name);
-		if (layer === void 0) continue;
-		const path = join(folder, layer.digest.slice(7));
-		const hash = createHash("sha256");
-		const hashed = async function* () {
-			for await (const piece of pieces()) {
-				hash.update(piece);
-				yield piece;
-			}
-		};
-		await host.files.write(path, hashed());
-		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { fix });
-		paths.set(layer.digest, path);
-	}
-	const missing = layers.find(({ digest }) => !paths.has(digest));
-	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { fix });
-	return paths;
 }
 
 // src/bundle/stage.ts
@@ -1001,8 +295,8 @@ async function stageTools({ host }, lock, tools, folder) {
 async function stageCharts(context, { charts }, used) {
 	const staged = [];
 	for (const what of charts.filter(({ sha256 }) => used.has(sha256))) {
-		const file = await cachedArchive(context, what.sha256);
-		if (file === void 0) throw lost(`chart ${what.name || what.from} ${what.version}`);
+		const file = await findCachedArchive(context, what.sha256);
+		if (file === void 0) throw createLostContentError(`chart ${what.name || what.from} ${what.version}`);
 		staged.push({
 			what,
 			part: await stageAsIs(context.host, `charts/${what.sha256}.tgz`, file)
@@ -1013,10 +307,10 @@ async function stageCharts(context, { charts }, used) {
 async function stageDashboards({ host }, { dashboards }, used) {
 	const staged = [];
 	for (const what of dashboards.filter(({ sha256 }) => used.has(sha256))) {
-		const file = textPath(host, what.sha256);
-		if (!await host.files.exists(file)) throw lost(`dashboard ${what.from}`);
+		const file = getTextPath(host, what.sha256);
+		if (!await host.files.exists(file)) throw createLostContentError(`dashboard ${what.from}`);
 		const part = await stageAsIs(host, `dashboards/${what.sha256}.json`, file);
-		if (part.sha256 !== what.sha256) throw lost(`dashboard ${what.from}`);
+		if (part.sha256 !== what.sha256) throw createLostContentError(`dashboard ${what.from}`);
 		staged.push({
 			what,
 			part
@@ -1049,55 +343,55 @@ async function stageImages(context, containerd, archives, folder) {
 	}
 	return staged;
 }
-function lost(what) {
+function createLostContentError(what) {
 	return new InstallError(`${what} is not in the cache any more, or not as it was put there`, { fix: "try again, and let nothing clear the cache meanwhile" });
 }
-
-// src/bundle/write.ts
-async function writeBundle(host, file, about, staged) {
-	const parts = staged.map(({ file: _, ...part }) => part);
-	const manifest = Manifest.parse({
-		...about,
-		parts
-	});
-	const text = Buffer.from(`${JSON.stringify(manifest, void 0, 2)}\n`);
-	let bytes = 0;
-	const counted = async function* () {
-		for await (const piece of tarOf(host, text, staged)) {
-			bytes += piece.byteLength;
-			yield piece;
-		}
-	};
-	await host.files.write(file, counted());
-	return {
-		manifest,
-		bytes
-	};
-}
-async function* tarOf(host, manifest, staged) {
-	const modifiedAt = host.now();
-	yield tarHeader({
-		name: manifestName,
-		size: manifest.byteLength,
-		modifiedAt
-	});
-	yield manifest;
-	yield tarPadding(manifest.byteLength);
-	for (const { path, bytes, file } of staged) {
-		yield tarHeader({
-			name: path,
-			size: bytes,
-			modifiedAt
+const fix = "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
+const room = 64 * 1024 ** 2;
+async function exportedImage(context, containerd, archive, folder) {
+	const { host } = context;
+	const { image } = archive;
+	const parts = await readImageArchive(host, archive.path, archive);
+	const file = join(folder, "export.tar");
+	await host.files.mkdir(folder);
+	await exportImage(context, containerd, toContainerdName(image), file).catch((cause) => {
+		throw new InstallError(`containerd doesn't give out ${image}: ${describeError(cause)}`, {
+			cause,
+			fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd is configured to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out"
 		});
-		let left = bytes;
-		for await (const piece of eachOnce(host.files.stream(file))) {
-			left -= piece.byteLength;
-			yield piece;
-		}
-		if (left !== 0) throw new Error(`${file} changed while it was written into the bundle as ${path}`);
-		yield tarPadding(bytes);
+	});
+	const paths = await unpack(context, image, file, parts.layers, folder);
+	await host.files.remove(file);
+	return writeImageArchive(image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
+}
+async function unpack({ host }, image, file, layers, folder) {
+	const wanted = new Map(layers.map((layer) => [getBlobPath(layer.digest), layer]));
+	const limit = layers.reduce((sum, { size }) => sum + size, room);
+	const what = `containerd's export of ${image}`;
+	const paths = /* @__PURE__ */ new Map();
+	const reading = {
+		what,
+		limit,
+		fix
+	};
+	for await (const { name, pieces } of readTarEntries(host.files.stream(file), what, reading)) {
+		const layer = wanted.get(name);
+		if (layer === void 0) continue;
+		const path = join(folder, layer.digest.slice(7));
+		const hash = createHash("sha256");
+		const hashed = async function* () {
+			for await (const piece of pieces()) {
+				hash.update(piece);
+				yield piece;
+			}
+		};
+		await host.files.write(path, hashed());
+		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { fix });
+		paths.set(layer.digest, path);
 	}
-	yield tarEnd;
+	const missing = layers.find(({ digest }) => !paths.has(digest));
+	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { fix });
+	return paths;
 }
 
 // src/bundle/create.ts
@@ -1121,7 +415,7 @@ async function createBundle$1(context, file, source) {
 			...stock.images
 		].map(({ part }) => part)];
 		const once = [...new Map(parts.map((part) => [part.path, part])).values()];
-		return await writeBundle(host, file, manifestOf(context, source, stock), once);
+		return await writeBundle(host, file, createManifest(context, source, stock), once);
 	});
 }
 function lockOf(lock, { tools, charts, dashboards, images }) {
@@ -1136,7 +430,7 @@ function lockOf(lock, { tools, charts, dashboards, images }) {
 		}))
 	};
 }
-function manifestOf({ host }, source, stock) {
+function createManifest({ host }, source, stock) {
 	const { lock, verified, monstack } = source;
 	return {
 		format: 1,
@@ -1159,11 +453,45 @@ function manifestOf({ host }, source, stock) {
 		images: stock.images.map(({ what }) => what)
 	};
 }
+async function writeBundle(host, file, about, staged) {
+	const parts = staged.map(({ file: _, ...part }) => part);
+	const manifest = Manifest.parse({
+		...about,
+		parts
+	});
+	const text = Buffer.from(`${JSON.stringify(manifest, void 0, 2)}\n`);
+	let bytes = 0;
+	const counted = async function* () {
+		for await (const piece of createTar(host, text, staged)) {
+			bytes += piece.byteLength;
+			yield piece;
+		}
+	};
+	await host.files.write(file, counted());
+	return {
+		manifest,
+		bytes
+	};
+}
+async function* createTar(host, manifest, staged) {
+	const modifiedAt = host.now();
+	yield* writeTarFile({
+		name: manifestName,
+		size: manifest.byteLength,
+		modifiedAt
+	}, [manifest]);
+	for (const { path, bytes, file } of staged) yield* writeTarFile({
+		name: path,
+		size: bytes,
+		modifiedAt
+	}, yieldEachOnce(host.files.stream(file)));
+	yield tarEnd;
+}
 
-// src/lock/moves.ts
-function movesOf(update, wanted, lock) {
+// src/lock/update.ts
+function selectUpdates(update, wanted, lock) {
 	if (update.kind !== "named") return () => update.kind === "all";
-	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => namesOf(image));
+	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => listImageNames(image));
 	const known = [
 		...wanted.tools.map(({ name }) => name),
 		...wanted.charts.map(({ app }) => app),
@@ -1171,18 +499,18 @@ function movesOf(update, wanted, lock) {
 		...images
 	];
 	const chosen = update.names.map((name) => {
-		const found = [name, ...wholeNames(name)].find((one) => known.includes(one));
+		const found = [name, ...listFullNames(name)].find((one) => known.includes(one));
 		if (found !== void 0) return found;
 		throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
 	});
 	return (...names) => names.some((name) => chosen.includes(name));
 }
-function namesOf(image) {
-	return [image, repositoryOf(image)];
+function listImageNames(image) {
+	return [image, getRepository(image)];
 }
-function wholeNames(name) {
+function listFullNames(name) {
 	try {
-		const repository = repositoryOf(name);
+		const repository = getRepository(name);
 		const [untagged = "", ...digest] = name.split("@");
 		return [`${repository}${[/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@")}`];
 	} catch {
@@ -1191,9 +519,9 @@ function wholeNames(name) {
 }
 
 // src/lockfile/changes.ts
-function changesOf(old, lock) {
-	const before = byName(old === void 0 ? [] : entriesOf(old));
-	const after = byName(entriesOf(lock));
+function describeChanges(old, lock) {
+	const before = groupByName(old === void 0 ? [] : listEntries$1(old));
+	const after = groupByName(listEntries$1(lock));
 	return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
 		const [from, to] = [before.get(name), after.get(name)];
 		if (from === void 0) return to === void 0 ? [] : [`+ ${to.what} ${to.value}`];
@@ -1202,7 +530,7 @@ function changesOf(old, lock) {
 		return from.bytes === to.bytes ? [] : [`~ ${to.what} ${to.value}: other bytes under the same name`];
 	});
 }
-function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }) {
+function listEntries$1({ profile, tools, charts, dashboards, images, unlocked = [] }) {
 	return [
 		{
 			what: "profile",
@@ -1228,12 +556,12 @@ function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }
 		})),
 		...dashboards.map(({ from, revision, sha256 }) => ({
 			what: `dashboard ${from}`,
-			value: revision === void 0 ? short$2(sha256) : `revision ${revision}`,
+			value: revision === void 0 ? shortenDigest$1(sha256) : `revision ${revision}`,
 			bytes: sha256
 		})),
 		...images.map(({ image, digest }) => ({
 			what: `image ${image}`,
-			value: short$2(digest),
+			value: shortenDigest$1(digest),
 			bytes: digest
 		})),
 		...unlocked.map(({ image }) => ({
@@ -1243,7 +571,7 @@ function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }
 		}))
 	];
 }
-function byName(entries) {
+function groupByName(entries) {
 	const counts = /* @__PURE__ */ new Map();
 	return new Map(entries.map((entry) => {
 		const count = counts.get(entry.what) ?? 0;
@@ -1251,66 +579,43 @@ function byName(entries) {
 		return [`${entry.what} ${count}`, entry];
 	}));
 }
-function short$2(digest) {
+function shortenDigest$1(digest) {
 	const [, algorithm = "sha256:", hex = ""] = /^(sha256:)?([0-9a-f]+)$/.exec(digest) ?? [];
 	return `${algorithm}${hex.slice(0, 12)}`;
 }
 
-// src/sources/tools/publish.ts
-async function publishedTool(web, name, asked) {
-	const { version, from } = await resolveVersion(web, name, asked);
-	if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-	const download = async (arch) => ({
-		url: releaseOf(name, version, arch).url,
-		sha256: await publishedChecksum(web, name, version, arch)
-	});
-	const [amd64, arm64] = await Promise.all([download("amd64"), download("arm64")]);
-	return {
-		version,
-		amd64,
-		arm64
-	};
-}
-async function k3sImageList(web, version) {
-	const url = k3sImageListUrl(version);
-	const text = await fetchText(web, url, 1024 ** 2);
-	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-	if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line))) throw new InstallError(`${where(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`, { fix: "put the list on the mirror as it is in k3s' release" });
-	return lines;
-}
-
-// src/app/bytes/lock-images.ts
-const atOnce$1 = 4;
+// src/app/downloads/lock-images.ts
+const maximumParallel$1 = 4;
 async function lockImages({ context, loaded }, apps, draft, wanted, { old, moves }) {
 	const { config } = loaded;
 	const web = {
 		...createWeb(context, config, { supply: openSupply }),
 		registries: config.registries
 	};
-	const k3s = await k3sImages(web, config, draft, wanted, old);
-	const names = [.../* @__PURE__ */ new Set([...apps.flatMap(allImages), ...k3s])];
-	const each = await mapLimited(names, atOnce$1, async (image) => {
-		const kept = old?.images.find((one) => one.image === image);
-		return kept && !moves(...namesOf(image)) ? kept : await lockImage(web, config, image);
+	const k3s = await listK3sImages(web, config, draft, wanted, old);
+	const names = [.../* @__PURE__ */ new Set([...apps.flatMap(listAppImages), ...k3s])];
+	const results = await mapLimited(names, maximumParallel$1, async (image) => {
+		const oldEntry = old?.images.find((one) => one.image === image);
+		return oldEntry && !moves(...listImageNames(image)) ? oldEntry : await lockImage(web, config, image);
 	});
-	const unlocked = each.filter((one) => "why" in one);
+	const unlocked = results.filter((one) => "why" in one);
 	return {
-		images: each.filter((one) => "digest" in one),
+		images: results.filter((one) => "digest" in one),
 		...unlocked.length > 0 ? { unlocked } : {}
 	};
 }
-function unusedImages(lock, apps, { k3s }) {
+function findUnusedImages(lock, apps, { k3s }) {
 	const names = [...lock.images, ...lock.unlocked ?? []].map(({ image }) => image);
-	const used = /* @__PURE__ */ new Set([...apps.flatMap(allImages), ...lock.tools.k3s ? startedImages(names.filter(isK3sImage), k3s.args) : []]);
+	const used = /* @__PURE__ */ new Set([...apps.flatMap(listAppImages), ...lock.tools.k3s ? selectStartedImages(names.filter(isK3sImage), k3s.args) : []]);
 	return names.filter((image) => !used.has(image)).map((image) => ({
 		text: `the image ${image} is locked, and nothing runs it`,
 		at: void 0
 	}));
 }
-async function k3sImages(web, config, { tools: { k3s } }, { k3sImages: needed }, old) {
+async function listK3sImages(web, config, { tools: { k3s } }, { k3sImages: neededRepositories }, old) {
 	if (k3s === void 0) return [];
-	const list = old?.tools.k3s?.version === k3s.version && missingRepositories(old, needed).length === 0 && old ? old.images.map(({ image }) => image).filter(isK3sImage) : (await k3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
-	return startedImages(list, config.k3s.args);
+	const list = old?.tools.k3s?.version === k3s.version && findMissingRepositories(old, neededRepositories).length === 0 && old ? old.images.map(({ image }) => image).filter(isK3sImage) : (await fetchK3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
+	return selectStartedImages(list, config.k3s.args);
 }
 async function lockImage(web, config, image) {
 	const ref = parseImageRef(image);
@@ -1320,118 +625,60 @@ async function lockImage(web, config, image) {
 	};
 	if (ref.registry === "localhost") return {
 		image,
-		why: "localhost is no registry"
+		why: "localhost is not a registry"
 	};
 	try {
 		return {
 			image,
-			digest: await digestOf(web, ref)
+			digest: await resolveDigest(web, ref)
 		};
 	} catch (error) {
-		const why = elsewhere(config);
-		if (why === void 0 || !isUnknown(error)) throw error;
+		const why = explainMissingImage(config);
+		if (why === void 0 || !isUnknownImage(error)) throw error;
 		return {
 			image,
 			why
 		};
 	}
 }
-function elsewhere({ k3s, cluster }) {
+function explainMissingImage({ k3s, cluster }) {
 	if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
 	return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : void 0;
 }
-function isUnknown(error) {
+function isUnknownImage(error) {
 	if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
-	return error instanceof Error && error.cause !== void 0 && isUnknown(error.cause);
-}
-
-// src/rbac/print.ts
-const group = "rbac.authorization.k8s.io";
-function printRoles(sets, options) {
-	const { subject, namespaces } = options;
-	return [
-		...namespaces.map((name) => head("v1", "Namespace", name, void 0)),
-		...subject.kind === "ServiceAccount" ? [head("v1", "ServiceAccount", subject.name, subject.namespace)] : [],
-		...sets.flatMap((set) => [printRole(set, options), printBinding(set, options)])
-	].map((document) => `---\n${document}`).join("");
-}
-function printRole({ namespace, rules }, { name }) {
-	return `${head(`${group}/v1`, namespace === void 0 ? "ClusterRole" : "Role", name, namespace)}rules:\n${rules.map(printRule).join("")}`;
-}
-function printBinding({ namespace }, { name, subject }) {
-	const kind = namespace === void 0 ? "ClusterRole" : "Role";
-	const who = subject.kind === "User" ? {
-		kind: "User",
-		name: subject.name,
-		apiGroup: group
-	} : {
-		kind: "ServiceAccount",
-		name: subject.name,
-		namespace: subject.namespace
-	};
-	return [
-		head(`${group}/v1`, `${kind}Binding`, name, namespace),
-		`roleRef: ${flow({
-			apiGroup: group,
-			kind,
-			name
-		})}\n`,
-		`subjects:\n  - ${flow(who)}\n`
-	].join("");
-}
-function head(apiVersion, kind, name, namespace) {
-	return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: ${flow({
-		name,
-		...namespace === void 0 ? {} : { namespace }
-	})}\n`;
-}
-function printRule({ verbs, groups, resources, names, paths, purposes, need }) {
-	const only = need === "diagnosis" ? " (without it the cause of a failure is told less well)" : "";
-	const parts = Object.entries({
-		apiGroups: groups,
-		resources,
-		resourceNames: names,
-		nonResourceURLs: paths,
-		verbs
-	}).flatMap(([key, values]) => values.length === 0 ? [] : [`${key}: [${values.map(word).join(", ")}]`]);
-	return `  # ${formatPurposes(purposes)}${only}\n  - ${parts.join("\n    ")}\n`;
-}
-function flow(values) {
-	return `{${Object.entries(values).map(([key, value]) => `${key}: ${word(value)}`).join(", ")}}`;
-}
-function word(value) {
-	return /^[a-z/][a-z0-9./-]*$/i.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value) ? value : JSON.stringify(value);
+	return error instanceof Error && error.cause !== void 0 && isUnknownImage(error.cause);
 }
 
 // src/app/rbac.ts
-async function rolesOf(session, { subject, createNamespaces, also }) {
+async function createRoles(session, { subject, createNamespaces, also }) {
 	const { loaded } = session;
-	const config = onExisting(loaded.config);
-	const asked = {
+	const config = withExistingCluster(loaded.config);
+	const clusterSession = {
 		...session,
 		loaded: {
 			...loaded,
 			config
 		}
 	};
-	const { plan: unpinned, login } = await prepare(asked);
-	const apps = await renderForNow(asked, await holdToLock(asked, unpinned));
-	const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
+	const { plan: unpinned, login } = await prepare(clusterSession);
+	const apps = await renderTemporarily(clusterSession, await lockPlan(clusterSession, unpinned));
+	const namespaces = listNamespaces(apps).filter((name) => !isAlwaysThere(name));
 	const created = createNamespaces ? namespaces : [];
-	const rights = neededRights(config, apps, login, created, also);
-	return printRoles(ruleSetsOf(rights, created), {
+	const rights = listNeededRights(config, apps, login, created, also);
+	return printRoles(groupIntoRuleSets(rights, created), {
 		name: `monstack-${config.namespace}`,
 		subject,
 		namespaces: createNamespaces ? [] : namespaces
 	});
 }
-async function renderForNow(session, plan) {
+async function renderTemporarily(session, plan) {
 	const { context, loaded } = session;
 	return await context.host.files.withTemp("monstack-charts-", async (folder) => {
 		const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
 		const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize") ? installTool(context, loaded.config, "kubectl", { supply: session.supply }) : void 0;
 		const [rendered] = await Promise.all([
-			addDashboards(session, plan).then((whole) => renderCharts(session, whole, {
+			addDashboards(session, plan).then((planWithDashboards) => renderCharts(session, planWithDashboards, {
 				helm,
 				...kubectl ? { kubectl } : {}
 			}, folder)),
@@ -1444,7 +691,7 @@ async function renderForNow(session, plan) {
 function isAlwaysThere(namespace) {
 	return namespace === "default" || namespace.startsWith("kube-");
 }
-function onExisting(config) {
+function withExistingCluster(config) {
 	if (config.cluster.kind === "existing") return config;
 	return {
 		...config,
@@ -1457,89 +704,89 @@ function onExisting(config) {
 }
 
 // src/app/lock.ts
-const atOnce = 4;
+const maximumParallel = 4;
 async function writeLock(session, update) {
 	const { context, loaded } = session;
 	const { file } = loaded.config.lock;
-	const shown = showPath(loaded.cwd, file);
+	const shownFile = showPath(loaded.cwd, file);
 	const text = await context.host.files.read(file);
-	const old = text === void 0 ? void 0 : parseLock(text, shown);
-	if (old !== void 0 && text !== void 0 && loaded.limits.isRestricted) refuseForeignTools(old, text, shown);
+	const oldLock = text === void 0 ? void 0 : parseLock(text, shownFile);
+	if (oldLock !== void 0 && text !== void 0 && loaded.limits.isRestricted) refuseForeignTools(oldLock, text, shownFile);
 	const { plan } = await prepare(session);
-	const wanted = wantedOf(loaded, plan);
+	const wanted = collectWanted(loaded, plan);
 	const lock = await makeLock(session, plan, wanted, {
-		old,
-		moves: movesOf(update, wanted, old)
+		old: oldLock,
+		moves: selectUpdates(update, wanted, oldLock)
 	});
-	const isSame = old !== void 0 && printLock({
+	const isUnchanged = oldLock !== void 0 && printLock({
 		...lock,
-		monstack: old.monstack
+		monstack: oldLock.monstack
 	}) === text;
-	if (!isSame) await context.host.files.write(file, printLock(lock));
+	if (!isUnchanged) await context.host.files.write(file, printLock(lock));
 	return {
-		file: shown,
-		isSame,
-		changes: changesOf(old, lock),
+		file: shownFile,
+		isSame: isUnchanged,
+		changes: describeChanges(oldLock, lock),
 		lock,
 		unlocked: lock.unlocked ?? [],
-		local: localOf(loaded, plan)
+		local: describeLocalSources(loaded, plan)
 	};
 }
-async function newLock(session) {
+async function createLock(session) {
 	const { plan } = await prepare(session);
-	return await makeLock(session, plan, wantedOf(session.loaded, plan), {
+	return await makeLock(session, plan, collectWanted(session.loaded, plan), {
 		old: void 0,
 		moves: () => true
 	});
 }
-async function makeLock(session, plan, wanted, from) {
+async function makeLock(session, plan, wanted, lockBase) {
 	const { loaded, version } = session;
-	const tools = await lockTools(session, wanted, from);
-	const base = {
+	const tools = await lockTools(session, wanted, lockBase);
+	const header = {
 		lockVersion: 1,
 		monstack: version,
 		profile: wanted.profile,
 		images: []
 	};
-	const supply = (lock) => ({
+	const createSupply = (lock) => ({
 		lock,
 		lockedBy: showPath(loaded.cwd, loaded.config.lock.file),
 		offline: void 0
 	});
 	const withTools = {
-		...base,
+		...header,
 		tools,
 		charts: [],
 		dashboards: []
 	};
-	const charts = await lockCharts(session, plan, wanted, from, supply(withTools));
-	const dashboards = await lockDashboards(session, wanted, from);
+	const charts = await lockCharts(session, plan, wanted, lockBase, createSupply(withTools));
+	const dashboards = await lockDashboards(session, wanted, lockBase);
 	const draft = {
 		...withTools,
 		charts,
 		dashboards
 	};
-	const rendered = await renderForNow({
+	const rendered = await renderTemporarily({
 		...session,
-		supply: supply(draft)
+		supply: createSupply(draft)
 	}, pinCharts(plan, draft, wanted));
 	return {
 		...draft,
-		...await lockImages(session, rendered, draft, wanted, from)
+		...await lockImages(session, rendered, draft, wanted, lockBase)
 	};
 }
 async function lockTools(session, wanted, { old, moves }) {
 	const { context, loaded } = session;
 	const web = createWeb(context, loaded.config, { supply: openSupply });
 	const locked = await Promise.all(wanted.tools.map(async ({ name, asked }) => {
-		const kept = old?.tools[name];
-		if (kept && fitsTool(kept, asked) && !moves(name)) return [name, {
-			...kept,
+		const oldEntry = old?.tools[name];
+		if (oldEntry && isLockedToolFor(oldEntry, asked) && !moves(name)) return [name, {
+			...oldEntry,
 			asked
 		}];
 		return [name, {
 			asked,
-			...await publishedTool(web, name, loaded.config[name].version)
+			...await fetchPublishedTool(web, name, loaded.config[name].version)
 		}];
 	}));
 	return Object.fromEntries(locked);
@@ -1547,17 +794,17 @@ async function lockTools(session, wanted, { old, moves }) {
 async function lockCharts(session, plan, { charts }, { old, moves }, supply) {
 	const { context, loaded } = session;
 	const helm = () => installTool(context, loaded.config, "helm", { supply });
-	return unique(await mapLimited(charts, atOnce, async (wanted) => {
-		const kept = old && chartIn(old, wanted);
-		const apps = charts.filter((one) => isSameChart(one, wanted)).map(({ app }) => app);
-		if (kept && !moves(...apps)) return withAsked(kept, wanted);
+	return removeDuplicates(await mapLimited(charts, maximumParallel, async (wanted) => {
+		const oldEntry = old && findLockedChart(old, wanted);
+		const apps = charts.filter((chart) => isSameChart(chart, wanted)).map(({ app }) => app);
+		if (oldEntry && !moves(...apps)) return withRequestedValues(oldEntry, wanted);
 		const ref = plan.apps.find(({ name }) => name === wanted.app)?.chart;
 		const { version, origin: url, sha256 } = await fetchChart(context, loaded.config, ref, {
 			supply: openSupply,
 			...ref.kind === "oci" ? { helm: helm() } : {}
 		});
 		if (sha256 === void 0) throw new Error(`the chart of ${wanted.app} came without a sha256`);
-		return withAsked({
+		return withRequestedValues({
 			from: wanted.from,
 			name: wanted.name,
 			version,
@@ -1573,34 +820,34 @@ async function lockCharts(session, plan, { charts }, { old, moves }, supply) {
 function isSameChart(a, b) {
 	return a.from === b.from && a.name === b.name && a.asked === b.asked;
 }
-function withAsked({ asked: _, ...chart }, { asked }) {
+function withRequestedValues({ asked: _, ...chart }, { asked }) {
 	return asked === void 0 ? chart : {
 		...chart,
 		asked
 	};
 }
 async function lockDashboards({ context, loaded }, { dashboards }, { old, moves }) {
-	return unique(await mapLimited(dashboards, atOnce, async (wanted) => {
+	return removeDuplicates(await mapLimited(dashboards, maximumParallel, async (wanted) => {
 		const { from, asked, sha256 } = wanted;
-		const kept = old && dashboardIn(old, wanted);
-		const fits = kept && (sha256 === void 0 || kept.sha256 === sha256) && !moves(from);
-		const as = asked === void 0 ? {} : { asked };
-		if (fits) return {
-			...kept,
+		const oldEntry = old && findLockedDashboard(old, wanted);
+		const canKeep = oldEntry && (sha256 === void 0 || oldEntry.sha256 === sha256) && !moves(from);
+		const requestedRevision = asked === void 0 ? {} : { asked };
+		if (canKeep) return {
+			...oldEntry,
 			asked
 		};
-		const got = await fetchDashboard(context, loaded.config, sourceOf(wanted), { supply: openSupply });
-		const revision = got.revision === void 0 ? {} : { revision: got.revision };
+		const fetched = await fetchDashboard(context, loaded.config, createDashboardSource(wanted), { supply: openSupply });
+		const revision = fetched.revision === void 0 ? {} : { revision: fetched.revision };
 		return {
 			from,
-			...as,
+			...requestedRevision,
 			...revision,
-			url: got.origin,
-			sha256: got.sha256
+			url: fetched.origin,
+			sha256: fetched.sha256
 		};
 	}), ({ from, asked }) => `${from}@${asked ?? ""}`);
 }
-function sourceOf({ from, url = from, asked, sha256 }) {
+function createDashboardSource({ from, url = from, asked, sha256 }) {
 	return /^\d+$/.test(from) ? {
 		kind: "id",
 		id: Number(from),
@@ -1611,30 +858,30 @@ function sourceOf({ from, url = from, asked, sha256 }) {
 		sha256
 	};
 }
-function unique(items, key) {
+function removeDuplicates(items, key) {
 	return [...new Map(items.map((item) => [key(item), item])).values()];
 }
 async function checkLock(session) {
 	const { context, loaded } = session;
 	const { config } = loaded;
-	const found = await findSupply(context, loaded, { lock: {
+	const supply = await findSupply(context, loaded, { lock: {
 		...config.lock,
 		isRequired: true
 	} });
-	const { lock, lockedBy } = found;
+	const { lock, lockedBy } = supply;
 	if (lock === void 0) throw new Error("a lock that is required was not read");
 	const { plan } = await prepare(session);
-	const wanted = wantedOf(loaded, plan);
-	const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
-	if (differences.length > 0) throw differs(found, differences);
-	const held = {
+	const wanted = collectWanted(loaded, plan);
+	const differences = [...findMissing(lock, wanted), ...findUnused(lock, wanted)];
+	if (differences.length > 0) throw createLockError(supply, differences);
+	const lockedSession = {
 		...session,
-		supply: found
+		supply
 	};
-	const apps = await renderForNow(held, pinned(held, plan));
-	holdImages(held, apps);
-	const unused = unusedImages(lock, apps, config);
-	if (unused.length > 0) throw differs(found, unused);
+	const apps = await renderTemporarily(lockedSession, applyLock(lockedSession, plan));
+	requireLockedImages(lockedSession, apps);
+	const unused = findUnusedImages(lock, apps, config);
+	if (unused.length > 0) throw createLockError(supply, unused);
 	return lockedBy;
 }
 
@@ -1643,8 +890,8 @@ async function makeBundle(session, file) {
 	const { context, loaded, recorder } = session;
 	if (loaded.config.cluster.kind === "existing") throw new UserError("bundle create: `cluster` names an existing cluster, whose images monstack can't read out", { fix: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" });
 	await refuseUnwritable(context, file);
-	session.supply = await lockFor(session);
-	let made;
+	session.supply = await findOrCreateLock(session);
+	let created;
 	return {
 		outcome: await runJob(session, {
 			mode: "run",
@@ -1652,19 +899,19 @@ async function makeBundle(session, file) {
 			keepOnFailure: false,
 			replace: false,
 			whenVerified: async (stack) => {
-				made = await recorder.phase("write bundle", () => bundleOf(session, stack, file), () => "the bundle to be written");
+				created = await recorder.phase("write bundle", () => writeStackBundle(session, stack, file), () => "the bundle to be written");
 			}
 		}),
-		made
+		made: created
 	};
 }
-async function lockFor(session) {
+async function findOrCreateLock(session) {
 	const { context, loaded } = session;
-	const found = await findSupply(context, loaded, loaded.config);
-	if (found.lock !== void 0) return found;
+	const supply = await findSupply(context, loaded, loaded.config);
+	if (supply.lock !== void 0) return supply;
 	context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
 	return {
-		lock: await newLock(session),
+		lock: await createLock(session),
 		lockedBy: "the bundle's own lock",
 		offline: void 0
 	};
@@ -1676,13 +923,13 @@ async function refuseUnwritable({ host }, file) {
 		await host.files.write(probe, "");
 		await host.files.remove(probe);
 	} catch (cause) {
-		throw new UserError(`the bundle ${file} can't be written: ${messageOf(cause)}`, {
+		throw new UserError(`the bundle ${file} can't be written: ${describeError(cause)}`, {
 			fix: "name another file with -o",
 			cause
 		});
 	}
 }
-async function bundleOf(session, stack, file) {
+async function writeStackBundle(session, stack, file) {
 	const { context, loaded, supply, draft, version } = session;
 	if (supply.lock === void 0) throw new Error("a bundle is made from a lock");
 	const k3s = stack.tools.find(({ name }) => name === "k3s");
@@ -1696,7 +943,7 @@ async function bundleOf(session, stack, file) {
 		images,
 		containerd: {
 			k3s: k3s.path,
-			dataDir: k3sSettings(loaded.config.k3s.args, hostPaths()).dataDir
+			dataDir: resolveK3sSettings(loaded.config.k3s.args, listHostPaths()).dataDir
 		},
 		verified: {
 			at: new Date(context.host.now()).toISOString(),
@@ -1706,36 +953,309 @@ async function bundleOf(session, stack, file) {
 	});
 }
 
-// src/cli/bundle.ts
-async function createBundle(session, output, print, conclude) {
-	const file = resolve(output);
-	const { outcome, made } = await makeBundle(session, file);
-	const code = conclude(outcome);
-	if (made) print(`bundle: ${file}: ${contents(made.manifest)}, ${megabytes(made.bytes)}\n`);
-	else session.context.log.error(`there is no bundle: ${outcome.results.verified ? "it could not be written" : "only a run that is verified becomes one"}`);
-	return code;
+// src/report/terminal.ts
+const mostReasons = 3;
+function renderTerminal(results) {
+	return `${[
+		`monstack ${results.mode}: ${summarizeVerdict(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
+		...toSection(formatReasons(results)),
+		...toSection(formatPhases(results)),
+		...toSection(formatChecks(results)),
+		...toSection(formatBackup(results)),
+		...toSection(formatChecklist$1(results)),
+		...toSection(formatTeardown(results))
+	].join("\n")}\n`;
 }
-async function readOut(host, { action, file, json }, print) {
-	if (action === "verify") {
-		print(`${file} is whole: ${contents(await readBundle(host, file, async () => void 0))}, each as it was written\n`);
+function toSection(lines) {
+	return lines.length === 0 ? [] : ["", ...lines];
+}
+function formatReasons(results) {
+	const reasons = listReasons(results);
+	const lines = reasons.slice(0, mostReasons).flatMap(formatReason);
+	if (reasons.length > mostReasons) lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
+	return lines;
+}
+function formatReason({ title, details, fix, place }) {
+	return [
+		`  - ${indent(title)}`,
+		...details.map((detail) => `      ${indent(detail)}`),
+		...place === void 0 ? [] : [`    where: ${indent(place)}`],
+		...fix === void 0 ? [] : [`    to fix it: ${indent(fix)}`]
+	];
+}
+const continuation$1 = " ".repeat(12);
+function indent(text) {
+	return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation$1);
+}
+function formatPhases({ startedAt, phases }) {
+	const rows = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt)).map((phase) => [
+		indent(phase.name),
+		`+${formatSpan(startedAt, phase.startedAt)}`,
+		formatSpan(phase.startedAt, phase.endedAt)
+	]);
+	const width = (column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
+	return rows.map(([name = "", began = "", took = ""]) => `  ${name.padEnd(width(0))}  ${began.padStart(width(1))}  ${took.padStart(width(2))}`);
+}
+function formatChecks({ checks, checklist }) {
+	if (checks.length === 0) return [];
+	const counts = [
+		"pass",
+		"fail",
+		"error",
+		"warn",
+		"skipped"
+	].map((status) => ({
+		status,
+		amount: checks.filter((check) => check.status === status).length
+	})).filter(({ amount }) => amount > 0);
+	const labels = {
+		pass: "passed",
+		fail: "failed",
+		error: "could not be made",
+		warn: "with a warning",
+		skipped: "skipped"
+	};
+	const notable = checks.filter(({ id, status }) => status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id));
+	const width = Math.max(0, ...notable.map(({ id }) => id.length));
+	return [`  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${labels[status]}`).join(", ")}`, ...notable.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(describeOutcome(check))}`)];
+}
+function formatBackup({ backup }) {
+	if (!backup) return [];
+	const { path, bytes, series, from, to } = backup;
+	return [`  kept: ${indent(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
+}
+const boxes = {
+	met: "[x]",
+	unmet: "[ ]",
+	unknown: "[?]",
+	"left-out": "[-]"
+};
+function formatChecklist$1({ checklist = [] }) {
+	return checklist.flatMap(({ id, title, status, evidence, fix }) => [
+		`  ${boxes[status]} ${indent(title)} (${indent(id)})`,
+		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
+		...fix === void 0 ? [] : [`        to fix it: ${indent(fix)}`]
+	]);
+}
+function formatTeardown({ teardown }) {
+	if (!teardown) return [];
+	const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
+	if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
+	return [
+		"  left behind:",
+		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indent(what)}`),
+		...kept
+	];
+}
+
+// src/cli/commands/lifecycle.ts
+const startFlags = [{
+	term: "--replace",
+	help: "First take down what an earlier run left behind"
+}, {
+	term: "--keep",
+	help: "Leave everything running after a failure, to inspect it"
+}];
+const defaultEveryMs = 3e4;
+const runCommand = defineCommand({
+	name: "run",
+	summary: "up, verify and down in one: from nothing to a verified stack, and nothing left",
+	flags: startFlags,
+	settings: listSettingNames(),
+	examples: [
+		["monstack run", "the default stack: about half a minute"],
+		["monstack run --profile production --report-dir out", "with the production checklist"],
+		["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"]
+	],
+	read: (flags) => toJob("run", flags),
+	run: (call, job) => runInSession(call, job, { changesStack: true })
+});
+const upCommand = defineCommand({
+	name: "up",
+	summary: "install k3s, deploy the stack and wait until it is ready; leave it running",
+	flags: startFlags,
+	settings: orderSettings(planSettings, ["report-dir"], listNames(keepSettings)),
+	examples: [["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"], ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"]],
+	read: (flags) => toJob("up", flags),
+	run: (call, job) => runInSession(call, job, { changesStack: true })
+});
+const verifyCommand$1 = defineCommand({
+	name: "verify",
+	summary: "check the stack that `up` left running",
+	flags: [
+		{
+			term: "--watch",
+			help: "Check again, round after round, until Ctrl-C; 1 if any round failed"
+		},
+		{
+			term: "--every <TIME>",
+			help: "With --watch: from the start of one round to the start of the next; default 30s",
+			parse: parseDurationFlag
+		},
+		{
+			term: "--for <TIME>",
+			help: "With --watch: start no round after this time",
+			parse: parseDurationFlag
+		}
+	],
+	settings: orderSettings(commonSettings, [
+		"profile",
+		"namespace",
+		"report-dir",
+		"verify-timeout"
+	], listNames(checkSettings), listNames(checklistSettings)),
+	examples: [["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"], ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"]],
+	read: (flags) => ({
+		...toJob("verify"),
+		watch: readWatchOptions(flags)
+	}),
+	run: (call, job) => runInSession(call, job, { isOffline: true })
+});
+const downCommand = defineCommand({
+	name: "down",
+	summary: "take everything away that `up` made, and prove that nothing is left",
+	settings: orderSettings(commonSettings, [
+		"report-dir",
+		"verify-timeout",
+		"kubeconfig",
+		"helm-path",
+		"k3s-path",
+		"k3s-args"
+	], listNames(keepSettings), listNames(checkSettings)),
+	examples: [["monstack down --keep-data", "the volumes stay"]],
+	read: () => toJob("down"),
+	run: (call, job) => runInSession(call, job, {
+		isOffline: true,
+		changesStack: true
+	})
+});
+const checklistCommand = defineCommand({
+	name: "checklist",
+	summary: "judge the eight points of the production checklist on the stack that `up` left running",
+	settings: orderSettings(commonSettings, [
+		"report-dir",
+		"checks",
+		"skip",
+		"verify-timeout"
+	], listNames(checklistSettings)),
+	examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
+	read: () => toJob("checklist"),
+	run: (call, job) => runInSession(call, job)
+});
+function printOutcome(session, { exitCode, results, error }, print) {
+	if (error !== void 0 && !(error instanceof MonstackError)) throw error;
+	print(renderTerminal(results));
+	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
+	return exitCode;
+}
+function toJob(mode, { keep = false, replace = false } = {}) {
+	return {
+		mode,
+		verifyAfterUp: false,
+		keepOnFailure: keep,
+		replace
+	};
+}
+async function runInSession({ withSession, print }, job, options) {
+	return await withSession(async (session) => printOutcome(session, await runJob(session, job), print), options);
+}
+function readWatchOptions({ watch = false, every, for: forMs }) {
+	if (watch) return {
+		everyMs: every ?? defaultEveryMs,
+		forMs
+	};
+	const stray = every !== void 0 ? "--every" : forMs !== void 0 ? "--for" : void 0;
+	if (stray !== void 0) throw new UserError(`${stray} belongs to \`verify --watch\``);
+}
+
+// src/cli/commands/bundle.ts
+const bundleOperand = {
+	term: "<FILE>",
+	help: "the bundle",
+	completion: "files"
+};
+const createCommand = defineCommand({
+	name: "create",
+	summary: "do a whole run, and write everything that it needed into one file",
+	flags: [{
+		term: "-o, --output <FILE>",
+		help: "The bundle to write",
+		completion: "files"
+	}],
+	settings: listSettingNames().filter((name) => ![
+		"kubeconfig",
+		"context",
+		"bundle"
+	].includes(name)),
+	examples: [["monstack bundle create -o stack.tar", "`monstack run --bundle stack.tar` needs no network"]],
+	read: ({ output }) => {
+		if (output !== void 0) return resolve(output);
+		throw new UserError("bundle create needs the file to write: monstack bundle create -o FILE");
+	},
+	run: ({ withSession, print }, file) => withSession((session) => createBundle(session, file, print), {
+		changesStack: true,
+		writes: file
+	})
+});
+const inspectCommand = defineCommand({
+	name: "inspect",
+	summary: "print what is in a bundle",
+	operand: bundleOperand,
+	flags: [{
+		term: "--json",
+		help: "Print JSON"
+	}],
+	read: ({ json = false }, [file = ""]) => ({
+		file,
+		json
+	}),
+	run: async ({ createHost, print }, { file, json }) => {
+		const manifest = await readManifest(await createHost(), file);
+		print(json ? sanitizeJson(`${JSON.stringify(manifest, void 0, 2)}\n`) : describeBundle(file, manifest));
 		return exitCode.verified;
 	}
-	const manifest = await readManifest(host, file);
-	print(json ? sanitizeJson(`${JSON.stringify(manifest, void 0, 2)}\n`) : describe(file, manifest));
-	return exitCode.verified;
+});
+const verifyCommand = defineCommand({
+	name: "verify",
+	summary: "check that every part of a bundle is as it was written",
+	operand: bundleOperand,
+	read: (_, [file = ""]) => file,
+	run: async ({ createHost, print }, file) => {
+		print(`${file} is whole: ${countParts(await readBundle(await createHost(), file, async () => void 0))}, each as it was written\n`);
+		return exitCode.verified;
+	}
+});
+const bundleCommands = {
+	name: "bundle",
+	summary: "everything that a run needs in one file",
+	commands: [
+		createCommand,
+		inspectCommand,
+		verifyCommand
+	]
+};
+async function createBundle(session, file, print) {
+	const { outcome, made } = await makeBundle(session, file);
+	const code = printOutcome(session, outcome, print);
+	if (made) print(`bundle: ${file}: ${countParts(made.manifest)}, ${formatBytes(made.bytes)}\n`);
+	else {
+		const reason = outcome.results.verified ? "the file could not be written" : "the run was not verified";
+		session.context.log.error(`no bundle written: ${reason}`);
+	}
+	return code;
 }
-function contents({ tools, charts, dashboards, images }) {
+function countParts({ tools, charts, dashboards, images }) {
 	return [
-		count$1(tools.length, "tool"),
-		count$1(charts.length, "chart"),
-		...dashboards.length > 0 ? [count$1(dashboards.length, "dashboard")] : [],
-		count$1(images.length, "image")
+		formatCount(tools.length, "tool"),
+		formatCount(charts.length, "chart"),
+		...dashboards.length > 0 ? [formatCount(dashboards.length, "dashboard")] : [],
+		formatCount(images.length, "image")
 	].join(", ");
 }
-function describe(file, manifest) {
+function describeBundle(file, manifest) {
 	const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
 	const bytes = new Map(parts.map((part) => [part.path, part.bytes]));
-	const size = (path) => megabytes(bytes.get(path) ?? 0);
+	const size = (path) => formatBytes(bytes.get(path) ?? 0);
 	const total = parts.reduce((sum, part) => sum + part.bytes, 0);
 	const rows = [
 		...tools.map(({ name, version, path }) => [
@@ -1759,20 +1279,59 @@ function describe(file, manifest) {
 			size(path)
 		])
 	];
-	const [first, second] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+	const [nameWidth = 0, versionWidth = 0] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
 	return [
-		`${file}: a bundle for linux/${arch}, profile ${profile}, ${megabytes(total)}`,
-		`made by monstack ${monstack} at ${createdAt}, of a run that was verified at ${verified.at}: ${count$1(verified.checks.length, "check")} passed`,
+		`${file}: a bundle for linux/${arch}, profile ${profile}, ${formatBytes(total)}`,
+		`made by monstack ${monstack} at ${createdAt}, of a run that was verified at ${verified.at}: ${formatCount(verified.checks.length, "check")} passed`,
 		"",
-		...rows.map(([what, version, mb]) => `  ${what.padEnd(first ?? 0)}  ${version.padEnd(second ?? 0)}  ${mb.padStart(9)}`),
+		...rows.map(([name, version, bytesText]) => `  ${name.padEnd(nameWidth)}  ${version.padEnd(versionWidth)}  ${bytesText.padStart(9)}`),
 		""
 	].join("\n");
 }
-function megabytes(bytes) {
-	return `${(bytes / 1e6).toFixed(1)} MB`;
-}
 
-// src/cache/size.ts
+// src/cache/entries.ts
+function getCacheFolders(host) {
+	const folder = cacheFolder(host);
+	return {
+		tools: getToolCacheFolder(host),
+		charts: joinBelow(folder, "charts"),
+		dashboards: joinBelow(folder, "dashboards"),
+		images: joinBelow(folder, "images")
+	};
+}
+async function listCacheEntries(context) {
+	const { host } = context;
+	const places = getCacheFolders(host);
+	for (const place of Object.values(places)) await refuseShared(host, place);
+	return (await Promise.all([
+		listToolEntries(host, places.tools, getChecksumsFolder(host)),
+		listChartEntries(context, places.charts),
+		listDashboardEntries(host, places.dashboards),
+		listImageEntries(host, places.images)
+	])).flatMap((entries) => entries.toSorted((a, b) => getSortKey(a).localeCompare(getSortKey(b))));
+}
+const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
+async function listImageEntries(host, folder) {
+	const entries = (await host.files.list(folder)).map(async (name) => {
+		const path = join(folder, name);
+		const { bytes, modifiedMs } = await sizeOf(host, path);
+		const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
+		const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
+		return {
+			kind: isUnfinished(name) ? "leftover" : "image",
+			name: image,
+			version,
+			bytes,
+			lastUsedMs: modifiedMs,
+			path,
+			beside: []
+		};
+	});
+	return await Promise.all(entries);
+}
+function getSortKey({ kind, name, version }) {
+	return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
+}
 async function sizeOf(host, path) {
 	const found = await host.files.stat(path);
 	if (found === void 0) return {
@@ -1788,34 +1347,32 @@ async function sizeOf(host, path) {
 function isUnfinished(name) {
 	return name.endsWith(".new");
 }
-
-// src/cache/archives.ts
 const Pointer = object({
 	sha256: string(),
 	id: int().optional(),
 	revision: int().optional()
 });
-async function chartEntries(context, folder) {
+async function listChartEntries(context, folder) {
 	const { host } = context;
-	return await filesWith(host, folder, ".tgz", await pointersIn(host, join(folder, "by-version")), async (path, sha256) => {
+	return await listFileEntries(host, folder, ".tgz", await readPointers(host, join(folder, "by-version")), async (path, sha256) => {
 		return await readArchive(context, path).catch(() => void 0) ?? {
 			name: "(not a chart)",
-			version: short$1(sha256)
+			version: shortenDigest(sha256)
 		};
 	});
 }
-async function dashboardEntries(host, folder) {
-	const pointers = await pointersIn(host, join(folder, "by-revision"));
-	return await filesWith(host, folder, ".json", pointers, async (path, sha256) => {
+async function listDashboardEntries(host, folder) {
+	const pointers = await readPointers(host, join(folder, "by-revision"));
+	return await listFileEntries(host, folder, ".json", pointers, async (path, sha256) => {
 		const named = pointers.find((pointer) => pointer.sha256 === sha256)?.of;
 		if (named) return named;
 		return {
-			name: titleIn(await host.files.read(path) ?? ""),
-			version: short$1(sha256)
+			name: readTitle(await host.files.read(path) ?? ""),
+			version: shortenDigest(sha256)
 		};
 	});
 }
-async function pointersIn(host, folder) {
+async function readPointers(host, folder) {
 	const found = (await host.files.list(folder)).map(async (name) => {
 		const path = join(folder, name);
 		const parsed = parse(await host.files.read(path) ?? "");
@@ -1831,7 +1388,7 @@ async function pointersIn(host, folder) {
 	});
 	return await Promise.all(found);
 }
-async function filesWith(host, folder, ending, pointers, describe) {
+async function listFileEntries(host, folder, ending, pointers, describe) {
 	const names = await host.files.list(folder);
 	const whole = names.filter((name) => name.endsWith(ending));
 	const sums = new Set(whole.map((name) => name.slice(0, -ending.length)));
@@ -1852,9 +1409,9 @@ async function filesWith(host, folder, ending, pointers, describe) {
 		};
 	});
 	const stray = [...names.filter(isUnfinished).map((name) => join(folder, name)), ...pointers.filter(({ sha256 }) => !sums.has(sha256 ?? "")).map(({ path }) => path)];
-	return [...await Promise.all(entries), ...await Promise.all(stray.map((path) => leftover(host, path)))];
+	return [...await Promise.all(entries), ...await Promise.all(stray.map((path) => createLeftoverEntry(host, path)))];
 }
-async function leftover(host, path) {
+async function createLeftoverEntry(host, path) {
 	const { bytes = 0, modifiedMs = 0 } = await host.files.stat(path) ?? {};
 	return {
 		kind: "leftover",
@@ -1873,23 +1430,21 @@ function parse(text) {
 		return;
 	}
 }
-function titleIn(text) {
+function readTitle(text) {
 	try {
 		return object({ title: string() }).parse(JSON.parse(text)).title;
 	} catch {
 		return "(no dashboard)";
 	}
 }
-function short$1(sha256) {
+function shortenDigest(sha256) {
 	return `sha256:${sha256.slice(0, 12)}`;
 }
-
-// src/cache/tools.ts
-async function toolEntries(host, root, checksums) {
-	const pointers = await pointersIn(host, checksums);
+async function listToolEntries(host, root, checksums) {
+	const pointers = await readPointers(host, checksums);
 	const entries = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix)).map(async (name) => {
 		const versions = await host.files.list(join(root, name));
-		return await Promise.all(versions.map((version) => versionEntries(host, join(root, name, version), {
+		return await Promise.all(versions.map((version) => listVersionEntries(host, join(root, name, version), {
 			name,
 			version,
 			pointers
@@ -1897,15 +1452,15 @@ async function toolEntries(host, root, checksums) {
 	});
 	const found = (await Promise.all(entries)).flat(2);
 	const used = new Set(found.flatMap(({ beside }) => beside));
-	const stray = pointers.filter(({ path }) => !used.has(path)).map(({ path }) => leftover(host, path));
+	const stray = pointers.filter(({ path }) => !used.has(path)).map(({ path }) => createLeftoverEntry(host, path));
 	return [...found, ...await Promise.all(stray)];
 }
-async function versionEntries(host, folder, of) {
+async function listVersionEntries(host, folder, of) {
 	const names = await host.files.list(folder);
-	const markers = new Set(names.map(markerOf).filter((marker) => names.includes(marker)));
+	const markers = new Set(names.map(getMarkerPath).filter((marker) => names.includes(marker)));
 	const entries = names.filter((name) => !markers.has(name)).map(async (name) => {
 		const path = join(folder, name);
-		const marker = markers.has(markerOf(name)) ? [markerOf(path)] : [];
+		const marker = markers.has(getMarkerPath(name)) ? [getMarkerPath(path)] : [];
 		const slot = marker.length > 0 ? readSlot(name) : void 0;
 		const pointers = of.pointers.filter(({ sha256 }) => slot?.bundle === void 0 && sha256 === slot?.sha256);
 		const { bytes, modifiedMs } = await sizeOf(host, path);
@@ -1913,7 +1468,7 @@ async function versionEntries(host, folder, of) {
 		return {
 			kind: slot ? "tool" : "leftover",
 			name: of.name.slice(ownPrefix.length),
-			version: slot ? await versionText(host, path, of.version, slot.bundle !== void 0) : "",
+			version: slot ? await readVersion(host, path, of.version, slot.bundle !== void 0) : "",
 			bytes,
 			lastUsedMs: used?.modifiedMs ?? modifiedMs,
 			path,
@@ -1922,107 +1477,13 @@ async function versionEntries(host, folder, of) {
 	});
 	return await Promise.all(entries);
 }
-async function versionText(host, folder, key, isOfBundle) {
+async function readVersion(host, folder, key, isOfBundle) {
 	const label = await readLabel(host, folder);
 	return [
-		versionOfKey(key),
+		decodeVersion(key),
 		label?.arch,
 		isOfBundle && "of a bundle"
 	].filter(Boolean).join(" ");
-}
-
-// src/cache/entries.ts
-function cachePlaces(host) {
-	const folder = cacheFolder(host);
-	return {
-		tools: toolCacheFolder(host),
-		charts: joinBelow(folder, "charts"),
-		dashboards: joinBelow(folder, "dashboards"),
-		images: joinBelow(folder, "images")
-	};
-}
-async function cacheEntries(context) {
-	const { host } = context;
-	const places = cachePlaces(host);
-	for (const place of Object.values(places)) await refuseShared(host, place);
-	return (await Promise.all([
-		toolEntries(host, places.tools, checksumsFolder(host)),
-		chartEntries(context, places.charts),
-		dashboardEntries(host, places.dashboards),
-		imageEntries(host, places.images)
-	])).flatMap((entries) => entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))));
-}
-const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
-async function imageEntries(host, folder) {
-	const entries = (await host.files.list(folder)).map(async (name) => {
-		const path = join(folder, name);
-		const { bytes, modifiedMs } = await sizeOf(host, path);
-		const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
-		const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
-		return {
-			kind: isUnfinished(name) ? "leftover" : "image",
-			name: image,
-			version,
-			bytes,
-			lastUsedMs: modifiedMs,
-			path,
-			beside: []
-		};
-	});
-	return await Promise.all(entries);
-}
-function keyOf({ kind, name, version }) {
-	return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
-}
-
-// src/cache/in-use.ts
-const unfinishedForMs = 36e5;
-async function usersNow({ host }, { stateDir, k3s }) {
-	const { dataDir } = k3sSettings(k3s.args, hostPaths());
-	const imageLinks = join(dataDir, "agent/images");
-	const [begin, running, linked] = await Promise.all([
-		beganAt(host, stateDir),
-		linksIn(host, [
-			"/proc",
-			"-mindepth",
-			"2",
-			"-maxdepth",
-			"2",
-			"-name",
-			"exe"
-		]),
-		linksIn(host, [
-			imageLinks,
-			"-maxdepth",
-			"1",
-			"-type",
-			"l"
-		])
-	]);
-	const now = host.now();
-	return ({ kind, path, lastUsedMs }) => {
-		const holds = (target) => target === path || target.startsWith(`${path}/`);
-		if (running.some(holds)) return "a process runs it";
-		if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
-		if (begin !== void 0 && lastUsedMs >= Date.parse(begin)) return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
-		if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
-	};
-}
-async function beganAt(host, stateDir) {
-	const text = await host.files.read(join(stateDir, "journal.jsonl")) ?? "";
-	return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
-}
-async function linksIn(host, where) {
-	const { stdout } = await host.exec([
-		"find",
-		...where,
-		"-printf",
-		"%l\\0"
-	], {
-		root: host.rights !== "none",
-		allowFailure: true
-	});
-	return splitNul(stdout).filter((path) => path !== "");
 }
 
 // src/cache/prune.ts
@@ -2056,52 +1517,142 @@ async function removeEmptied({ exec }, path) {
 		dirname(folder)
 	], { allowFailure: true });
 }
-
-// src/cli/cache.ts
-async function cache(session, flags, print) {
-	return flags.action === "list" ? await list(session, flags, print) : await prune(session, flags, print);
+const unfinishedForMs = 36e5;
+async function findCurrentUsers({ host }, { stateDir, k3s }) {
+	const { dataDir } = resolveK3sSettings(k3s.args, listHostPaths());
+	const imageLinks = join(dataDir, "agent/images");
+	const [begin, running, linked] = await Promise.all([
+		readRunStart(host, stateDir),
+		readLinks(host, [
+			"/proc",
+			"-mindepth",
+			"2",
+			"-maxdepth",
+			"2",
+			"-name",
+			"exe"
+		]),
+		readLinks(host, [
+			imageLinks,
+			"-maxdepth",
+			"1",
+			"-type",
+			"l"
+		])
+	]);
+	const now = host.now();
+	return ({ kind, path, lastUsedMs }) => {
+		const holds = (target) => target === path || target.startsWith(`${path}/`);
+		if (running.some(holds)) return "a process runs it";
+		if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
+		if (begin !== void 0 && lastUsedMs >= Date.parse(begin)) return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
+		if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
+	};
 }
-async function list({ context }, { json }, print) {
+async function readRunStart(host, stateDir) {
+	const text = await host.files.read(join(stateDir, "journal.jsonl")) ?? "";
+	return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
+}
+async function readLinks(host, where) {
+	const { stdout } = await host.exec([
+		"find",
+		...where,
+		"-printf",
+		"%l\\0"
+	], {
+		root: host.rights !== "none",
+		allowFailure: true
+	});
+	return splitNul(stdout).filter((path) => path !== "");
+}
+
+// src/cli/commands/cache.ts
+const jsonFlag = {
+	term: "--json",
+	help: "Print JSON"
+};
+const defaultOlderThanMs = 2592e6;
+const settings = orderSettings(commonSettings, ["k3s-args"]);
+const listCommand = defineCommand({
+	name: "list",
+	summary: "print each entry with its size, its last use and its folder",
+	flags: [jsonFlag],
+	settings,
+	read: ({ json = false }) => ({ json }),
+	run: ({ withSession, print }, { json }) => withSession((session) => listEntries(session, json, print), { isOffline: true })
+});
+const pruneCommand = defineCommand({
+	name: "prune",
+	summary: "remove what no run has used for a while, but nothing that is in use",
+	flags: [
+		{
+			term: "--older-than <TIME>",
+			help: "Remove what no run has used for this long; default 30d",
+			parse: parseDurationFlag
+		},
+		{
+			term: "--all",
+			help: "Remove everything that is not in use"
+		},
+		jsonFlag
+	],
+	settings,
+	examples: [["monstack cache prune --older-than 7d", "keeps what was used in the last week"]],
+	read: ({ all = false, olderThan, json = false }) => {
+		if (all && olderThan !== void 0) throw new UserError("--all and --older-than contradict each other: give one of them");
+		return {
+			olderThanMs: all ? 0 : olderThan ?? defaultOlderThanMs,
+			json
+		};
+	},
+	run: ({ withSession, print }, input) => withSession((session) => pruneEntries(session, input, print), { isOffline: true })
+});
+const cacheCommands = {
+	name: "cache",
+	summary: "list the downloads that are kept, and remove old ones",
+	commands: [listCommand, pruneCommand]
+};
+async function listEntries({ context }, json, print) {
 	const { host } = context;
-	const entries = await cacheEntries(context);
-	const bytes = totalOf(entries);
-	if (json) print(asJson({
-		entries: entries.map(plain),
+	const entries = await listCacheEntries(context);
+	const bytes = sumBytes(entries);
+	if (json) print(formatJson({
+		entries: entries.map(toPlainEntry),
 		bytes,
-		places: cachePlaces(host)
+		places: getCacheFolders(host)
 	}));
 	else if (entries.length === 0) print("the cache is empty\n");
 	else {
-		print(table(entries, host.now()));
-		print(`${sizeText(bytes)} in all\n`);
+		print(formatTable(entries, host.now()));
+		print(`${formatBytes(bytes)} in total\n`);
 	}
 	return exitCode.verified;
 }
-async function prune({ context, loaded }, { json, olderThanMs }, print) {
-	const [entries, userOf] = await Promise.all([cacheEntries(context), usersNow(context, loaded.config)]);
+async function pruneEntries({ context, loaded }, { json, olderThanMs }, print) {
+	const [entries, userOf] = await Promise.all([listCacheEntries(context), findCurrentUsers(context, loaded.config)]);
 	const { removed, kept, bytes } = await pruneCache(context, entries, {
 		olderThanMs,
 		userOf
 	});
 	if (json) {
-		const keptPlain = kept.map(({ entry, why }) => ({
-			...plain(entry),
+		const keptEntries = kept.map(({ entry, why }) => ({
+			...toPlainEntry(entry),
 			why
 		}));
-		print(asJson({
-			removed: removed.map(plain),
-			kept: keptPlain,
+		print(formatJson({
+			removed: removed.map(toPlainEntry),
+			kept: keptEntries,
 			bytes
 		}));
 		return exitCode.verified;
 	}
-	for (const entry of removed) print(`removed  ${titleOf(entry)}  ${sizeText(entry.bytes)}\n`);
-	for (const { entry, why } of kept) print(`kept     ${titleOf(entry)}: ${why}\n`);
-	const stays = entries.length - removed.length;
-	print(`${sizeText(bytes)} of room made, ${removed.length} removed, ${stays} kept\n`);
+	for (const entry of removed) print(`removed  ${describeEntry(entry)}  ${formatBytes(entry.bytes)}\n`);
+	for (const { entry, why } of kept) print(`kept     ${describeEntry(entry)}: ${why}\n`);
+	const remaining = entries.length - removed.length;
+	print(`${formatBytes(bytes)} freed, ${removed.length} removed, ${remaining} kept\n`);
 	return exitCode.verified;
 }
-function plain({ kind, name, version, bytes, lastUsedMs, path }) {
+function toPlainEntry({ kind, name, version, bytes, lastUsedMs, path }) {
 	return {
 		kind,
 		name,
@@ -2111,20 +1662,20 @@ function plain({ kind, name, version, bytes, lastUsedMs, path }) {
 		path
 	};
 }
-function asJson(value) {
+function formatJson(value) {
 	return sanitizeJson(`${JSON.stringify({
 		schemaVersion: 1,
 		...value
 	}, void 0, 2)}\n`);
 }
-function titleOf({ kind, name, version }) {
+function describeEntry({ kind, name, version }) {
 	return [
 		kind,
 		name,
 		version
 	].filter((part) => part !== "").join(" ");
 }
-function table(entries, now) {
+function formatTable(entries, now) {
 	const all = [[
 		"kind",
 		"name",
@@ -2136,8 +1687,8 @@ function table(entries, now) {
 		kind,
 		name,
 		version,
-		sizeText(bytes),
-		agoText(now - lastUsedMs),
+		formatBytes(bytes),
+		formatAge(now - lastUsedMs),
 		path
 	])];
 	const widths = [
@@ -2150,13 +1701,10 @@ function table(entries, now) {
 	const line = (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
 	return all.map((row) => `${line(row).trimEnd()}\n`).join("");
 }
-function totalOf(entries) {
+function sumBytes(entries) {
 	return entries.reduce((sum, { bytes }) => sum + bytes, 0);
 }
-function sizeText(bytes) {
-	return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-function agoText(ms) {
+function formatAge(ms) {
 	const minutes = Math.floor(ms / 6e4);
 	if (minutes < 1) return "just now";
 	if (minutes < 60) return `${minutes} min ago`;
@@ -2164,29 +1712,111 @@ function agoText(ms) {
 	return `${Math.floor(minutes / 1440)} d ago`;
 }
 
-// src/cli/doctor.ts
-async function doctor(session, print) {
+// src/cli/commands/completion.ts
+const scripts = {
+	bash: `_monstack() {
+  local line current="\${COMP_WORDS[COMP_CWORD]}"
+  COMPREPLY=()
+  while IFS= read -r line; do
+    if [[ $line == :files ]]; then
+      compopt -o default 2>/dev/null
+    else
+      COMPREPLY+=("\${line%%$'\\t'*}")
+    fi
+  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _monstack monstack
+`,
+	zsh: `#compdef monstack
+_monstack() {
+  local line
+  local -a candidates
+  for line in "\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    if [[ $line == :files ]]; then
+      _files
+    elif [[ -n $line ]]; then
+      candidates+=("\${line%%$'\\t'*}")
+    fi
+  done
+  compadd -a candidates
+}
+compdef _monstack monstack
+`,
+	fish: `function __monstack_complete
+  set -l before (commandline -opc)
+  set -l current (commandline -ct)
+  for line in ($before[1] __complete $before[2..] "$current" 2>/dev/null)
+    if test "$line" = :files
+      __fish_complete_path "$current"
+    else
+      echo $line
+    end
+  end
+end
+complete -c monstack -f -a '(__monstack_complete)'
+`
+};
+const shells = Object.keys(scripts);
+const completionCommand = defineCommand({
+	name: "completion",
+	summary: "print a script that completes commands, flags and names in your shell",
+	operand: {
+		term: "<SHELL>",
+		help: "the shell, one of bash, zsh and fish",
+		completion: shells
+	},
+	examples: [
+		["source <(monstack completion bash)", "in ~/.bashrc"],
+		["source <(monstack completion zsh)", "in ~/.zshrc, after compinit"],
+		["monstack completion fish | source", "in ~/.config/fish/config.fish"]
+	],
+	read: (_, [word = ""]) => {
+		const shell = shells.find((name) => name === word);
+		if (shell !== void 0) return shell;
+		throw new UserError(`there is no completion for \`${word}\`; ${didYouMean(word, shells)}`);
+	},
+	run: async ({ print }, shell) => {
+		print(scripts[shell]);
+		return exitCode.verified;
+	}
+});
+
+// src/cli/commands/doctor.ts
+const doctorCommand = defineCommand({
+	name: "doctor",
+	summary: "check this machine, or the existing cluster: what a run would adapt to, and what would stop it",
+	settings: planSettings,
+	examples: [["monstack doctor", "this machine; 3 if a run could not start"], ["monstack doctor --context staging", "an existing cluster, and the rights of its user"]],
+	read: () => void 0,
+	run: ({ withSession, print }) => withSession(async (session) => {
+		const { cluster } = session.loaded.config;
+		return cluster.kind === "existing" ? await examineCluster(session, cluster, print) : await examineMachine(session, print);
+	})
+});
+async function examineMachine(session, print) {
 	const { context, loaded } = session;
-	const { config } = loaded;
-	if (config.cluster.kind === "existing") return await existing$1(session, config.cluster, print);
-	const { problems: found, result } = await examine(context, config);
-	const problems = [...found, ...await busyPorts(session)];
-	print(`${"machine".padEnd(9)}${context.host.arch}, ${rights[context.host.rights]}\n`);
+	const { problems: machineProblems, result } = await examine(context, loaded.config);
+	const problems = [...machineProblems, ...await findBusyPorts(session)];
+	print(`${"machine".padEnd(9)}${context.host.arch}, ${rightsTexts[context.host.rights]}\n`);
 	for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
 	for (const warning of result?.warnings ?? []) print(`warning  ${warning}\n`);
 	for (const { message, fix } of problems) print(`problem  ${message}\n         to fix it: ${fix}\n`);
-	print(problems.length === 0 ? "ok       k3s can run here\n" : `${problems.length} problem(s): k3s can't run here yet\n`);
-	return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
+	if (problems.length === 0) {
+		print("ok       k3s can run here\n");
+		return exitCode.verified;
+	}
+	print(`${problems.length} problem(s): k3s can't run here yet\n`);
+	return exitCode.notInstalled;
 }
-async function existing$1(session, options, print) {
+async function examineCluster(session, options, print) {
 	const { context } = session;
-	const cluster = await existingCluster(context, options);
+	const cluster = await connectToCluster(context, options);
 	print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
 	const { plan: unpinned, login } = await prepare(session);
-	const plan = await holdToLock(session, unpinned);
-	const apps = await renderForNow(session, plan);
-	const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
-	const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);
+	const plan = await lockPlan(session, unpinned);
+	const apps = await renderTemporarily(session, plan);
+	const missing = await findMissingNamespaces(context, cluster.kube, listNamespaces(apps));
+	const { forRun, forDiagnosis } = await findLackingRights(session, cluster, apps, login, missing);
 	for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
 	for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);
 	if (forRun.length + forDiagnosis.length > 0) print(`         to fix it: ${rightsFix}\n`);
@@ -2194,12 +1824,12 @@ async function existing$1(session, options, print) {
 	print("ok       this user has every right that a run needs\n");
 	return exitCode.verified;
 }
-async function busyPorts(session) {
+async function findBusyPorts(session) {
 	const { context, loaded } = session;
 	const { config } = loaded;
 	try {
 		const { plan } = await prepare(session);
-		await choosePorts(context, expectedListeners(config, plan), config.ports.whenBusy);
+		await choosePorts(context, listExpectedListeners(config, plan), config.ports.whenBusy);
 		if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
 		return [];
 	} catch (error) {
@@ -2210,141 +1840,68 @@ async function busyPorts(session) {
 		}];
 	}
 }
-const rights = {
+const rightsTexts = {
 	root: "running as root",
 	sudo: "not root, but sudo works without a password",
 	none: "neither root nor a sudo without password"
 };
 
-// src/cli/help.ts
-function helpText() {
-	const commandLines = Object.entries(commands).map(([name, what]) => row(name, what, 10));
-	const flagLines = ownFlags.map(({ name, metavar, help }) => row(flag(name, metavar), help, 28));
-	const settingLines = overrides.map(({ name, metavar, help, default: byDefault }) => row(flag(name, metavar), byDefault === "" ? help : `${help} (default ${byDefault})`, 28));
-	return `monstack: Prometheus and Grafana on k3s, from a bare Linux machine, proven to work, and taken
-away again.
-
-Usage: monstack COMMAND [OPTIONS]
-
-Commands
-${commandLines.join("\n")}
-
-Try it, as root or as a user who may sudo without a password
-  monstack run            installs, deploys, verifies, reports and cleans up: about half a minute
-  monstack up             leaves it running: Grafana at http://localhost:3000, Prometheus at :9090
-  monstack verify         proves that it still works
-  monstack down           takes it away
-
-Options
-${flagLines.join("\n")}
-
-Settings, also in monstack.yaml; a flag wins over the file
-${settingLines.join("\n")}
-
-Exit codes
-    0  verified
-    1  the stack failed verification
-    2  the configuration, its lock file, a bundle or the command line is wrong
-    3  it could not be installed, bundled, backed up or restored
-    4  torn down, but something is left
-  130  interrupted, and torn down
-`;
-}
-function flag(name, metavar) {
-	return `--${name}${metavar === "" ? "" : ` ${metavar}`}`;
-}
-function row(name, explanation, indent) {
-	const width = 100 - indent - 4;
-	const lines = [""];
-	for (const word of explanation.split(" ")) {
-		const last = lines[lines.length - 1] ?? "";
-		if (last !== "" && last.length + word.length + 1 > width) lines.push(word);
-		else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-	}
-	const pad = " ".repeat(indent + 4);
-	const head = `  ${name}`;
-	const [first = "", ...rest] = lines;
-	return [head.length >= pad.length ? `${head}\n${pad}${first}` : head.padEnd(pad.length) + first, ...rest.map((line) => pad + line)].join("\n");
-}
-
-// src/cli/lock.ts
-async function lock(session, flags, print) {
-	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-	if (flags.check) {
-		print(`${await checkLock(session)} is what the configuration asks for\n`);
+// src/cli/commands/lock.ts
+const lockCommand = defineCommand({
+	name: "lock",
+	summary: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
+	operand: {
+		term: "[NAME...]",
+		help: "with --update: a tool, an app, a dashboard or an image; without a name, everything",
+		completion: "locked"
+	},
+	flags: [{
+		term: "--check",
+		help: "Write nothing; 2 if the lock file does not match the configuration"
+	}, {
+		term: "--update",
+		help: "Move what is named after it to its newest version, or everything"
+	}],
+	settings: planSettings,
+	examples: [
+		["monstack lock", "adds what is new, keeps what is locked"],
+		["monstack lock --update grafana k3s", "moves these two to their newest versions"],
+		["monstack lock --check", "in a workflow: fails if the lock file is out of date"]
+	],
+	read: ({ check = false, update = false }, names) => {
+		if (check && update) throw new UserError("--check and --update exclude each other: the one writes nothing, the other does");
+		if (names.length > 0 && !update) throw new UserError(`lock ${names[0]}: names belong to --update: \`monstack lock --update ${names[0]}\``);
+		return {
+			check,
+			update: readUpdate(update, names)
+		};
+	},
+	run: ({ withSession, print }, { check, update }) => withSession(async (session) => {
+		for (const warning of session.loaded.warnings) session.context.log.warn(warning);
+		if (check) print(`${await checkLock(session)} matches the configuration\n`);
+		else await updateLock(session, update, print);
 		return exitCode.verified;
-	}
-	const { file, isSame, changes, lock, unlocked, local } = await writeLock(session, flags.update);
+	})
+});
+function readUpdate(update, names) {
+	if (!update) return { kind: "nothing" };
+	return names.length === 0 ? { kind: "all" } : {
+		kind: "named",
+		names
+	};
+}
+async function updateLock(session, update, print) {
+	const { file, isSame, changes, lock, unlocked, local } = await writeLock(session, update);
 	for (const change of changes) print(`${change}\n`);
 	for (const { image, why } of unlocked) print(`! image ${image} can't be locked: ${why}\n`);
-	for (const what of local) print(`! not locked, since it is on this machine: ${what}\n`);
+	for (const source of local) print(`! not locked, since it is on this machine: ${source}\n`);
 	const counts = [
-		count(Object.keys(lock.tools).length, "tool"),
-		count(lock.charts.length, "chart"),
-		count(lock.dashboards.length, "dashboard"),
-		count(lock.images.length, "image")
+		formatCount(Object.keys(lock.tools).length, "tool"),
+		formatCount(lock.charts.length, "chart"),
+		formatCount(lock.dashboards.length, "dashboard"),
+		formatCount(lock.images.length, "image")
 	].join(", ");
 	print(isSame ? `${file} stays as it is: ${counts}\n` : `${file}: ${counts}\n`);
-	return exitCode.verified;
-}
-function count(number, what) {
-	return `${number} ${what}${number === 1 ? "" : "s"}`;
-}
-
-// src/cli/status-line.ts
-function createStatusLine(write, columns) {
-	const texts = /* @__PURE__ */ new Map();
-	let isDrawn = false;
-	const erase = () => {
-		if (isDrawn) write("\r\x1B[2K");
-		isDrawn = false;
-	};
-	const draw = () => {
-		if (texts.size === 0) return;
-		write([...texts.values()].join(" | ").slice(0, Math.max(columns() - 1, 1)));
-		isDrawn = true;
-	};
-	return {
-		set: (name, text) => {
-			if (text === void 0) texts.delete(name);
-			else texts.set(name, text);
-			erase();
-			draw();
-		},
-		erase,
-		draw
-	};
-}
-
-// src/cli/logger.ts
-const continuation = " ".repeat(13);
-function createTerminalLogger(options) {
-	const write = options.write ?? ((line) => void process.stderr.write(line));
-	const redactor = createRedactor();
-	const status = options.columns && createStatusLine(write, options.columns);
-	const say = (mark, message) => {
-		const seconds = ((Date.now() - options.startedAt) / 1e3).toFixed(1).padStart(6);
-		status?.erase();
-		write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
-		status?.draw();
-	};
-	return {
-		debug: (message) => {
-			if (options.verbose) say("  \u00b7 ", message);
-		},
-		info: (message) => say("  ", message),
-		warn: (message, about) => say("  warning: ", at$1(about) + message),
-		error: (message, about) => say("  error: ", at$1(about) + message),
-		mask: (secret) => {
-			if (redactor.add(secret) && options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
-		},
-		redactor,
-		...status && { progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")) }
-	};
-}
-function at$1({ file, line, column } = {}) {
-	if (file === void 0) return "";
-	return `${[file, ...line === void 0 ? [] : column === void 0 ? [line] : [line, column]].join(":")}: `;
 }
 
 // node_modules/diff/libesm/diff/base.js
@@ -2737,7 +2294,7 @@ var LineDiff = class extends Diff {
 		return super.equals(left, right, options);
 	}
 };
-const lineDiff$1 = new LineDiff();
+const lineDiff = new LineDiff();
 function tokenize(value, options) {
 	if (options.stripTrailingCr) value = value.replace(/\r\n/g, "\n");
 	const retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
@@ -2857,68 +2414,9 @@ function diffArrays(oldArr, newArr, options) {
 	return arrayDiff.diff(oldArr, newArr, options);
 }
 
-// src/lib/line-diff.ts
-const around = 2;
-const mostChanges = 1e3;
-function lineDiff(before, after) {
-	const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: mostChanges });
-	if (parts === void 0) return `(more than ${mostChanges} lines are different)`;
-	const steps = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
-		sign: added ? "+" : removed ? "-" : " ",
-		line
-	})));
-	const isNear = (at) => steps.slice(Math.max(0, at - around), at + around + 1).some(({ sign }) => sign !== " ");
-	let wasShown = true;
-	return steps.flatMap(({ sign, line }, at) => {
-		const gap = wasShown || !isNear(at) ? [] : ["..."];
-		wasShown = isNear(at);
-		return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
-	}).join("\n");
-}
-
-// src/plan/fix-data.ts
-function applyFix(data, { from, to }, asText) {
-	const value = at(data, from);
-	const rest = without(data, from);
-	if (to.kind === "remove") return rest;
-	if (to.kind === "unwrap") return place(rest, from.slice(0, -1), value);
-	return place(rest, to.path, to.asText ? asText(value, at(rest, to.path)) : value, to.asText);
-}
-function at(data, path) {
-	return path.reduce((node, key) => {
-		if (Array.isArray(node)) return node[Number(key)];
-		return isMapping(node) && Object.hasOwn(node, key) ? node[key] : void 0;
-	}, data);
-}
-function without(data, [key, ...deeper]) {
-	if (key === void 0) return data;
-	if (Array.isArray(data)) return data.map((one, index) => index === key ? without(one, deeper) : one);
-	if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
-	if (deeper.length > 0) return {
-		...data,
-		[key]: without(data[key], deeper)
-	};
-	return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
-}
-function place(data, [key, ...deeper], value, replaces = false) {
-	if (key === void 0) return replaces ? value : under(data, value);
-	if (Array.isArray(data)) return data.map((one, index) => index === key ? place(one, deeper, value, replaces) : one);
-	const there = isMapping(data) ? data : {};
-	return {
-		...there,
-		[key]: place(there[key], deeper, value, replaces)
-	};
-}
-function under(there, more) {
-	if (there === void 0) return more;
-	if (!isMapping(there) || !isMapping(more)) return there;
-	const merged = { ...there };
-	for (const [key, value] of Object.entries(more)) merged[key] = Object.hasOwn(there, key) ? under(there[key], value) : value;
-	return merged;
-}
-
-// src/plan/yaml-layout.ts
-function openSheet(text) {
+// src/plan/fix/yaml-edits.ts
+var import_dist = require_dist();
+function parseSheet(text) {
 	const document = (0, import_dist.parseDocument)(text, {
 		schema: "failsafe",
 		uniqueKeys: false,
@@ -2932,145 +2430,143 @@ function openSheet(text) {
 		lineBreak: text.includes("\r\n") ? "\r\n" : "\n"
 	};
 }
-function spotAt({ document }, path) {
+function findKey({ document }, path) {
 	let node = document.contents;
 	let spot;
 	for (const key of path) if ((0, import_dist.isSeq)(node) && typeof key === "number") node = node.items[key];
 	else if ((0, import_dist.isMap)(node)) {
-		const found = childOf(node, String(key), spot);
+		const found = findChild(node, String(key), spot);
 		if (found === void 0) return void 0;
 		spot = found;
 		node = found.pair.value;
 	} else return void 0;
 	return spot;
 }
-function childOf(map, name, holder) {
+function findChild(map, name, holder) {
 	const pair = map.items.findLast(({ key }) => (0, import_dist.isScalar)(key) && String(key.value) === name);
 	return pair && {
 		map,
 		pair,
 		key: pair.key,
-		holder
+		parent: holder
 	};
 }
-function nodeIn({ document }, path) {
+function findNodeIn({ document }, path) {
 	return path.length === 0 ? document.contents : document.getIn(path, true);
 }
-function nameOf({ key }) {
+function getKeyName({ key }) {
 	return String(key.value);
 }
-function keyStart({ key }) {
+function getKeyStart({ key }) {
 	return key.range?.[0] ?? 0;
 }
-function keyEnd({ key }) {
+function getKeyEnd({ key }) {
 	return key.range?.[1] ?? 0;
 }
-function colonEnd({ text }, spot) {
-	const found = /^\s*:/.exec(text.slice(keyEnd(spot), keyEnd(spot) + 200));
-	return found ? keyEnd(spot) + found[0].length : void 0;
+function findColonEnd({ text }, spot) {
+	const colon = /^\s*:/.exec(text.slice(getKeyEnd(spot), getKeyEnd(spot) + 200));
+	return colon ? getKeyEnd(spot) + colon[0].length : void 0;
 }
-function valueEnd(sheet, spot) {
-	const from = colonEnd(sheet, spot) ?? keyEnd(spot);
-	return Math.max(from, endOf(sheet, spot.pair.value));
+function findValueEnd(sheet, spot) {
+	const from = findColonEnd(sheet, spot) ?? getKeyEnd(spot);
+	return Math.max(from, findNodeEnd(sheet, spot.pair.value));
 }
-function endOf(sheet, node) {
+function findNodeEnd(sheet, node) {
 	if ((0, import_dist.isCollection)(node) && !node.flow) {
 		const last = node.items.at(-1);
 		if ((0, import_dist.isMap)(node)) {
 			const pair = last;
-			const inner = endOf(sheet, pair?.value);
+			const inner = findNodeEnd(sheet, pair?.value);
 			const key = (0, import_dist.isNode)(pair?.key) ? pair.key.range?.[1] ?? 0 : 0;
 			return Math.max(inner, key + (/^\s*:/.exec(sheet.text.slice(key, key + 200))?.[0].length ?? 0));
 		}
-		return endOf(sheet, last);
+		return findNodeEnd(sheet, last);
 	}
 	const end = (0, import_dist.isNode)(node) ? node.range?.[1] ?? 0 : 0;
 	return sheet.text.slice(0, end).trimEnd().length;
 }
-function lineStart(text, offset) {
+function findLineStart(text, offset) {
 	return text.lastIndexOf("\n", offset - 1) + 1;
 }
-function lineEnd(text, offset) {
+function findLineEnd(text, offset) {
 	const end = text.indexOf("\n", offset);
 	return end === -1 ? text.length : end + 1;
 }
-function columnOf({ text }, spot) {
-	return keyStart(spot) - lineStart(text, keyStart(spot));
+function findColumn({ text }, spot) {
+	return getKeyStart(spot) - findLineStart(text, getKeyStart(spot));
 }
 function hasOwnLines(sheet, spot) {
-	const start = keyStart(spot);
-	const isFirst = sheet.text.slice(lineStart(sheet.text, start), start).trim() === "";
-	return !spot.map.flow && isFirst && colonEnd(sheet, spot) !== void 0;
+	const start = getKeyStart(spot);
+	const isFirst = sheet.text.slice(findLineStart(sheet.text, start), start).trim() === "";
+	return !spot.map.flow && isFirst && findColonEnd(sheet, spot) !== void 0;
 }
 function startWithComments(sheet, spot) {
 	const { text } = sheet;
-	const indent = " ".repeat(columnOf(sheet, spot));
-	let start = lineStart(text, keyStart(spot));
+	const indent = " ".repeat(findColumn(sheet, spot));
+	let start = findLineStart(text, getKeyStart(spot));
 	while (start > 0) {
-		const above = lineStart(text, start - 1);
-		if (!text.startsWith(`${indent}#`, above)) break;
-		start = above;
+		const previousLine = findLineStart(text, start - 1);
+		if (!text.startsWith(`${indent}#`, previousLine)) break;
+		start = previousLine;
 	}
 	return start;
 }
-function shiftLines(text, by) {
-	if (by === 0) return text;
+function shiftLines(text, columns) {
+	if (columns === 0) return text;
 	const lines = text.split("\n");
 	return lines.map((line) => {
-		if (line.trim() === "" && line.length <= Math.abs(by)) return line;
-		return by > 0 ? `${" ".repeat(by)}${line}` : line.slice(Math.min(-by, line.length - line.trimStart().length));
+		if (line.trim() === "" && line.length <= Math.abs(columns)) return line;
+		return columns > 0 ? `${" ".repeat(columns)}${line}` : line.slice(Math.min(-columns, line.length - line.trimStart().length));
 	}).map((line, index) => index === lines.length - 1 && lines[index] === "" ? "" : line).join("\n");
 }
-function writeKey(name, like) {
+function formatKey(name, like) {
 	if (like?.type === import_dist.Scalar.QUOTE_SINGLE) return `'${name.replaceAll("'", "''")}'`;
 	const isPlain = /^[A-Za-z_][\w./-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
 	return like?.type === import_dist.Scalar.QUOTE_DOUBLE || !isPlain ? JSON.stringify(name) : name;
 }
-function indentStep({ text }) {
+function findIndentStep({ text }) {
 	return /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2;
 }
-
-// src/plan/yaml-insert.ts
-function keyRange({ key }) {
+function getKeyRange({ key }) {
 	return {
 		start: key.range?.[0] ?? 0,
 		end: key.range?.[1] ?? 0
 	};
 }
-function isShared({ text }, { map, holder }) {
+function isShared({ text }, { map, parent: holder }) {
 	const { anchor } = map;
 	if (anchor !== void 0 && text.includes(`*${anchor}`)) return true;
 	return holder !== void 0 && isShared({ text }, holder);
 }
-function cutChange(sheet, spot, how, edits, notes, grows) {
+function createCut(sheet, spot, how, edits, notes, grows) {
 	const { text } = sheet;
 	if (!spot.map.flow && !hasOwnLines(sheet, spot)) return void 0;
 	const isMoved = how === "renamed" || how === "merged";
-	const comments = (indent) => notes.map((one) => `${indent}# ${one}${sheet.lineBreak}`).join("");
-	const own = [];
+	const comments = (indent) => notes.map((note) => `${indent}# ${note}${sheet.lineBreak}`).join("");
+	const cuts = [];
 	if (spot.map.flow) {
-		const line = lineStart(text, keyStart(spot));
+		const line = findLineStart(text, getKeyStart(spot));
 		const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
-		if (notes.length > 0) own.push({
+		if (notes.length > 0) cuts.push({
 			start: line,
 			end: line,
 			text: comments(indent)
 		});
-		own.push(flowCut(sheet, spot));
+		cuts.push(createFlowCut(sheet, spot));
 	} else {
-		const start = isMoved ? startWithComments(sheet, spot) : lineStart(text, keyStart(spot));
-		const end = lineEnd(text, valueEnd(sheet, spot));
+		const start = isMoved ? startWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
+		const end = findLineEnd(text, findValueEnd(sheet, spot));
 		const isLastLine = end === text.length && !text.endsWith("\n");
-		const note = comments(" ".repeat(columnOf(sheet, spot)));
-		own.push({
+		const note = comments(" ".repeat(findColumn(sheet, spot)));
+		cuts.push({
 			start,
 			end,
 			text: isLastLine ? note.trimEnd() : note
 		});
-		const colon = spot.holder && colonEnd(sheet, spot.holder);
-		if (spot.map.items.length === 1 && spot.holder !== void 0) {
-			if (colon === void 0 || spot.holder.pair.value !== spot.map) return void 0;
-			own.push({
+		const colon = spot.parent && findColonEnd(sheet, spot.parent);
+		if (spot.map.items.length === 1 && spot.parent !== void 0) {
+			if (colon === void 0 || spot.parent.pair.value !== spot.map) return void 0;
+			cuts.push({
 				start: colon,
 				end: colon,
 				text: " {}"
@@ -3079,15 +2575,15 @@ function cutChange(sheet, spot, how, edits, notes, grows) {
 	}
 	return {
 		how,
-		edits: [...own, ...edits],
-		cut: spot.map,
-		...grows && { grows }
+		edits: [...cuts, ...edits],
+		cutFrom: spot.map,
+		...grows && { growth: grows }
 	};
 }
-function flowCut(sheet, spot) {
+function createFlowCut(sheet, spot) {
 	const { text } = sheet;
-	const start = keyStart(spot);
-	const end = valueEnd(sheet, spot);
+	const start = getKeyStart(spot);
+	const end = findValueEnd(sheet, spot);
 	if (spot.map.items.length === 1) {
 		const [first = start, last = end] = spot.map.range ?? [];
 		return {
@@ -3096,10 +2592,10 @@ function flowCut(sheet, spot) {
 			text: ""
 		};
 	}
-	const after = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
-	if (after !== "") return {
+	const commaAfter = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
+	if (commaAfter !== "") return {
 		start,
-		end: end + after.length,
+		end: end + commaAfter.length,
 		text: ""
 	};
 	return {
@@ -3108,25 +2604,25 @@ function flowCut(sheet, spot) {
 		text: ""
 	};
 }
-function pairText(sheet, spot, name, isForFlow) {
+function formatPair(sheet, spot, name, isForFlow) {
 	const { text, lineBreak } = sheet;
-	const { start, end } = keyRange(spot);
-	const key = writeKey(name, spot.key);
-	const bare = `${key}${text.slice(end, valueEnd(sheet, spot))}`;
-	if (spot.map.flow) return bare.includes("\n") ? void 0 : isForFlow ? bare : `${bare}${lineBreak}`;
+	const { start, end } = getKeyRange(spot);
+	const key = formatKey(name, spot.key);
+	const pair = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
+	if (spot.map.flow) return pair.includes("\n") ? void 0 : isForFlow ? pair : `${pair}${lineBreak}`;
 	if (!hasOwnLines(sheet, spot)) return void 0;
-	if (isForFlow) return bare.includes("\n") || bare.includes("#") ? void 0 : bare;
+	if (isForFlow) return pair.includes("\n") || pair.includes("#") ? void 0 : pair;
 	const first = startWithComments(sheet, spot);
-	const last = lineEnd(text, valueEnd(sheet, spot));
+	const last = findLineEnd(text, findValueEnd(sheet, spot));
 	const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
-	return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -columnOf(sheet, spot));
+	return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -findColumn(sheet, spot));
 }
-function insertion(sheet, path, textFor) {
+function createInsertion(sheet, path, textFor) {
 	let depth = path.length;
-	while (depth > 0 && nodeIn(sheet, path.slice(0, depth)) === void 0) depth -= 1;
-	const node = nodeIn(sheet, path.slice(0, depth));
+	while (depth > 0 && findNodeIn(sheet, path.slice(0, depth)) === void 0) depth -= 1;
+	const node = findNodeIn(sheet, path.slice(0, depth));
 	const missing = path.slice(depth).map(String);
-	const holder = spotAt(sheet, path.slice(0, depth));
+	const holder = findKey(sheet, path.slice(0, depth));
 	const isNothing = (0, import_dist.isScalar)(node) && node.type === import_dist.Scalar.PLAIN && node.source === "" && !node.anchor;
 	if (!(0, import_dist.isMap)(node) && !isNothing) return void 0;
 	const shown = path.slice(0, depth + 1).join("\0");
@@ -3134,294 +2630,143 @@ function insertion(sheet, path, textFor) {
 		mark: missing.length > 0 || isNothing ? shown : path.join("\0"),
 		isShared: missing.length === 0 && !isNothing
 	};
-	if ((0, import_dist.isMap)(node) && isUsedElsewhere(sheet, node)) return void 0;
-	if ((0, import_dist.isMap)(node) && node.flow) return flowInsertion(sheet, node, missing, textFor, grows);
-	const at = (0, import_dist.isMap)(node) ? blockEnd(sheet, node, holder) : holder && placeBelow(sheet, holder);
+	if ((0, import_dist.isMap)(node) && hasAliases(sheet, node)) return void 0;
+	if ((0, import_dist.isMap)(node) && node.flow) return createFlowInsertion(sheet, node, missing, textFor, grows);
+	const place = (0, import_dist.isMap)(node) ? findBlockEnd(sheet, node, holder) : holder && findPlaceBelow(sheet, holder);
 	const inner = textFor(false);
-	if (at === void 0 || inner === void 0) return void 0;
-	const step = indentStep(sheet);
-	const headers = missing.map((key, index) => `${" ".repeat(at.indent + index * step)}${writeKey(key)}:${sheet.lineBreak}`);
-	const body = shiftLines(inner, at.indent + missing.length * step);
-	const isOpenLine = at.offset > 0 && sheet.text[at.offset - 1] !== "\n";
+	if (place === void 0 || inner === void 0) return void 0;
+	const step = findIndentStep(sheet);
+	const headers = missing.map((key, index) => `${" ".repeat(place.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`);
+	const body = shiftLines(inner, place.indent + missing.length * step);
+	const isOpenLine = place.offset > 0 && sheet.text[place.offset - 1] !== "\n";
 	const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
 	return {
 		edits: [{
-			start: at.offset,
-			end: at.offset,
+			start: place.offset,
+			end: place.offset,
 			text: isOpenLine ? text.trimEnd() : text
 		}],
-		grows
+		growth: grows
 	};
 }
-function isUsedElsewhere({ text }, { anchor }) {
+function hasAliases({ text }, { anchor }) {
 	return anchor !== void 0 && text.includes(`*${anchor}`);
 }
-function blockEnd(sheet, map, holder) {
+function findBlockEnd(sheet, map, holder) {
 	const last = map.items.at(-1);
 	const spot = last && (0, import_dist.isScalar)(last.key) ? {
 		map,
 		pair: last,
 		key: last.key,
-		holder
+		parent: holder
 	} : void 0;
 	const first = map.items[0];
 	const firstKey = first && (0, import_dist.isScalar)(first.key) ? first.key.range?.[0] ?? 0 : 0;
 	if (spot === void 0) return void 0;
 	return {
-		offset: lineEnd(sheet.text, valueEnd(sheet, spot)),
-		indent: firstKey - lineStart(sheet.text, firstKey)
+		offset: findLineEnd(sheet.text, findValueEnd(sheet, spot)),
+		indent: firstKey - findLineStart(sheet.text, firstKey)
 	};
 }
-function placeBelow(sheet, holder) {
+function findPlaceBelow(sheet, holder) {
 	if (!hasOwnLines(sheet, holder)) return void 0;
 	return {
-		offset: lineEnd(sheet.text, valueEnd(sheet, holder)),
-		indent: columnOf(sheet, holder) + indentStep(sheet)
+		offset: findLineEnd(sheet.text, findValueEnd(sheet, holder)),
+		indent: findColumn(sheet, holder) + findIndentStep(sheet)
 	};
 }
-function flowInsertion(sheet, map, missing, textFor, grows) {
+function createFlowInsertion(sheet, map, missing, textFor, grows) {
 	const inner = textFor(true);
 	if (inner === void 0) return void 0;
-	const text = `${missing.map((key) => `${writeKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
+	const text = `${missing.map((key) => `${formatKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
 	const last = map.items.at(-1);
 	const spot = last && (0, import_dist.isScalar)(last.key) ? {
 		map,
 		pair: last,
 		key: last.key,
-		holder: void 0
+		parent: void 0
 	} : void 0;
-	const offset = spot ? valueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
+	const offset = spot ? findValueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
 	return {
 		edits: [{
 			start: offset,
 			end: offset,
 			text: spot ? `, ${text}` : text
 		}],
-		grows
+		growth: grows
 	};
 }
 
-// src/plan/yaml-merge.ts
-function formatPath(path) {
-	return formatKeyPath(path.map(String));
-}
-function isShort(value) {
-	return (0, import_dist.isScalar)(value) && !String(value.value).includes("\n") && String(value.value) !== "";
-}
-function shownValue({ pair }) {
-	return (0, import_dist.isScalar)(pair.value) ? `: ${String(pair.value.value)}` : "";
-}
-function mergeEdits(sheet, from, to, path, shown) {
-	const edits = [];
-	const notes = [];
-	let grows;
-	for (const { key } of from.pair.value.items) {
-		const child = (0, import_dist.isScalar)(key) ? childOf(from.pair.value, String(key.value), from) : void 0;
-		if (child === void 0) return void 0;
-		const target = [...to, nameOf(child)];
-		const here = [...path, nameOf(child)];
-		const there = spotAt(sheet, target);
-		if (there === void 0) {
-			const insert = insertion(sheet, to, (isFlow) => pairText(sheet, child, nameOf(child), isFlow));
-			if (insert === void 0) return void 0;
-			edits.push(...insert.edits);
-			grows = {
-				...insert.grows,
-				isShared: false
-			};
-		} else if ((0, import_dist.isMap)(there.pair.value) && (0, import_dist.isMap)(child.pair.value)) {
-			const inner = mergeEdits(sheet, child, target, here, shown);
-			if (inner === void 0) return void 0;
-			edits.push(...inner.edits);
-			notes.push(...inner.notes);
-			grows = inner.grows ?? grows;
-		} else if (isShort(child.pair.value)) notes.push(`${shown(child, here)}: what is read has its own value`);
-		else return void 0;
-	}
-	return {
-		edits,
-		notes,
-		...grows && { grows }
-	};
-}
-function unwrap(sheet, spot, from) {
-	const inner = spot.pair.value;
-	if (!(0, import_dist.isMap)(inner) || inner.anchor !== void 0 || inner.items.length === 0) return void 0;
-	const isAlone = inner.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "").every((name) => name === nameOf(spot) || childOf(spot.map, name, spot.holder) === void 0);
-	const start = keyStart(spot);
-	if (spot.map.flow) {
-		if (!isAlone || !inner.flow) return void 0;
-		const text = sheet.text.slice((inner.range?.[0] ?? 0) + 1, (inner.range?.[1] ?? 0) - 1).trim();
-		return {
-			how: "renamed",
-			edits: [{
-				start,
-				end: valueEnd(sheet, spot),
-				text
-			}],
-			cut: spot.map
-		};
-	}
-	if (!hasOwnLines(sheet, spot)) return void 0;
-	if (!isAlone) {
-		const shown = (child, path) => `${formatPath(path)}${shownValue(child)} was here`;
-		const merged = mergeEdits(sheet, spot, from.slice(0, -1), from, shown);
-		return merged && cutChange(sheet, spot, "merged", merged.edits, merged.notes, merged.grows);
-	}
-	const column = columnOf(sheet, spot);
-	const first = lineStart(sheet.text, start);
-	const end = endWithComments(sheet.text, lineEnd(sheet.text, valueEnd(sheet, spot)), column);
-	const text = inner.flow ? flowLines(sheet, inner, spot, column) : blockLines(sheet, inner, spot, end, column);
-	return text === void 0 ? void 0 : {
-		how: "renamed",
-		edits: [{
-			start: first,
-			end,
-			text
-		}],
-		cut: spot.map
-	};
-}
-function endWithComments(text, from, column) {
-	let end = from;
-	for (let next = from; next < text.length;) {
-		const line = text.slice(next, lineEnd(text, next));
-		const isBlank = line.trim() === "";
-		if (!isBlank && (line.search(/\S/) <= column || !line.trimStart().startsWith("#"))) break;
-		next += line.length;
-		if (!isBlank) end = next;
-	}
-	return end;
-}
-function blockLines(sheet, inner, spot, end, column) {
-	const { text, lineBreak } = sheet;
-	const colon = colonEnd(sheet, spot);
-	const firstKey = inner.items[0]?.key;
-	if (colon === void 0 || !(0, import_dist.isScalar)(firstKey)) return void 0;
-	const innerColumn = (firstKey.range?.[0] ?? 0) - lineStart(text, firstKey.range?.[0] ?? 0);
-	const next = lineEnd(text, colon);
-	const comment = text.slice(colon, next).trim();
-	return `${comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`}${shiftLines(text.slice(next, end), column - innerColumn)}`;
-}
-function flowLines(sheet, inner, spot, column) {
-	const lines = inner.items.map(({ key }) => {
-		const child = (0, import_dist.isScalar)(key) ? childOf(inner, String(key.value), spot) : void 0;
-		return child && pairText(sheet, child, nameOf(child), false);
-	});
-	if (lines.some((line) => line === void 0)) return void 0;
-	return shiftLines(lines.join(""), column);
-}
-function asTextChange(sheet, spot, to, there) {
-	const { text, lineBreak } = sheet;
-	const list = spot.pair.value;
-	const colon = colonEnd(sheet, spot);
-	if (!(0, import_dist.isSeq)(list) || list.flow || list.anchor !== void 0 || colon === void 0) return void 0;
-	if (!hasOwnLines(sheet, spot)) return void 0;
-	const end = lineEnd(text, valueEnd(sheet, spot));
-	const next = lineEnd(text, colon);
-	const lines = text.slice(next, end);
-	const dash = /^ */.exec(text.slice(lineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
-	const whole = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dash);
-	if (there !== void 0) {
-		const literal = there.pair.value;
-		if (!(0, import_dist.isScalar)(literal) || literal.type !== import_dist.Scalar.BLOCK_LITERAL || isShared(sheet, there)) return void 0;
-		const offset = lineEnd(text, valueEnd(sheet, there));
-		const row = /^ */.exec(text.slice(lineStart(text, offset - 1)))?.[0].length ?? 0;
-		const edit = {
-			start: offset,
-			end: offset,
-			text: shiftLines(whole, row)
-		};
-		return cutChange(sheet, spot, "merged", [edit], [], {
-			mark: to.join("\0"),
-			isShared: false
-		});
-	}
-	const name = writeKey(String(to.at(-1) ?? ""));
-	const comment = text.slice(colon, next).trim();
-	const body = `${`${name}: |${comment === "" ? "" : ` ${comment}`}${lineBreak}`}${shiftLines(whole, indentStep(sheet))}`;
-	if (spotAt(sheet, to.slice(0, -1))?.pair.value === spot.map || to.length === 1 && spot.holder === void 0) return {
-		how: "renamed",
-		edits: [{
-			start: lineStart(text, keyStart(spot)),
-			end,
-			text: shiftLines(body, columnOf(sheet, spot))
-		}]
-	};
-	const insert = insertion(sheet, to.slice(0, -1), (isFlow) => isFlow ? void 0 : body);
-	return insert && cutChange(sheet, spot, "renamed", insert.edits, [], insert.grows);
-}
-
-// src/plan/yaml-move.ts
-function changeFor(sheet, at, fix, why) {
-	const spot = spotAt(sheet, fix.from);
+// src/plan/fix/key-changes.ts
+function createChangeFor(sheet, at, fix, why) {
+	const spot = findKey(sheet, fix.from);
 	if (spot === void 0 || isShared(sheet, spot)) return void 0;
-	const shown = (from, path) => `${formatPath(path.slice(at.length))}${shownValue(from)} was here`;
-	if (fix.to.kind === "unwrap") return unwrap(sheet, spot, fix.from);
+	const shown = (from, path) => `${formatPath(path.slice(at.length))}${formatValue(from)} was here`;
+	if (fix.to.kind === "unwrap") return createUnwrap(sheet, spot, fix.from);
 	if (fix.to.kind === "remove") {
 		if (!isShort(spot.pair.value)) return void 0;
-		return cutChange(sheet, spot, "removed", [], [`${shown(spot, fix.from)}: ${why}`]);
+		return createCut(sheet, spot, "removed", [], [`${shown(spot, fix.from)}: ${why}`]);
 	}
 	const { path: to, asText } = fix.to;
-	const there = spotAt(sheet, to);
-	if (asText) return asTextChange(sheet, spot, to, there);
+	const target = findKey(sheet, to);
+	if (asText) return createTextChange(sheet, spot, to, target);
 	const name = String(to.at(-1) ?? "");
-	if (there === void 0) {
-		const above = fix.from.slice(0, -1);
-		if (to.length >= fix.from.length && samePath(above, to.slice(0, above.length)) && spotAt(sheet, to.slice(0, above.length + 1)) === void 0) return renamed(sheet, spot, to.slice(above.length).map(String), to);
-		const insert = insertion(sheet, to.slice(0, -1), (isFlow) => pairText(sheet, spot, name, isFlow));
-		const cut = insert && cutChange(sheet, spot, "renamed", insert.edits, [], insert.grows);
+	if (target === void 0) {
+		const parentPath = fix.from.slice(0, -1);
+		if (to.length >= fix.from.length && isSamePath(parentPath, to.slice(0, parentPath.length)) && findKey(sheet, to.slice(0, parentPath.length + 1)) === void 0) return createRename(sheet, spot, to.slice(parentPath.length).map(String), to);
+		const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => formatPair(sheet, spot, name, isFlow));
+		const cut = insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
 		return cut && {
 			...cut,
-			makes: to
+			createdPath: to
 		};
 	}
-	if (isShared(sheet, there)) return void 0;
+	if (isShared(sheet, target)) return void 0;
 	const superseded = `${formatPath(to.slice(at.length))}, which is read, has its own value`;
-	if ((0, import_dist.isMap)(there.pair.value) && (0, import_dist.isMap)(spot.pair.value)) {
-		const merged = mergeEdits(sheet, spot, to, [...fix.from], shown);
-		return merged && cutChange(sheet, spot, "merged", merged.edits, merged.notes, merged.grows);
+	if ((0, import_dist.isMap)(target.pair.value) && (0, import_dist.isMap)(spot.pair.value)) {
+		const merged = createMergeEdits(sheet, spot, to, [...fix.from], shown);
+		return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
 	}
 	if (!isShort(spot.pair.value)) return void 0;
-	return cutChange(sheet, spot, "superseded", [], [`${shown(spot, fix.from)}: ${superseded}`]);
+	return createCut(sheet, spot, "superseded", [], [`${shown(spot, fix.from)}: ${superseded}`]);
 }
-function renamed(sheet, spot, names, makes) {
+function createRename(sheet, spot, names, makes) {
 	const name = names.at(-1) ?? "";
-	const above = names.slice(0, -1);
+	const parents = names.slice(0, -1);
 	const how = "renamed";
-	if (above.length === 0) return {
+	if (parents.length === 0) return {
 		how,
-		makes,
+		createdPath: makes,
 		edits: [{
-			...keyRange(spot),
-			text: writeKey(name, spot.key)
+			...getKeyRange(spot),
+			text: formatKey(name, spot.key)
 		}]
 	};
 	const { text, lineBreak } = sheet;
-	const { start, end } = keyRange(spot);
-	const key = writeKey(name, spot.key);
+	const { start, end } = getKeyRange(spot);
+	const key = formatKey(name, spot.key);
 	if (spot.map.flow) {
-		const inner = `${key}${text.slice(end, valueEnd(sheet, spot))}`;
-		const whole = `${above.map((one) => `${writeKey(one)}: {`).join("")}${inner}${"}".repeat(above.length)}`;
+		const inner = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
+		const whole = `${parents.map((parent) => `${formatKey(parent)}: {`).join("")}${inner}${"}".repeat(parents.length)}`;
 		return {
 			how,
-			makes,
+			createdPath: makes,
 			edits: [{
 				start,
-				end: valueEnd(sheet, spot),
+				end: findValueEnd(sheet, spot),
 				text: whole
 			}]
 		};
 	}
 	if (!hasOwnLines(sheet, spot)) return void 0;
-	const [column, step] = [columnOf(sheet, spot), indentStep(sheet)];
-	const indents = above.map((one, index) => `${" ".repeat(column + index * step)}${writeKey(one)}:${lineBreak}`);
-	const first = lineStart(text, start);
-	const last = lineEnd(text, valueEnd(sheet, spot));
-	const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, above.length * step);
+	const [column, step] = [findColumn(sheet, spot), findIndentStep(sheet)];
+	const indents = parents.map((parent, index) => `${" ".repeat(column + index * step)}${formatKey(parent)}:${lineBreak}`);
+	const first = findLineStart(text, start);
+	const last = findLineEnd(text, findValueEnd(sheet, spot));
+	const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, parents.length * step);
 	return {
 		how,
-		makes,
+		createdPath: makes,
 		edits: [{
 			start: first,
 			end: last,
@@ -3429,89 +2774,238 @@ function renamed(sheet, spot, names, makes) {
 		}]
 	};
 }
-function samePath(a, b) {
+function isSamePath(a, b) {
 	return a.length === b.length && a.every((part, index) => part === b[index]);
 }
+function formatPath(path) {
+	return formatKeyPath(path.map(String));
+}
+function isShort(value) {
+	return (0, import_dist.isScalar)(value) && !String(value.value).includes("\n") && String(value.value) !== "";
+}
+function formatValue({ pair }) {
+	return (0, import_dist.isScalar)(pair.value) ? `: ${String(pair.value.value)}` : "";
+}
+function createMergeEdits(sheet, from, to, path, shown) {
+	const edits = [];
+	const notes = [];
+	let grows;
+	for (const { key } of from.pair.value.items) {
+		const child = (0, import_dist.isScalar)(key) ? findChild(from.pair.value, String(key.value), from) : void 0;
+		if (child === void 0) return void 0;
+		const target = [...to, getKeyName(child)];
+		const childPath = [...path, getKeyName(child)];
+		const targetKey = findKey(sheet, target);
+		if (targetKey === void 0) {
+			const insert = createInsertion(sheet, to, (isFlow) => formatPair(sheet, child, getKeyName(child), isFlow));
+			if (insert === void 0) return void 0;
+			edits.push(...insert.edits);
+			grows = {
+				...insert.growth,
+				isShared: false
+			};
+		} else if ((0, import_dist.isMap)(targetKey.pair.value) && (0, import_dist.isMap)(child.pair.value)) {
+			const inner = createMergeEdits(sheet, child, target, childPath, shown);
+			if (inner === void 0) return void 0;
+			edits.push(...inner.edits);
+			notes.push(...inner.notes);
+			grows = inner.growth ?? grows;
+		} else if (isShort(child.pair.value)) notes.push(`${shown(child, childPath)}: what is read has its own value`);
+		else return void 0;
+	}
+	return {
+		edits,
+		notes,
+		...grows && { growth: grows }
+	};
+}
+function createUnwrap(sheet, spot, from) {
+	const inner = spot.pair.value;
+	if (!(0, import_dist.isMap)(inner) || inner.anchor !== void 0 || inner.items.length === 0) return void 0;
+	const isAlone = inner.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "").every((name) => name === getKeyName(spot) || findChild(spot.map, name, spot.parent) === void 0);
+	const start = getKeyStart(spot);
+	if (spot.map.flow) {
+		if (!isAlone || !inner.flow) return void 0;
+		const text = sheet.text.slice((inner.range?.[0] ?? 0) + 1, (inner.range?.[1] ?? 0) - 1).trim();
+		return {
+			how: "renamed",
+			edits: [{
+				start,
+				end: findValueEnd(sheet, spot),
+				text
+			}],
+			cutFrom: spot.map
+		};
+	}
+	if (!hasOwnLines(sheet, spot)) return void 0;
+	if (!isAlone) {
+		const shown = (child, path) => `${formatPath(path)}${formatValue(child)} was here`;
+		const merged = createMergeEdits(sheet, spot, from.slice(0, -1), from, shown);
+		return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
+	}
+	const column = findColumn(sheet, spot);
+	const first = findLineStart(sheet.text, start);
+	const end = findEndWithComments(sheet.text, findLineEnd(sheet.text, findValueEnd(sheet, spot)), column);
+	const text = inner.flow ? formatFlowAsBlock(sheet, inner, spot, column) : indentBlock(sheet, inner, spot, end, column);
+	return text === void 0 ? void 0 : {
+		how: "renamed",
+		edits: [{
+			start: first,
+			end,
+			text
+		}],
+		cutFrom: spot.map
+	};
+}
+function findEndWithComments(text, start, column) {
+	let end = start;
+	for (let next = start; next < text.length;) {
+		const line = text.slice(next, findLineEnd(text, next));
+		const isBlank = line.trim() === "";
+		if (!isBlank && (line.search(/\S/) <= column || !line.trimStart().startsWith("#"))) break;
+		next += line.length;
+		if (!isBlank) end = next;
+	}
+	return end;
+}
+function indentBlock(sheet, inner, spot, end, column) {
+	const { text, lineBreak } = sheet;
+	const colon = findColonEnd(sheet, spot);
+	const firstKey = inner.items[0]?.key;
+	if (colon === void 0 || !(0, import_dist.isScalar)(firstKey)) return void 0;
+	const innerColumn = (firstKey.range?.[0] ?? 0) - findLineStart(text, firstKey.range?.[0] ?? 0);
+	const next = findLineEnd(text, colon);
+	const comment = text.slice(colon, next).trim();
+	return `${comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`}${shiftLines(text.slice(next, end), column - innerColumn)}`;
+}
+function formatFlowAsBlock(sheet, inner, spot, column) {
+	const lines = inner.items.map(({ key }) => {
+		const child = (0, import_dist.isScalar)(key) ? findChild(inner, String(key.value), spot) : void 0;
+		return child && formatPair(sheet, child, getKeyName(child), false);
+	});
+	if (lines.some((line) => line === void 0)) return void 0;
+	return shiftLines(lines.join(""), column);
+}
+function createTextChange(sheet, spot, to, target) {
+	const { text, lineBreak } = sheet;
+	const list = spot.pair.value;
+	const colon = findColonEnd(sheet, spot);
+	if (!(0, import_dist.isSeq)(list) || list.flow || list.anchor !== void 0 || colon === void 0) return void 0;
+	if (!hasOwnLines(sheet, spot)) return void 0;
+	const end = findLineEnd(text, findValueEnd(sheet, spot));
+	const next = findLineEnd(text, colon);
+	const lines = text.slice(next, end);
+	const dash = /^ */.exec(text.slice(findLineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
+	const whole = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dash);
+	if (target !== void 0) {
+		const literal = target.pair.value;
+		if (!(0, import_dist.isScalar)(literal) || literal.type !== import_dist.Scalar.BLOCK_LITERAL || isShared(sheet, target)) return void 0;
+		const offset = findLineEnd(text, findValueEnd(sheet, target));
+		const row = /^ */.exec(text.slice(findLineStart(text, offset - 1)))?.[0].length ?? 0;
+		const edit = {
+			start: offset,
+			end: offset,
+			text: shiftLines(whole, row)
+		};
+		return createCut(sheet, spot, "merged", [edit], [], {
+			mark: to.join("\0"),
+			isShared: false
+		});
+	}
+	const name = formatKey(String(to.at(-1) ?? ""));
+	const comment = text.slice(colon, next).trim();
+	const body = `${`${name}: |${comment === "" ? "" : ` ${comment}`}${lineBreak}`}${shiftLines(whole, findIndentStep(sheet))}`;
+	if (findKey(sheet, to.slice(0, -1))?.pair.value === spot.map || to.length === 1 && spot.parent === void 0) return {
+		how: "renamed",
+		edits: [{
+			start: findLineStart(text, getKeyStart(spot)),
+			end,
+			text: shiftLines(body, findColumn(sheet, spot))
+		}]
+	};
+	const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => isFlow ? void 0 : body);
+	return insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
+}
 
-// src/plan/fix-values.ts
-const mostRounds = 50;
-function fixValues(given, spots, leaveOut = /* @__PURE__ */ new Set()) {
+// src/plan/fix/fix-values.ts
+const maximumRounds = 50;
+function fixValues(original, spots, leaveOut = /* @__PURE__ */ new Set()) {
 	const fixed = [];
-	const left = /* @__PURE__ */ new Map();
-	let now = {
-		text: given,
-		data: readYaml(given, { keysMayRepeat: true }).data,
+	const leftKeys = /* @__PURE__ */ new Map();
+	let draft = {
+		text: original,
+		data: readYaml(original, { keysMayRepeat: true }).data,
 		sheet: void 0
 	};
-	for (let round = 0; round < mostRounds; round++) {
-		const found = deadIn(now.data, spots).filter(({ id }) => !left.has(id) && !leaveOut.has(id));
-		const done = fixSome(now, found.filter(({ fix }) => fix !== void 0));
-		for (const { id, unknown } of done.failed) left.set(id, {
+	for (let round = 0; round < maximumRounds; round++) {
+		const deadKeys = findDeadKeys(draft.data, spots).filter(({ id }) => !leftKeys.has(id) && !leaveOut.has(id));
+		const applied = applyFixes$1(draft, deadKeys.filter(({ fix }) => fix !== void 0));
+		for (const { id, unknown } of applied.failed) leftKeys.set(id, {
 			app: unknown.app,
 			path: unknown.path
 		});
-		fixed.push(...done.fixed);
-		now = done.draft;
-		if (done.fixed.length > 0 || done.failed.length > 0) continue;
-		const uncertain = found.map(({ unknown }) => unknown);
+		fixed.push(...applied.fixed);
+		draft = applied.draft;
+		if (applied.fixed.length > 0 || applied.failed.length > 0) continue;
+		const uncertain = deadKeys.map(({ unknown }) => unknown);
 		return {
-			text: now.text,
+			text: draft.text,
 			fixed,
-			left: [...left.values()],
+			left: [...leftKeys.values()],
 			uncertain
 		};
 	}
 	return {
-		text: now.text,
+		text: draft.text,
 		fixed,
-		left: [...left.values()],
+		left: [...leftKeys.values()],
 		uncertain: []
 	};
 }
-function deadIn(data, spots) {
-	const found = spots.map((spot) => {
-		const values = at(data, spot.at);
-		return (isMapping(values) ? unknownValues(spot.app, values, spot.chart) : []).map((one) => {
-			const value = at(values, one.path);
+function findDeadKeys(data, spots) {
+	const keysBySpot = spots.map((spot) => {
+		const values = getAt(data, spot.at);
+		return (isMapping(values) ? listUnknownValues(spot.app, values, spot.chart) : []).map((unknownKey) => {
+			const value = getAt(values, unknownKey.path);
 			return {
-				id: JSON.stringify([...spot.at, ...one.path]),
+				id: JSON.stringify([...spot.at, ...unknownKey.path]),
 				spot,
-				unknown: one,
+				unknown: unknownKey,
 				value,
-				fix: fixFor(spot, one, value)
+				fix: findFix(spot, unknownKey, value)
 			};
 		});
 	});
-	const seen = /* @__PURE__ */ new Set();
-	return found.flat().flatMap((one) => {
-		if (seen.has(one.id)) return [];
-		seen.add(one.id);
-		const others = spots.flatMap((spot, index) => spot.app !== one.spot.app && JSON.stringify(spot.at) === JSON.stringify(one.spot.at) ? [{
+	const seenIds = /* @__PURE__ */ new Set();
+	return keysBySpot.flat().flatMap((deadKey) => {
+		if (seenIds.has(deadKey.id)) return [];
+		seenIds.add(deadKey.id);
+		const others = spots.flatMap((spot, index) => spot.app !== deadKey.spot.app && JSON.stringify(spot.at) === JSON.stringify(deadKey.spot.at) ? [{
 			spot,
 			index
 		}] : []);
-		if (!others.every(({ index }) => found[index]?.some(({ id }) => id === one.id))) return [];
-		return others.every(({ spot, index }) => agrees(one, spot, found[index]?.find(({ id }) => id === one.id))) ? [one] : [{
-			...one,
+		if (!others.every(({ index }) => keysBySpot[index]?.some(({ id }) => id === deadKey.id))) return [];
+		return others.every(({ spot, index }) => changesNothingElse(deadKey, spot, keysBySpot[index]?.find(({ id }) => id === deadKey.id))) ? [deadKey] : [{
+			...deadKey,
 			fix: void 0
 		}];
 	});
 }
-function agrees({ fix, unknown, value }, other, its) {
+function changesNothingElse({ fix, unknown, value }, otherSpot, its) {
 	if (fix === void 0 || fix.to.kind === "remove") return true;
 	if (fix.to.kind === "unwrap") return false;
 	if (isDeepStrictEqual(its?.fix, fix)) return true;
 	const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
-	return unknownValues(other.app, moved, other.chart).length > 0;
+	return listUnknownValues(otherSpot.app, moved, otherSpot.chart).length > 0;
 }
-function fixFor(spot, { path, meant, hint, isCertain = false, isWrapper = false, asText = false }, value) {
-	const from = [...spot.at, ...path];
+function findFix(spot, { path, meant, hint, isCertain = false, isWrapper = false, asText = false }, value) {
+	const oldPath = [...spot.at, ...path];
 	if (isWrapper) return {
-		from,
+		from: oldPath,
 		to: { kind: "unwrap" }
 	};
 	if (isCertain && meant !== void 0) return {
-		from,
+		from: oldPath,
 		to: {
 			kind: "path",
 			path: [...spot.at, ...parseKeyPath(meant)],
@@ -3520,17 +3014,17 @@ function fixFor(spot, { path, meant, hint, isCertain = false, isWrapper = false,
 	};
 	const isShort = value !== null && typeof value !== "object" && !String(value).includes("\n");
 	return meant === void 0 && hint === void 0 && isShort ? {
-		from,
+		from: oldPath,
 		to: { kind: "remove" }
 	} : void 0;
 }
-function fixSome(draft, wanted) {
+function applyFixes$1(draft, wanted) {
 	if (wanted.length === 0) return {
 		draft,
 		fixed: [],
 		failed: []
 	};
-	const sheet = draft.sheet ?? openSheet(draft.text);
+	const sheet = draft.sheet ?? parseSheet(draft.text);
 	if (sheet === void 0) return {
 		draft,
 		fixed: [],
@@ -3539,9 +3033,9 @@ function fixSome(draft, wanted) {
 	const failed = [];
 	const together = [];
 	for (const dead of wanted) {
-		const change = changeOf(sheet, dead);
+		const change = createChange(sheet, dead);
 		if (change === void 0) failed.push(dead);
-		else if (!together.some((other) => conflict(change, other.change, together))) together.push({
+		else if (!together.some((accepted) => areInConflict(change, accepted.change, together))) together.push({
 			dead,
 			change
 		});
@@ -3550,9 +3044,9 @@ function fixSome(draft, wanted) {
 		const chosen = together.slice(0, size);
 		const fixes = chosen.map(({ dead }) => dead);
 		const edits = chosen.flatMap(({ change }) => change.edits);
-		const changed = openSheet(withEdits(draft.text, edits));
-		if (changed === void 0 || !isAsMeant(sheet, changed, fixes)) continue;
-		const fixed = chosen.map(({ dead, change }) => toFixed(dead, change));
+		const changed = parseSheet(applyEdits(draft.text, edits));
+		if (changed === void 0 || !hasExpectedData(sheet, changed, fixes)) continue;
+		const fixed = chosen.map(({ dead, change }) => toFixedKey(dead, change));
 		const data = fixed.reduce((values, { fix }) => applyFix(values, fix, () => ""), draft.data);
 		return {
 			draft: {
@@ -3570,10 +3064,10 @@ function fixSome(draft, wanted) {
 		failed: [...failed, ...together.slice(0, 1).map(({ dead }) => dead)]
 	};
 }
-function changeOf(sheet, { fix, spot }) {
-	return fix && changeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
+function createChange(sheet, { fix, spot }) {
+	return fix && createChangeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
 }
-function toFixed({ id, unknown, fix, value }, { how }) {
+function toFixedKey({ id, unknown, fix, value }, { how }) {
 	const { app, path, meant } = unknown;
 	return {
 		id,
@@ -3585,138 +3079,177 @@ function toFixed({ id, unknown, fix, value }, { how }) {
 		fix
 	};
 }
-function conflict(a, b, taken) {
-	if (a.makes && b.makes && isAbove(a.makes, b.makes)) return true;
-	if (a.edits.some((one) => b.edits.some((other) => overlap(one, other)))) return true;
-	const cuts = taken.filter(({ change }) => change.cut === a.cut).length;
-	if (a.cut !== void 0 && a.cut === b.cut && cuts + 1 >= a.cut.items.length) return true;
-	if (a.grows === void 0 || b.grows === void 0) return false;
-	return a.grows.mark === b.grows.mark && !(a.grows.isShared && b.grows.isShared);
+function areInConflict(a, b, taken) {
+	if (a.createdPath && b.createdPath && isAbove(a.createdPath, b.createdPath)) return true;
+	if (a.edits.some((edit) => b.edits.some((otherEdit) => areOverlapping(edit, otherEdit)))) return true;
+	const cuts = taken.filter(({ change }) => change.cutFrom === a.cutFrom).length;
+	if (a.cutFrom !== void 0 && a.cutFrom === b.cutFrom && cuts + 1 >= a.cutFrom.items.length) return true;
+	if (a.growth === void 0 || b.growth === void 0) return false;
+	return a.growth.mark === b.growth.mark && !(a.growth.isShared && b.growth.isShared);
 }
 function isAbove(a, b) {
 	return a.slice(0, b.length).every((part, index) => part === b[index]);
 }
-function overlap(a, b) {
+function areOverlapping(a, b) {
 	if (a.start === a.end && b.start === b.end) return false;
 	return a.start === a.end || b.start === b.end ? a.start <= b.end && b.start <= a.end : a.start < b.end && b.start < a.end;
 }
-function withEdits(text, edits) {
+function applyEdits(text, edits) {
 	const order = edits.map((edit, index) => ({
 		...edit,
 		index
 	}));
 	order.sort((a, b) => a.start - b.start || a.end - b.end || a.index - b.index);
 	let last = 0;
-	return [...order.flatMap(({ start, end, text: own }) => {
+	return [...order.flatMap(({ start, end, text: replacement }) => {
 		const before = text.slice(last, start);
 		last = end;
-		return [before, own];
+		return [before, replacement];
 	}), text.slice(last)].join("");
 }
-function isAsMeant(before, after, fixes) {
+function hasExpectedData(before, after, fixes) {
 	try {
-		const data = dataOf(after);
+		const data = readData(after);
 		const expected = fixes.reduce((values, { fix }) => {
 			if (fix === void 0) return values;
 			const { to } = fix;
-			return applyFix(values, fix, (list, there) => textOf(to.kind === "path" ? at(data, to.path) : "", list, there));
-		}, dataOf(before));
+			return applyFix(values, fix, (list, existing) => matchTextList(to.kind === "path" ? getAt(data, to.path) : "", list, existing));
+		}, readData(before));
 		return isDeepStrictEqual(data || {}, expected || {});
 	} catch {
 		return false;
 	}
 }
-const known = /* @__PURE__ */ new WeakMap();
-function dataOf(sheet) {
-	const data = known.get(sheet) ?? sheet.document.toJS();
-	known.set(sheet, data);
+const parsedSheets = /* @__PURE__ */ new WeakMap();
+function readData(sheet) {
+	const data = parsedSheets.get(sheet) ?? sheet.document.toJS();
+	parsedSheets.set(sheet, data);
 	return data;
 }
-function textOf(text, list, there) {
-	const listIn = (one) => openSheet(typeof one === "string" ? one : "")?.document.toJS();
-	const before = listIn(there);
-	const all = [...Array.isArray(before) ? before : [], ...Array.isArray(list) ? list : []];
-	return isDeepStrictEqual(listIn(text), all) ? text : void 0;
+function matchTextList(text, list, existing) {
+	const listIn = (source) => parseSheet(typeof source === "string" ? source : "")?.document.toJS();
+	const before = listIn(existing);
+	const jobs = [...Array.isArray(before) ? before : [], ...Array.isArray(list) ? list : []];
+	return isDeepStrictEqual(listIn(text), jobs) ? text : void 0;
+}
+function applyFix(data, { from, to }, asText) {
+	const value = getAt(data, from);
+	const rest = removeAt(data, from);
+	if (to.kind === "remove") return rest;
+	if (to.kind === "unwrap") return putAt(rest, from.slice(0, -1), value);
+	return putAt(rest, to.path, to.asText ? asText(value, getAt(rest, to.path)) : value, to.asText);
+}
+function getAt(data, path) {
+	return path.reduce((node, key) => {
+		if (Array.isArray(node)) return node[Number(key)];
+		return isMapping(node) && Object.hasOwn(node, key) ? node[key] : void 0;
+	}, data);
+}
+function removeAt(data, [key, ...deeper]) {
+	if (key === void 0) return data;
+	if (Array.isArray(data)) return data.map((item, index) => index === key ? removeAt(item, deeper) : item);
+	if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
+	if (deeper.length > 0) return {
+		...data,
+		[key]: removeAt(data[key], deeper)
+	};
+	return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
+}
+function putAt(data, [key, ...deeper], value, replaces = false) {
+	if (key === void 0) return replaces ? value : mergeUnder(data, value);
+	if (Array.isArray(data)) return data.map((item, index) => index === key ? putAt(item, deeper, value, replaces) : item);
+	const mapping = isMapping(data) ? data : {};
+	return {
+		...mapping,
+		[key]: putAt(mapping[key], deeper, value, replaces)
+	};
+}
+function mergeUnder(existing, addition) {
+	if (existing === void 0) return addition;
+	if (!isMapping(existing) || !isMapping(addition)) return existing;
+	const merged = { ...existing };
+	for (const [key, value] of Object.entries(addition)) merged[key] = Object.hasOwn(existing, key) ? mergeUnder(existing[key], value) : value;
+	return merged;
 }
 
-// src/app/charts/look-at.ts
-const patience = {
+// src/app/charts/inspect.ts
+const retryPolicy = {
 	tries: 2,
 	firstWaitMs: 500,
 	stallMs: 1e4
 };
-async function lookAtCharts(session, plan, { offline }) {
+async function inspectCharts(session, plan, { offline }) {
 	const { loaded } = session;
-	const asked = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || isNamed(loaded, name) && (!offline || chart.kind === "path")));
-	const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
+	const inspectedApps = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || isNamed(loaded, name) && (!offline || chart.kind === "path")));
+	const results = await Promise.all(inspectedApps.map((app) => inspectChart(session, app, offline)));
 	return {
-		looked: all.filter((one) => "chart" in one),
-		missed: all.filter((one) => "why" in one),
-		refused: all.filter((one) => "mistake" in one)
+		looked: results.filter((one) => "chart" in one),
+		missed: results.filter((one) => "why" in one),
+		refused: results.filter((one) => "mistake" in one)
 	};
 }
-async function lookAt(session, app, offline) {
+async function inspectChart(session, app, offline) {
 	const { context, loaded } = session;
-	const missed = (why) => ({
+	const createMissing = (why) => ({
 		app: app.name,
 		why,
 		hasValues: hasValues(loaded, app.name)
 	});
-	if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
+	if (offline && app.chart.kind !== "path") return createMissing("its chart is not fetched offline");
 	try {
-		const chart = await fetchFor(session, app);
+		const chart = await fetchAppChart(session, app);
 		const source = await readChartSource(context, chart);
 		refuseMissingSubcharts(source, app.chart);
-		const unknown = unknownIn(loaded, app.name, source);
-		const bySchema = await schemaMistakes(loaded, app, source);
-		const others = chartMistakes(loaded, app, source).filter(({ where }) => !bySchema.some((one) => one.where === where));
+		const unknown = findUnreadValues(loaded, app.name, source);
+		const schemaMistakes = await findSchemaMistakes(loaded, app, source);
+		const otherMistakes = findChartMistakes(loaded, app, source).filter(({ where }) => !schemaMistakes.some((schemaMistake) => schemaMistake.where === where));
 		return {
 			app: app.name,
 			chart,
 			source,
 			unknown,
-			mistakes: [...bySchema, ...others]
+			mistakes: [...schemaMistakes, ...otherMistakes]
 		};
 	} catch (error) {
 		if (!(error instanceof MonstackError)) throw error;
 		context.signal.throwIfAborted();
-		return refusalOf(loaded, app.name, error) ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+		return findRefusal(loaded, app.name, error) ?? createMissing(`chart ${formatChart(app.chart)}: ${describeError(error)}`);
 	}
 }
 function refuseMissingSubcharts({ name, dependencies, charts }, chart) {
-	const there = new Set(charts.map((one) => one.name));
-	const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+	const presentNames = new Set(charts.map((one) => one.name));
+	const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !presentNames.has(one)))];
 	if (missing.length === 0) return;
-	const are = missing.length === 1 ? "is not" : "are not";
-	throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, { fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on` });
+	const verb = missing.length === 1 ? "is not" : "are not";
+	throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${verb} in its folder charts/`, { fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on` });
 }
 function isNamed(loaded, app) {
-	return placeOfChart(loaded, app) !== void 0 || placeInApp(loaded, app, ["release"]) !== void 0;
+	return locateChart(loaded, app) !== void 0 || placeInApp(loaded, app, ["release"]) !== void 0;
 }
 function hasValues(loaded, app) {
-	return filesOfValues(loaded, app).length > 0;
+	return listValuesFiles(loaded, app).length > 0;
 }
-async function fetchFor({ context, loaded, supply }, { chart }) {
-	const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
+async function fetchAppChart({ context, loaded, supply }, { chart }) {
+	const helmOption = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
 	return fetchChart(context, loaded.config, chart, {
-		...helm,
-		patience,
+		...helmOption,
+		retryPolicy,
 		supply
 	});
 }
 
 // src/app/charts/compare-fixed.ts
-async function compareFixed(session, plan, looked, files, { offline }) {
-	const apps = looked.flatMap((one) => {
-		const planned = plan.apps.find(({ name }) => name === one.app);
-		const own = new Set(filesOfValues(session.loaded, one.app).map(({ file }) => file));
-		const fixes = files.filter(({ file }) => own.has(file)).flatMap(({ file, after }) => after.fixed.map((key) => ({
+async function compareFixed(session, plan, inspected, files, { offline }) {
+	const apps = inspected.flatMap((chart) => {
+		const planned = plan.apps.find(({ name }) => name === chart.app);
+		const appFiles = new Set(listValuesFiles(session.loaded, chart.app).map(({ file }) => file));
+		const fixes = files.filter(({ file }) => appFiles.has(file)).flatMap(({ file, after }) => after.fixed.map((key) => ({
 			file,
 			key
 		})));
 		return planned && fixes.some(({ key }) => key.how !== "removed") ? [{
 			planned,
-			looked: one,
+			looked: chart,
 			fixes
 		}] : [];
 	});
@@ -3724,113 +3257,113 @@ async function compareFixed(session, plan, looked, files, { offline }) {
 		leaveOut: /* @__PURE__ */ new Map(),
 		notes: []
 	};
-	const helm = await helmFor(session, offline);
-	if ("why" in helm) return withoutHelm(apps, helm.why);
-	const all = await Promise.all(apps.map((app) => compareApp(session, helm, app)));
+	const helm = await findHelm(session, offline);
+	if ("why" in helm) return skipComparison(apps, helm.why);
+	const comparisons = await Promise.all(apps.map((app) => compareApp(session, helm, app)));
 	return {
-		leaveOut: byFile(all.flatMap(({ unwanted }) => unwanted)),
-		notes: all.flatMap(({ notes }) => notes)
+		leaveOut: groupByFile(comparisons.flatMap(({ unwanted }) => unwanted)),
+		notes: comparisons.flatMap(({ notes }) => notes)
 	};
 }
-async function helmFor({ context, loaded, supply }, offline) {
-	const own = offline ? {
+async function findHelm({ context, loaded, supply }, offline) {
+	const helmSupply = offline ? {
 		...supply,
 		offline: supply.offline ?? "--offline"
 	} : supply;
 	try {
 		return await installTool(context, loaded.config, "helm", {
-			patience,
-			supply: own
+			retryPolicy,
+			supply: helmSupply
 		});
 	} catch (error) {
 		context.signal.throwIfAborted();
 		if (!(error instanceof MonstackError)) throw error;
-		return { why: messageOf(error) };
+		return { why: describeError(error) };
 	}
 }
-function withoutHelm(apps, why) {
-	const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => couldTakeAway(key));
+function skipComparison(apps, why) {
+	const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => canRemoveObjects(key));
 	return {
-		leaveOut: byFile(risky),
-		notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(leftAsItIs)]
+		leaveOut: groupByFile(risky),
+		notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(describeSkippedFix)]
 	};
 }
-function leftAsItIs({ key }) {
+function describeSkippedFix({ key }) {
 	return `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`;
 }
-function couldTakeAway(key) {
+function canRemoveObjects(key) {
 	if (key.how === "removed" || key.how === "superseded") return false;
-	const own = new Set(switchesOff(key).map((path) => JSON.stringify(path)));
+	const intendedPaths = new Set(findSwitchesOff(key).map((path) => JSON.stringify(path)));
 	const isHarmless = (value, path) => {
-		if (isMapping(value)) return Object.entries(value).every(([name, inner]) => isHarmless(inner, [...path, name]));
-		if (value === false || value === null || value === 0 || value === "") return own.has(JSON.stringify(path));
+		if (isMapping(value)) return Object.entries(value).every(([name, child]) => isHarmless(child, [...path, name]));
+		if (value === false || value === null || value === 0 || value === "") return intendedPaths.has(JSON.stringify(path));
 		return !/name|kind|namespace|mode$/i.test(path.at(-1) ?? "");
 	};
 	return !isHarmless(key.value, key.to ?? []);
 }
-function switchesOff({ path, to, value, how, fix }) {
+function findSwitchesOff({ path, to, value, how, fix }) {
 	const isRenamed = JSON.stringify(path.slice(0, -1)) === JSON.stringify(to?.slice(0, -1)) && hasSameWords(path.at(-1) ?? "", to?.at(-1) ?? "");
 	if (to === void 0 || how === "removed" || how === "superseded") return [];
 	if (fix.to.kind !== "unwrap" && !isRenamed) return [];
-	const below = (node, at) => {
-		if (isMapping(node)) return Object.entries(node).flatMap(([name, inner]) => below(inner, [...at, name]));
-		return node === false && at.length > to.length && isSwitch(at.at(-1) ?? "") ? [[...at]] : [];
+	const listSwitches = (node, switchPath) => {
+		if (isMapping(node)) return Object.entries(node).flatMap(([name, child]) => listSwitches(child, [...switchPath, name]));
+		return node === false && switchPath.length > to.length && isSwitch(switchPath.at(-1) ?? "") ? [[...switchPath]] : [];
 	};
-	return below(value, to);
+	return listSwitches(value, to);
 }
-function byFile(fixes) {
-	const found = /* @__PURE__ */ new Map();
-	for (const { file, key } of fixes) found.set(file, (found.get(file) ?? /* @__PURE__ */ new Set()).add(key.id));
-	return found;
+function groupByFile(fixes) {
+	const idsByFile = /* @__PURE__ */ new Map();
+	for (const { file, key } of fixes) idsByFile.set(file, (idsByFile.get(file) ?? /* @__PURE__ */ new Set()).add(key.id));
+	return idsByFile;
 }
-const mostRenderings = 20;
+const maximumRenderings = 20;
 async function compareApp(session, helm, app) {
 	const { context, loaded } = session;
-	const { planned, looked, fixes } = app;
+	const { planned, looked: inspected, fixes } = app;
 	const { name } = planned;
 	if (planned.chart.kind === "path") await refuseChartLinks(context.host, planned.chart.path, loaded);
 	const render = async (values) => {
 		try {
-			const one = await renderApp(context, helm, {
+			const result = await renderApp(context, helm, {
 				...planned,
 				values
-			}, looked.chart);
+			}, inspected.chart);
 			return new Set([
-				...one.objects,
-				...one.hooks ?? [],
-				...one.tests ?? []
-			].map(nameObject));
+				...result.objects,
+				...result.hooks ?? [],
+				...result.tests ?? []
+			].map(formatObjectName));
 		} catch (error) {
 			context.signal.throwIfAborted();
 			if (!(error instanceof MonstackError)) throw error;
-			return { why: messageOf(error) };
+			return { why: describeError(error) };
 		}
 	};
-	const renderWith = (some) => {
-		const ordered = fixes.filter((one) => some.includes(one));
-		return render(valuesAfter(loaded, name, ordered, "fix"));
+	const renderWith = (someFixes) => {
+		const ordered = fixes.filter((result) => someFixes.includes(result));
+		return render(applyFixes(loaded, name, ordered, "fix"));
 	};
-	const off = fixes.flatMap(({ key }) => key.app === name ? switchesOff(key) : []);
-	const unfixed = valuesAfter(loaded, name, fixes, "remove");
-	const [before, whole] = await Promise.all([render(off.reduce((values, path) => withValue(values, path, false), unfixed)), renderWith(fixes)]);
-	if ("why" in before && !("why" in whole)) return {
+	const switchesOff = fixes.flatMap(({ key }) => key.app === name ? findSwitchesOff(key) : []);
+	const unfixed = applyFixes(loaded, name, fixes, "remove");
+	const [beforeFixes, afterFixes] = await Promise.all([render(switchesOff.reduce((values, path) => withValue(values, path, false), unfixed)), renderWith(fixes)]);
+	if ("why" in beforeFixes && !("why" in afterFixes)) return {
 		unwanted: [],
 		notes: []
 	};
-	if ("why" in before && "why" in whole && before.why === whole.why) {
-		const risky = fixes.filter(({ key }) => couldTakeAway(key));
+	if ("why" in beforeFixes && "why" in afterFixes && beforeFixes.why === afterFixes.why) {
+		const risky = fixes.filter(({ key }) => canRemoveObjects(key));
 		return {
 			unwanted: risky,
-			notes: [`${name}: nothing was compared, because the chart could not be rendered as it is: ${onOneLine(before.why)}`, ...risky.map(leftAsItIs)]
+			notes: [`${name}: nothing was compared, because the chart could not be rendered as it is: ${joinHelmReason(beforeFixes.why)}`, ...risky.map(describeSkippedFix)]
 		};
 	}
-	const { unwanted, notes } = await findUnwanted(fixes, (found) => problemOf(before, found), {
-		whole,
+	const { unwanted, notes } = await findUnwantedFixes(fixes, (rendered) => describeRenderProblem(beforeFixes, rendered), {
+		whole: afterFixes,
 		renderWith
 	});
-	const rest = fixes.filter((one) => !unwanted.includes(one));
-	const problem = problemOf(before, unwanted.length > 0 ? await renderWith(rest) : whole);
-	if (problem === void 0 || rest.length === 0) return {
+	const remainingFixes = fixes.filter((result) => !unwanted.includes(result));
+	const problem = describeRenderProblem(beforeFixes, unwanted.length > 0 ? await renderWith(remainingFixes) : afterFixes);
+	if (problem === void 0 || remainingFixes.length === 0) return {
 		unwanted,
 		notes
 	};
@@ -3840,243 +3373,256 @@ async function compareApp(session, helm, app) {
 		notes: [...notes, note]
 	};
 }
-function problemOf(before, found) {
-	if ("why" in found) return `the chart could not be rendered: ${onOneLine(found.why)}`;
-	const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
-	return lost.length === 0 ? void 0 : `these objects would be missing: ${listed(lost)}`;
+function describeRenderProblem(before, rendered) {
+	if ("why" in rendered) return `the chart could not be rendered: ${joinHelmReason(rendered.why)}`;
+	const lostNames = "why" in before ? [] : [...before].filter((name) => !rendered.has(name));
+	return lostNames.length === 0 ? void 0 : `these objects would be missing: ${formatList(lostNames)}`;
 }
-function onOneLine(why) {
+function joinHelmReason(why) {
 	return why.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
-async function findUnwanted(fixes, problemIn, { whole, renderWith }) {
+async function findUnwantedFixes(fixes, describeProblem, { whole: afterFixes, renderWith }) {
 	const notes = [];
-	let left = mostRenderings;
-	const search = async (some, found) => {
-		const problem = problemIn(found);
+	let renderingsLeft = maximumRenderings;
+	const search = async (someFixes, rendered) => {
+		const problem = describeProblem(rendered);
 		if (problem === void 0) return [];
-		const [only, second] = some;
+		const [only, second] = someFixes;
 		if (only !== void 0 && second === void 0) {
 			const { app, path } = only.key;
 			notes.push(`${app}: ${formatKeyPath(path)} is left as it is: with its fix ${problem}`);
-			return some;
+			return someFixes;
 		}
-		const half = Math.ceil(some.length / 2);
+		const half = Math.ceil(someFixes.length / 2);
 		const halves = [];
-		for (const part of [some.slice(0, half), some.slice(half)]) {
-			left -= 1;
-			halves.push(await search(part, left > 0 ? await renderWith(part) : { why: "too many to compare" }));
+		for (const part of [someFixes.slice(0, half), someFixes.slice(half)]) {
+			renderingsLeft -= 1;
+			halves.push(await search(part, renderingsLeft > 0 ? await renderWith(part) : { why: "too many to compare" }));
 		}
 		return halves.flat();
 	};
 	return {
-		unwanted: await search([...fixes].sort((a, b) => Number(couldTakeAway(b.key)) - Number(couldTakeAway(a.key))), whole),
+		unwanted: await search([...fixes].sort((a, b) => Number(canRemoveObjects(b.key)) - Number(canRemoveObjects(a.key))), afterFixes),
 		notes
 	};
 }
-function nameObject({ kind, metadata }) {
+function formatObjectName({ kind, metadata }) {
 	return `${kind} ${metadata.namespace === void 0 ? "" : `${metadata.namespace}/`}${metadata.name}`;
 }
-function listed(names) {
-	const shown = names.slice(0, 5).join(", ");
-	return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
-}
-function valuesAfter(loaded, app, fixes, what) {
+function applyFixes(loaded, app, fixes, mode) {
 	const config = loaded.config.apps[app];
 	if (config === void 0) return {};
-	const spots = [...filesOfValues(loaded, app)];
+	const spots = [...listValuesFiles(loaded, app)];
 	const values = [...config.values].reverse().map((source) => {
 		const [spot] = spots;
 		if ("set" in source || spot === void 0) return source;
 		if (spot.file !== ("file" in source ? source.file : loaded.config.file)) return source;
 		spots.shift();
 		const data = "inline" in source ? source.inline : loaded.valuesFiles[source.file];
-		const changed = fixes.filter(({ file, key }) => file === spot.file && startsWith(key.fix.from, spot.at)).reduce((node, { key }) => changeData(node, key.fix, spot.at.length, what), data);
+		const changed = fixes.filter(({ file, key }) => file === spot.file && hasPrefix(key.fix.from, spot.at)).reduce((node, { key }) => changeValuesData(node, key.fix, spot.at.length, mode), data);
 		return { inline: isMapping(changed) ? changed : {} };
 	});
-	return userValues(app, { values: values.reverse() }, loaded.valuesFiles);
+	return mergeUserValues(app, { values: values.reverse() }, loaded.valuesFiles);
 }
-function changeData(data, { from, to }, depth, what) {
-	const own = from.slice(depth);
-	if (what === "remove") return without(data, own);
+function changeValuesData(data, { from, to }, depth, mode) {
+	const relativePath = from.slice(depth);
+	if (mode === "remove") return removeAt(data, relativePath);
 	const target = to.kind === "path" ? {
 		...to,
 		path: to.path.slice(depth)
 	} : to;
-	const asText = (list, there) => `${typeof there === "string" ? `${there}\n` : ""}${(0, import_dist.stringify)(list)}`;
+	const asText = (list, existing) => `${typeof existing === "string" ? `${existing}\n` : ""}${(0, import_dist.stringify)(list)}`;
 	return applyFix(data, {
-		from: own,
+		from: relativePath,
 		to: target
 	}, asText);
 }
-function startsWith(path, start) {
+function hasPrefix(path, start) {
 	return start.every((part, index) => path[index] === part);
 }
 
 // src/app/charts/fix-files.ts
-const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
-async function fixFiles(session, plan, looked, { offline }) {
-	const toFix = filesToFix(session, looked);
-	const { leaveOut, notes } = await compareFixed(session, plan, looked, toFix, { offline });
-	const done = [];
+const fixedFileMark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
+async function fixFiles(session, plan, inspected, { offline }) {
+	const toFix = findFilesToFix(session, inspected);
+	const { leaveOut, notes } = await compareFixed(session, plan, inspected, toFix, { offline });
+	const fixedFiles = [];
 	for (const { file, before, spots, after } of toFix) {
 		const unwanted = leaveOut.get(file) ?? /* @__PURE__ */ new Set();
 		const { text, fixed, left, uncertain } = unwanted.size > 0 ? fixValues(before, spots, unwanted) : after;
 		if (fixed.length === 0 && left.length === 0 && uncertain.length === 0) continue;
-		const shown = showPath(session.loaded.cwd, file);
-		const written = fixed.length > 0 ? await writeFixed(session, file, text) : void 0;
-		done.push({
-			file: shown,
-			fixed: written,
-			diff: lineDiff(before, text),
+		const shownFile = showPath(session.loaded.cwd, file);
+		const fixedFile = fixed.length > 0 ? await writeFixed(session, file, text) : void 0;
+		fixedFiles.push({
+			file: shownFile,
+			fixed: fixedFile,
+			diff: formatDiff(before, text),
 			left,
 			uncertain
 		});
 	}
 	return {
-		files: done,
+		files: fixedFiles,
 		notes
 	};
 }
-function filesToFix({ loaded }, looked) {
+function findFilesToFix({ loaded }, inspected) {
 	const spots = /* @__PURE__ */ new Map();
-	for (const { app, chart, source } of looked) {
-		const of = `${chart.name} ${chart.version}`;
-		for (const { file, at } of filesOfValues(loaded, app)) spots.set(file, [...spots.get(file) ?? [], {
+	for (const { app, chart, source } of inspected) {
+		const chartLabel = `${chart.name} ${chart.version}`;
+		for (const { file, at } of listValuesFiles(loaded, app)) spots.set(file, [...spots.get(file) ?? [], {
 			app,
 			at,
 			chart: source,
-			of
+			of: chartLabel
 		}]);
 	}
-	return [...spots].map(([file, own]) => {
+	return [...spots].map(([file, fileSpots]) => {
 		const before = loaded.texts[file] ?? "";
 		return {
 			file,
 			before,
-			spots: own,
-			after: fixValues(before, own)
+			spots: fileSpots,
+			after: fixValues(before, fileSpots)
 		};
 	});
 }
 async function writeFixed({ context, loaded }, file, text) {
 	const { files } = context.host;
-	const shown = showPath(loaded.cwd, file);
-	const to = fixedName(file);
-	const there = await files.read(to);
-	if (there !== void 0 && !there.startsWith(mark) && there !== text) throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, { fix: "move it away, or take its changes over yourself" });
-	await files.write(to, `${mark}${shown}.\n${text}`);
-	return showPath(loaded.cwd, to);
+	const shownFile = showPath(loaded.cwd, file);
+	const target = formatFixedName(file);
+	const existingText = await files.read(target);
+	if (existingText !== void 0 && !existingText.startsWith(fixedFileMark) && existingText !== text) throw new UserError(`${showPath(loaded.cwd, target)} is in the way of the corrected ${shownFile}`, { fix: "move it away, or take its changes over yourself" });
+	await files.write(target, `${fixedFileMark}${shownFile}.\n${text}`);
+	return showPath(loaded.cwd, target);
 }
-function fixedName(file) {
+function formatFixedName(file) {
 	const ending = extname(file);
 	return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
+}
+const contextLines = 2;
+const maximumChanges = 1e3;
+function formatDiff(before, after) {
+	const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: maximumChanges });
+	if (parts === void 0) return `(more than ${maximumChanges} lines are different)`;
+	const steps = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
+		sign: added ? "+" : removed ? "-" : " ",
+		line
+	})));
+	const isNear = (index) => steps.slice(Math.max(0, index - contextLines), index + contextLines + 1).some(({ sign }) => sign !== " ");
+	let wasShown = true;
+	return steps.flatMap(({ sign, line }, index) => {
+		const gap = wasShown || !isNear(index) ? [] : ["..."];
+		wasShown = isNear(index);
+		return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
+	}).join("\n");
 }
 
 // src/plan/format.ts
 function formatPlan(plan, { cwd, whole = false } = {}) {
 	const { config } = plan;
-	const where = config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
+	const clusterText = config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : describeCluster(config.cluster);
 	return `${[
-		`Profile ${config.profile}, on ${where}, with helm ${config.helm.path ?? config.helm.version}`,
+		`Profile ${config.profile}, on ${clusterText}, with helm ${config.helm.path ?? config.helm.version}`,
 		`Configuration: ${config.file ?? "the defaults (there is no monstack.yaml)"}`,
 		...config.appDir === void 0 ? [] : [`App directory: ${config.appDir}`],
 		"",
 		"Apps, in this order:",
-		...appLines(plan.apps),
+		...formatApps(plan.apps),
 		"",
-		...dashboardLines(plan, cwd),
-		...askedLines(plan, whole ? String : short),
-		...settingLines(plan, whole ? String : short),
-		...alertingLines(plan),
-		...checklistLines(plan)
+		...formatDashboards(plan, cwd),
+		...formatRequestedValues(plan, whole ? String : shortenJson),
+		...formatSettings(plan, whole ? String : shortenJson),
+		...formatAlerting(plan),
+		...formatChecklist(plan)
 	].join("\n").trimEnd()}\n`;
 }
-function existing({ kubeconfig, context }) {
+function describeCluster({ kubeconfig, context }) {
 	return `the existing cluster of ${kubeconfig}${context === void 0 ? "" : ` (context ${context})`}`;
 }
-function appLines(apps) {
-	return align(apps.map((app, index) => [
+function formatApps(apps) {
+	return alignColumns(apps.map((app, index) => [
 		`${index + 1}.`,
 		app.name,
 		formatChart(app.chart),
-		release(app),
-		after(app)
+		describeRelease(app),
+		describeDependencies(app)
 	])).map((line) => `  ${line}`);
 }
-function release({ release, namespace }) {
+function describeRelease({ release, namespace }) {
 	return `release ${release} in namespace ${namespace}`;
 }
-function after({ dependsOn }) {
+function describeDependencies({ dependsOn }) {
 	if (dependsOn.length === 0) return "at once";
 	return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
-function dashboardLines(plan, cwd) {
-	return [...ownDashboardLines(plan, cwd), ...chartDashboardLines(plan)];
+function formatDashboards(plan, cwd) {
+	return [...formatOwnDashboards(plan, cwd), ...formatChartDashboards(plan)];
 }
-function chartDashboardLines({ config, apps }) {
-	const taken = takenOver(config, apps);
-	if (taken.length === 0) return [];
+function formatChartDashboards({ config, apps }) {
+	const dashboards = findDashboardsToTakeOver(config, apps);
+	if (dashboards.length === 0) return [];
 	return [
 		"Dashboards of the values that monstack downloads in the place of Grafana's chart (take-over-dashboards):",
-		...taken.map(({ id, revision, path, folder }) => `  ${id} of grafana.com, revision ${revision}: ${formatKeyPath(path)}${folder === void 0 ? "" : `, into the folder ${folder}`}`),
+		...dashboards.map(({ id, revision, path, folder }) => `  ${id} of grafana.com, revision ${revision}: ${formatKeyPath(path)}${folder === void 0 ? "" : `, into the folder ${folder}`}`),
 		""
 	];
 }
-function ownDashboardLines({ config }, cwd) {
+function formatOwnDashboards({ config }, cwd) {
 	if (config.dashboards.length === 0) return [];
 	const shownPath = (path) => cwd === void 0 ? path : showPath(cwd, path);
 	return [
 		"Dashboards:",
 		...config.dashboards.map(({ source, folder }) => {
-			const into = folder === void 0 ? "" : `, into the folder ${folder}`;
-			if (source.kind !== "id") return `  ${source.kind === "url" ? showUrl(source.url) : shownPath(source.path)}${into}`;
+			const folderText = folder === void 0 ? "" : `, into the folder ${folder}`;
+			if (source.kind !== "id") return `  ${source.kind === "url" ? showUrl(source.url) : shownPath(source.path)}${folderText}`;
 			const revision = source.revision === void 0 ? "the newest revision" : `revision ${source.revision}`;
-			return `  ${source.id} of grafana.com, ${revision}${into}`;
+			return `  ${source.id} of grafana.com, ${revision}${folderText}`;
 		}),
 		""
 	];
 }
-function askedLines({ apps, askedValues }, shorten) {
+function formatRequestedValues({ apps, askedValues }, shorten) {
 	if (askedValues.length === 0) return [];
-	const lines = ["Values that your settings ask for:"];
+	const lines = ["Values that your settings request:"];
 	for (const { name } of apps) {
-		const own = askedValues.filter(({ app }) => app === name);
-		if (own.length > 0) lines.push(`  ${name}`);
-		for (const { path, value, how, setting, secret } of own) {
+		const requested = askedValues.filter(({ app }) => app === name);
+		if (requested.length > 0) lines.push(`  ${name}`);
+		for (const { path, value, how, setting, secret } of requested) {
 			const shown = secret === true ? "(not shown)" : shorten(JSON.stringify(value));
 			lines.push(`    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`, `        ${setting}`);
 		}
 	}
 	return [...lines, ""];
 }
-function short(json) {
+function shortenJson(json) {
 	return json.length > 300 ? `${json.slice(0, 299)}\u2026` : json;
 }
-function settingLines(plan, shorten) {
+function formatSettings(plan, shorten) {
 	const { config, profileSettings } = plan;
 	if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
-	const open = profileSettings.filter(({ isAsked }) => isAsked !== true);
-	const asked = profileSettings.filter(({ isAsked }) => isAsked === true);
-	const lines = [...settingsOf(plan, "Values that are set because yours leave them open:", open, shorten), ...settingsOf(plan, "Values that are set for alerting.receivers: capture:", asked, shorten)];
+	const open = profileSettings.filter(({ isRequested }) => isRequested !== true);
+	const requested = profileSettings.filter(({ isRequested }) => isRequested === true);
+	const lines = [...formatSettingsOf(plan, "Values that are set because yours leave them open:", open, shorten), ...formatSettingsOf(plan, "Values that are set for alerting.receivers: capture:", requested, shorten)];
 	if (config.profile !== "as-is" && open.length > 0) lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
 	return lines;
 }
-function settingsOf({ apps }, title, settings, shorten) {
+function formatSettingsOf({ apps }, title, settings, shorten) {
 	if (settings.length === 0) return [];
 	const lines = [title];
 	for (const { name } of apps) {
-		const own = settings.filter(({ app }) => app === name);
-		if (own.length > 0) lines.push(`  ${name}`);
-		for (const { path, value, why } of own) lines.push(`    ${path}: ${shorten(JSON.stringify(value))}`, `        ${why}`);
+		const appSettings = settings.filter(({ app }) => app === name);
+		if (appSettings.length > 0) lines.push(`  ${name}`);
+		for (const { path, value, why } of appSettings) lines.push(`    ${path}: ${shorten(JSON.stringify(value))}`, `        ${why}`);
 	}
 	return lines;
 }
-function alertingLines({ config, alerting }) {
+function formatAlerting({ config, alerting }) {
 	if (alerting.kind === "as-is") return ["", `Whether alerts are delivered is not tried: ${alerting.reason}.`];
 	if (config.alerting.receivers !== "capture") return [];
-	return ["", "Alertmanager's receivers and waits are replaced even where they are yours, since you asked for it."];
+	return ["", "Alertmanager's receivers and waits are replaced even where they are yours, because you requested it."];
 }
-function checklistLines({ config }) {
+function formatChecklist({ config }) {
 	if (config.profile !== "production") return [];
 	return [
 		"",
@@ -4084,29 +3630,51 @@ function checklistLines({ config }) {
 		...checklistPoints.map(({ id, title }, index) => `  ${index + 1}. ${title} (${id})`)
 	];
 }
-function align(rows) {
+function alignColumns(rows) {
 	const width = (column) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
 	return rows.map((row) => row.map((cell, column) => cell.padEnd(width(column))).join("  ").trimEnd());
 }
 
-// src/cli/plan.ts
-async function plan(session, flags, print) {
+// src/cli/commands/plan.ts
+const planCommand = defineCommand({
+	name: "plan",
+	summary: "print what a run would do, and change nothing",
+	flags: [
+		{
+			term: "--fix",
+			help: "Write a corrected FILE.fixed.yaml beside each file with values that change nothing"
+		},
+		{
+			term: "--offline",
+			help: "Fetch no charts: values that change nothing are not looked for"
+		},
+		{
+			term: "--strict",
+			help: "2 if a value changes nothing"
+		}
+	],
+	settings: listSettingNames(),
+	examples: [["monstack plan", "apps, versions, the settings of the profile, mistakes in values"], ["monstack plan --offline --verbose", "without the network, with every value in full"]],
+	read: (flags) => flags,
+	run: ({ withSession, print }, flags) => withSession((session) => printPlan(session, flags, print))
+});
+async function printPlan(session, { fix = false, offline = false, strict = false, verbose = false }, print) {
 	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-	const plan = await holdToLock(session, (await prepare(session)).plan);
+	const plan = await lockPlan(session, (await prepare(session)).plan);
 	print(formatPlan(plan, {
 		cwd: session.loaded.cwd,
-		whole: flags.verbose === true
+		whole: verbose
 	}));
-	const charts = await lookAtCharts(session, plan, flags);
-	print(chartLines(session, charts));
-	print(section("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(""));
-	if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
+	const charts = await inspectCharts(session, plan, { offline });
+	print(formatCharts(session, charts));
+	print(formatSection("Monitors without a namespace go to that of their release:", describeNamespaces(session)).join(""));
+	if (fix) print(formatFixes(await fixFiles(session, plan, charts.looked, { offline })));
 	const files = charts.looked.map(({ chart }) => chart);
-	const means = objectMeans(session, () => definitionsIn(session, files));
+	const means = createObjectMeans(session, () => readDefinitions(session, files));
 	const mistakes = [
 		...charts.looked.flatMap((one) => one.mistakes),
-		...await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) }),
-		...await monitorMistakes(means, session, plan)
+		...await findContentMistakes(means, session.loaded, plan, { sources: collectSources(charts) }),
+		...await findMonitorMistakes(means, session, plan)
 	];
 	refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({
 		mistake,
@@ -4114,45 +3682,83 @@ async function plan(session, flags, print) {
 	}))]);
 	await checkOnDisk(session, plan);
 	const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
-	return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
+	return strict && isDead ? exitCode.badConfig : exitCode.verified;
 }
-function chartLines({ loaded }, { looked, missed }) {
+function formatCharts({ loaded }, { looked, missed }) {
 	return [
-		...section("Values that change nothing:", [...locateUnknownValues(loaded, looked.flatMap((one) => one.unknown)).map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknown(value)}`)]),
-		...section("Deprecated charts:", looked.flatMap(({ app, chart }) => deprecationOf(app, chart))),
-		...section("Whether these values have an effect is not known:", missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`)),
-		...section("Whether these charts are there is not known:", missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
+		...formatSection("Values that change nothing:", [...locateUnknownValues(loaded, looked.flatMap((one) => one.unknown)).map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknownValue(value)}`)]),
+		...formatSection("Deprecated charts:", looked.flatMap(({ app, chart }) => describeDeprecation(app, chart))),
+		...formatSection("Whether these values have an effect is not known:", missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`)),
+		...formatSection("Whether these charts are there is not known:", missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
 	].join("");
 }
-function fixLines({ files, notes }) {
+function formatFixes({ files, notes }) {
 	if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
 	return files.flatMap(({ file, fixed, diff, left, uncertain }) => [
 		...fixed === void 0 ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`],
-		...section(`In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`, left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)),
-		...section(`In ${file} these stay as they are, since it is not certain what was meant:`, [...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)])
-	]).concat(section("The objects that the charts render before and after:", notes)).join("");
+		...formatSection(`In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`, left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)),
+		...formatSection(`In ${file} these stay as they are, since it is not certain what was meant:`, [...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)])
+	]).concat(formatSection("The objects that the charts render before and after:", notes)).join("");
 }
-function sourcesOf({ looked }) {
+function collectSources({ looked }) {
 	return new Map(looked.map(({ app, source }) => [app, source]));
 }
-function section(title, lines) {
+function formatSection(title, lines) {
 	return lines.length === 0 ? [] : [`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`];
 }
 
-// src/cli/rbac.ts
-async function rbac(session, flags) {
-	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-	return await rolesOf(session, rolesFor(flags, session.loaded.config.namespace));
+// src/cli/commands/rbac.ts
+const rbacCommand = defineCommand({
+	name: "rbac",
+	summary: "print the roles that a run on an existing cluster needs, for its administrator to apply",
+	flags: [
+		{
+			term: "--service-account <NS/NAME>",
+			help: "Who runs monstack; default NS/monstack, NS being the stack's namespace"
+		},
+		{
+			term: "--user <NAME>",
+			help: "Who runs monstack, by the name that the cluster knows"
+		},
+		{
+			term: "--create-namespaces",
+			help: "Let the run create and delete its namespaces; all its rights are then cluster-wide"
+		},
+		{
+			term: "--also <COMMANDS>",
+			help: `Add the rights of these commands, separated by commas: ${laterCommands.join(", ")}`,
+			completion: laterCommands
+		}
+	],
+	settings: planSettings,
+	examples: [["monstack rbac --service-account ci/monstack | kubectl apply -f -", "as the administrator"], ["monstack rbac --also backup,restore", "with the rights of these commands"]],
+	read: ({ also = "", ...flags }) => ({
+		...flags,
+		also: parseCommands(also)
+	}),
+	run: ({ withSession, print }, { also, createNamespaces = false, ...flags }) => withSession(async (session) => {
+		const { context, loaded } = session;
+		for (const warning of loaded.warnings) context.log.warn(warning);
+		const roles = {
+			subject: chooseSubject({
+				...flags,
+				createNamespaces
+			}, loaded.config.namespace),
+			createNamespaces,
+			also
+		};
+		print(await createRoles(session, roles));
+		return exitCode.verified;
+	})
+});
+function parseCommands(list) {
+	return list.split(",").flatMap((word) => word.trim() === "" ? [] : [word.trim()]).map((word) => {
+		const command = laterCommands.find((name) => name === word);
+		if (command !== void 0) return command;
+		throw new UserError(`--also: \`${word}\` is not a command that needs more rights than a run; ${didYouMean(word, laterCommands)}`);
+	});
 }
-function rolesFor(flags, namespace) {
-	const { createNamespaces, also } = flags;
-	return {
-		subject: subjectOf(flags, namespace),
-		createNamespaces,
-		also
-	};
-}
-function subjectOf({ serviceAccount, user, createNamespaces }, namespace) {
+function chooseSubject({ serviceAccount, user, createNamespaces }, stackNamespace) {
 	if (user !== void 0 && serviceAccount !== void 0) throw new UserError("--user and --service-account exclude each other: the roles are bound to one of them");
 	if (user !== void 0) return {
 		kind: "User",
@@ -4160,118 +3766,2186 @@ function subjectOf({ serviceAccount, user, createNamespaces }, namespace) {
 	};
 	if (serviceAccount === void 0) return {
 		kind: "ServiceAccount",
-		namespace: createNamespaces ? "default" : namespace,
+		namespace: createNamespaces ? "default" : stackNamespace,
 		name: "monstack"
 	};
-	const [, own = "", name = ""] = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(serviceAccount) ?? [];
-	if (name === "") throw new UserError(`--service-account: \`${serviceAccount}\` is not NAMESPACE/NAME, e.g. ci/monstack`);
+	const [, namespace = "", name = ""] = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(serviceAccount) ?? [];
+	if (name === "") throw new UserError(`--service-account: \`${serviceAccount}\` is not NAMESPACE/NAME, for example ci/monstack`);
 	return {
 		kind: "ServiceAccount",
-		namespace: own,
+		namespace,
 		name
 	};
 }
 
+// src/cli/commands/catalogue.ts
+const commands = [
+	runCommand,
+	upCommand,
+	verifyCommand$1,
+	downCommand,
+	checklistCommand,
+	backupCommand,
+	restoreCommand,
+	bundleCommands,
+	lockCommand,
+	cacheCommands,
+	planCommand,
+	rbacCommand,
+	doctorCommand,
+	completionCommand
+];
+const namedCommands = commands.flatMap((entry) => "commands" in entry ? entry.commands.map((command) => ({
+	path: `${entry.name} ${command.name}`,
+	command
+})) : [{
+	path: entry.name,
+	command: entry
+}]);
+const globalFlags = [{
+	term: "--config <FILE>",
+	help: "Configuration file; default monstack.yaml in this folder, if there is one",
+	completion: "files"
+}, {
+	term: "-v, --verbose",
+	help: "Print more"
+}];
+function listFlagNames({ term }) {
+	return term.split(/, | /).filter((word) => word.startsWith("-"));
+}
+
+// src/cli/arguments.ts
+const switches = new Set(overrides.filter(({ metavar }) => metavar.startsWith("true|false")).map(({ name }) => `--${name}`));
+const switchValue = /^(?:true|false|required|yes|no|on|off|0|1)$/;
+const flagsWithValue = /* @__PURE__ */ new Set([...overrides.map(({ name }) => `--${name}`).filter((name) => !switches.has(name)), ...[...globalFlags, ...namedCommands.flatMap(({ command }) => command.flags ?? [])].filter(({ term }) => term.includes("<")).flatMap(listFlagNames)]);
+function arrangeArguments(argv) {
+	const path = [];
+	const others = [];
+	const remaining = [...argv];
+	let candidates = commands;
+	for (let word = remaining.shift(); word !== void 0; word = remaining.shift()) {
+		const positive = word.replace(/^--no-/, "--");
+		const command = candidates.find(({ name }) => name === word);
+		if (word === "--") others.push(word, ...remaining.splice(0));
+		else if (switches.has(word)) others.push(`${word}=${switchValue.test(remaining[0] ?? "") ? remaining.shift() : "true"}`);
+		else if (switches.has(positive)) others.push(`${positive}=false`);
+		else if (flagsWithValue.has(word)) others.push(word, ...remaining.splice(0, 1));
+		else if (word.startsWith("-")) others.push(word);
+		else if (command) {
+			path.push(word);
+			candidates = "commands" in command ? command.commands : [];
+		} else {
+			others.push(word);
+			candidates = [];
+		}
+	}
+	return {
+		path,
+		others
+	};
+}
+
+// src/cli/complete-words.ts
+const filesLine = ":files";
+async function completeWords(typed, place) {
+	const words = typed.at(-1) === "=" ? [...typed, ""] : typed;
+	const precedingWords = words.slice(0, -1).filter((word) => word !== "=");
+	const current = words.at(-1) ?? "";
+	const [, flagBefore, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
+	const { path } = arrangeArguments(precedingWords);
+	const command = namedCommands.find((one) => one.path === path.join(" "))?.command;
+	const flags = [
+		...command?.flags ?? [],
+		...globalFlags,
+		...listSettingFlags(command?.settings)
+	];
+	if (flagBefore !== void 0) return await completeValue(findCompletion(flags, flagBefore) ?? [], value ?? "", precedingWords, place, `${flagBefore}=`);
+	const pendingValue = findCompletion(flags, precedingWords.at(-1) ?? "");
+	if (pendingValue !== void 0) return await completeValue(pendingValue, current, precedingWords, place);
+	if (current.startsWith("-")) return formatCandidates([
+		...flags.flatMap((flag) => listFlagNames(flag).map((name) => [name, flag.help])),
+		["--help", "Print the help"],
+		["--version", "Print the version"]
+	], current);
+	if (command) return await completeValue(command.operand?.completion ?? [], current, precedingWords, place);
+	const group = commands.find(({ name }) => name === path[0]);
+	return formatCandidates((group && "commands" in group ? group.commands : commands).map(({ name, summary }) => [name, summary]), current);
+}
+function listSettingFlags(names = listSettingNames()) {
+	return names.map((name) => ({
+		term: `--${name} <VALUE>`,
+		help: settings$1[name].help,
+		completion: getCompletion(name)
+	}));
+}
+function getCompletion(name) {
+	const { metavar } = settings$1[name];
+	if (name === "apps") return "apps";
+	if (name === "checks" || name === "skip") return "checks";
+	if (name === "profile") return [
+		"ci",
+		"as-is",
+		"production"
+	];
+	if (metavar.includes("|")) return metavar.split("|");
+	return /^(?:FILE|PATHS?|DIR)$/.test(metavar) ? "files" : [];
+}
+function findCompletion(flags, name) {
+	const flag = flags.find((one) => listFlagNames(one).includes(name));
+	return flag?.term.includes("<") ? flag.completion ?? [] : void 0;
+}
+async function completeValue(completion, current, before, place, prefix = "") {
+	if (completion === "files") return `${filesLine}\n`;
+	const names = await listNamesFor(completion, before, place);
+	const head = current.slice(0, current.lastIndexOf(",") + 1);
+	return formatCandidates(names.map((name) => [`${prefix}${head}${name}`]), `${prefix}${current}`);
+}
+async function listNamesFor(completion, before, place) {
+	if (completion === "apps") return await listAppNames(before, place);
+	if (completion === "locked") return [
+		"k3s",
+		"helm",
+		"kubectl",
+		...await listAppNames(before, place)
+	];
+	if (completion === "checks") return [
+		...allChecks,
+		...endChecks,
+		...checklistChecks
+	].map(({ id }) => id);
+	return completion;
+}
+async function listAppNames(before, { cwd, env }) {
+	const givenValue = (flag) => {
+		const at = before.lastIndexOf(flag);
+		return at < 0 ? void 0 : before[at + 1];
+	};
+	const given = {
+		"app-dir": givenValue("--app-dir"),
+		stack: givenValue("--stack")
+	};
+	const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== void 0));
+	try {
+		const { config } = await loadConfig({
+			cwd,
+			env,
+			file: givenValue("--config"),
+			flags,
+			fetches: false,
+			readFile: (path) => readFile(path, "utf8").catch(() => void 0),
+			listFolder: (path) => readdir(path).catch(() => [])
+		});
+		return Object.keys(config.apps);
+	} catch {
+		return Object.keys(getDefaultApps(void 0));
+	}
+}
+function formatCandidates(candidates, current) {
+	return candidates.filter(([word]) => word.startsWith(current)).map((candidate) => `${candidate.join("	")}\n`).join("");
+}
+
+// src/cli/logger.ts
+const continuation = " ".repeat(13);
+function createTerminalLogger(options) {
+	const { write } = options;
+	const redactor = createRedactor();
+	const status = options.columns && createStatusLine(write, options.columns);
+	const say = (mark, message) => {
+		const seconds = ((Date.now() - options.startedAt) / 1e3).toFixed(1).padStart(6);
+		status?.erase();
+		write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
+		status?.draw();
+	};
+	return {
+		debug: (message) => {
+			if (options.verbose) say("  \u00b7 ", message);
+		},
+		info: (message) => say("  ", message),
+		warn: (message, about) => say("  warning: ", formatLocation(about) + message),
+		error: (message, about) => say("  error: ", formatLocation(about) + message),
+		mask: (secret) => {
+			if (redactor.add(secret) && options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
+		},
+		redactor,
+		...status && { progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")) }
+	};
+}
+function formatLocation({ file, line, column } = {}) {
+	if (file === void 0) return "";
+	return `${[file, ...line === void 0 ? [] : column === void 0 ? [line] : [line, column]].join(":")}: `;
+}
+function createStatusLine(write, columns) {
+	const texts = /* @__PURE__ */ new Map();
+	let isDrawn = false;
+	const erase = () => {
+		if (isDrawn) write("\r\x1B[2K");
+		isDrawn = false;
+	};
+	const draw = () => {
+		if (texts.size === 0) return;
+		write([...texts.values()].join(" | ").slice(0, Math.max(columns() - 1, 1)));
+		isDrawn = true;
+	};
+	return {
+		set: (name, text) => {
+			if (text === void 0) texts.delete(name);
+			else texts.set(name, text);
+			erase();
+			draw();
+		},
+		erase,
+		draw
+	};
+}
+
+// node_modules/commander/lib/error.js
+var CommanderError = class extends Error {
+	constructor(exitCode, code, message) {
+		super(message);
+		Error.captureStackTrace(this, this.constructor);
+		this.name = this.constructor.name;
+		this.code = code;
+		this.exitCode = exitCode;
+		this.nestedError = void 0;
+	}
+};
+var InvalidArgumentError = class extends CommanderError {
+	constructor(message) {
+		super(1, "commander.invalidArgument", message);
+		Error.captureStackTrace(this, this.constructor);
+		this.name = this.constructor.name;
+	}
+};
+
+// node_modules/commander/lib/argument.js
+var Argument = class {
+	constructor(name, description) {
+		this.description = description || "";
+		this.variadic = false;
+		this.parseArg = void 0;
+		this.defaultValue = void 0;
+		this.defaultValueDescription = void 0;
+		this.argChoices = void 0;
+		switch (name[0]) {
+			case "<":
+				this.required = true;
+				this._name = name.slice(1, -1);
+				break;
+			case "[":
+				this.required = false;
+				this._name = name.slice(1, -1);
+				break;
+			default:
+				this.required = true;
+				this._name = name;
+		}
+		if (this._name.endsWith("...")) {
+			this.variadic = true;
+			this._name = this._name.slice(0, -3);
+		}
+	}
+	name() {
+		return this._name;
+	}
+	_collectValue(value, previous) {
+		if (previous === this.defaultValue || !Array.isArray(previous)) return [value];
+		previous.push(value);
+		return previous;
+	}
+	default(value, description) {
+		this.defaultValue = value;
+		this.defaultValueDescription = description;
+		return this;
+	}
+	argParser(fn) {
+		this.parseArg = fn;
+		return this;
+	}
+	choices(values) {
+		this.argChoices = values.slice();
+		this.parseArg = (arg, previous) => {
+			if (!this.argChoices.includes(arg)) throw new InvalidArgumentError(`Allowed choices are ${this.argChoices.join(", ")}.`);
+			if (this.variadic) return this._collectValue(arg, previous);
+			return arg;
+		};
+		return this;
+	}
+	argRequired() {
+		this.required = true;
+		return this;
+	}
+	argOptional() {
+		this.required = false;
+		return this;
+	}
+};
+function humanReadableArgName(arg) {
+	const nameOutput = arg.name() + (arg.variadic === true ? "..." : "");
+	return arg.required ? "<" + nameOutput + ">" : "[" + nameOutput + "]";
+}
+
+// node_modules/commander/lib/help.js
+var Help = class {
+	constructor() {
+		this.helpWidth = void 0;
+		this.minWidthToWrap = 40;
+		this.sortSubcommands = false;
+		this.sortOptions = false;
+		this.showGlobalOptions = false;
+	}
+	prepareContext(contextOptions) {
+		this.helpWidth = this.helpWidth ?? contextOptions.helpWidth ?? 80;
+	}
+	visibleCommands(cmd) {
+		const visibleCommands = cmd.commands.filter((cmd) => !cmd._hidden);
+		const helpCommand = cmd._getHelpCommand();
+		if (helpCommand && !helpCommand._hidden) visibleCommands.push(helpCommand);
+		if (this.sortSubcommands) visibleCommands.sort((a, b) => {
+			return a.name().localeCompare(b.name());
+		});
+		return visibleCommands;
+	}
+	compareOptions(a, b) {
+		const getSortKey = (option) => {
+			return option.short ? option.short.replace(/^-/, "") : option.long.replace(/^--/, "");
+		};
+		return getSortKey(a).localeCompare(getSortKey(b));
+	}
+	visibleOptions(cmd) {
+		const visibleOptions = cmd.options.filter((option) => !option.hidden);
+		const helpOption = cmd._getHelpOption();
+		if (helpOption && !helpOption.hidden) {
+			const removeShort = helpOption.short && cmd._findOption(helpOption.short);
+			const removeLong = helpOption.long && cmd._findOption(helpOption.long);
+			if (!removeShort && !removeLong) visibleOptions.push(helpOption);
+			else if (helpOption.long && !removeLong) visibleOptions.push(cmd.createOption(helpOption.long, helpOption.description).helpGroup(helpOption.helpGroupHeading));
+			else if (helpOption.short && !removeShort) visibleOptions.push(cmd.createOption(helpOption.short, helpOption.description).helpGroup(helpOption.helpGroupHeading));
+		}
+		if (this.sortOptions) visibleOptions.sort(this.compareOptions);
+		return visibleOptions;
+	}
+	visibleGlobalOptions(cmd) {
+		if (!this.showGlobalOptions) return [];
+		const globalOptions = [];
+		for (let ancestorCmd = cmd.parent; ancestorCmd; ancestorCmd = ancestorCmd.parent) {
+			const visibleOptions = ancestorCmd.options.filter((option) => !option.hidden);
+			globalOptions.push(...visibleOptions);
+		}
+		if (this.sortOptions) globalOptions.sort(this.compareOptions);
+		return globalOptions;
+	}
+	visibleArguments(cmd) {
+		if (cmd._argsDescription) cmd.registeredArguments.forEach((argument) => {
+			argument.description = argument.description || cmd._argsDescription[argument.name()] || "";
+		});
+		if (cmd.registeredArguments.find((argument) => argument.description)) return cmd.registeredArguments;
+		return [];
+	}
+	subcommandTerm(cmd) {
+		const args = cmd.registeredArguments.map((arg) => humanReadableArgName(arg)).join(" ");
+		return cmd._name + (cmd._aliases[0] ? "|" + cmd._aliases[0] : "") + (cmd.options.length ? " [options]" : "") + (args ? " " + args : "");
+	}
+	optionTerm(option) {
+		return option.flags;
+	}
+	argumentTerm(argument) {
+		return argument.name();
+	}
+	longestSubcommandTermLength(cmd, helper) {
+		return helper.visibleCommands(cmd).reduce((max, command) => {
+			return Math.max(max, this.displayWidth(helper.styleSubcommandTerm(helper.subcommandTerm(command))));
+		}, 0);
+	}
+	longestOptionTermLength(cmd, helper) {
+		return helper.visibleOptions(cmd).reduce((max, option) => {
+			return Math.max(max, this.displayWidth(helper.styleOptionTerm(helper.optionTerm(option))));
+		}, 0);
+	}
+	longestGlobalOptionTermLength(cmd, helper) {
+		return helper.visibleGlobalOptions(cmd).reduce((max, option) => {
+			return Math.max(max, this.displayWidth(helper.styleOptionTerm(helper.optionTerm(option))));
+		}, 0);
+	}
+	longestArgumentTermLength(cmd, helper) {
+		return helper.visibleArguments(cmd).reduce((max, argument) => {
+			return Math.max(max, this.displayWidth(helper.styleArgumentTerm(helper.argumentTerm(argument))));
+		}, 0);
+	}
+	commandUsage(cmd) {
+		let cmdName = cmd._name;
+		if (cmd._aliases[0]) cmdName = cmdName + "|" + cmd._aliases[0];
+		let ancestorCmdNames = "";
+		for (let ancestorCmd = cmd.parent; ancestorCmd; ancestorCmd = ancestorCmd.parent) ancestorCmdNames = ancestorCmd.name() + " " + ancestorCmdNames;
+		return ancestorCmdNames + cmdName + " " + cmd.usage();
+	}
+	commandDescription(cmd) {
+		return cmd.description();
+	}
+	subcommandDescription(cmd) {
+		return cmd.summary() || cmd.description();
+	}
+	optionDescription(option) {
+		const extraInfo = [];
+		if (option.argChoices) extraInfo.push(`choices: ${option.argChoices.map((choice) => JSON.stringify(choice)).join(", ")}`);
+		if (option.defaultValue !== void 0) {
+			if (option.required || option.optional || option.isBoolean() && typeof option.defaultValue === "boolean") extraInfo.push(`default: ${option.defaultValueDescription || JSON.stringify(option.defaultValue)}`);
+		}
+		if (option.presetArg !== void 0 && option.optional) extraInfo.push(`preset: ${JSON.stringify(option.presetArg)}`);
+		if (option.envVar !== void 0) extraInfo.push(`env: ${option.envVar}`);
+		if (extraInfo.length > 0) {
+			const extraDescription = `(${extraInfo.join(", ")})`;
+			if (option.description) return `${option.description} ${extraDescription}`;
+			return extraDescription;
+		}
+		return option.description;
+	}
+	argumentDescription(argument) {
+		const extraInfo = [];
+		if (argument.argChoices) extraInfo.push(`choices: ${argument.argChoices.map((choice) => JSON.stringify(choice)).join(", ")}`);
+		if (argument.defaultValue !== void 0) extraInfo.push(`default: ${argument.defaultValueDescription || JSON.stringify(argument.defaultValue)}`);
+		if (extraInfo.length > 0) {
+			const extraDescription = `(${extraInfo.join(", ")})`;
+			if (argument.description) return `${argument.description} ${extraDescription}`;
+			return extraDescription;
+		}
+		return argument.description;
+	}
+	formatItemList(heading, items, helper) {
+		if (items.length === 0) return [];
+		return [
+			helper.styleTitle(heading),
+			...items,
+			""
+		];
+	}
+	groupItems(unsortedItems, visibleItems, getGroup) {
+		const result = /* @__PURE__ */ new Map();
+		unsortedItems.forEach((item) => {
+			const group = getGroup(item);
+			if (!result.has(group)) result.set(group, []);
+		});
+		visibleItems.forEach((item) => {
+			const group = getGroup(item);
+			if (!result.has(group)) result.set(group, []);
+			result.get(group).push(item);
+		});
+		return result;
+	}
+	formatHelp(cmd, helper) {
+		const termWidth = helper.padWidth(cmd, helper);
+		const helpWidth = helper.helpWidth ?? 80;
+		function callFormatItem(term, description) {
+			return helper.formatItem(term, termWidth, description, helper);
+		}
+		let output = [`${helper.styleTitle("Usage:")} ${helper.styleUsage(helper.commandUsage(cmd))}`, ""];
+		const commandDescription = helper.commandDescription(cmd);
+		if (commandDescription.length > 0) output = output.concat([helper.boxWrap(helper.styleCommandDescription(commandDescription), helpWidth), ""]);
+		const argumentList = helper.visibleArguments(cmd).map((argument) => {
+			return callFormatItem(helper.styleArgumentTerm(helper.argumentTerm(argument)), helper.styleArgumentDescription(helper.argumentDescription(argument)));
+		});
+		output = output.concat(this.formatItemList("Arguments:", argumentList, helper));
+		this.groupItems(cmd.options, helper.visibleOptions(cmd), (option) => option.helpGroupHeading ?? "Options:").forEach((options, group) => {
+			const optionList = options.map((option) => {
+				return callFormatItem(helper.styleOptionTerm(helper.optionTerm(option)), helper.styleOptionDescription(helper.optionDescription(option)));
+			});
+			output = output.concat(this.formatItemList(group, optionList, helper));
+		});
+		if (helper.showGlobalOptions) {
+			const globalOptionList = helper.visibleGlobalOptions(cmd).map((option) => {
+				return callFormatItem(helper.styleOptionTerm(helper.optionTerm(option)), helper.styleOptionDescription(helper.optionDescription(option)));
+			});
+			output = output.concat(this.formatItemList("Global Options:", globalOptionList, helper));
+		}
+		this.groupItems(cmd.commands, helper.visibleCommands(cmd), (sub) => sub.helpGroup() || "Commands:").forEach((commands, group) => {
+			const commandList = commands.map((sub) => {
+				return callFormatItem(helper.styleSubcommandTerm(helper.subcommandTerm(sub)), helper.styleSubcommandDescription(helper.subcommandDescription(sub)));
+			});
+			output = output.concat(this.formatItemList(group, commandList, helper));
+		});
+		return output.join("\n");
+	}
+	displayWidth(str) {
+		return stripVTControlCharacters(str).length;
+	}
+	styleTitle(str) {
+		return str;
+	}
+	styleUsage(str) {
+		return str.split(" ").map((word) => {
+			if (word === "[options]") return this.styleOptionText(word);
+			if (word === "[command]") return this.styleSubcommandText(word);
+			if (word[0] === "[" || word[0] === "<") return this.styleArgumentText(word);
+			return this.styleCommandText(word);
+		}).join(" ");
+	}
+	styleCommandDescription(str) {
+		return this.styleDescriptionText(str);
+	}
+	styleOptionDescription(str) {
+		return this.styleDescriptionText(str);
+	}
+	styleSubcommandDescription(str) {
+		return this.styleDescriptionText(str);
+	}
+	styleArgumentDescription(str) {
+		return this.styleDescriptionText(str);
+	}
+	styleDescriptionText(str) {
+		return str;
+	}
+	styleOptionTerm(str) {
+		return this.styleOptionText(str);
+	}
+	styleSubcommandTerm(str) {
+		return str.split(" ").map((word) => {
+			if (word === "[options]") return this.styleOptionText(word);
+			if (word[0] === "[" || word[0] === "<") return this.styleArgumentText(word);
+			return this.styleSubcommandText(word);
+		}).join(" ");
+	}
+	styleArgumentTerm(str) {
+		return this.styleArgumentText(str);
+	}
+	styleOptionText(str) {
+		return str;
+	}
+	styleArgumentText(str) {
+		return str;
+	}
+	styleSubcommandText(str) {
+		return str;
+	}
+	styleCommandText(str) {
+		return str;
+	}
+	padWidth(cmd, helper) {
+		return Math.max(helper.longestOptionTermLength(cmd, helper), helper.longestGlobalOptionTermLength(cmd, helper), helper.longestSubcommandTermLength(cmd, helper), helper.longestArgumentTermLength(cmd, helper));
+	}
+	preformatted(str) {
+		return /\n[^\S\r\n]/.test(str);
+	}
+	formatItem(term, termWidth, description, helper) {
+		const itemIndent = 2;
+		const itemIndentStr = " ".repeat(itemIndent);
+		if (!description) return itemIndentStr + term;
+		const paddedTerm = term.padEnd(termWidth + term.length - helper.displayWidth(term));
+		const spacerWidth = 2;
+		const remainingWidth = (this.helpWidth ?? 80) - termWidth - spacerWidth - itemIndent;
+		let formattedDescription;
+		if (remainingWidth < this.minWidthToWrap || helper.preformatted(description)) formattedDescription = description;
+		else formattedDescription = helper.boxWrap(description, remainingWidth).replace(/\n/g, "\n" + " ".repeat(termWidth + spacerWidth));
+		return itemIndentStr + paddedTerm + " ".repeat(spacerWidth) + formattedDescription.replace(/\n/g, `\n${itemIndentStr}`);
+	}
+	boxWrap(str, width) {
+		if (width < this.minWidthToWrap) return str;
+		const rawLines = str.split(/\r\n|\n/);
+		const chunkPattern = /[\s]*[^\s]+/g;
+		const wrappedLines = [];
+		rawLines.forEach((line) => {
+			const chunks = line.match(chunkPattern);
+			if (chunks === null) {
+				wrappedLines.push("");
+				return;
+			}
+			let sumChunks = [chunks.shift()];
+			let sumWidth = this.displayWidth(sumChunks[0]);
+			chunks.forEach((chunk) => {
+				const visibleWidth = this.displayWidth(chunk);
+				if (sumWidth + visibleWidth <= width) {
+					sumChunks.push(chunk);
+					sumWidth += visibleWidth;
+					return;
+				}
+				wrappedLines.push(sumChunks.join(""));
+				const nextChunk = chunk.trimStart();
+				sumChunks = [nextChunk];
+				sumWidth = this.displayWidth(nextChunk);
+			});
+			wrappedLines.push(sumChunks.join(""));
+		});
+		return wrappedLines.join("\n");
+	}
+};
+
+// node_modules/commander/lib/option.js
+var Option = class {
+	constructor(flags, description) {
+		this.flags = flags;
+		this.description = description || "";
+		this.required = flags.includes("<");
+		this.optional = flags.includes("[");
+		this.variadic = /\p{ID_Continue}\.\.\.[>\]]$/u.test(flags);
+		this.mandatory = false;
+		const optionFlags = splitOptionFlags(flags);
+		this.short = optionFlags.shortFlag;
+		this.long = optionFlags.longFlag;
+		this.negate = false;
+		if (this.long) this.negate = this.long.startsWith("--no-");
+		this.defaultValue = void 0;
+		this.defaultValueDescription = void 0;
+		this.presetArg = void 0;
+		this.envVar = void 0;
+		this.parseArg = void 0;
+		this.hidden = false;
+		this.argChoices = void 0;
+		this.conflictsWith = [];
+		this.implied = void 0;
+		this.helpGroupHeading = void 0;
+	}
+	default(value, description) {
+		this.defaultValue = value;
+		this.defaultValueDescription = description;
+		return this;
+	}
+	preset(arg) {
+		this.presetArg = arg;
+		return this;
+	}
+	conflicts(names) {
+		this.conflictsWith = this.conflictsWith.concat(names);
+		return this;
+	}
+	implies(impliedOptionValues) {
+		let newImplied = impliedOptionValues;
+		if (typeof impliedOptionValues === "string") newImplied = { [impliedOptionValues]: true };
+		this.implied = Object.assign(this.implied || {}, newImplied);
+		return this;
+	}
+	env(name) {
+		this.envVar = name;
+		return this;
+	}
+	argParser(fn) {
+		this.parseArg = fn;
+		return this;
+	}
+	makeOptionMandatory(mandatory = true) {
+		this.mandatory = !!mandatory;
+		return this;
+	}
+	hideHelp(hide = true) {
+		this.hidden = !!hide;
+		return this;
+	}
+	_collectValue(value, previous) {
+		if (previous === this.defaultValue || !Array.isArray(previous)) return [value];
+		previous.push(value);
+		return previous;
+	}
+	choices(values) {
+		this.argChoices = values.slice();
+		this.parseArg = (arg, previous) => {
+			if (!this.argChoices.includes(arg)) throw new InvalidArgumentError(`Allowed choices are ${this.argChoices.join(", ")}.`);
+			if (this.variadic) return this._collectValue(arg, previous);
+			return arg;
+		};
+		return this;
+	}
+	name() {
+		if (this.long) return this.long.replace(/^--/, "");
+		return this.short.replace(/^-/, "");
+	}
+	attributeName() {
+		if (this.negate) return camelcase(this.name().replace(/^no-/, ""));
+		return camelcase(this.name());
+	}
+	helpGroup(heading) {
+		this.helpGroupHeading = heading;
+		return this;
+	}
+	is(arg) {
+		return this.short === arg || this.long === arg;
+	}
+	isBoolean() {
+		return !this.required && !this.optional && !this.negate;
+	}
+};
+var DualOptions = class {
+	constructor(options) {
+		this.positiveOptions = /* @__PURE__ */ new Map();
+		this.negativeOptions = /* @__PURE__ */ new Map();
+		this.dualOptions = /* @__PURE__ */ new Set();
+		options.forEach((option) => {
+			if (option.negate) this.negativeOptions.set(option.attributeName(), option);
+			else this.positiveOptions.set(option.attributeName(), option);
+		});
+		this.negativeOptions.forEach((value, key) => {
+			if (this.positiveOptions.has(key)) this.dualOptions.add(key);
+		});
+	}
+	valueFromOption(value, option) {
+		const optionKey = option.attributeName();
+		if (!this.dualOptions.has(optionKey)) return true;
+		const preset = this.negativeOptions.get(optionKey).presetArg;
+		const negativeValue = preset !== void 0 ? preset : false;
+		return option.negate === (negativeValue === value);
+	}
+};
+function camelcase(str) {
+	return str.split("-").reduce((str, word) => {
+		return str + word[0].toUpperCase() + word.slice(1);
+	});
+}
+function splitOptionFlags(flags) {
+	let shortFlag;
+	let longFlag;
+	const shortFlagExp = /^-[^-]$/;
+	const longFlagExp = /^--[^-]/;
+	const flagParts = flags.split(/[ |,]+/).concat("guard");
+	if (shortFlagExp.test(flagParts[0])) shortFlag = flagParts.shift();
+	if (longFlagExp.test(flagParts[0])) longFlag = flagParts.shift();
+	if (!shortFlag && shortFlagExp.test(flagParts[0])) shortFlag = flagParts.shift();
+	if (!shortFlag && longFlagExp.test(flagParts[0])) {
+		shortFlag = longFlag;
+		longFlag = flagParts.shift();
+	}
+	if (flagParts[0].startsWith("-")) {
+		const unsupportedFlag = flagParts[0];
+		const baseError = `option creation failed due to '${unsupportedFlag}' in option flags '${flags}'`;
+		if (/^-[^-][^-]/.test(unsupportedFlag)) throw new Error(`${baseError}
+- a short flag is a single dash and a single character
+  - either use a single dash and a single character (for a short flag)
+  - or use a double dash for a long option (and can have two, like '--ws, --workspace')`);
+		if (shortFlagExp.test(unsupportedFlag)) throw new Error(`${baseError}
+- too many short flags`);
+		if (longFlagExp.test(unsupportedFlag)) throw new Error(`${baseError}
+- too many long flags`);
+		throw new Error(`${baseError}
+- unrecognised flag format`);
+	}
+	if (shortFlag === void 0 && longFlag === void 0) throw new Error(`option creation failed due to no flags found in '${flags}'.`);
+	return {
+		shortFlag,
+		longFlag
+	};
+}
+
+// node_modules/commander/lib/suggestSimilar.js
+const maxDistance = 3;
+function editDistance(a, b) {
+	if (Math.abs(a.length - b.length) > maxDistance) return Math.max(a.length, b.length);
+	const d = [];
+	for (let i = 0; i <= a.length; i++) d[i] = [i];
+	for (let j = 0; j <= b.length; j++) d[0][j] = j;
+	for (let j = 1; j <= b.length; j++) for (let i = 1; i <= a.length; i++) {
+		let cost;
+		if (a[i - 1] === b[j - 1]) cost = 0;
+		else cost = 1;
+		d[i][j] = Math.min(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost);
+		if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+	}
+	return d[a.length][b.length];
+}
+function suggestSimilar(word, candidates) {
+	if (!candidates || candidates.length === 0) return "";
+	candidates = Array.from(new Set(candidates));
+	const searchingOptions = word.startsWith("--");
+	if (searchingOptions) {
+		word = word.slice(2);
+		candidates = candidates.map((candidate) => candidate.slice(2));
+	}
+	let similar = [];
+	let bestDistance = maxDistance;
+	const minSimilarity = .4;
+	candidates.forEach((candidate) => {
+		if (candidate.length <= 1) return;
+		const distance = editDistance(word, candidate);
+		const length = Math.max(word.length, candidate.length);
+		if ((length - distance) / length > minSimilarity) {
+			if (distance < bestDistance) {
+				bestDistance = distance;
+				similar = [candidate];
+			} else if (distance === bestDistance) similar.push(candidate);
+		}
+	});
+	similar.sort((a, b) => a.localeCompare(b));
+	if (searchingOptions) similar = similar.map((candidate) => `--${candidate}`);
+	if (similar.length > 1) return `\n(Did you mean one of ${similar.join(", ")}?)`;
+	if (similar.length === 1) return `\n(Did you mean ${similar[0]}?)`;
+	return "";
+}
+
+// node_modules/commander/lib/command.js
+var Command = class Command extends EventEmitter {
+	constructor(name) {
+		super();
+		this.commands = [];
+		this.options = [];
+		this.parent = null;
+		this._allowUnknownOption = false;
+		this._allowExcessArguments = false;
+		this.registeredArguments = [];
+		this._args = this.registeredArguments;
+		this.args = [];
+		this.rawArgs = [];
+		this.processedArgs = [];
+		this._scriptPath = null;
+		this._name = name || "";
+		this._optionValues = {};
+		this._optionValueSources = {};
+		this._storeOptionsAsProperties = false;
+		this._actionHandler = null;
+		this._executableHandler = false;
+		this._executableFile = null;
+		this._executableDir = null;
+		this._defaultCommandName = null;
+		this._exitCallback = null;
+		this._aliases = [];
+		this._combineFlagAndOptionalValue = true;
+		this._description = "";
+		this._summary = "";
+		this._argsDescription = void 0;
+		this._enablePositionalOptions = false;
+		this._passThroughOptions = false;
+		this._lifeCycleHooks = {};
+		this._showHelpAfterError = false;
+		this._showSuggestionAfterError = true;
+		this._savedState = null;
+		this._outputConfiguration = {
+			writeOut: (str) => process$1.stdout.write(str),
+			writeErr: (str) => process$1.stderr.write(str),
+			outputError: (str, write) => write(str),
+			getOutHelpWidth: () => process$1.stdout.isTTY ? process$1.stdout.columns : void 0,
+			getErrHelpWidth: () => process$1.stderr.isTTY ? process$1.stderr.columns : void 0,
+			getOutHasColors: () => useColor() ?? (process$1.stdout.isTTY && process$1.stdout.hasColors?.()),
+			getErrHasColors: () => useColor() ?? (process$1.stderr.isTTY && process$1.stderr.hasColors?.()),
+			stripColor: (str) => stripVTControlCharacters(str)
+		};
+		this._hidden = false;
+		this._helpOption = void 0;
+		this._addImplicitHelpCommand = void 0;
+		this._helpCommand = void 0;
+		this._helpConfiguration = {};
+		this._helpGroupHeading = void 0;
+		this._defaultCommandGroup = void 0;
+		this._defaultOptionGroup = void 0;
+	}
+	copyInheritedSettings(sourceCommand) {
+		this._outputConfiguration = sourceCommand._outputConfiguration;
+		this._helpOption = sourceCommand._helpOption;
+		this._helpCommand = sourceCommand._helpCommand;
+		this._helpConfiguration = sourceCommand._helpConfiguration;
+		this._exitCallback = sourceCommand._exitCallback;
+		this._storeOptionsAsProperties = sourceCommand._storeOptionsAsProperties;
+		this._combineFlagAndOptionalValue = sourceCommand._combineFlagAndOptionalValue;
+		this._allowExcessArguments = sourceCommand._allowExcessArguments;
+		this._enablePositionalOptions = sourceCommand._enablePositionalOptions;
+		this._showHelpAfterError = sourceCommand._showHelpAfterError;
+		this._showSuggestionAfterError = sourceCommand._showSuggestionAfterError;
+		return this;
+	}
+	_getCommandAndAncestors() {
+		const result = [];
+		for (let command = this; command; command = command.parent) result.push(command);
+		return result;
+	}
+	command(nameAndArgs, actionOptsOrExecDesc, execOpts) {
+		let desc = actionOptsOrExecDesc;
+		let opts = execOpts;
+		if (typeof desc === "object" && desc !== null) {
+			opts = desc;
+			desc = null;
+		}
+		opts = opts || {};
+		const [, name, args] = nameAndArgs.match(/([^ ]+) *(.*)/);
+		const cmd = this.createCommand(name);
+		if (desc) {
+			cmd.description(desc);
+			cmd._executableHandler = true;
+		}
+		if (opts.isDefault) this._defaultCommandName = cmd._name;
+		cmd._hidden = !!(opts.noHelp || opts.hidden);
+		cmd._executableFile = opts.executableFile || null;
+		if (args) cmd.arguments(args);
+		this._registerCommand(cmd);
+		cmd.parent = this;
+		cmd.copyInheritedSettings(this);
+		if (desc) return this;
+		return cmd;
+	}
+	createCommand(name) {
+		return new Command(name);
+	}
+	createHelp() {
+		return Object.assign(new Help(), this.configureHelp());
+	}
+	configureHelp(configuration) {
+		if (configuration === void 0) return this._helpConfiguration;
+		this._helpConfiguration = configuration;
+		return this;
+	}
+	configureOutput(configuration) {
+		if (configuration === void 0) return this._outputConfiguration;
+		this._outputConfiguration = {
+			...this._outputConfiguration,
+			...configuration
+		};
+		return this;
+	}
+	showHelpAfterError(displayHelp = true) {
+		if (typeof displayHelp !== "string") displayHelp = !!displayHelp;
+		this._showHelpAfterError = displayHelp;
+		return this;
+	}
+	showSuggestionAfterError(displaySuggestion = true) {
+		this._showSuggestionAfterError = !!displaySuggestion;
+		return this;
+	}
+	addCommand(cmd, opts) {
+		if (!cmd._name) throw new Error(`Command passed to .addCommand() must have a name
+- specify the name in Command constructor or using .name()`);
+		opts = opts || {};
+		if (opts.isDefault) this._defaultCommandName = cmd._name;
+		if (opts.noHelp || opts.hidden) cmd._hidden = true;
+		this._registerCommand(cmd);
+		cmd.parent = this;
+		cmd._checkForBrokenPassThrough();
+		return this;
+	}
+	createArgument(name, description) {
+		return new Argument(name, description);
+	}
+	argument(name, description, parseArg, defaultValue) {
+		const argument = this.createArgument(name, description);
+		if (typeof parseArg === "function") argument.default(defaultValue).argParser(parseArg);
+		else argument.default(parseArg);
+		this.addArgument(argument);
+		return this;
+	}
+	arguments(names) {
+		names.trim().split(/ +/).forEach((detail) => {
+			this.argument(detail);
+		});
+		return this;
+	}
+	addArgument(argument) {
+		const previousArgument = this.registeredArguments.slice(-1)[0];
+		if (previousArgument?.variadic) throw new Error(`only the last argument can be variadic '${previousArgument.name()}'`);
+		if (argument.required && argument.defaultValue !== void 0 && argument.parseArg === void 0) throw new Error(`a default value for a required argument is never used: '${argument.name()}'`);
+		this.registeredArguments.push(argument);
+		return this;
+	}
+	helpCommand(enableOrNameAndArgs, description) {
+		if (typeof enableOrNameAndArgs === "boolean") {
+			this._addImplicitHelpCommand = enableOrNameAndArgs;
+			if (enableOrNameAndArgs && this._defaultCommandGroup) this._initCommandGroup(this._getHelpCommand());
+			return this;
+		}
+		const [, helpName, helpArgs] = (enableOrNameAndArgs ?? "help [command]").match(/([^ ]+) *(.*)/);
+		const helpDescription = description ?? "display help for command";
+		const helpCommand = this.createCommand(helpName);
+		helpCommand.helpOption(false);
+		if (helpArgs) helpCommand.arguments(helpArgs);
+		if (helpDescription) helpCommand.description(helpDescription);
+		this._addImplicitHelpCommand = true;
+		this._helpCommand = helpCommand;
+		if (enableOrNameAndArgs || description) this._initCommandGroup(helpCommand);
+		return this;
+	}
+	addHelpCommand(helpCommand, deprecatedDescription) {
+		if (typeof helpCommand !== "object") {
+			this.helpCommand(helpCommand, deprecatedDescription);
+			return this;
+		}
+		this._addImplicitHelpCommand = true;
+		this._helpCommand = helpCommand;
+		this._initCommandGroup(helpCommand);
+		return this;
+	}
+	_getHelpCommand() {
+		if (this._addImplicitHelpCommand ?? (this.commands.length && !this._actionHandler && !this._findCommand("help"))) {
+			if (this._helpCommand === void 0) this.helpCommand(void 0, void 0);
+			return this._helpCommand;
+		}
+		return null;
+	}
+	hook(event, listener) {
+		const allowedValues = [
+			"preSubcommand",
+			"preAction",
+			"postAction"
+		];
+		if (!allowedValues.includes(event)) throw new Error(`Unexpected value for event passed to hook : '${event}'.
+Expecting one of '${allowedValues.join("', '")}'`);
+		if (this._lifeCycleHooks[event]) this._lifeCycleHooks[event].push(listener);
+		else this._lifeCycleHooks[event] = [listener];
+		return this;
+	}
+	exitOverride(fn) {
+		if (fn) this._exitCallback = fn;
+		else this._exitCallback = (err) => {
+			if (err.code !== "commander.executeSubCommandAsync") throw err;
+		};
+		return this;
+	}
+	_exit(exitCode, code, message) {
+		if (this._exitCallback) this._exitCallback(new CommanderError(exitCode, code, message));
+		process$1.exit(exitCode);
+	}
+	action(fn) {
+		const listener = (args) => {
+			const expectedArgsCount = this.registeredArguments.length;
+			const actionArgs = args.slice(0, expectedArgsCount);
+			if (this._storeOptionsAsProperties) actionArgs[expectedArgsCount] = this;
+			else actionArgs[expectedArgsCount] = this.opts();
+			actionArgs.push(this);
+			return fn.apply(this, actionArgs);
+		};
+		this._actionHandler = listener;
+		return this;
+	}
+	createOption(flags, description) {
+		return new Option(flags, description);
+	}
+	_callParseArg(target, value, previous, invalidArgumentMessage) {
+		try {
+			return target.parseArg(value, previous);
+		} catch (err) {
+			if (err.code === "commander.invalidArgument") {
+				const message = `${invalidArgumentMessage} ${err.message}`;
+				this.error(message, {
+					exitCode: err.exitCode,
+					code: err.code
+				});
+			}
+			throw err;
+		}
+	}
+	_registerOption(option) {
+		const matchingOption = option.short && this._findOption(option.short) || option.long && this._findOption(option.long);
+		if (matchingOption) {
+			const matchingFlag = option.long && this._findOption(option.long) ? option.long : option.short;
+			throw new Error(`Cannot add option '${option.flags}'${this._name && ` to command '${this._name}'`} due to conflicting flag '${matchingFlag}'
+-  already used by option '${matchingOption.flags}'`);
+		}
+		this._initOptionGroup(option);
+		this.options.push(option);
+	}
+	_registerCommand(command) {
+		const knownBy = (cmd) => {
+			return [cmd.name()].concat(cmd.aliases());
+		};
+		const alreadyUsed = knownBy(command).find((name) => this._findCommand(name));
+		if (alreadyUsed) {
+			const existingCmd = knownBy(this._findCommand(alreadyUsed)).join("|");
+			const newCmd = knownBy(command).join("|");
+			throw new Error(`cannot add command '${newCmd}' as already have command '${existingCmd}'`);
+		}
+		this._initCommandGroup(command);
+		this.commands.push(command);
+	}
+	addOption(option) {
+		this._registerOption(option);
+		const oname = option.name();
+		const name = option.attributeName();
+		if (option.defaultValue !== void 0) this.setOptionValueWithSource(name, option.defaultValue, "default");
+		const handleOptionValue = (val, invalidValueMessage, valueSource) => {
+			if (val == null && option.presetArg !== void 0) val = option.presetArg;
+			const oldValue = this.getOptionValue(name);
+			if (val !== null && option.parseArg) val = this._callParseArg(option, val, oldValue, invalidValueMessage);
+			else if (val !== null && option.variadic) val = option._collectValue(val, oldValue);
+			if (val == null) {
+				if (option.negate) val = false;
+				else if (option.isBoolean() || option.optional) val = true;
+				else val = "";
+			}
+			this.setOptionValueWithSource(name, val, valueSource);
+		};
+		this.on("option:" + oname, (val) => {
+			const invalidValueMessage = `error: option '${option.flags}' argument '${val}' is invalid.`;
+			handleOptionValue(val, invalidValueMessage, "cli");
+		});
+		if (option.envVar) this.on("optionEnv:" + oname, (val) => {
+			const invalidValueMessage = `error: option '${option.flags}' value '${val}' from env '${option.envVar}' is invalid.`;
+			handleOptionValue(val, invalidValueMessage, "env");
+		});
+		return this;
+	}
+	_optionEx(config, flags, description, fn, defaultValue) {
+		if (typeof flags === "object" && flags instanceof Option) throw new Error("To add an Option object use addOption() instead of option() or requiredOption()");
+		const option = this.createOption(flags, description);
+		option.makeOptionMandatory(!!config.mandatory);
+		if (typeof fn === "function") option.default(defaultValue).argParser(fn);
+		else if (fn instanceof RegExp) {
+			const regex = fn;
+			fn = (val, def) => {
+				const m = regex.exec(val);
+				return m ? m[0] : def;
+			};
+			option.default(defaultValue).argParser(fn);
+		} else option.default(fn);
+		return this.addOption(option);
+	}
+	option(flags, description, parseArg, defaultValue) {
+		return this._optionEx({}, flags, description, parseArg, defaultValue);
+	}
+	requiredOption(flags, description, parseArg, defaultValue) {
+		return this._optionEx({ mandatory: true }, flags, description, parseArg, defaultValue);
+	}
+	combineFlagAndOptionalValue(combine = true) {
+		this._combineFlagAndOptionalValue = !!combine;
+		return this;
+	}
+	allowUnknownOption(allowUnknown = true) {
+		this._allowUnknownOption = !!allowUnknown;
+		return this;
+	}
+	allowExcessArguments(allowExcess = true) {
+		this._allowExcessArguments = !!allowExcess;
+		return this;
+	}
+	enablePositionalOptions(positional = true) {
+		this._enablePositionalOptions = !!positional;
+		return this;
+	}
+	passThroughOptions(passThrough = true) {
+		this._passThroughOptions = !!passThrough;
+		this._checkForBrokenPassThrough();
+		return this;
+	}
+	_checkForBrokenPassThrough() {
+		if (this.parent && this._passThroughOptions && !this.parent._enablePositionalOptions) throw new Error(`passThroughOptions cannot be used for '${this._name}' without turning on enablePositionalOptions for parent command(s)`);
+	}
+	storeOptionsAsProperties(storeAsProperties = true) {
+		if (this.options.length) throw new Error("call .storeOptionsAsProperties() before adding options");
+		if (Object.keys(this._optionValues).length) throw new Error("call .storeOptionsAsProperties() before setting option values");
+		this._storeOptionsAsProperties = !!storeAsProperties;
+		return this;
+	}
+	getOptionValue(key) {
+		if (this._storeOptionsAsProperties) return this[key];
+		return this._optionValues[key];
+	}
+	setOptionValue(key, value) {
+		return this.setOptionValueWithSource(key, value, void 0);
+	}
+	setOptionValueWithSource(key, value, source) {
+		if (this._storeOptionsAsProperties) this[key] = value;
+		else this._optionValues[key] = value;
+		this._optionValueSources[key] = source;
+		return this;
+	}
+	getOptionValueSource(key) {
+		return this._optionValueSources[key];
+	}
+	getOptionValueSourceWithGlobals(key) {
+		let source;
+		this._getCommandAndAncestors().forEach((cmd) => {
+			if (Object.hasOwn(cmd._optionValueSources, key)) source = cmd.getOptionValueSource(key);
+		});
+		return source;
+	}
+	_prepareUserArgs(argv, parseOptions) {
+		if (argv !== void 0 && !Array.isArray(argv)) throw new Error("first parameter to parse must be array or undefined");
+		parseOptions = parseOptions || {};
+		if (argv === void 0 && parseOptions.from === void 0) {
+			if (process$1.versions?.electron) parseOptions.from = "electron";
+			const execArgv = process$1.execArgv ?? [];
+			if (execArgv.includes("-e") || execArgv.includes("--eval") || execArgv.includes("-p") || execArgv.includes("--print")) parseOptions.from = "eval";
+		}
+		if (argv === void 0) argv = process$1.argv;
+		this.rawArgs = argv.slice();
+		let userArgs;
+		switch (parseOptions.from) {
+			case void 0:
+			case "node":
+				this._scriptPath = argv[1];
+				userArgs = argv.slice(2);
+				break;
+			case "electron":
+				if (process$1.defaultApp) {
+					this._scriptPath = argv[1];
+					userArgs = argv.slice(2);
+				} else userArgs = argv.slice(1);
+				break;
+			case "user":
+				userArgs = argv.slice(0);
+				break;
+			case "eval":
+				userArgs = argv.slice(1);
+				break;
+			default: throw new Error(`unexpected parse option { from: '${parseOptions.from}' }`);
+		}
+		if (!this._name && this._scriptPath) this.nameFromFilename(this._scriptPath);
+		this._name = this._name || "program";
+		return userArgs;
+	}
+	parse(argv, parseOptions) {
+		this._prepareForParse();
+		const userArgs = this._prepareUserArgs(argv, parseOptions);
+		this._parseCommand([], userArgs);
+		return this;
+	}
+	async parseAsync(argv, parseOptions) {
+		this._prepareForParse();
+		const userArgs = this._prepareUserArgs(argv, parseOptions);
+		await this._parseCommand([], userArgs);
+		return this;
+	}
+	_prepareForParse() {
+		if (this._savedState === null) {
+			this.options.filter((option) => option.negate && option.defaultValue === void 0 && this.getOptionValue(option.attributeName()) === void 0).forEach((option) => {
+				const positiveLongFlag = option.long.replace(/^--no-/, "--");
+				if (!this._findOption(positiveLongFlag)) this.setOptionValueWithSource(option.attributeName(), true, "default");
+			});
+			this.saveStateBeforeParse();
+		} else this.restoreStateBeforeParse();
+	}
+	saveStateBeforeParse() {
+		this._savedState = {
+			_name: this._name,
+			_optionValues: { ...this._optionValues },
+			_optionValueSources: { ...this._optionValueSources }
+		};
+	}
+	restoreStateBeforeParse() {
+		if (this._storeOptionsAsProperties) throw new Error(`Can not call parse again when storeOptionsAsProperties is true.
+- either make a new Command for each call to parse, or stop storing options as properties`);
+		this._name = this._savedState._name;
+		this._scriptPath = null;
+		this.rawArgs = [];
+		this._optionValues = { ...this._savedState._optionValues };
+		this._optionValueSources = { ...this._savedState._optionValueSources };
+		this.args = [];
+		this.processedArgs = [];
+	}
+	_checkForMissingExecutable(executableFile, executableDir, subcommandName) {
+		if (fs.existsSync(executableFile)) return;
+		const executableMissing = `'${executableFile}' does not exist
+ - if '${subcommandName}' is not meant to be an executable command, remove description parameter from '.command()' and use '.description()' instead
+ - if the default executable name is not suitable, use the executableFile option to supply a custom name or path
+ - ${executableDir ? `searched for local subcommand relative to directory '${executableDir}'` : "no directory for search for local subcommand, use .executableDir() to supply a custom directory"}`;
+		throw new Error(executableMissing);
+	}
+	_executeSubCommand(subcommand, args) {
+		args = args.slice();
+		const sourceExt = [
+			".js",
+			".ts",
+			".tsx",
+			".mjs",
+			".cjs"
+		];
+		function findFile(baseDir, baseName) {
+			const localBin = path.resolve(baseDir, baseName);
+			if (fs.existsSync(localBin)) return localBin;
+			if (sourceExt.includes(path.extname(baseName))) return void 0;
+			const foundExt = sourceExt.find((ext) => fs.existsSync(`${localBin}${ext}`));
+			if (foundExt) return `${localBin}${foundExt}`;
+		}
+		this._checkForMissingMandatoryOptions();
+		this._checkForConflictingOptions();
+		let executableFile = subcommand._executableFile || `${this._name}-${subcommand._name}`;
+		let executableDir = this._executableDir || "";
+		if (this._scriptPath) {
+			let resolvedScriptPath;
+			try {
+				resolvedScriptPath = fs.realpathSync(this._scriptPath);
+			} catch {
+				resolvedScriptPath = this._scriptPath;
+			}
+			executableDir = path.resolve(path.dirname(resolvedScriptPath), executableDir);
+		}
+		if (executableDir) {
+			let localFile = findFile(executableDir, executableFile);
+			if (!localFile && !subcommand._executableFile && this._scriptPath) {
+				const legacyName = path.basename(this._scriptPath, path.extname(this._scriptPath));
+				if (legacyName !== this._name) localFile = findFile(executableDir, `${legacyName}-${subcommand._name}`);
+			}
+			executableFile = localFile || executableFile;
+		}
+		const launchWithNode = sourceExt.includes(path.extname(executableFile));
+		let proc$1;
+		if (process$1.platform !== "win32") {
+			if (launchWithNode) {
+				args.unshift(executableFile);
+				args = incrementNodeInspectorPort(process$1.execArgv).concat(args);
+				proc$1 = proc.spawn(process$1.argv[0], args, { stdio: "inherit" });
+			} else proc$1 = proc.spawn(executableFile, args, { stdio: "inherit" });
+		} else {
+			this._checkForMissingExecutable(executableFile, executableDir, subcommand._name);
+			args.unshift(executableFile);
+			args = incrementNodeInspectorPort(process$1.execArgv).concat(args);
+			proc$1 = proc.spawn(process$1.execPath, args, { stdio: "inherit" });
+		}
+		if (!proc$1.killed) [
+			"SIGUSR1",
+			"SIGUSR2",
+			"SIGTERM",
+			"SIGINT",
+			"SIGHUP"
+		].forEach((signal) => {
+			process$1.on(signal, () => {
+				if (proc$1.killed === false && proc$1.exitCode === null) proc$1.kill(signal);
+			});
+		});
+		const exitCallback = this._exitCallback;
+		proc$1.on("close", (code) => {
+			code = code ?? 1;
+			if (!exitCallback) process$1.exit(code);
+			else exitCallback(new CommanderError(code, "commander.executeSubCommandAsync", "(close)"));
+		});
+		proc$1.on("error", (err) => {
+			if (err.code === "ENOENT") this._checkForMissingExecutable(executableFile, executableDir, subcommand._name);
+			else if (err.code === "EACCES") throw new Error(`'${executableFile}' not executable`);
+			if (!exitCallback) process$1.exit(1);
+			else {
+				const wrappedError = new CommanderError(1, "commander.executeSubCommandAsync", "(error)");
+				wrappedError.nestedError = err;
+				exitCallback(wrappedError);
+			}
+		});
+		this.runningCommand = proc$1;
+	}
+	_dispatchSubcommand(commandName, operands, unknown) {
+		const subCommand = this._findCommand(commandName);
+		if (!subCommand) this.help({ error: true });
+		subCommand._prepareForParse();
+		let promiseChain;
+		promiseChain = this._chainOrCallSubCommandHook(promiseChain, subCommand, "preSubcommand");
+		promiseChain = this._chainOrCall(promiseChain, () => {
+			if (subCommand._executableHandler) this._executeSubCommand(subCommand, operands.concat(unknown));
+			else return subCommand._parseCommand(operands, unknown);
+		});
+		return promiseChain;
+	}
+	_dispatchHelpCommand(subcommandName) {
+		if (!subcommandName) this.help();
+		const subCommand = this._findCommand(subcommandName);
+		if (subCommand && !subCommand._executableHandler) subCommand.help();
+		return this._dispatchSubcommand(subcommandName, [], [this._getHelpOption()?.long ?? this._getHelpOption()?.short ?? "--help"]);
+	}
+	_checkNumberOfArguments() {
+		this.registeredArguments.forEach((arg, i) => {
+			if (arg.required && this.args[i] == null) this.missingArgument(arg.name());
+		});
+		if (this.registeredArguments.length > 0 && this.registeredArguments[this.registeredArguments.length - 1].variadic) return;
+		if (this.args.length > this.registeredArguments.length) this._excessArguments(this.args);
+	}
+	_processArguments() {
+		const myParseArg = (argument, value, previous) => {
+			let parsedValue = value;
+			if (value !== null && argument.parseArg) {
+				const invalidValueMessage = `error: command-argument value '${value}' is invalid for argument '${argument.name()}'.`;
+				parsedValue = this._callParseArg(argument, value, previous, invalidValueMessage);
+			}
+			return parsedValue;
+		};
+		this._checkNumberOfArguments();
+		const processedArgs = [];
+		this.registeredArguments.forEach((declaredArg, index) => {
+			let value = declaredArg.defaultValue;
+			if (declaredArg.variadic) {
+				if (index < this.args.length) {
+					value = this.args.slice(index);
+					if (declaredArg.parseArg) value = value.reduce((processed, v) => {
+						return myParseArg(declaredArg, v, processed);
+					}, declaredArg.defaultValue);
+				} else if (value === void 0) value = [];
+			} else if (index < this.args.length) {
+				value = this.args[index];
+				if (declaredArg.parseArg) value = myParseArg(declaredArg, value, declaredArg.defaultValue);
+			}
+			processedArgs[index] = value;
+		});
+		this.processedArgs = processedArgs;
+	}
+	_chainOrCall(promise, fn) {
+		if (promise?.then && typeof promise.then === "function") return promise.then(() => fn());
+		return fn();
+	}
+	_chainOrCallHooks(promise, event) {
+		let result = promise;
+		const hooks = [];
+		this._getCommandAndAncestors().reverse().filter((cmd) => cmd._lifeCycleHooks[event] !== void 0).forEach((hookedCommand) => {
+			hookedCommand._lifeCycleHooks[event].forEach((callback) => {
+				hooks.push({
+					hookedCommand,
+					callback
+				});
+			});
+		});
+		if (event === "postAction") hooks.reverse();
+		hooks.forEach((hookDetail) => {
+			result = this._chainOrCall(result, () => {
+				return hookDetail.callback(hookDetail.hookedCommand, this);
+			});
+		});
+		return result;
+	}
+	_chainOrCallSubCommandHook(promise, subCommand, event) {
+		let result = promise;
+		if (this._lifeCycleHooks[event] !== void 0) this._lifeCycleHooks[event].forEach((hook) => {
+			result = this._chainOrCall(result, () => {
+				return hook(this, subCommand);
+			});
+		});
+		return result;
+	}
+	_parseCommand(operands, unknown) {
+		const parsed = this.parseOptions(unknown);
+		this._parseOptionsEnv();
+		this._parseOptionsImplied();
+		operands = operands.concat(parsed.operands);
+		unknown = parsed.unknown;
+		this.args = operands.concat(unknown);
+		if (operands && this._findCommand(operands[0])) return this._dispatchSubcommand(operands[0], operands.slice(1), unknown);
+		if (this._getHelpCommand() && operands[0] === this._getHelpCommand().name()) return this._dispatchHelpCommand(operands[1]);
+		if (this._defaultCommandName) {
+			this._outputHelpIfRequested(unknown);
+			return this._dispatchSubcommand(this._defaultCommandName, operands, unknown);
+		}
+		if (this.commands.length && this.args.length === 0 && !this._actionHandler && !this._defaultCommandName) this.help({ error: true });
+		this._outputHelpIfRequested(parsed.unknown);
+		this._checkForMissingMandatoryOptions();
+		this._checkForConflictingOptions();
+		const checkForUnknownOptions = () => {
+			if (parsed.unknown.length > 0) this.unknownOption(parsed.unknown[0]);
+		};
+		const commandEvent = `command:${this.name()}`;
+		if (this._actionHandler) {
+			checkForUnknownOptions();
+			this._processArguments();
+			let promiseChain;
+			promiseChain = this._chainOrCallHooks(promiseChain, "preAction");
+			promiseChain = this._chainOrCall(promiseChain, () => this._actionHandler(this.processedArgs));
+			if (this.parent) promiseChain = this._chainOrCall(promiseChain, () => {
+				this.parent.emit(commandEvent, operands, unknown);
+			});
+			promiseChain = this._chainOrCallHooks(promiseChain, "postAction");
+			return promiseChain;
+		}
+		if (this.parent?.listenerCount(commandEvent)) {
+			checkForUnknownOptions();
+			this._processArguments();
+			this.parent.emit(commandEvent, operands, unknown);
+		} else if (operands.length) {
+			if (this._findCommand("*")) return this._dispatchSubcommand("*", operands, unknown);
+			if (this.listenerCount("command:*")) this.emit("command:*", operands, unknown);
+			else if (this.commands.length) this.unknownCommand();
+			else {
+				checkForUnknownOptions();
+				this._processArguments();
+			}
+		} else if (this.commands.length) {
+			checkForUnknownOptions();
+			this.help({ error: true });
+		} else {
+			checkForUnknownOptions();
+			this._processArguments();
+		}
+	}
+	_findCommand(name) {
+		if (!name) return void 0;
+		return this.commands.find((cmd) => cmd._name === name || cmd._aliases.includes(name));
+	}
+	_findOption(arg) {
+		return this.options.find((option) => option.is(arg));
+	}
+	_checkForMissingMandatoryOptions() {
+		this._getCommandAndAncestors().forEach((cmd) => {
+			cmd.options.forEach((anOption) => {
+				if (anOption.mandatory && cmd.getOptionValue(anOption.attributeName()) === void 0) cmd.missingMandatoryOptionValue(anOption);
+			});
+		});
+	}
+	_checkForConflictingLocalOptions() {
+		const definedNonDefaultOptions = this.options.filter((option) => {
+			const optionKey = option.attributeName();
+			if (this.getOptionValue(optionKey) === void 0) return false;
+			return this.getOptionValueSource(optionKey) !== "default";
+		});
+		definedNonDefaultOptions.filter((option) => option.conflictsWith.length > 0).forEach((option) => {
+			const conflictingAndDefined = definedNonDefaultOptions.find((defined) => option.conflictsWith.includes(defined.attributeName()));
+			if (conflictingAndDefined) this._conflictingOption(option, conflictingAndDefined);
+		});
+	}
+	_checkForConflictingOptions() {
+		this._getCommandAndAncestors().forEach((cmd) => {
+			cmd._checkForConflictingLocalOptions();
+		});
+	}
+	parseOptions(args) {
+		const operands = [];
+		const unknown = [];
+		let dest = operands;
+		function maybeOption(arg) {
+			return arg.length > 1 && arg[0] === "-";
+		}
+		const negativeNumberArg = (arg) => {
+			if (!/^-(\d+|\d*\.\d+)([eE][+-]?\d+)?$/.test(arg)) return false;
+			return !this._getCommandAndAncestors().some((cmd) => cmd.options.map((opt) => opt.short).some((short) => /^-\d$/.test(short)));
+		};
+		let activeVariadicOption = null;
+		let activeGroup = null;
+		let i = 0;
+		while (i < args.length || activeGroup) {
+			const arg = activeGroup ?? args[i++];
+			activeGroup = null;
+			if (arg === "--") {
+				if (dest === unknown) dest.push(arg);
+				dest.push(...args.slice(i));
+				break;
+			}
+			if (activeVariadicOption && (!maybeOption(arg) || negativeNumberArg(arg))) {
+				this.emit(`option:${activeVariadicOption.name()}`, arg);
+				continue;
+			}
+			activeVariadicOption = null;
+			if (maybeOption(arg)) {
+				const option = this._findOption(arg);
+				if (option) {
+					if (option.required) {
+						const value = args[i++];
+						if (value === void 0) this.optionMissingArgument(option);
+						this.emit(`option:${option.name()}`, value);
+					} else if (option.optional) {
+						let value = null;
+						if (i < args.length && (!maybeOption(args[i]) || negativeNumberArg(args[i]))) value = args[i++];
+						this.emit(`option:${option.name()}`, value);
+					} else this.emit(`option:${option.name()}`);
+					activeVariadicOption = option.variadic ? option : null;
+					continue;
+				}
+			}
+			if (arg.length > 2 && arg[0] === "-" && arg[1] !== "-") {
+				const option = this._findOption(`-${arg[1]}`);
+				if (option) {
+					if (option.required || option.optional && this._combineFlagAndOptionalValue) this.emit(`option:${option.name()}`, arg.slice(2));
+					else {
+						this.emit(`option:${option.name()}`);
+						activeGroup = `-${arg.slice(2)}`;
+					}
+					continue;
+				}
+			}
+			if (/^--[^=]+=/.test(arg)) {
+				const index = arg.indexOf("=");
+				const option = this._findOption(arg.slice(0, index));
+				if (option && (option.required || option.optional)) {
+					this.emit(`option:${option.name()}`, arg.slice(index + 1));
+					continue;
+				}
+			}
+			if (dest === operands && maybeOption(arg) && !(this.commands.length === 0 && negativeNumberArg(arg))) dest = unknown;
+			if ((this._enablePositionalOptions || this._passThroughOptions) && operands.length === 0 && unknown.length === 0) {
+				if (this._findCommand(arg)) {
+					operands.push(arg);
+					unknown.push(...args.slice(i));
+					break;
+				} else if (this._getHelpCommand() && arg === this._getHelpCommand().name()) {
+					operands.push(arg, ...args.slice(i));
+					break;
+				} else if (this._defaultCommandName) {
+					unknown.push(arg, ...args.slice(i));
+					break;
+				}
+			}
+			if (this._passThroughOptions) {
+				dest.push(arg, ...args.slice(i));
+				break;
+			}
+			dest.push(arg);
+		}
+		return {
+			operands,
+			unknown
+		};
+	}
+	opts() {
+		if (this._storeOptionsAsProperties) {
+			const result = {};
+			const len = this.options.length;
+			for (let i = 0; i < len; i++) {
+				const key = this.options[i].attributeName();
+				result[key] = key === this._versionOptionName ? this._version : this[key];
+			}
+			return result;
+		}
+		return this._optionValues;
+	}
+	optsWithGlobals() {
+		return this._getCommandAndAncestors().reduce((combinedOptions, cmd) => Object.assign(combinedOptions, cmd.opts()), {});
+	}
+	error(message, errorOptions) {
+		this._outputConfiguration.outputError(`${message}\n`, this._outputConfiguration.writeErr);
+		if (typeof this._showHelpAfterError === "string") this._outputConfiguration.writeErr(`${this._showHelpAfterError}\n`);
+		else if (this._showHelpAfterError) {
+			this._outputConfiguration.writeErr("\n");
+			this.outputHelp({ error: true });
+		}
+		const config = errorOptions || {};
+		const exitCode = config.exitCode || 1;
+		const code = config.code || "commander.error";
+		this._exit(exitCode, code, message);
+	}
+	_parseOptionsEnv() {
+		this.options.forEach((option) => {
+			if (option.envVar && option.envVar in process$1.env) {
+				const optionKey = option.attributeName();
+				if (this.getOptionValue(optionKey) === void 0 || [
+					"default",
+					"config",
+					"env"
+				].includes(this.getOptionValueSource(optionKey))) {
+					if (option.required || option.optional) this.emit(`optionEnv:${option.name()}`, process$1.env[option.envVar]);
+					else this.emit(`optionEnv:${option.name()}`);
+				}
+			}
+		});
+	}
+	_parseOptionsImplied() {
+		const dualHelper = new DualOptions(this.options);
+		const hasCustomOptionValue = (optionKey) => {
+			return this.getOptionValue(optionKey) !== void 0 && !["default", "implied"].includes(this.getOptionValueSource(optionKey));
+		};
+		this.options.filter((option) => option.implied !== void 0 && hasCustomOptionValue(option.attributeName()) && dualHelper.valueFromOption(this.getOptionValue(option.attributeName()), option)).forEach((option) => {
+			Object.keys(option.implied).filter((impliedKey) => !hasCustomOptionValue(impliedKey)).forEach((impliedKey) => {
+				this.setOptionValueWithSource(impliedKey, option.implied[impliedKey], "implied");
+			});
+		});
+	}
+	missingArgument(name) {
+		const message = `error: missing required argument '${name}'`;
+		this.error(message, { code: "commander.missingArgument" });
+	}
+	optionMissingArgument(option) {
+		const message = `error: option '${option.flags}' argument missing`;
+		this.error(message, { code: "commander.optionMissingArgument" });
+	}
+	missingMandatoryOptionValue(option) {
+		const message = `error: required option '${option.flags}' not specified`;
+		this.error(message, { code: "commander.missingMandatoryOptionValue" });
+	}
+	_conflictingOption(option, conflictingOption) {
+		const findBestOptionFromValue = (option) => {
+			const optionKey = option.attributeName();
+			const optionValue = this.getOptionValue(optionKey);
+			const negativeOption = this.options.find((target) => target.negate && optionKey === target.attributeName());
+			const positiveOption = this.options.find((target) => !target.negate && optionKey === target.attributeName());
+			if (negativeOption && (negativeOption.presetArg === void 0 && optionValue === false || negativeOption.presetArg !== void 0 && optionValue === negativeOption.presetArg)) return negativeOption;
+			return positiveOption || option;
+		};
+		const getErrorMessage = (option) => {
+			const bestOption = findBestOptionFromValue(option);
+			const optionKey = bestOption.attributeName();
+			if (this.getOptionValueSource(optionKey) === "env") return `environment variable '${bestOption.envVar}'`;
+			return `option '${bestOption.flags}'`;
+		};
+		const message = `error: ${getErrorMessage(option)} cannot be used with ${getErrorMessage(conflictingOption)}`;
+		this.error(message, { code: "commander.conflictingOption" });
+	}
+	unknownOption(flag) {
+		if (this._allowUnknownOption) return;
+		let suggestion = "";
+		if (flag.startsWith("--") && this._showSuggestionAfterError) {
+			let candidateFlags = [];
+			let command = this;
+			do {
+				const moreFlags = command.createHelp().visibleOptions(command).filter((option) => option.long).map((option) => option.long);
+				candidateFlags = candidateFlags.concat(moreFlags);
+				command = command.parent;
+			} while (command && !command._enablePositionalOptions);
+			suggestion = suggestSimilar(flag, candidateFlags);
+		}
+		const message = `error: unknown option '${flag}'${suggestion}`;
+		this.error(message, { code: "commander.unknownOption" });
+	}
+	_excessArguments(receivedArgs) {
+		if (this._allowExcessArguments) return;
+		const expected = this.registeredArguments.length;
+		const s = expected === 1 ? "" : "s";
+		const received = receivedArgs.length;
+		const message = `error: too many arguments${this.parent ? ` for '${this.name()}'` : ""}. Expected ${expected} argument${s} but got ${received}: ${receivedArgs.join(", ")}.`;
+		this.error(message, { code: "commander.excessArguments" });
+	}
+	unknownCommand() {
+		const unknownName = this.args[0];
+		let suggestion = "";
+		if (this._showSuggestionAfterError) {
+			const candidateNames = [];
+			this.createHelp().visibleCommands(this).forEach((command) => {
+				candidateNames.push(command.name());
+				if (command.alias()) candidateNames.push(command.alias());
+			});
+			suggestion = suggestSimilar(unknownName, candidateNames);
+		}
+		const message = `error: unknown command '${unknownName}'${suggestion}`;
+		this.error(message, { code: "commander.unknownCommand" });
+	}
+	version(str, flags, description) {
+		if (str === void 0) return this._version;
+		this._version = str;
+		flags = flags || "-V, --version";
+		description = description || "output the version number";
+		const versionOption = this.createOption(flags, description);
+		this._versionOptionName = versionOption.attributeName();
+		this._registerOption(versionOption);
+		this.on("option:" + versionOption.name(), () => {
+			this._outputConfiguration.writeOut(`${str}\n`);
+			this._exit(0, "commander.version", str);
+		});
+		return this;
+	}
+	description(str, argsDescription) {
+		if (str === void 0 && argsDescription === void 0) return this._description;
+		this._description = str;
+		if (argsDescription) this._argsDescription = argsDescription;
+		return this;
+	}
+	summary(str) {
+		if (str === void 0) return this._summary;
+		this._summary = str;
+		return this;
+	}
+	alias(alias) {
+		if (alias === void 0) return this._aliases[0];
+		let command = this;
+		if (this.commands.length !== 0 && this.commands[this.commands.length - 1]._executableHandler) command = this.commands[this.commands.length - 1];
+		if (alias === command._name) throw new Error("Command alias can't be the same as its name");
+		const matchingCommand = this.parent?._findCommand(alias);
+		if (matchingCommand) {
+			const existingCmd = [matchingCommand.name()].concat(matchingCommand.aliases()).join("|");
+			throw new Error(`cannot add alias '${alias}' to command '${this.name()}' as already have command '${existingCmd}'`);
+		}
+		command._aliases.push(alias);
+		return this;
+	}
+	aliases(aliases) {
+		if (aliases === void 0) return this._aliases;
+		aliases.forEach((alias) => this.alias(alias));
+		return this;
+	}
+	usage(str) {
+		if (str === void 0) {
+			if (this._usage) return this._usage;
+			const args = this.registeredArguments.map((arg) => {
+				return humanReadableArgName(arg);
+			});
+			return [].concat(this.options.length || this._helpOption !== null ? "[options]" : [], this.commands.length ? "[command]" : [], this.registeredArguments.length ? args : []).join(" ");
+		}
+		this._usage = str;
+		return this;
+	}
+	name(str) {
+		if (str === void 0) return this._name;
+		this._name = str;
+		return this;
+	}
+	helpGroup(heading) {
+		if (heading === void 0) return this._helpGroupHeading ?? "";
+		this._helpGroupHeading = heading;
+		return this;
+	}
+	commandsGroup(heading) {
+		if (heading === void 0) return this._defaultCommandGroup ?? "";
+		this._defaultCommandGroup = heading;
+		return this;
+	}
+	optionsGroup(heading) {
+		if (heading === void 0) return this._defaultOptionGroup ?? "";
+		this._defaultOptionGroup = heading;
+		return this;
+	}
+	_initOptionGroup(option) {
+		if (this._defaultOptionGroup && !option.helpGroupHeading) option.helpGroup(this._defaultOptionGroup);
+	}
+	_initCommandGroup(cmd) {
+		if (this._defaultCommandGroup && !cmd.helpGroup()) cmd.helpGroup(this._defaultCommandGroup);
+	}
+	nameFromFilename(filename) {
+		this._name = path.basename(filename, path.extname(filename));
+		return this;
+	}
+	executableDir(path) {
+		if (path === void 0) return this._executableDir;
+		this._executableDir = path;
+		return this;
+	}
+	helpInformation(contextOptions) {
+		const helper = this.createHelp();
+		const context = this._getOutputContext(contextOptions);
+		helper.prepareContext({
+			error: context.error,
+			helpWidth: context.helpWidth,
+			outputHasColors: context.hasColors
+		});
+		const text = helper.formatHelp(this, helper);
+		if (context.hasColors) return text;
+		return this._outputConfiguration.stripColor(text);
+	}
+	_getOutputContext(contextOptions) {
+		contextOptions = contextOptions || {};
+		const error = !!contextOptions.error;
+		let baseWrite;
+		let hasColors;
+		let helpWidth;
+		if (error) {
+			baseWrite = (str) => this._outputConfiguration.writeErr(str);
+			hasColors = this._outputConfiguration.getErrHasColors();
+			helpWidth = this._outputConfiguration.getErrHelpWidth();
+		} else {
+			baseWrite = (str) => this._outputConfiguration.writeOut(str);
+			hasColors = this._outputConfiguration.getOutHasColors();
+			helpWidth = this._outputConfiguration.getOutHelpWidth();
+		}
+		const write = (str) => {
+			if (!hasColors) str = this._outputConfiguration.stripColor(str);
+			return baseWrite(str);
+		};
+		return {
+			error,
+			write,
+			hasColors,
+			helpWidth
+		};
+	}
+	outputHelp(contextOptions) {
+		let deprecatedCallback;
+		if (typeof contextOptions === "function") {
+			deprecatedCallback = contextOptions;
+			contextOptions = void 0;
+		}
+		const outputContext = this._getOutputContext(contextOptions);
+		const eventContext = {
+			error: outputContext.error,
+			write: outputContext.write,
+			command: this
+		};
+		this._getCommandAndAncestors().reverse().forEach((command) => command.emit("beforeAllHelp", eventContext));
+		this.emit("beforeHelp", eventContext);
+		let helpInformation = this.helpInformation({ error: outputContext.error });
+		if (deprecatedCallback) {
+			helpInformation = deprecatedCallback(helpInformation);
+			if (typeof helpInformation !== "string" && !Buffer.isBuffer(helpInformation)) throw new Error("outputHelp callback must return a string or a Buffer");
+		}
+		outputContext.write(helpInformation);
+		if (this._getHelpOption()?.long) this.emit(this._getHelpOption().long);
+		this.emit("afterHelp", eventContext);
+		this._getCommandAndAncestors().forEach((command) => command.emit("afterAllHelp", eventContext));
+	}
+	helpOption(flags, description) {
+		if (typeof flags === "boolean") {
+			if (flags) {
+				if (this._helpOption === null) this._helpOption = void 0;
+				if (this._defaultOptionGroup) this._initOptionGroup(this._getHelpOption());
+			} else this._helpOption = null;
+			return this;
+		}
+		this._helpOption = this.createOption(flags ?? "-h, --help", description ?? "display help for command");
+		if (flags || description) this._initOptionGroup(this._helpOption);
+		return this;
+	}
+	_getHelpOption() {
+		if (this._helpOption === void 0) this.helpOption(void 0, void 0);
+		return this._helpOption;
+	}
+	addHelpOption(option) {
+		this._helpOption = option;
+		this._initOptionGroup(option);
+		return this;
+	}
+	help(contextOptions) {
+		this.outputHelp(contextOptions);
+		let exitCode = Number(process$1.exitCode ?? 0);
+		if (exitCode === 0 && contextOptions && typeof contextOptions !== "function" && contextOptions.error) exitCode = 1;
+		this._exit(exitCode, "commander.help", "(outputHelp)");
+	}
+	addHelpText(position, text) {
+		const allowedValues = [
+			"beforeAll",
+			"before",
+			"after",
+			"afterAll"
+		];
+		if (!allowedValues.includes(position)) throw new Error(`Unexpected value for position to addHelpText.
+Expecting one of '${allowedValues.join("', '")}'`);
+		const helpEvent = `${position}Help`;
+		this.on(helpEvent, (context) => {
+			let helpStr;
+			if (typeof text === "function") helpStr = text({
+				error: context.error,
+				command: context.command
+			});
+			else helpStr = text;
+			if (helpStr) context.write(`${helpStr}\n`);
+		});
+		return this;
+	}
+	_outputHelpIfRequested(args) {
+		const helpOption = this._getHelpOption();
+		if (helpOption && args.find((arg) => helpOption.is(arg))) {
+			this.outputHelp();
+			this._exit(0, "commander.helpDisplayed", "(outputHelp)");
+		}
+	}
+};
+function incrementNodeInspectorPort(args) {
+	return args.map((arg) => {
+		if (!arg.startsWith("--inspect")) return arg;
+		let debugOption;
+		let debugHost = "127.0.0.1";
+		let debugPort = "9229";
+		let match;
+		if ((match = arg.match(/^(--inspect(-brk|-wait)?)$/)) !== null) debugOption = match[1];
+		else if ((match = arg.match(/^(--inspect(-brk|-port|-wait)?)=(\[[^\]]+\]|[^:]+)$/)) !== null) {
+			debugOption = match[1];
+			if (/^\d+$/.test(match[3])) debugPort = match[3];
+			else debugHost = match[3];
+		} else if ((match = arg.match(/^(--inspect(-brk|-port|-wait)?)=(\[[^\]]+\]|[^:]+):(\d+)$/)) !== null) {
+			debugOption = match[1];
+			debugHost = match[3];
+			debugPort = match[4];
+		}
+		if (debugOption && debugPort !== "0") return `${debugOption}=${debugHost}:${parseInt(debugPort) + 1}`;
+		return arg;
+	});
+}
+function useColor() {
+	if (process$1.env.NO_COLOR || process$1.env.FORCE_COLOR === "0" || process$1.env.FORCE_COLOR === "false") return false;
+	if (process$1.env.FORCE_COLOR || process$1.env.CLICOLOR_FORCE !== void 0) return true;
+}
+
+// node_modules/commander/index.js
+const program = new Command();
+
+// src/cli/usage-errors.ts
+function toUsageError(command, message, code) {
+	const subject = /'(.*)'/s.exec(message)?.[1] ?? "";
+	if (code === "commander.unknownOption") return new UserError(describeUnknownFlag(command, subject));
+	if (code === "commander.excessArguments") return new UserError(describeExcess(command));
+	if (code === "commander.optionMissingArgument") {
+		const [flag] = /--[^ ]+/.exec(subject) ?? [];
+		return new UserError(`${flag} needs a value`);
+	}
+	if (code === "commander.missingArgument") {
+		const path = toCommandPath(command).join(" ");
+		const description = command.registeredArguments[0]?.description;
+		return new UserError(`${path} needs ${description}: monstack ${path} ${subject}`);
+	}
+	return new UserError(message);
+}
+function createSubcommandError(command) {
+	const [word] = command.args;
+	const names = command.commands.map((child) => child.name());
+	const path = toCommandPath(command);
+	if (word === void 0) return new UserError(`${path.join(" ")} needs a command; expected one of: ${names.join(", ")}`);
+	return new UserError(`\`${[...path, word].join(" ")}\` is not a command; ${didYouMean(word, names)}`);
+}
+function describeExcess(command) {
+	const { args, options, registeredArguments } = command;
+	const extra = args[registeredArguments.length];
+	return `unexpected argument \`${extra}\` after \`${args[registeredArguments.length - 1] ?? command.name()}\`${options.some(({ long }) => long === "--output") ? `; expected -o ${extra}` : ""}`;
+}
+function describeUnknownFlag(command, given) {
+	const [name = ""] = given.split("=", 1);
+	const known = listOptions(command).flatMap(({ long }) => long ?? []);
+	if (known.includes(name)) return `${name} takes no value`;
+	const owners = namedCommands.filter(({ command: { flags = [] } }) => flags.some((flag) => listFlagNames(flag).includes(name)));
+	if (owners.length > 0) return `${name} belongs to ${new Intl.ListFormat("en-GB").format(owners.map(({ path }) => `\`${path}\``))}`;
+	const near = findNearestWord(name, [...known, "--help"]);
+	const help = [
+		"monstack",
+		...toCommandPath(command),
+		"--help"
+	].join(" ");
+	return `there is no ${name}; ${near === void 0 ? `\`${help}\` lists them all` : `did you mean ${near}?`}`;
+}
+function listOptions(command) {
+	return [...command.options, ...command.parent ? listOptions(command.parent) : []];
+}
+function toCommandPath(command) {
+	return command.parent ? [...toCommandPath(command.parent), command.name()] : [];
+}
+
+// src/cli/program.ts
+const helpWidth = 100;
+const termWidth = 28;
+function parseCommandLine(argv, print) {
+	let line;
+	const { path, others } = arrangeArguments(argv);
+	try {
+		createProgram(print, (read) => {
+			line = read;
+		}).parse([...path, ...others], { from: "user" });
+	} catch (error) {
+		if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+	}
+	return line;
+}
+var CheckedCommand = class CheckedCommand extends Command {
+	createCommand(name) {
+		return new CheckedCommand(name);
+	}
+	error(message, { code } = {}) {
+		throw toUsageError(this, message, code);
+	}
+};
+function createProgram(print, onRead) {
+	const program = new CheckedCommand("monstack").description("Prometheus and Grafana on k3s, from a bare Linux machine, proven to work, and taken away again.").usage("COMMAND [OPTIONS]").configureOutput({
+		writeOut: print,
+		getOutHelpWidth: () => helpWidth
+	}).configureHelp({
+		subcommandTerm: (command) => command.name(),
+		optionTerm: ({ flags }) => flags.replaceAll(/[<>]/g, ""),
+		padWidth: () => termWidth,
+		formatItem: formatHelpItem
+	}).exitOverride().showSuggestionAfterError(false).helpOption("-h, --help", "Print this help").version(`monstack ${version}`, "--version", "Print monstack's version").addHelpText("after", rootHelp);
+	const settings = new Map(overrides.map((setting) => [setting.name, toSettingOption(setting)]));
+	const options = {
+		program,
+		global: globalFlags.map(toOption),
+		settings
+	};
+	for (const option of [...options.global, ...settings.values()]) program.addOption(option);
+	for (const entry of commands) if ("commands" in entry) addGroup(options, entry, onRead);
+	else addCommand(program, entry.name, entry, options, onRead);
+	return program.helpCommand("help [COMMAND]", "print the help of a command").allowExcessArguments().action(() => {
+		if (program.args.length === 0) program.help();
+		throw createSubcommandError(program);
+	});
+}
+function addGroup(options, { name, summary, commands: members }, onRead) {
+	const group = options.program.command(name).summary(summary).description(toSentence(summary));
+	group.usage("COMMAND [OPTIONS]").helpCommand(false);
+	for (const command of members) addCommand(group, `${name} ${command.name}`, command, options, onRead);
+	group.allowExcessArguments().action(() => {
+		throw createSubcommandError(group);
+	});
+}
+function addCommand(parent, path, { name, summary, operand, flags = [], settings = [], examples = [], prepare }, options, onRead) {
+	const { program } = options;
+	const command = parent.command(name).summary(summary).description(toSentence(summary));
+	if (operand) command.argument(operand.term, operand.help);
+	for (const flag of flags) command.addOption(toOption(flag));
+	const ofSettings = settings.flatMap((setting) => options.settings.get(setting) ?? []);
+	const inherited = ofSettings.length > 0 ? [...options.global, ...ofSettings] : [];
+	command.usage(operand ? `${operand.term.replaceAll(/[<>]/g, "")} [OPTIONS]` : "[OPTIONS]").configureHelp({
+		...program.configureHelp(),
+		visibleOptions: (shown) => [...new Help().visibleOptions(shown), ...inherited]
+	}).addHelpText("after", formatExamples(examples)).action(() => onRead({
+		...prepare(command.optsWithGlobals(), command.args),
+		command: path,
+		config: program.getOptionValue("config"),
+		settings: collectSettings(options)
+	}));
+}
+function collectSettings({ program, settings }) {
+	const given = [...settings].map(([name, option]) => [name, program.getOptionValue(option.attributeName())]);
+	return Object.fromEntries(given.filter(([, value]) => value !== void 0));
+}
+function toSettingOption({ name, metavar, help, default: byDefault }) {
+	return toOption({
+		term: `--${name} ${switches.has(`--${name}`) ? `[${metavar}]` : `<${metavar}>`}`,
+		help: byDefault === "" ? help : `${help} (default ${byDefault})`,
+		...name === "env" && { parse: (given, _, before) => before ? `${before},${given}` : given }
+	}).helpGroup("Settings, also in monstack.yaml; a flag wins over the file:");
+}
+function toOption({ term, help, parse = (given) => given }) {
+	const option = new Option(term, help);
+	if (!option.required && !option.optional) return option;
+	return option.argParser((given, before) => {
+		if (given === "") throw new UserError(`${option.long} needs a value`);
+		return parse(given, option.long ?? "", before);
+	});
+}
+function formatHelpItem(term, width, description, helper) {
+	const format = (text) => Help.prototype.formatItem.call(helper, text, width, description, helper);
+	return term.length <= width ? format(term) : `  ${term}\n${format("")}`;
+}
+function toSentence(summary) {
+	return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
+function formatExamples(examples) {
+	if (examples.length === 0) return "";
+	return `\nExamples:\n${examples.map(([line, purpose]) => `  ${line}\n      ${purpose}\n`).join("")}`;
+}
+const rootHelp = `
+Try it, as root or as a user who may sudo without a password:
+  monstack run            installs, deploys, verifies, reports and cleans up: about half a minute
+  monstack up             leaves it running: Grafana at http://localhost:3000, Prometheus at :9090
+  monstack verify         proves that it still works
+  monstack down           takes it away
+
+\`monstack COMMAND --help\` prints the flags of a command and the settings that it uses.
+
+Exit codes:
+    0  verified
+    1  the stack failed verification
+    2  the configuration, its lock file, a bundle or the command line is wrong
+    3  it could not be installed, bundled, backed up or restored
+    4  torn down, but something is left
+  130  interrupted, and torn down
+`;
+
 // src/cli/run.ts
-async function runCli(argv, bundle, around = ownSurroundings()) {
+const crashed = 1;
+async function runCli(argv, bundle, surroundings = processSurroundings()) {
 	const log = createTerminalLogger({
 		verbose: argv.includes("--verbose") || argv.includes("-v"),
 		startedAt: Date.now(),
-		write: around.stderr,
-		columns: around.columns,
-		isOnGitHub: isReadByRunner(around.env)
+		write: surroundings.stderr,
+		columns: surroundings.columns,
+		isOnGitHub: isReadByRunner(surroundings.env)
 	});
-	process.on("uncaughtException", (error) => process.exit(explain(log, error)));
-	const print = (text) => {
-		around.stdout(sanitizeText(log.redactor.message(text)));
-		return 0;
-	};
+	process.on("uncaughtException", (error) => process.exit(reportError(log, error)));
+	const print = (text) => surroundings.stdout(sanitizeText(log.redactor.message(text)));
 	try {
-		return await runCommand(parseCommandLine(argv), {
+		if (argv[0] === "__complete") {
+			print(await completeWords(argv.slice(1), surroundings));
+			return exitCode.verified;
+		}
+		const line = parseCommandLine(argv, print);
+		return line ? await line.run(createCall(line, {
 			log,
 			bundle,
-			around,
+			surroundings,
 			print
-		});
+		})) : exitCode.verified;
 	} catch (error) {
-		return explain(log, error);
+		return reportError(log, error);
 	}
 }
-async function runCommand(line, call) {
-	const { print } = call;
-	if (line.command === "help") return print(helpText());
-	if (line.command === "version") return print(`monstack ${version}\n`);
-	const asked = line.bundle;
-	if (asked && asked.action !== "create") return await readOut(await createHost(call.around.env), asked, print);
-	const session = await open(line, call);
-	return await runInSession(session, line, line.command, print).finally(() => session.judge.close());
-}
-async function runInSession(session, line, command, print) {
-	if (command === "cache") return await cache(session, line.cache, print);
-	if (command === "plan") return await plan(session, {
-		...line.plan,
-		verbose: line.verbose
-	}, print);
-	if (command === "lock") return await lock(session, line.lock, print);
-	if (command === "rbac") return print(await rbac(session, line.rbac));
-	if (command === "doctor") return await doctor(session, print);
-	if (command === "backup") return await backup(session, line.output, print);
-	if (command === "restore") return await restore(session, line.file ?? "", print);
-	if (command === "bundle") return await createBundle(session, line.bundle?.file ?? "", print, (outcome) => conclude(session, outcome, print));
-	return conclude(session, await runJob(session, jobOf(line, command)), print);
-}
-function jobOf(line, mode) {
-	const { keep: keepOnFailure, replace, watch } = line;
+function createCall(line, { log, bundle, surroundings, print }) {
+	const { cwd, env } = surroundings;
 	return {
-		mode,
-		verifyAfterUp: false,
-		keepOnFailure,
-		replace,
-		watch
+		print,
+		createHost: () => createHost(env),
+		withSession: async (work, { isOffline = false, changesStack = false, writes } = {}) => {
+			const host = await withPrivateCache(await createHost(env), log);
+			const session = await openSession({
+				host,
+				log,
+				signal: abortOnInterrupt(log, changesStack)
+			}, {
+				cwd,
+				file: line.config,
+				flags: line.settings,
+				fetches: !isOffline,
+				named: writes === void 0 ? [] : [writes],
+				forwardScript: join(bundle, "forward.js"),
+				upstreamProgram: getProgram(bundle)
+			});
+			return await work(session).finally(() => session.judge.close());
+		}
 	};
 }
-async function open(line, { log, bundle, around }) {
-	const host = await withPrivateCache(await createHost(around.env), log);
-	return await openSession({
-		host,
-		log,
-		signal: onInterrupt(log, line)
-	}, {
-		cwd: around.cwd,
-		file: line.config,
-		flags: line.settings,
-		fetches: ![
-			"down",
-			"verify",
-			"cache"
-		].includes(line.command),
-		named: [line.output, line.bundle?.file].filter((one) => one !== void 0).map((one) => resolve(one)),
-		forwardScript: join(bundle, "forward.js"),
-		upstreamProgram: programIn(bundle)
-	});
-}
-function onInterrupt(log, { command }) {
+function abortOnInterrupt(log, changesStack) {
 	const controller = new AbortController();
-	const changes = command === "bundle" || command === "run" || command === "up" || command === "down";
 	const interrupt = () => {
 		if (controller.signal.aborted) {
-			log.error(`interrupted again${changes ? ": what is left can be taken away with `monstack down`" : ""}`);
+			const hint = changesStack ? ": what is left can be taken away with `monstack down`" : "";
+			log.error(`interrupted again${hint}`);
 			process.exit(exitCode.interrupted);
 		}
-		log.warn(`interrupted: ${changes ? "tearing down" : "ending"} (once more ends monstack at once)`);
+		log.warn(`interrupted: ${changesStack ? "tearing down" : "ending"} (once more ends monstack at once)`);
 		controller.abort();
 	};
 	process.on("SIGINT", interrupt);
 	process.on("SIGTERM", interrupt);
 	return controller.signal;
 }
-function conclude(session, { exitCode: code, results, error }, print) {
-	if (error !== void 0 && !(error instanceof MonstackError)) throw error;
-	print(renderTerminal(results));
-	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
-	return code;
-}
-function explain(log, error) {
+function reportError(log, error) {
 	if (!(error instanceof MonstackError)) {
 		log.error(inspect(error));
 		return crashed;
@@ -4280,7 +5954,6 @@ function explain(log, error) {
 	if (error.fix !== void 0) log.info(`to fix it: ${error.fix}`);
 	return error.exitCode;
 }
-const crashed = 1;
 function isReadByRunner(env) {
 	if (env["GITHUB_ACTIONS"] !== "true") return false;
 	try {
@@ -4289,7 +5962,7 @@ function isReadByRunner(env) {
 		return false;
 	}
 }
-function ownSurroundings() {
+function processSurroundings() {
 	const { env, stdout, stderr } = process;
 	return {
 		cwd: process.cwd(),

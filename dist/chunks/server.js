@@ -1,4 +1,4 @@
-import { tt as messageOf } from "./arrivals.js";
+import { g as describeError } from "./text.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts
@@ -7,7 +7,7 @@ async function listen(listener, log) {
 	const accept = (client) => {
 		client.on("error", () => client.destroy());
 		dial(client).catch((error) => {
-			log(`${listener.name}: ${messageOf(error)}`);
+			log(`${listener.name}: ${describeError(error)}`);
 			client.resetAndDestroy();
 		});
 	};

@@ -1,24 +1,25 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
-import { J as CommandError, Q as UserError, tt as messageOf } from "./arrivals.js";
-import { Ar as overrides, B as releaseOf, Dn as keepFile, En as cacheFolder, I as keepTool, L as packedProgram, N as archiveFile, O as archivePath, On as refuseShared, P as cachedTool, Y as sha256Of, a as formatMessage, b as textPath, f as keepImage, i as runnerMasks, k as cachedArchive, l as cachedImage, lt as joinBelow, o as createRedactor, qn as Lock, s as foreignTools, so as parseYaml, t as knownOf, y as readCached } from "./known.js";
-import { i as runnerEnvironment } from "./kube-config.js";
-import { join } from "node:path";
+import { d as CommandError, g as describeError, h as UserError } from "./text.js";
+import { C as findCachedTool, E as keepTool, En as listRunnerMasks, F as releaseOf, Fn as Lock, Gt as cacheFolder, Jt as refuseShared, Pr as overrides, Ri as joinBelow, Tn as createRedactor, bt as getArchivePath, c as readCached, k as readPackedProgram, kt as hashFile, m as keepImage, n as formatMessage, no as findUntrusted, qt as keepFile, r as findForeignTools, s as getTextPath, t as getKnownPlaces, u as findCachedImage, vt as findCachedArchive, x as archiveFile, zo as parseYaml } from "./known.js";
+import { i as formatBytes } from "./kube-http.js";
+import { i as selectRunnerEnvironment } from "./kube-config.js";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { tmpdir } from "node:os";
 
-// src/cache/locked.ts
-function lockedItems(context, lock) {
+// src/cache/locked-items.ts
+function createLockedItems(context, lock) {
 	const tools = [
 		"k3s",
 		"helm",
 		"kubectl"
 	].flatMap((name) => {
 		const tool = lock.tools[name];
-		return tool === void 0 ? [] : [lockedTool(context, name, tool)];
+		return tool === void 0 ? [] : [createToolItem(context, name, tool)];
 	});
-	const charts = lock.charts.map((chart) => lockedChart(context, chart));
-	const dashboards = lock.dashboards.map((dashboard) => lockedDashboard(context, dashboard));
-	const images = lock.images.map((image) => lockedImage(context, image));
+	const charts = lock.charts.map((chart) => createChartItem(context, chart));
+	const dashboards = lock.dashboards.map((dashboard) => createDashboardItem(context, dashboard));
+	const images = lock.images.map((image) => createImageItem(context, image));
 	const items = [
 		...tools,
 		...charts,
@@ -28,9 +29,9 @@ function lockedItems(context, lock) {
 	return items.filter(({ file }, index) => items.findIndex((one) => one.file === file) === index);
 }
 async function holdToSum({ host }, path, sha256) {
-	if (await sha256Of(host, path) !== sha256) throw new Error("it is not what the lock says");
+	if (await hashFile(host, path) !== sha256) throw new Error("it is not what the lock says");
 }
-function lockedTool(context, name, tool) {
+function createToolItem(context, name, tool) {
 	const { host } = context;
 	const { arch } = host;
 	const { version } = tool;
@@ -44,12 +45,12 @@ function lockedTool(context, name, tool) {
 	return {
 		what: `${name} ${version}`,
 		file: sha256,
-		local: async () => (await cachedTool(context, key))?.download,
+		local: async () => (await findCachedTool(context, key))?.download,
 		keep: (path) => host.files.withTemp("monstack-tool-", async (folder) => {
 			await holdToSum(context, path, sha256);
 			const raw = join(folder, entry === void 0 ? name : archiveFile);
 			await host.files.write(raw, host.files.stream(path), 493);
-			if (entry !== void 0) await host.files.write(join(folder, name), packedProgram(host, raw, entry), 493);
+			if (entry !== void 0) await host.files.write(join(folder, name), readPackedProgram(host, raw, entry), 493);
 			await keepTool(context, key, folder, {
 				arch,
 				url
@@ -57,44 +58,42 @@ function lockedTool(context, name, tool) {
 		})
 	};
 }
-function lockedChart(context, chart) {
+function createChartItem(context, chart) {
 	const { host } = context;
 	const { from, name, version, sha256 } = chart;
 	return {
 		what: `chart ${name === "" ? from : name} ${version}`,
 		file: sha256,
-		local: () => cachedArchive(context, sha256),
+		local: () => findCachedArchive(context, sha256),
 		keep: async (path) => {
 			await holdToSum(context, path, sha256);
-			await keepFile(host, archivePath(host, sha256), host.files.stream(path));
+			await keepFile(host, getArchivePath(host, sha256), host.files.stream(path));
 		}
 	};
 }
-function lockedDashboard(context, dashboard) {
+function createDashboardItem(context, dashboard) {
 	const { host } = context;
 	const { from, revision, sha256 } = dashboard;
 	return {
 		what: `dashboard ${from}${revision === void 0 ? "" : ` revision ${revision}`}`,
 		file: sha256,
-		local: async () => await readCached(context, sha256) === void 0 ? void 0 : textPath(host, sha256),
+		local: async () => await readCached(context, sha256) === void 0 ? void 0 : getTextPath(host, sha256),
 		keep: async (path) => {
 			await holdToSum(context, path, sha256);
-			await keepFile(host, textPath(host, sha256), host.files.stream(path));
+			await keepFile(host, getTextPath(host, sha256), host.files.stream(path));
 		}
 	};
 }
-function lockedImage(context, image) {
+function createImageItem(context, image) {
 	return {
 		what: `image ${image.image}`,
 		file: image.digest.replace("sha256:", ""),
-		local: async () => (await cachedImage(context, image))?.path,
+		local: async () => (await findCachedImage(context, image))?.path,
 		keep: async (path) => {
 			await keepImage(context, image, context.host.files.stream(path));
 		}
 	};
 }
-
-// src/cache/parcel.ts
 async function pack({ host }, items, folder) {
 	await host.files.remove(folder);
 	const missing = [];
@@ -122,40 +121,13 @@ async function unpack(context, items, folder) {
 			kept.push(item);
 			bytes += found.bytes;
 		} catch (error) {
-			log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched again`);
+			log.warn(`${item.what} of the restored cache is not used: ${describeError(error)}; it is fetched again`);
 		}
 	}
 	return {
 		kept,
 		bytes
 	};
-}
-
-// src/action/use-of-cache.ts
-function useOfCache(config, { env, arch }, lock) {
-	const off = (why) => ({
-		kind: "off",
-		why
-	});
-	if (config.cache === "off" || config.bundle !== void 0) return off();
-	const releases = config.cache === "auto" ? whyRelease(env) : void 0;
-	if (releases !== void 0) return off(`no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`);
-	if (lock === void 0) return off("nothing is cached between jobs without a lock file: `monstack lock` writes one");
-	if (!hasService(env)) return off("this runner has no cache service: nothing is kept between jobs");
-	return {
-		kind: "on",
-		key: cacheKey(arch, lock)
-	};
-}
-function cacheKey(arch, lock) {
-	return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
-}
-function whyRelease(env) {
-	if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
-	if (env["GITHUB_REF_TYPE"] === "tag") return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
-}
-function hasService(env) {
-	return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }
 
 // src/action/github-cache.ts
@@ -169,9 +141,9 @@ async function findKept(context, config, isRestricted = false) {
 		if (use.why !== void 0) log.info(use.why);
 		return;
 	}
-	const lock = lockIn(text);
-	if (lock === void 0 || lockedItems(context, lock).length === 0) return void 0;
-	if (isRestricted && foreignTools(lock).length > 0) return void 0;
+	const lock = parseLock(text);
+	if (lock === void 0 || createLockedItems(context, lock).length === 0) return void 0;
+	if (isRestricted && findForeignTools(lock).length > 0) return void 0;
 	return {
 		key: use.key,
 		lock
@@ -179,9 +151,9 @@ async function findKept(context, config, isRestricted = false) {
 }
 async function restoreLocked(context, { key, lock }, options) {
 	const { host, log } = context;
-	const folder = parcelFolder(context);
+	const folder = lockedFolder(context);
 	await refuseShared(host, folder);
-	const items = lockedItems(context, lock);
+	const items = createLockedItems(context, lock);
 	try {
 		await host.files.remove(folder);
 		if (!(await transfer(context, [
@@ -196,14 +168,14 @@ async function restoreLocked(context, { key, lock }, options) {
 			};
 		}
 		const { kept, bytes } = await unpack(context, items, folder);
-		const size = `${(bytes / 1e6).toFixed(1)} MB`;
+		const size = `${formatBytes(bytes)}`;
 		log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
 		return {
 			isHit: kept.length === items.length,
 			saveAs: void 0
 		};
 	} catch (error) {
-		log.warn(`cache: nothing was restored, so everything is fetched: ${messageOf(error)}`);
+		log.warn(`cache: nothing was restored, so everything is fetched: ${describeError(error)}`);
 		return {
 			isHit: false,
 			saveAs: void 0
@@ -214,14 +186,14 @@ async function restoreLocked(context, { key, lock }, options) {
 }
 async function saveLocked(context, { lockFile, saveAs }, options) {
 	const { host, log } = context;
-	const folder = parcelFolder(context);
-	const shared = await host.files.findUntrusted(folder);
+	const folder = lockedFolder(context);
+	const shared = await findUntrusted(host.files, folder);
 	if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
 	try {
 		const text = await host.files.read(lockFile) ?? "";
-		const lock = lockIn(text);
+		const lock = parseLock(text);
 		if (lock === void 0 || cacheKey(host.arch, text) !== saveAs) return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
-		const missing = await pack(context, lockedItems(context, lock), folder);
+		const missing = await pack(context, createLockedItems(context, lock), folder);
 		if (missing.length > 0) {
 			const names = missing.map(({ what }) => what).join(", ");
 			return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);
@@ -234,15 +206,15 @@ async function saveLocked(context, { lockFile, saveAs }, options) {
 		if (done) log.info(`cache: saved as ${saveAs}`);
 		else log.info(`cache: nothing is saved: ${why ?? "the service took nothing"}`);
 	} catch (error) {
-		log.warn(`cache: nothing was saved, so the next job fetches again: ${messageOf(error)}`);
+		log.warn(`cache: nothing was saved, so the next job fetches again: ${describeError(error)}`);
 	} finally {
 		await host.files.remove(folder);
 	}
 }
-function parcelFolder({ host }) {
+function lockedFolder({ host }) {
 	return joinBelow(cacheFolder(host), "locked");
 }
-function lockIn(text) {
+function parseLock(text) {
 	try {
 		return Lock.safeParse(parseYaml(text ?? "")).data;
 	} catch {
@@ -259,7 +231,7 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 		timeoutMs: limitMs,
 		allowFailure: true,
 		env: {
-			...runnerEnvironment(host.env),
+			...selectRunnerEnvironment(host.env),
 			RUNNER_TEMP: temp
 		}
 	}).catch((error) => {
@@ -274,34 +246,45 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 		done: true,
 		why: void 0
 	};
-	const said = exitCode === 0 ? void 0 : stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`;
-	const complaint = complaintIn(stdout) ?? said;
+	const failure = exitCode === 0 ? void 0 : stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`;
+	const complaint = findClientError(stdout) ?? failure;
 	if (complaint !== void 0) throw new Error(complaint);
 	return {
 		done: false,
 		why: /^Failed to save: (.+)$/m.exec(stdout)?.[1]
 	};
 }
-function complaintIn(stdout) {
-	const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
-	return said && unescapeData(said).replaceAll("\n", " ").replaceAll("\r", "");
+function findClientError(stdout) {
+	const [, message] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
+	return message && unescapeData(message).replaceAll("\n", " ").replaceAll("\r", "");
 }
 function unescapeData(text) {
 	return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }
-
-// src/action/inputs.ts
-function readInputs() {
-	const mode = getInput("mode") || "up";
-	if (mode !== "up" && mode !== "run") throw new UserError(`input mode: \`${mode}\` is not a mode; right would be up or run`);
-	const teardown = getInput("teardown") || "true";
-	if (teardown !== "true" && teardown !== "false") throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; right would be true or false`);
+function useOfCache(config, { env, arch }, lock) {
+	const off = (why) => ({
+		kind: "off",
+		why
+	});
+	if (config.cache === "off" || config.bundle !== void 0) return off();
+	const releases = config.cache === "auto" ? findReleaseSign(env) : void 0;
+	if (releases !== void 0) return off(`no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`);
+	if (lock === void 0) return off("nothing is cached between jobs without a lock file: `monstack lock` writes one");
+	if (!hasService(env)) return off("this runner has no cache service: nothing is kept between jobs");
 	return {
-		mode,
-		config: getInput("config") || void 0,
-		teardown: teardown === "true",
-		settings: Object.fromEntries(overrides.map(({ name }) => [name, getInput(name)]))
+		kind: "on",
+		key: cacheKey(arch, lock)
 	};
+}
+function cacheKey(arch, lock) {
+	return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
+}
+function findReleaseSign(env) {
+	if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
+	if (env["GITHUB_REF_TYPE"] === "tag") return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
+}
+function hasService(env) {
+	return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }
 
 // src/action/logger.ts
@@ -311,16 +294,16 @@ function createActionLogger() {
 	return {
 		debug: (message) => debug(format(message)),
 		info: (message) => info(format(message)),
-		warn: (message, about) => warning(format(message), properties(about)),
-		error: (message, about) => error(format(message), properties(about)),
+		warn: (message, about) => warning(format(message), toAnnotationProperties(about)),
+		error: (message, about) => error(format(message), toAnnotationProperties(about)),
 		mask: (secret) => {
-			if (redactor.add(secret)) for (const line of runnerMasks(secret)) setSecret(line);
+			if (redactor.add(secret)) for (const line of listRunnerMasks(secret)) setSecret(line);
 		},
 		redactor,
 		fail: (message) => setFailed(format(message))
 	};
 }
-function properties({ title = "monstack", file, line, column } = {}) {
+function toAnnotationProperties({ title = "monstack", file, line, column } = {}) {
 	if (file === void 0) return { title };
 	return {
 		title,
@@ -330,10 +313,10 @@ function properties({ title = "monstack", file, line, column } = {}) {
 	};
 }
 
-// src/action/state.ts
+// src/action/step-data.ts
 function saveTeardown(config) {
 	const { stateDir, reportDir, verify, keep } = config;
-	saveState("known", JSON.stringify(knownOf(config)));
+	saveState("known", JSON.stringify(getKnownPlaces(config)));
 	saveState("state-dir", stateDir);
 	saveState("report-dir", reportDir);
 	saveState("verify-at-end", String(verify.atEnd));
@@ -361,5 +344,17 @@ function readSaving() {
 		lockFile: getState("cache-lock-file")
 	};
 }
+function readInputs() {
+	const mode = getInput("mode") || "up";
+	if (mode !== "up" && mode !== "run") throw new UserError(`input mode: \`${mode}\` is not a mode; expected up or run`);
+	const teardown = getInput("teardown") || "true";
+	if (teardown !== "true" && teardown !== "false") throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; expected true or false`);
+	return {
+		mode,
+		config: getInput("config") || void 0,
+		teardown: teardown === "true",
+		settings: Object.fromEntries(overrides.map(({ name }) => [name, getInput(name)]))
+	};
+}
 
-export { createActionLogger as a, restoreLimitMs as c, saveLocked as d, saveTeardown as i, restoreLocked as l, readTeardown as n, readInputs as o, saveSaving as r, findKept as s, readSaving as t, saveLimitMs as u };
+export { saveTeardown as a, restoreLimitMs as c, saveLocked as d, saveSaving as i, restoreLocked as l, readSaving as n, createActionLogger as o, readTeardown as r, findKept as s, readInputs as t, saveLimitMs as u };

@@ -1,61 +1,5 @@
+import { i as encodeUrlPart } from "./text.js";
 import { timingSafeEqual } from "node:crypto";
-
-// src/lib/errors.ts
-const exitCode = {
-	verified: 0,
-	notVerified: 1,
-	badConfig: 2,
-	notInstalled: 3,
-	leaked: 4,
-	interrupted: 130
-};
-var MonstackError = class extends Error {
-	exitCode;
-	fix;
-	constructor(exitCode, message, options = {}) {
-		super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
-		this.name = new.target.name;
-		this.exitCode = exitCode;
-		this.fix = options.fix;
-	}
-};
-var UserError = class extends MonstackError {
-	constructor(message, options = {}) {
-		super(exitCode.badConfig, message, options);
-	}
-};
-var InstallError = class extends MonstackError {
-	constructor(message, options = {}) {
-		super(exitCode.notInstalled, message, options);
-	}
-};
-var CommandError = class extends InstallError {
-	argv;
-	commandExitCode;
-	stderr;
-	constructor(argv, commandExitCode, stderr, options = {}) {
-		const last = stderr.trim().split("\n").slice(-5).join("\n");
-		super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`, options);
-		this.argv = argv;
-		this.commandExitCode = commandExitCode;
-		this.stderr = stderr;
-	}
-};
-const interruptedMessage = "interrupted";
-var Interrupted = class extends MonstackError {
-	constructor() {
-		super(exitCode.interrupted, interruptedMessage);
-	}
-};
-function messageOf(error) {
-	if (!(error instanceof Error)) return String(error);
-	const cause = error.cause === void 0 ? "" : messageOf(error.cause);
-	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
-}
-function messageWithFix(error) {
-	const fix = error instanceof MonstackError ? error.fix : void 0;
-	return fix === void 0 ? messageOf(error) : `${messageOf(error)}; to fix it: ${fix}`;
-}
 
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
@@ -2908,6 +2852,9 @@ function handlePipeResult(left, next, ctx) {
 		issues: left.issues
 	}, ctx);
 }
+const $ZodPreprocess = /*@__PURE__*/ $constructor("$ZodPreprocess", (inst, def) => {
+	$ZodPipe.init(inst, def);
+});
 const $ZodReadonly = /*@__PURE__*/ $constructor("$ZodReadonly", (inst, def) => {
 	$ZodType.init(inst, def);
 	defineLazyInternal(inst, "propValues", (zod) => zod.def.innerType._zod.propValues);
@@ -5745,6 +5692,10 @@ function pipe(in_, out) {
 		out
 	});
 }
+const ZodPreprocess = /*@__PURE__*/ $constructor("ZodPreprocess", (inst, def) => {
+	ZodPipe.init(inst, def);
+	$ZodPreprocess.init(inst, def);
+});
 const ZodReadonly = /*@__PURE__*/ $constructor("ZodReadonly", (inst, def) => {
 	$ZodReadonly.init(inst, def);
 	ZodType.init(inst, def);
@@ -5771,66 +5722,15 @@ function refine(fn, _params = {}) {
 function superRefine(fn, params) {
 	return _superRefine(fn, params);
 }
-
-// src/lib/url-part.ts
-function encodeUrlPart(text) {
-	return encodeURIComponent(text.toWellFormed());
+function preprocess(fn, schema) {
+	return new ZodPreprocess({
+		type: "pipe",
+		in: transform(fn),
+		out: schema
+	});
 }
 
-// src/alerting/endpoints.ts
-const endpointHeader = "X-Monstack-Endpoint";
-const probeHeader = "X-Monstack-Probe";
-function formatEndpoint({ receiver, integration, index }) {
-	return [
-		receiver,
-		integration,
-		String(index)
-	].map(encodeUrlPart).join("/");
-}
-function parseEndpoint(text) {
-	const [receiver, integration, index, ...rest] = text.split("/").map(decoded);
-	if (receiver === void 0 || integration === void 0 || rest.length > 0) return void 0;
-	if (!/^\d+$/.test(index ?? "")) return void 0;
-	return {
-		receiver,
-		integration,
-		index: Number(index)
-	};
-}
-function endpointUrl(at, endpoint) {
-	return `${receiverUrl(at)}${tokenPath(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
-}
-function arrivalsUrl(at) {
-	return `${receiverUrl(at)}${tokenPath(at)}${arrivalsPath}`;
-}
-function mailMark({ token }, endpoint) {
-	return `${token === void 0 ? "" : `${token}/`}${formatEndpoint(endpoint)}`;
-}
-function behindToken(token, text) {
-	if (token === void 0 || token === "") return void 0;
-	const [given, wanted] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
-	return given !== void 0 && given.length === wanted?.length && timingSafeEqual(given, wanted) && text[token.length] === "/" ? text.slice(token.length) : void 0;
-}
-function tokenPath({ token }) {
-	return token === void 0 ? "" : `/${token}`;
-}
-const endpointPrefix = "/receivers/";
-const arrivalsPath = "/arrivals";
-function receiverUrl({ host, httpPort }) {
-	return `http://${host.includes(":") ? `[${host}]` : host}:${httpPort}`;
-}
-function describeEndpoint({ receiver, integration, index }) {
-	return `${receiver} (${integration}${index > 0 ? ` ${index + 1}` : ""})`;
-}
-function decoded(part) {
-	try {
-		return decodeURIComponent(part);
-	} catch {
-		return;
-	}
-}
-
-// src/alerting/names.ts
+// src/alerting/own-alerts.ts
 const probeLabel = "monstack_probe";
 const syntheticAlert = "MonstackSyntheticAlert";
 const ruleAlert = "MonstackRuleDelivery";
@@ -5855,7 +5755,58 @@ const ruleGroup = {
 	}]
 };
 
-// src/alerting/arrivals.ts
+// src/alerting/endpoints.ts
+const endpointHeader = "X-Monstack-Endpoint";
+const probeHeader = "X-Monstack-Probe";
+function formatEndpoint({ receiver, integration, index }) {
+	return [
+		receiver,
+		integration,
+		String(index)
+	].map(encodeUrlPart).join("/");
+}
+function parseEndpoint(text) {
+	const [receiver, integration, index, ...rest] = text.split("/").map(tryDecode);
+	if (receiver === void 0 || integration === void 0 || rest.length > 0) return void 0;
+	if (!/^\d+$/.test(index ?? "")) return void 0;
+	return {
+		receiver,
+		integration,
+		index: Number(index)
+	};
+}
+function buildEndpointUrl(address, endpoint) {
+	return `${buildReceiverUrl(address)}${formatTokenPath(address)}${endpointPrefix}${formatEndpoint(endpoint)}`;
+}
+function buildArrivalsUrl(address) {
+	return `${buildReceiverUrl(address)}${formatTokenPath(address)}${arrivalsPath}`;
+}
+function formatMailMark({ token }, endpoint) {
+	return `${token === void 0 ? "" : `${token}/`}${formatEndpoint(endpoint)}`;
+}
+function stripToken(token, text) {
+	if (token === void 0 || token === "") return void 0;
+	const [givenToken, expectedToken] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
+	return givenToken !== void 0 && givenToken.length === expectedToken?.length && timingSafeEqual(givenToken, expectedToken) && text[token.length] === "/" ? text.slice(token.length) : void 0;
+}
+function formatTokenPath({ token }) {
+	return token === void 0 ? "" : `/${token}`;
+}
+const endpointPrefix = "/receivers/";
+const arrivalsPath = "/arrivals";
+function buildReceiverUrl({ host, httpPort }) {
+	return `http://${host.includes(":") ? `[${host}]` : host}:${httpPort}`;
+}
+function describeEndpoint({ receiver, integration, index }) {
+	return `${receiver} (${integration}${index > 0 ? ` ${index + 1}` : ""})`;
+}
+function tryDecode(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return;
+	}
+}
 const ArrivalList = object({
 	arrivals: array(object({
 		endpoint: object({
@@ -5884,12 +5835,12 @@ const slackSchema = union([
 function readRequest(endpoint, contentType, body) {
 	const text = contentType.startsWith("application/x-www-form-urlencoded") ? new URLSearchParams(body).get("payload") ?? "" : body;
 	const json = tryJson(text);
-	if (json === void 0) return { refused: "the body is no JSON" };
+	if (json === void 0) return { refused: "the body is not JSON" };
 	if (endpoint.integration === "slack") {
 		if (!slackSchema.safeParse(json).success) return { refused: "no message for Slack: it has no text, attachments or blocks" };
 		return {
 			endpoint,
-			probes: probesIn(text)
+			probes: findProbes(text)
 		};
 	}
 	const webhook = webhookSchema.safeParse(json);
@@ -5902,16 +5853,16 @@ function readRequest(endpoint, contentType, body) {
 function readMail(message, token) {
 	const [head = ""] = message.split("\r\n\r\n", 1);
 	const headers = new Map(head.replace(/\r\n[ \t]+/g, " ").split("\r\n").map((line) => /^([^:\s]+):(.*)$/.exec(line)).filter((match) => match !== null).map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]));
-	const named = behindToken(token, headers.get("X-Monstack-Endpoint".toLowerCase())?.trim() ?? "");
-	if (named === void 0) return void 0;
-	const endpoint = parseEndpoint(named.slice(1));
+	const endpointPath = stripToken(token, headers.get("X-Monstack-Endpoint".toLowerCase())?.trim() ?? "");
+	if (endpointPath === void 0) return void 0;
+	const endpoint = parseEndpoint(endpointPath.slice(1));
 	if (endpoint === void 0) return { refused: `an e-mail whose header ${endpointHeader} names no receiver` };
 	return {
 		endpoint,
-		probes: probesIn(headers.get("X-Monstack-Probe".toLowerCase()) ?? "")
+		probes: findProbes(headers.get("X-Monstack-Probe".toLowerCase()) ?? "")
 	};
 }
-function probesIn(text) {
+function findProbes(text) {
 	return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) => probes.split(/\s+/).filter((one) => one !== ""));
 }
 function tryJson(text) {
@@ -5922,4 +5873,4 @@ function tryJson(text) {
 	}
 }
 
-export { exitCode as $, boolean as A, string as B, ZodNullable as C, ZodRecord as D, ZodPipe as E, looseObject as F, _isoDateTime as G, union as H, number as I, CommandError as J, prettifyError as K, object as L, discriminatedUnion as M, int as N, _enum as O, literal as P, UserError as Q, record as R, ZodISODateTime as S, ZodOptional as T, unknown as U, tuple as V, ZodError as W, Interrupted as X, InstallError as Y, MonstackError as Z, mailMark as _, probeLabel as a, receiverUrl as b, syntheticAlert as c, behindToken as d, interruptedMessage as et, describeEndpoint as f, formatEndpoint as g, endpointUrl as h, ownAlerts as i, custom as j, array as k, arrivalsPath as l, endpointPrefix as m, readMail as n, messageWithFix as nt, ruleAlert as o, endpointHeader as p, NEVER as q, readRequest as r, ruleGroup as s, ArrivalList as t, messageOf as tt, arrivalsUrl as u, parseEndpoint as v, ZodObject as w, encodeUrlPart as x, probeHeader as y, strictObject as z };
+export { looseObject as A, unknown as B, _enum as C, discriminatedUnion as D, custom as E, record as F, _isoDateTime as H, strictObject as I, string as L, number as M, object as N, int as O, preprocess as P, tuple as R, ZodObject as S, boolean as T, prettifyError as U, ZodError as V, NEVER as W, probeLabel as _, buildReceiverUrl as a, syntheticAlert as b, endpointPrefix as c, parseEndpoint as d, probeHeader as f, ownAlerts as g, stripToken as h, buildEndpointUrl as i, never as j, literal as k, formatEndpoint as l, readRequest as m, arrivalsPath as n, describeEndpoint as o, readMail as p, buildArrivalsUrl as r, endpointHeader as s, ArrivalList as t, formatMailMark as u, ruleAlert as v, array as w, ZodISODateTime as x, ruleGroup as y, union as z };
