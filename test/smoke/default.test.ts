@@ -99,7 +99,7 @@ describe("on one machine, with everything from the mirror", () => {
   }, 600_000);
   afterAll(async () => await machine[Symbol.asyncDispose]());
 
-  it("monstack run verifies the default stack with k3s as a unit, leaves nothing, and never shows Grafana's password, in 40 seconds", async () => {
+  it("monstack run verifies the default stack with k3s as a unit, leaves nothing, and never shows Grafana's password, within a minute", async () => {
     const run = await machine.monstack(["run", "--grafana-password", "correct-horse-battery"]);
     expect(run.exitCode, run.output).toBe(0);
     const results = await machine.results();
@@ -141,7 +141,7 @@ describe("on one machine, with everything from the mirror", () => {
     const teardown = took(results, "teardown");
     expect(teardown).toBeLessThanOrEqual(6);
     // 29 to 38 s on a genuine k3s with a genuine Grafana, which the lab's stand-ins are as slow as.
-    expect(run.seconds - teardown).toBeLessThanOrEqual(40);
+    expect(run.seconds - teardown).toBeLessThanOrEqual(60);
     console.log(`first run: ${run.seconds.toFixed(1)} s, ${seconds(results)}`);
   });
 
