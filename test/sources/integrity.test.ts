@@ -78,7 +78,12 @@ const ways: [string, "url" | "sums", string | Buffer | ((bytes: Buffer) => Answe
     () => status(200, { "content-length": "9000000000" }),
     /more than \d+ bytes/,
   ],
-  ["404 for what verifies it", "sums", () => status(404), /no checksum of .*: 404 at|no chart repository at/],
+  [
+    "404 for what verifies it",
+    "sums",
+    () => status(404),
+    /no checksum of .*: 404 at|no chart repository found at/,
+  ],
   [
     "an HTML page for it",
     "sums",
