@@ -100,7 +100,7 @@ test("what it redirects to and its token service are known in the same way, as t
 });
 
 test.each([
-  ["nowhere.pem", undefined, "there is no "],
+  ["nowhere.pem", undefined, "file not found"],
   ["key.pem", "-----BEGIN PRIVATE KEY-----", "holds no certificate"],
 ])("the file of an authority, %s, is looked at before anybody is asked", async (name, text, words) => {
   const ca = join(machine.home, name);
