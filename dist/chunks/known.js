@@ -9105,7 +9105,7 @@ function computeMac(json, previous, key) {
 const acceptVariable = "MONSTACK_ACCEPT_JOURNAL";
 function getAcceptance({ env, rights }) {
 	return {
-		sha256: env["MONSTACK_ACCEPT_JOURNAL"] ?? "",
+		sha256: env[acceptVariable] ?? "",
 		owner: rights === "none" ? "user" : "root"
 	};
 }
@@ -33870,14 +33870,13 @@ const k3sAbsentComponents = [
 	why: absenceReason,
 	unlessAny: [[part, "endpoints"]]
 }));
-const selected = [
+const monitorSelectionSettings = [
 	"serviceMonitor",
 	"podMonitor",
 	"probe",
 	"scrapeConfig",
 	"rule"
-];
-const monitorSelectionSettings = selected.map((kind) => ({
+].map((kind) => ({
 	path: [
 		"prometheus",
 		"prometheusSpec",
@@ -34580,7 +34579,7 @@ function splitSecretLines(secret) {
 	return lines.length === 1 ? [] : lines.filter((line) => line.length >= 6 && !line.startsWith("-----"));
 }
 function encodeInAllWays(text) {
-	if (text.length < 4) return [];
+	if (text.length < shortestSecret) return [];
 	const json = encodeForJson(text);
 	return [
 		text,
@@ -34660,7 +34659,7 @@ function encodeForShell(text) {
 	return text.replaceAll("'", String.raw`'\''`);
 }
 function encodeForBase64(text) {
-	if (text.length < 4) return [];
+	if (text.length < shortestSecret) return [];
 	const once = [
 		Buffer.from(text).toString("base64"),
 		...encodeAtAlignments(text),
@@ -35567,7 +35566,7 @@ function planMonitors(input) {
 			appDir: showAppDir(input)
 		});
 	}
-	const name = apps.some((app) => app.name === "monitors") ? "monstack-monitors" : monitorsApp;
+	const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
 	const before = operators.length > 0 ? operators : apps;
 	return { apps: [{
 		name,

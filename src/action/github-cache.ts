@@ -14,7 +14,7 @@ import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 
 /** The program that talks to the cache service, and its time limit. */
-export interface TransferOptions {
+interface TransferOptions {
   /** Absolute path of dist/transfer.js. */
   readonly script: string;
   /** Milliseconds; a longer transfer is aborted. */
@@ -37,7 +37,7 @@ export interface Restored {
 export const ownOutputs = ["cache-hit"] as const;
 
 /** A lock whose downloads are kept, and under which key. */
-export interface KeptLock {
+interface KeptLock {
   readonly key: string;
   readonly lock: Lock;
 }
@@ -182,7 +182,7 @@ function unescapeData(text: string): string {
 }
 
 /** Whether a job keeps its downloads in GitHub's cache, and under which key. */
-export type UseOfCache =
+type UseOfCache =
   | { readonly kind: "on"; readonly key: string }
   /** `why`: the reason for the log; undefined if none is needed. */
   | { readonly kind: "off"; readonly why: string | undefined };
@@ -211,7 +211,7 @@ export function useOfCache(
  * Returns the cache key, which has the digest of the lock's text: no other content can be restored under it. There is no
  * fallback key.
  */
-export function cacheKey(arch: Host["arch"], lock: string): string {
+function cacheKey(arch: Host["arch"], lock: string): string {
   return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
 }
 

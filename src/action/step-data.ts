@@ -38,7 +38,7 @@ export function readTeardown(): PostWork | undefined {
 }
 
 /** What is to be kept in GitHub's cache when the job ends. */
-export interface SaveWork {
+interface SaveWork {
   /** Absolute. */
   readonly lockFile: string;
   /** The key in the cache. */

@@ -12,7 +12,7 @@ import { probeLabel } from "./own-alerts.ts";
 type Mapping = Record<string, unknown>;
 
 /** Alertmanager's configuration with the addresses of its receivers replaced. */
-export interface Redirected {
+interface Redirected {
   readonly config: Mapping;
   /** Every integration that now sends to monstack. */
   readonly endpoints: readonly Endpoint[];

@@ -9,7 +9,7 @@ import {
 } from "./matchers.ts";
 
 /** A node of the routing tree, with the values that it inherits. */
-export interface Route {
+interface Route {
   readonly receiver: string;
   readonly matchers: readonly LabelMatcher[];
   /** True if an alert that matches is also passed to the next siblings. */
@@ -201,7 +201,7 @@ function listPaths(route: Route, parents: readonly Route[] = []): Route[][] {
 }
 
 /** Returns sets of labels that match all matchers, as far as they can be guessed. */
-export function guessFittingLabels(matchers: readonly LabelMatcher[], base: Labels): Labels[] {
+function guessFittingLabels(matchers: readonly LabelMatcher[], base: Labels): Labels[] {
   return guessLabels([{ receiver: "", matchers, continues: false, isTimed: false, routes: [] }], base);
 }
 

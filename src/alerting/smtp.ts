@@ -1,11 +1,11 @@
 /** The server's reaction to a line: the lines of its reply, the whole message if the line ended one, and whether it closes the connection. */
-export interface SmtpStep {
+interface SmtpStep {
   readonly reply?: readonly string[];
   readonly message?: string;
   readonly ends?: boolean;
 }
 
-export interface SmtpSession {
+interface SmtpSession {
   readonly greeting: string;
   /** Handles one line of the client, without its CRLF. */
   line(text: string): SmtpStep;

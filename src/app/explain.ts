@@ -18,7 +18,7 @@ import type { StackRecord } from "./session/stack-file.ts";
 import { connectToStack } from "./verify/verify.ts";
 
 /** A failed run: its stack and the error that ended it. */
-export interface FailedRun {
+interface FailedRun {
   /** Undefined if the stack never started. */
   readonly stack: StackRecord | undefined;
   /** The error that ended the run early; undefined if a check failed. */

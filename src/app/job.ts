@@ -284,7 +284,7 @@ function computeExitCode(job: Job, results: Results, error: unknown): ExitCode {
  * Undoes everything in the journal and checks that nothing is left. Returns what was left and what was kept on
  * purpose.
  */
-export async function runTeardown(session: Session): Promise<NonNullable<Results["teardown"]>> {
+async function runTeardown(session: Session): Promise<NonNullable<Results["teardown"]>> {
   const { context, loaded, recorder } = session;
   const { stateDir, reportDir, keep } = loaded.config;
   const { leaks, kept } = await recorder.phase("teardown", () =>

@@ -13,7 +13,7 @@ export function locateCauses(loaded: LoadedConfig, causes: readonly Cause[]): Re
 }
 
 /** A key without effect, and its place; undefined if no file of the user's has it. */
-export interface LocatedValue {
+interface LocatedValue {
   readonly value: UnknownValue;
   readonly at: Place | undefined;
 }

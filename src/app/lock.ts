@@ -36,7 +36,7 @@ import type { Session } from "./session/session.ts";
 /** Limit of requests at a time. */
 const maximumParallel = 4;
 
-export interface LockWritten {
+interface LockWritten {
   /** As shown. */
   readonly file: string;
   /** The file was up to date, so nothing was written. */

@@ -12,7 +12,7 @@ import { createLock } from "./lock.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
-export interface CreatedBundle {
+interface CreatedBundle {
   readonly manifest: Manifest;
   /** Of the file. */
   readonly bytes: number;

@@ -4,7 +4,7 @@ import { archiveName } from "./back-up.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
 /** The outputs for later steps, by their names in action.yml. An output without a value is empty. */
-export type Outputs = Readonly<Record<(typeof outputNames)[number], string>>;
+type Outputs = Readonly<Record<(typeof outputNames)[number], string>>;
 
 export const outputNames = [
   "verified",

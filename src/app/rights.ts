@@ -64,7 +64,7 @@ function listChosenChecks({ checks, verify }: Config, withPoints: boolean): Read
 }
 
 /** Rights that the user lacks, one line each. */
-export interface Lacking {
+interface Lacking {
   readonly forRun: readonly string[];
   readonly forDiagnosis: readonly string[];
 }

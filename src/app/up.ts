@@ -30,7 +30,7 @@ import { openServices } from "./services.ts";
 import type { Session } from "./session/session.ts";
 import { type StackRecord, saveStack } from "./session/stack-file.ts";
 
-export interface UpInput {
+interface UpInput {
   readonly plan: Plan;
   readonly login: GrafanaLogin | undefined;
   readonly journal: Journal;

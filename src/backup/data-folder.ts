@@ -18,7 +18,7 @@ import { type Container, NoProgram, nameOf, runInPod } from "./exec.ts";
 import type { Target } from "./target.ts";
 
 /** Where commands find the data of one of Prometheus' pods. */
-export interface DataFolder {
+interface DataFolder {
   /** A container with a shell and tar. */
   readonly at: Container;
   /** As that container sees it, without a slash at its end. */
@@ -200,7 +200,7 @@ async function untilRuns({ context, kube }: Target, at: Container): Promise<void
  * Returns the ready pods behind a service, sorted by name.
  * @throws InstallError if no pod is ready
  */
-export async function listReadyPods(
+async function listReadyPods(
   kube: KubeConfig,
   { service: { namespace, name } }: Pick<HttpEndpoint, "service">,
   signal: AbortSignal,
@@ -233,7 +233,7 @@ export async function listReadyPods(
  * Returns the container that Prometheus runs in: the one with the flag for the storage path, not a reloader beside it.
  * @throws InstallError if several containers exist and none has the flag
  */
-export function findServerContainer({ metadata, spec }: V1Pod): V1Container {
+function findServerContainer({ metadata, spec }: V1Pod): V1Container {
   const containers = spec?.containers ?? [];
   const words = ({ command = [], args = [] }: V1Container) => [...command, ...args];
   const storing = containers.find((one) =>

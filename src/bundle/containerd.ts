@@ -11,14 +11,14 @@ export interface Containerd {
 }
 
 /** A name in containerd's store, and what it stands for. */
-export interface StoredImage {
+interface StoredImage {
   /** With a tag: `docker.io/grafana/grafana:13.2.0`; or by digest. */
   readonly ref: string;
   readonly digest: string;
 }
 
 /** Every name of every image. */
-export async function listStoredImages(context: Context, containerd: Containerd): Promise<StoredImage[]> {
+async function listStoredImages(context: Context, containerd: Containerd): Promise<StoredImage[]> {
   // REF TYPE DIGEST SIZE PLATFORMS LABELS
   return parseRows(await runCtr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) =>
     ref !== undefined && digest !== undefined ? [{ ref, digest }] : [],
@@ -26,7 +26,7 @@ export async function listStoredImages(context: Context, containerd: Containerd)
 }
 
 /** The names of the images that containers were made of: the pods' and their sandboxes', also of those that ended. */
-export async function listUsedImages(context: Context, containerd: Containerd): Promise<string[]> {
+async function listUsedImages(context: Context, containerd: Containerd): Promise<string[]> {
   // CONTAINER IMAGE RUNTIME
   const rows = parseRows(await runCtr(context, containerd, ["containers", "ls"]));
   return [...new Set(rows.flatMap(([, image]) => image ?? []))];
@@ -83,7 +83,7 @@ export async function refuseStrangers(context: Context, containerd: Containerd, 
 }
 
 /** Images of containers under none of the lock's names. What it excuses is the user's own to bring along. */
-export function findUnlockedImagesInUse(
+function findUnlockedImagesInUse(
   { images, unlocked = [] }: Lock,
   stored: readonly StoredImage[],
   used: readonly string[],

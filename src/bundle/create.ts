@@ -102,7 +102,7 @@ function createManifest({ host }: Context, source: Source, stock: StagedContent)
  * Writes a bundle: the manifest, then its parts in its order. The file has its name only when it is whole.
  * @returns its manifest, and its size in bytes
  */
-export async function writeBundle(
+async function writeBundle(
   host: Host,
   file: string,
   about: Omit<Manifest, "parts">,

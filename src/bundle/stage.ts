@@ -112,7 +112,7 @@ const room = 64 * 1024 ** 2;
  * @param folder an empty one, for what lies there until the pieces are read
  * @throws InstallError when containerd doesn't give it out, or gives out something else
  */
-export async function exportedImage(
+async function exportedImage(
   context: Context,
   containerd: Containerd,
   archive: ImageArchive,

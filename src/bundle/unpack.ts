@@ -161,18 +161,18 @@ export function placeOf(host: Host, path: string): string {
 }
 
 /** Returns the hex digest of a bundle: its manifest has the sha256 of each part. */
-export function hashManifest(manifest: Manifest): string {
+function hashManifest(manifest: Manifest): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }
 
 /** Returns the cache key of a program in a bundle. It is valid for runs with that bundle only. */
-export function createBundledKey(manifest: Manifest, { name, version, path }: BundledTool): ToolKey {
+function createBundledKey(manifest: Manifest, { name, version, path }: BundledTool): ToolKey {
   const sha256 = manifest.parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
   return { name, version, sha256, bundle: hashManifest(manifest) };
 }
 
 /** Returns the paths of the parts that are not in the cache, or were changed there. */
-export async function findPartsNotCached(context: Context, manifest: Manifest): Promise<Set<string>> {
+async function findPartsNotCached(context: Context, manifest: Manifest): Promise<Set<string>> {
   const missing = new Set<string>();
   for (const part of manifest.parts)
     if (part.path !== lockFileName && !(await isCached(context, manifest, part))) missing.add(part.path);

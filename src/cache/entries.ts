@@ -51,7 +51,7 @@ function getSortKey({ kind, name, version }: CacheEntry): string {
 }
 
 /** What is kept: `leftover` is what a killed run began to write, or what names something that is gone. */
-export type EntryKind = "tool" | "chart" | "dashboard" | "image" | "leftover";
+type EntryKind = "tool" | "chart" | "dashboard" | "image" | "leftover";
 
 /** One thing in the cache that is kept or goes as a whole. */
 export interface CacheEntry {
@@ -70,7 +70,7 @@ export interface CacheEntry {
 }
 
 /** Where the kept things lie, absolute. */
-export interface CachePlaces {
+interface CachePlaces {
   /** Shared with others on a runner. */
   readonly tools: string;
   readonly charts: string;
@@ -96,7 +96,7 @@ export async function sizeOf(host: Host, path: string): Promise<Size> {
 }
 
 /** Of what `Host.files.write` and the tool cache write to before they rename it. */
-export function isUnfinished(name: string): boolean {
+function isUnfinished(name: string): boolean {
   return name.endsWith(".new");
 }
 
@@ -104,7 +104,7 @@ export function isUnfinished(name: string): boolean {
 const Pointer = z.object({ sha256: z.string(), id: z.int().optional(), revision: z.int().optional() });
 
 /** Charts lie there as `<sha256>.tgz`. */
-export async function listChartEntries(context: Context, folder: string): Promise<CacheEntry[]> {
+async function listChartEntries(context: Context, folder: string): Promise<CacheEntry[]> {
   const { host } = context;
   const pointers = await readPointers(host, join(folder, "by-version"));
   return await listFileEntries(host, folder, ".tgz", pointers, async (path, sha256) => {
@@ -129,7 +129,7 @@ export interface Found {
   readonly of: { readonly name: string; readonly version: string } | undefined;
 }
 
-export async function readPointers(host: Host, folder: string): Promise<Found[]> {
+async function readPointers(host: Host, folder: string): Promise<Found[]> {
   const found = (await host.files.list(folder)).map(async (name): Promise<Found> => {
     const path = join(folder, name);
     const parsed = parse((await host.files.read(path)) ?? "");
@@ -171,7 +171,7 @@ async function listFileEntries(
   ];
 }
 
-export async function createLeftoverEntry(host: Host, path: string): Promise<CacheEntry> {
+async function createLeftoverEntry(host: Host, path: string): Promise<CacheEntry> {
   const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
   const name = path.split("/").at(-1) ?? path;
   return { kind: "leftover", name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };
@@ -202,7 +202,7 @@ function shortenDigest(sha256: string): string {
  * lies there under other names an earlier version or a killed run left.
  * @param checksums where the publishers' checksums are remembered
  */
-export async function listToolEntries(host: Host, root: string, checksums: string): Promise<CacheEntry[]> {
+async function listToolEntries(host: Host, root: string, checksums: string): Promise<CacheEntry[]> {
   const pointers = await readPointers(host, checksums);
   const own = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix));
   const entries = own.map(async (name) => {

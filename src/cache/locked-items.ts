@@ -13,7 +13,7 @@ import { releaseOf } from "../sources/tools/releases.ts";
 import { hashFile } from "../sources/web/download.ts";
 
 /** One of the things that a lock names, as a file: its bytes as they are published, so that what the lock says holds for them. */
-export interface LockedItem {
+interface LockedItem {
   /** As messages call it. */
   readonly what: string;
   /** What it is called among the others: its digest, hex. */

@@ -6,7 +6,7 @@ import { journalName } from "../journal/journal.ts";
 import { splitNul } from "../lib/text.ts";
 import type { CacheEntry } from "./entries.ts";
 
-export interface Pruned {
+interface Pruned {
   readonly removed: readonly CacheEntry[];
   /** What would have gone, and who uses it. */
   readonly kept: readonly { readonly entry: CacheEntry; readonly why: string }[];
@@ -45,7 +45,7 @@ async function removeEmptied({ exec }: Context["host"], path: string): Promise<v
 }
 
 /** Who uses an entry, as a message puts it; undefined: nobody that is known of. */
-export type UserOf = (entry: CacheEntry) => string | undefined;
+type UserOf = (entry: CacheEntry) => string | undefined;
 
 /** A program that begins to write something has finished or died after this. Milliseconds. */
 const unfinishedForMs = 3_600_000;

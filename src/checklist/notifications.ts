@@ -105,7 +105,7 @@ export interface Receiver {
 }
 
 /** Since Alertmanager's start. */
-export interface Counted {
+interface Counted {
   readonly integration: string;
   readonly sent: number;
   readonly failed: number;
@@ -128,7 +128,7 @@ export function readReceivers(config: unknown): Receiver[] {
 }
 
 /** True if routing leads to the receiver and it has an integration. */
-export function deliversNotifications({ integrations, isReached }: Receiver): boolean {
+function deliversNotifications({ integrations, isReached }: Receiver): boolean {
   return isReached && integrations.length > 0;
 }
 
@@ -163,7 +163,7 @@ const sentOn = new WeakSet<Stack>();
  * Sends an alert to each receiver for real, and waits until Alertmanager has counted a notification by each of their
  * integrations, whatever became of it; then the alerts are resolved. Bounded in time.
  */
-export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
+async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
   const { context, alertmanager } = stack;
   if (alertmanager === undefined || sentOn.has(stack)) return;
   const client = createAlertmanagerClient(context, alertmanager);

@@ -13,7 +13,7 @@ import {
   toUnmetLine,
 } from "./point.ts";
 
-export interface PersistenceEvidence {
+interface PersistenceEvidence {
   readonly pods: readonly V1Pod[];
   readonly claims: readonly V1PersistentVolumeClaim[];
   /** Components with a service in the stack, whether a pod of them runs or not. */

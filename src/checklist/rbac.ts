@@ -16,7 +16,7 @@ export interface Account {
   readonly name: string;
 }
 
-export interface RbacEvidence {
+interface RbacEvidence {
   /** Service accounts of the stack's pods, without duplicates. */
   readonly accounts: readonly Account[];
   readonly bindings: readonly (V1ClusterRoleBinding | V1RoleBinding)[];

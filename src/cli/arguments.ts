@@ -17,7 +17,7 @@ const flagsWithValue: ReadonlySet<string> = new Set([
     .flatMap(listFlagNames),
 ]);
 
-export interface ArrangedArguments {
+interface ArrangedArguments {
   /** The words of the command, e.g. `cache` and `prune`. */
   readonly path: readonly string[];
   /** Flags and operands. */

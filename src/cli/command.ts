@@ -12,7 +12,7 @@ import { parseData } from "../yaml/mistakes.ts";
 import { duration } from "../yaml/primitives.ts";
 
 /** A command: its flags, its help, and what it does. */
-export interface CommandDefinition<Flags, Input> {
+interface CommandDefinition<Flags, Input> {
   readonly name: string;
   /** What the command does, on one line. */
   readonly summary: string;

@@ -12,7 +12,7 @@ import { commands, globalFlags, listFlagNames, namedCommands } from "./commands/
 type Candidate = readonly [word: string, purpose?: string];
 
 /** Where the names of apps are looked up. */
-export interface CompletionPlace {
+interface CompletionPlace {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

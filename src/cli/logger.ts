@@ -4,7 +4,7 @@ import { createRedactor, maskCommands } from "../lib/redact/redactor.ts";
 /** Indentation of continuation lines. They have no time, so none can pass for a message of its own. */
 const continuation = " ".repeat(13);
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly verbose: boolean;
   readonly startedAt: number;
   readonly write: (line: string) => void;
@@ -54,7 +54,7 @@ function formatLocation({ file, line, column }: Annotation = {}): string {
 }
 
 /** The last line of a terminal, which shows the current progress and is redrawn as it changes. */
-export interface StatusLine {
+interface StatusLine {
   /** Sets the text of one activity. Without a text the activity has finished. */
   set(name: string, text: string | undefined): void;
   /** Before another line is written. */
@@ -63,7 +63,7 @@ export interface StatusLine {
 }
 
 /** Returns a status line that is written with `write` and cut to the terminal's width. */
-export function createStatusLine(write: (text: string) => void, columns: () => number): StatusLine {
+function createStatusLine(write: (text: string) => void, columns: () => number): StatusLine {
   const texts = new Map<string, string>();
   let isDrawn = false;
   const erase = () => {

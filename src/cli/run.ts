@@ -14,7 +14,7 @@ import { createTerminalLogger } from "./logger.ts";
 import { type CommandLine, parseCommandLine } from "./program.ts";
 
 /** The environment of the CLI: that of the process, or of a test. */
-export interface Surroundings {
+interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: (text: string) => void;

@@ -1,4 +1,4 @@
-import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
+import { Health, VersionApi } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { reportWaits } from "../host/waits.ts";
 import { limitCallTime } from "../kube/api.ts";
@@ -109,80 +109,5 @@ async function describeTimeout(
   const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
   return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${why}`, {
     fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
-  });
-}
-
-/**
- * Waits until every node of the cluster says it is Ready.
- * @param running the k3s it runs on, so that its end is noticed.
- * @throws InstallError naming the nodes and what they lack when it takes longer than `timeoutMs`.
- */
-export async function waitForNode(
-  context: Context,
-  cluster: Cluster,
-  timeoutMs: number,
-  running?: RunningK3s,
-): Promise<void> {
-  const { host, signal } = context;
-  const deadline = host.now() + timeoutMs;
-  const nodes = new Map<string, V1Node>();
-  let watching = watchNodes(cluster, nodes);
-  try {
-    for (;;) {
-      // The tick is for what no event reports: the end of k3s, and the deadline.
-      const outcome = await Promise.race([
-        watching.outcome,
-        host.sleep(500, signal).then(() => "tick" as const),
-      ]);
-      if (outcome === "ready") return;
-      if (running && !(await isRunning(host, running))) throw await explainK3sEnd(host, running);
-      if (host.now() >= deadline) throw describeNotReady([...nodes.values()], timeoutMs);
-      if (outcome === "tick") continue;
-      await host.sleep(pollMs, signal);
-      watching = watchNodes(cluster, nodes);
-    }
-  } finally {
-    await watching.stop();
-  }
-}
-
-/** Without a resourceVersion a watch begins with what is there already. */
-function watchNodes(
-  cluster: Cluster,
-  nodes: Map<string, V1Node>,
-): { outcome: Promise<"ready" | "ended">; stop: () => Promise<void> } {
-  let controller: Promise<AbortController> | undefined;
-  const outcome = new Promise<"ready" | "ended">((resolve) => {
-    const onEvent = (phase: string, node: V1Node) => {
-      const name = node.metadata?.name;
-      if (name === undefined) return;
-      if (phase === "DELETED") nodes.delete(name);
-      else nodes.set(name, node);
-      if (nodes.size > 0 && [...nodes.values()].every(isReady)) resolve("ready");
-    };
-    controller = new Watch(cluster.kube).watch("/api/v1/nodes", {}, onEvent, () => resolve("ended"));
-    controller.catch(() => resolve("ended"));
-  });
-  return { outcome, stop: async () => (await controller?.catch(() => undefined))?.abort() };
-}
-
-function isReady(node: V1Node): boolean {
-  return findReadyCondition(node)?.status === "True";
-}
-
-function findReadyCondition(node: V1Node) {
-  return node.status?.conditions?.find(({ type }) => type === "Ready");
-}
-
-function describeNotReady(nodes: readonly V1Node[], timeoutMs: number): InstallError {
-  const lacking = nodes
-    .filter((node) => !isReady(node))
-    .map((node) => {
-      const condition = findReadyCondition(node);
-      return `${node.metadata?.name}: ${condition?.message ?? condition?.reason ?? "has not reported yet"}`;
-    });
-  const what = lacking.length > 0 ? lacking.join("; ") : "no node has registered";
-  return new InstallError(`the cluster had no ready node after ${timeoutMs / 1000} s: ${what}`, {
-    fix: "k3s' log in the state folder says more; a slow machine may need a longer timeouts.cluster",
   });
 }

@@ -3,7 +3,7 @@ import { InstallError } from "../lib/errors.ts";
 import { clipLines, shorten } from "../lib/text.ts";
 import type { RunningK3s } from "../model/cluster.ts";
 
-export interface K3sCause {
+interface K3sCause {
   /** Stable: the diagnosis' own. */
   readonly id: string;
   readonly message: string;

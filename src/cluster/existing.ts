@@ -9,7 +9,7 @@ import type { Cluster } from "../model/cluster.ts";
 
 const requestMs = 10_000;
 
-export interface ExistingOptions {
+interface ExistingOptions {
   readonly kubeconfig: string;
   /** Undefined: the kubeconfig's current one. */
   readonly context: string | undefined;

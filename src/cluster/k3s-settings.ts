@@ -39,7 +39,7 @@ export function findLastValue(args: readonly string[], names: readonly string[])
 }
 
 /** True if a flag is set, with or without a value. */
-export function hasFlag(args: readonly string[], name: string): boolean {
+function hasFlag(args: readonly string[], name: string): boolean {
   return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
 }
 

@@ -188,7 +188,7 @@ function createVariableNameSchema({ limits }: Context) {
 }
 
 /** Returns the keys of a login, for the schema of a mapping that can have one. */
-export function createLoginKeys(context: Context) {
+function createLoginKeys(context: Context) {
   const variable = createVariableNameSchema(context);
   return {
     "basic-auth": z

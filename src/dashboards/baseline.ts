@@ -68,7 +68,7 @@ export function isKnown(
   return entries.some(({ id, title }) => (id === undefined ? title === panel.title : id === panel.id));
 }
 
-export interface DeadBoard extends Board {
+interface DeadBoard extends Board {
   readonly dead: readonly { readonly id: number; readonly title: string; readonly why: string | undefined }[];
 }
 

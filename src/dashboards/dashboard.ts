@@ -16,7 +16,7 @@ const modelSchema = z.looseObject({
   __inputs: z.array(z.looseObject({ name: z.string() })).nullish(),
 });
 
-export type ReadDashboard =
+type ReadDashboard =
   | { readonly dashboard: Dashboard }
   /** Why the dashboard can't be read. */
   | { readonly problem: string };

@@ -12,7 +12,7 @@ import { findUnanswered } from "./unanswered.ts";
 
 type Model = Record<string, unknown>;
 
-export interface ImportOptions {
+interface ImportOptions {
   /** The user's values, by the names of inputs or of data sources in the dashboard. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Names in `inputs` that the dashboard doesn't have are allowed. */
@@ -210,7 +210,7 @@ function guessTypes(name: string, spoken: Sources["spoken"]): readonly string[] 
 }
 
 /** The changes that the values of Grafana's chart request for a dashboard that it downloads. */
-export interface ChartChanges {
+interface ChartChanges {
   readonly datasource: string | readonly { readonly name: string; readonly value: string }[] | undefined;
   readonly title: string | undefined;
 }

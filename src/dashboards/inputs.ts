@@ -12,7 +12,7 @@ interface DeclaredInput {
 }
 
 /** The values for an export's placeholders. */
-export interface Filling {
+interface Filling {
   /** From an input's name to the text that takes its place. */
   readonly values: ReadonlyMap<string, string>;
   /** Why the dashboard can't be imported; empty if it can. */
@@ -176,7 +176,7 @@ function findInputValue(
 /**
  * Returns the default data source if it is of this type, else the first one of this type; undefined if there is none.
  */
-export function findDefaultSource(type: string, datasources: readonly Datasource[]): Datasource | undefined {
+function findDefaultSource(type: string, datasources: readonly Datasource[]): Datasource | undefined {
   const matching = datasources.filter((one) => isSameType(one.type, type));
   return matching.find(({ isDefault }) => isDefault) ?? matching[0];
 }

@@ -138,7 +138,7 @@ function isPromqlOrLogql(expr: string): boolean {
 /**
  * Returns the language of a variable's or annotation's query, from its text; undefined if the text does not show it.
  */
-export function detectTextLanguage(query: string): Language | undefined {
+function detectTextLanguage(query: string): Language | undefined {
   if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
   if (/^\s*(?:select|with)\b[\s\S]*\bfrom\b|^\s*exec\s/i.test(query)) return sql;
   if (/^\s*show\s+(?:tag|field|measurements|series|databases)/i.test(query))
@@ -169,7 +169,7 @@ export function guessTypeFromName(name: string): string | undefined {
   return kinds.exec(word)?.[0];
 }
 
-export function isPromql(language: Language | undefined): boolean {
+function isPromql(language: Language | undefined): boolean {
   return language === promql;
 }
 

@@ -98,7 +98,7 @@ function listUsedVariables({ query, regex, datasource }: Variable): string[] {
 }
 
 /** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */
-export const variablePattern =
+const variablePattern =
   /\$(\w{1,200})|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
 
 /** Returns the names of the variables in a text. */
@@ -108,7 +108,7 @@ export function listVariablesIn(source: string): string[] {
 }
 
 /** How a variable without a format of its own is written. */
-export type Style =
+type Style =
   /** Into PromQL, as Grafana's Prometheus datasource does. */
   | "promql"
   /** Into a variable's filter. */

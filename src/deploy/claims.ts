@@ -3,7 +3,7 @@ import { getStorageClassName } from "../kube/objects.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
 /** A volume that a rendered object claims, itself or by a template. */
-export interface RenderedClaim {
+interface RenderedClaim {
   /** `StatefulSet monitoring/alertmanager`; for a claim itself `PersistentVolumeClaim monitoring/grafana`. */
   readonly object: string;
   /** The StorageClass that it names; undefined: the default one, empty: none. */

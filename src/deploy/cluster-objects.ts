@@ -36,7 +36,7 @@ export async function noteDefinitions(
 }
 
 /** A Service that no chart renders. */
-export interface ServiceName {
+interface ServiceName {
   readonly namespace: string;
   readonly name: string;
 }

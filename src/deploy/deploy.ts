@@ -17,7 +17,7 @@ import type { Store } from "./store.ts";
 import { describe, openStoreFor, type Standing, waitForWorkloads } from "./watch.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 
-export interface DeployOptions {
+interface DeployOptions {
   readonly cluster: Cluster;
   readonly helm: Tool;
   /** In dependency order. */

@@ -7,7 +7,7 @@ import type { RenderedApp } from "../model/rendered.ts";
 type Path = readonly (string | number)[];
 
 /** Something in an object that lets a pod reach into the machine that it runs on, or do everything in the cluster. */
-export interface HostAccess {
+interface HostAccess {
   readonly object: KubeObject;
   readonly path: Path;
   /** e.g. `a hostPath (/etc)`. */

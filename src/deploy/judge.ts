@@ -95,7 +95,7 @@ function findTooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
 }
 
 /** Returns all present symptoms: of the workload's creators, its claims and its pods. */
-export function listSymptoms(view: WorkloadView): Symptom[] {
+function listSymptoms(view: WorkloadView): Symptom[] {
   const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object as Claim] : view.claims;
   return [
     ...judgeOperated(view),

@@ -48,7 +48,7 @@ function formatLabels(labels: Readonly<Record<string, string>>): string[] {
 }
 
 /** Tries again what an API server refuses in its first seconds. */
-export function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
+function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
   const again = (error: unknown) =>
     error instanceof CommandError && isTransient(parseHelmError(error.stderr));
   return retryTransient(context, startingMs, again, attempt);

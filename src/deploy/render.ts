@@ -65,7 +65,7 @@ function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[
 }
 
 /** A container whose image the kubelet asks the registry for each time, whatever is on the node. */
-export interface AlwaysPulled {
+interface AlwaysPulled {
   readonly app: string;
   /** `Deployment grafana`. */
   readonly object: string;

@@ -8,7 +8,7 @@ import { openStore, type Store } from "./store.ts";
 import { listResources, listTargets, type Target, viewOf } from "./views.ts";
 import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
-export interface WaitOptions extends ProgressListener {
+interface WaitOptions extends ProgressListener {
   readonly cluster: Cluster;
   /** Rendered objects; those that are not workloads are passed over. */
   readonly workloads: readonly KubeObject[];
@@ -94,7 +94,7 @@ function judgeAll(
   return standings;
 }
 
-export interface Ages {
+interface Ages {
   readonly of: AgeOf;
   endRound(): void;
 }
@@ -213,7 +213,7 @@ export interface Standing {
   readonly status: WorkloadStatus;
 }
 
-export interface ProgressListener {
+interface ProgressListener {
   /** Gets one line when a workload waits for something for longer, is ready, or has failed. */
   readonly onProgress?: (line: string) => void;
   /** Gets one line for each change. */

@@ -64,7 +64,7 @@ export async function addLogLine(
 }
 
 /** Returns the last error line of the first log that has one, else the last line; empty for empty logs. */
-export function findErrorLine(logs: readonly string[]): string {
+function findErrorLine(logs: readonly string[]): string {
   // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
   const genuine = logs.filter((log) => !/^unable to retrieve container logs for /.test(log));
   const lines = genuine.map(selectErrorLine).filter((line) => line !== "");

@@ -73,7 +73,7 @@ function createCheckCause(check: BadCheck): Cause {
 
 const sure: readonly Sureness[] = ["certain", "likely", "possible"];
 
-export interface Ranked {
+interface Ranked {
   readonly cause: Cause;
   readonly layer: Layer;
 }

@@ -1,5 +1,5 @@
 /** The error of a program that refuses its configuration, explained. */
-export interface ConfigurationError {
+interface ConfigurationError {
   readonly what: string;
   readonly fix: string;
   readonly keys: readonly string[];

@@ -25,7 +25,7 @@ export type Sureness = "certain" | "likely" | "possible";
 type Text = string | ((match: RegExpExecArray) => string);
 
 /** What can differ between the messages that report the same failure. */
-export interface FailureDetails {
+interface FailureDetails {
   /** What a program or the cluster reports. Undefined: any message that nothing else in the list matches. */
   readonly matches?: RegExp;
   /** A message that also has this is about something else. */
@@ -96,7 +96,7 @@ export function matchFailure(
 }
 
 /** Returns each failure of the list that a message reports, at most once, those without a pattern last. */
-export function matchAllFailures(
+function matchAllFailures(
   failures: readonly Failure[],
   message: string,
   url = "",

@@ -8,7 +8,7 @@ import { InstallError } from "../lib/errors.ts";
 import { choosePorts } from "./ports.ts";
 import type { ForwardSpec, ForwardStatus, Listener } from "./server.ts";
 
-export interface StartForwarderOptions {
+interface StartForwarderOptions {
   /** Absolute; its settings, status and log go there. */
   readonly stateDir: string;
   readonly journal: Journal;
@@ -24,7 +24,7 @@ export interface StartForwarderOptions {
 }
 
 /** Where a listener is reached from this host until teardown. */
-export interface LocalAddress {
+interface LocalAddress {
   readonly port: number;
   /** e.g. `http://localhost:9090`. */
   readonly url: string;

@@ -49,7 +49,7 @@ export interface Temporary {
   removeLeft(path: string): Promise<void>;
 }
 
-export interface TrustingInit extends RequestInit {
+interface TrustingInit extends RequestInit {
   /** How the server's certificate is judged, where not by Node's own authorities alone. */
   trust?: Trust | undefined;
   /** `fetchOutside` only: milliseconds without a byte after which the request fails (UND_ERR_HEADERS_TIMEOUT, _BODY_TIMEOUT). */

@@ -1,6 +1,7 @@
 import { formatBytes } from "../lib/quantity.ts";
+
 /** More than any response of a stack has had: the targets of a big Prometheus, all pods of a cluster. */
-export const mostBodyBytes = 64 * 1024 ** 2;
+const mostBodyBytes = 64 * 1024 ** 2;
 
 /** A body has more bytes than its reader takes. */
 export class BodyTooLarge extends Error {

@@ -80,7 +80,7 @@ export async function findLinks(
 }
 
 /** A part of a path that another user of this machine can replace. */
-export interface Untrusted {
+interface Untrusted {
   /** Absolute. */
   readonly path: string;
   /** Continues a sentence after the path: `belongs to another user (uid 1001)`. */

@@ -11,10 +11,10 @@ import type { JournalEntry, Known } from "./types.ts";
  * The environment variable with which a user accepts a journal without a key. Its value is the digest of the journal's
  * text.
  */
-export const acceptVariable = "MONSTACK_ACCEPT_JOURNAL";
+const acceptVariable = "MONSTACK_ACCEPT_JOURNAL";
 
 /** The user's permission to obey a journal that no key proves. */
-export interface Acceptance {
+interface Acceptance {
   /** SHA-256 of the accepted journal in hexadecimal digits, from the user's environment. Empty if none is accepted. */
   readonly sha256: string;
   /** The rights with which the accepted journal is undone. */
@@ -22,7 +22,7 @@ export interface Acceptance {
 }
 
 /** What a journal is checked with. */
-export interface JournalEvidence {
+interface JournalEvidence {
   /** The journal's path, for messages. */
   readonly path: string;
   readonly stateDir: string;

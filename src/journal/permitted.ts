@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { KeyOwner } from "./journal-key.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
-export const hostPlaces: Places = {
+const hostPlaces: Places = {
   etcRancher: "/etc/rancher",
   varLib: "/var/lib",
   varLog: "/var/log",
@@ -173,7 +173,7 @@ export function listSettingFiles({ etcRancher, run }: Places): { registries: str
   return { registries: join(etcRancher, "k3s/registries.yaml"), subnet: join(run, "flannel/subnet.env") };
 }
 
-export interface K3sPlaces {
+interface K3sPlaces {
   readonly dataDir: string;
   /** Where k3s writes its kubeconfig. */
   readonly kubeconfig: string;

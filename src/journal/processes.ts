@@ -138,7 +138,7 @@ export function selectWithDescendants(
   return [...selected];
 }
 
-export interface EndOptions {
+interface EndOptions {
   /** Milliseconds between SIGTERM and SIGKILL; 0: SIGKILL at once. */
   readonly graceMs: number;
   /** Milliseconds after which it throws; default 5000. */

@@ -4,7 +4,7 @@ import type { KubeObject } from "./manifest.ts";
 export const operatorGroup = "monitoring.coreos.com";
 
 /** A StatefulSet that the operator creates for one of its objects. The chart does not render it. */
-export interface OperatorMade {
+interface OperatorMade {
   /** Kind of the operator's object: `Prometheus`, `Alertmanager`. */
   readonly from: string;
   readonly namespace: string;
@@ -47,7 +47,7 @@ export function isOperated(object: KubeObject): boolean {
 }
 
 /** True if the object is of any kind of the operator. */
-export function isOperatorObject({ apiVersion }: KubeObject): boolean {
+function isOperatorObject({ apiVersion }: KubeObject): boolean {
   return apiVersion.startsWith(`${operatorGroup}/`);
 }
 

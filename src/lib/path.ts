@@ -16,7 +16,7 @@ export function joinBelow(root: string, ...names: readonly string[]): string {
 }
 
 /** True if a text can be a file's name, and nothing more. */
-export function isPlainName(name: string): boolean {
+function isPlainName(name: string): boolean {
   if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > longestName) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
   return !/[/\\\u0000-\u001f\u007f]/.test(name);

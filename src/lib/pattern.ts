@@ -10,7 +10,7 @@ export interface ForeignPattern {
   exec(text: string): PatternMatch | undefined;
 }
 
-export interface PatternMatch {
+interface PatternMatch {
   /** The whole match, then its groups. */
   readonly groups: readonly (string | undefined)[];
   readonly named: ReadonlyMap<string, string>;

@@ -15,7 +15,7 @@ import {
   YAMLParseError,
 } from "yaml";
 
-export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions;
+type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions;
 
 /** How deep a document may be nested. Helm's and Kubernetes' own are some ten levels deep. */
 const deepest = 200;

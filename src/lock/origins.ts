@@ -7,7 +7,7 @@ import { releaseOf } from "../sources/tools/releases.ts";
 const version = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;
 
 /** A program in a lock that comes from elsewhere than its publisher. */
-export interface ForeignTool {
+interface ForeignTool {
   readonly name: ToolName;
   /** Key path in the lock. */
   readonly path: readonly [string, string, string, string] | readonly [string, string, string];

@@ -33,7 +33,7 @@ export interface PrometheusKeys {
 }
 
 /** Where a chart takes the settings: key paths in its values, the same in all its versions unless said here. */
-export interface ChartKeys {
+interface ChartKeys {
   readonly prometheus?: PrometheusKeys;
   readonly storage: Readonly<Partial<Record<keyof StorageSizes, StorageKeys>>>;
   readonly resources: Readonly<Partial<Record<Component, Path>>>;
@@ -172,7 +172,7 @@ export function findComponentApp(component: Component, apps: readonly PlannedApp
 }
 
 /** True if the app's chart is known to contain a component. */
-export function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
+function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
   return findChartKeys(chart)?.resources[component] !== undefined;
 }
 

@@ -26,7 +26,7 @@ export function findPlannedFeatures({ chart, values }: Pick<PlannedApp, "chart" 
 }
 
 /** Returns the features that Prometheus' arguments, or flags in a chart's values, enable. */
-export function parseFeatures(args: readonly string[]): string[] {
+function parseFeatures(args: readonly string[]): string[] {
   return args.flatMap((arg) => /^(?:--?)?enable-feature=(.*)$/.exec(arg)?.[1]?.split(",") ?? []);
 }
 
@@ -69,7 +69,7 @@ export function findPlannedVersion({
 }
 
 /** The Prometheus that the charts deploy. */
-export interface DeployedPrometheus {
+interface DeployedPrometheus {
   /** e.g. `2.48.0`; undefined: not known. */
   readonly version: string | undefined;
   /** Of its --enable-feature. */

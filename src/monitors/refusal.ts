@@ -10,7 +10,7 @@ export interface Unread {
 }
 
 /** A stack without the operator. */
-export interface WithoutOperator {
+interface WithoutOperator {
   /** The app that the suggested values are for. */
   readonly prometheusApp?: string | undefined;
   /** The folder that the stack's apps come from, as shown; undefined: they are the default ones. */

@@ -163,7 +163,7 @@ function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorE
 }
 
 /** Fields of a relabeling and their names in a relabel_config. */
-export const relabelFields: Readonly<Record<string, string>> = {
+const relabelFields: Readonly<Record<string, string>> = {
   action: "action",
   sourceLabels: "source_labels",
   separator: "separator",
@@ -174,7 +174,7 @@ export const relabelFields: Readonly<Record<string, string>> = {
 };
 
 /** Returns a monitor's relabelings in Prometheus' notation. */
-export function asRelabelConfigs(relabelings: unknown): Relabel[] {
+function asRelabelConfigs(relabelings: unknown): Relabel[] {
   return (Array.isArray(relabelings) ? relabelings : []).map((rule) =>
     renameKeys((rule ?? {}) as Record<string, unknown>, relabelFields),
   );

@@ -174,13 +174,13 @@ function captureAlerts(
 const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml"];
 
 /** The values with the rule added, or the reason why it can't be added. */
-export type RulePlacement = { at: readonly string[]; values: Values } | { without: string };
+type RulePlacement = { at: readonly string[]; values: Values } | { without: string };
 
 /**
  * Adds monstack's own rule group to the rules that Prometheus evaluates. Returns the new values, or the reason why that
  * is impossible.
  */
-export function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement {
+function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement {
   const chart = getChartName(app.chart);
   if (chart === "prometheus") return addToRuleFile(values);
   if (chart === stackChart) return addPrometheusRule(values);

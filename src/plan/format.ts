@@ -6,7 +6,7 @@ import type { Plan, PlannedApp } from "../model/plan.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { findDashboardsToTakeOver } from "./grafana/chart-dashboards.ts";
 
-export interface PlanFormat {
+interface PlanFormat {
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd?: string;
   /** Long values are not cut. */

@@ -213,10 +213,7 @@ function checkReleases(apps: readonly PlannedApp[]): void {
 }
 
 /** Returns the default dependencies of a default app that the user's `depends_on` leaves out. */
-export function findDroppedDependencies(
-  { name, dependsOn }: PlannedApp,
-  config: Config,
-): readonly Dependency[] {
+function findDroppedDependencies({ name, dependsOn }: PlannedApp, config: Config): readonly Dependency[] {
   if (config.appDir !== undefined) return [];
   const apps = getDefaultApps(config.stack);
   const usual = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
@@ -224,7 +221,7 @@ export function findDroppedDependencies(
 }
 
 /** Returns a warning if the user's `depends_on` drops a default dependency that the data source still needs. */
-export function noticeDroppedDependencies(
+function noticeDroppedDependencies(
   config: Config,
   apps: readonly PlannedApp[],
   set: readonly ProfileSetting[],

@@ -27,7 +27,7 @@ export type ParsedQuery =
     }
   | { readonly status: "invalid"; readonly error: QueryError };
 
-export interface QueryError extends Span {
+interface QueryError extends Span {
   readonly message: string;
   /** Both from 1, as Prometheus counts. */
   readonly line: number;
@@ -99,7 +99,7 @@ export interface Expressions {
 }
 
 /** What `--enable-feature` can add to the language: for queries that some Prometheus has accepted already. */
-export const languageFeatures: readonly string[] = [
+const languageFeatures: readonly string[] = [
   "promql-experimental-functions",
   "promql-extended-range-selectors",
   "promql-binop-fill-modifiers",

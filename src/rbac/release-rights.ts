@@ -20,7 +20,7 @@ export function releaseRights(rendered: readonly RenderedApp[]): ResourceRight[]
 }
 
 /** Lists the objects and hooks of a release. */
-export function listObjectsAndHooks({ objects, hooks = [] }: RenderedApp): KubeObject[] {
+function listObjectsAndHooks({ objects, hooks = [] }: RenderedApp): KubeObject[] {
   return [...objects, ...hooks];
 }
 

@@ -118,7 +118,7 @@ const usesOfDiagnosis: readonly Use[] = [
 ];
 
 /** Returns the rights for monstack's own requests to the API server. `releaseRights` has those for helm's. */
-export function ownRights(input: RightsInput): ResourceRight[] {
+function ownRights(input: RightsInput): ResourceRight[] {
   const namespaces = listNamespaces(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
   const uses = [...usesOfChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
@@ -229,11 +229,7 @@ function listTeardownRights({ apps, config }: RightsInput, namespaces: readonly 
 }
 
 /** Lists the rights for a backup or restore, which runs commands in Prometheus' pod. */
-export function backupUses({
-  apps,
-  config,
-  also,
-}: Pick<RightsInput, "apps" | "config" | "also">): ResourceRight[] {
+function backupUses({ apps, config, also }: Pick<RightsInput, "apps" | "config" | "also">): ResourceRight[] {
   const purposes = [
     ...(config.keep.metrics || also.includes("backup") ? ["backup"] : []),
     ...(also.includes("restore") ? ["restore"] : []),

@@ -94,7 +94,7 @@ export function describeRights(rights: readonly Right[]): string[] {
 }
 
 /** `checks: cadvisor-containers, targets-up; diagnosis`. */
-export function formatPurposes(purposes: readonly string[]): string {
+function formatPurposes(purposes: readonly string[]): string {
   const byLabel = Map.groupBy(purposes, (purpose) => purpose.split(": ")[0] ?? "");
   return [...byLabel]
     .map(([label, all]) => {
@@ -119,7 +119,7 @@ export type Subject =
   | { readonly kind: "ServiceAccount"; readonly namespace: string; readonly name: string }
   | { readonly kind: "User"; readonly name: string };
 
-export interface RoleOptions {
+interface RoleOptions {
   /** Of all roles and bindings. */
   readonly name: string;
   readonly subject: Subject;

@@ -85,7 +85,7 @@ const versionOf = new Map(
 );
 
 /** A key that an Alertmanager of this version does not know yet. */
-export interface NewerKey {
+interface NewerKey {
   readonly path: Path;
   readonly problem: string;
 }
@@ -158,7 +158,7 @@ function isOlder(left: readonly number[], right: readonly number[]): boolean {
 }
 
 /** An old way to write matchers, and how they are written now. */
-export interface DeprecatedMatchers {
+interface DeprecatedMatchers {
   readonly path: Path;
   /** e.g. `matchers: ['severity="critical"']`. */
   readonly instead: string;

@@ -7,7 +7,7 @@ import type { Expression, Judge, Node } from "../upstream/protocol.ts";
 type Path = readonly (string | number)[];
 
 /** A part of an inhibition rule that is about labels which no alert has. */
-export interface InhibitionFault {
+interface InhibitionFault {
   readonly path: Path;
   readonly problem: string;
 }
@@ -117,7 +117,7 @@ function findFaults(rule: Inhibition, index: number, alerts: readonly Alert[]): 
 }
 
 /** Labels that the series of an expression can have: these, or any but these. */
-export interface PossibleLabels {
+interface PossibleLabels {
   readonly kind: "only" | "any-but";
   readonly names: readonly string[];
 }

@@ -92,7 +92,7 @@ export function findRuleFiles(app: RenderedApp): RenderedFile[] {
 const ruleFilesSchema = z.looseObject({ rule_files: z.array(z.string()).nullish() });
 
 /** Returns the rendered files that are Alertmanager's configuration. */
-export function findAlertmanagerFiles(app: RenderedApp): RenderedFile[] {
+function findAlertmanagerFiles(app: RenderedApp): RenderedFile[] {
   return listFiles([app]).filter(
     ({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object),
   );
@@ -121,12 +121,12 @@ function lintFile(
 }
 
 /** Returns a file's name for a message: `alerting_rules.yml of ConfigMap monitoring/prometheus-server`. */
-export function formatFileName({ object, key }: Pick<RenderedFile, "object" | "key">): string {
+function formatFileName({ object, key }: Pick<RenderedFile, "object" | "key">): string {
   return `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
 /** Returns a file's content; undefined if it is not valid YAML, which another check reports. */
-export function parseFile(content: string): unknown {
+function parseFile(content: string): unknown {
   try {
     return parseYaml(content, { logLevel: "error", merge: true });
   } catch {
@@ -149,7 +149,7 @@ function collectMistakes(
 }
 
 /** Returns the names of the parts that a path leads through: `group custom, rule HighPodMemory`, `receiver slack`. */
-export function describePart(content: unknown, path: readonly (string | number)[]): string {
+function describePart(content: unknown, path: readonly (string | number)[]): string {
   const names: string[] = [];
   let node = content;
   for (const [index, step] of path.entries()) {

@@ -11,7 +11,7 @@ type Path = readonly (string | number)[];
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** What Prometheus refuses in a rule file, and where in the file's data. */
-export interface RuleMistake {
+interface RuleMistake {
   readonly path: Path;
   readonly problem: string;
   /** Position in the text at `path`, from 0. */

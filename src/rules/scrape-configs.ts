@@ -13,7 +13,7 @@ export interface ScrapeToJudge {
 }
 
 /** What Prometheus refuses of a job; the path is that of the job, or of the global settings. */
-export interface ScrapeFault {
+interface ScrapeFault {
   readonly path: Path;
   readonly on: "key" | "value";
   readonly problem: string;

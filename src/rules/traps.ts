@@ -10,7 +10,7 @@ import {
 } from "../promql/promql.ts";
 
 /** Something that Prometheus takes and that means another thing than its writer thinks. */
-export interface Trap {
+interface Trap {
   /** Stable, kebab case. */
   readonly id: string;
   readonly what: string;

@@ -4,7 +4,7 @@ import type { SchemaProblem } from "./explain.ts";
 import { compileSchema, isBefore } from "./json-schema.ts";
 
 /** A chart as helm has it once the values have decided which subcharts are enabled. */
-export interface EnabledChart {
+interface EnabledChart {
   /** By its alias, where it has one. */
   readonly name: string;
   readonly source: ChartSource;
@@ -13,7 +13,7 @@ export interface EnabledChart {
   readonly charts: readonly EnabledChart[];
 }
 
-export interface HelmTraits {
+interface HelmTraits {
   /** Up to 3.20.0 and 4.1: a null among a chart's defaults stays, and overrides a subchart's own default. */
   readonly keepsNulls?: boolean;
 }

@@ -43,7 +43,7 @@ type Schema = Record<string, unknown>;
  * Returns the draft that helm's library detects from `$schema`: the newest one if it is missing, undefined for an unknown
  * dialect.
  */
-export function detectDraft(schema: Schema): Draft | undefined {
+function detectDraft(schema: Schema): Draft | undefined {
   const { $schema } = schema;
   if (typeof $schema !== "string") return "2020";
   const name = /^https?:\/\/json-schema\.org\/(?:draft[-/])?([\d-]+\/)?schema#?$/.exec($schema)?.[1];
@@ -91,7 +91,7 @@ const sensitive = [
  * Returns the schema rewritten so that each keyword means the same to ajv as to helm's library. A reference to another
  * document allows everything, because a plan downloads nothing.
  */
-export function prepareSchema(schema: Schema, draft: Draft): Schema {
+function prepareSchema(schema: Schema, draft: Draft): Schema {
   const ids = collectIds(schema);
   const isOld = draft === "4" || draft === "6" || draft === "7";
   const isElsewhere = (ref: unknown) =>

@@ -76,7 +76,7 @@ export interface Findings {
 }
 
 /** The evidence for and against a point of the production checklist. */
-export interface PointFinding {
+interface PointFinding {
   /** Of the point's check. */
   readonly id: string;
   readonly lines: readonly { readonly met: boolean; readonly text: string }[];

@@ -29,7 +29,7 @@ export type Datasource = z.infer<typeof datasourceSchema>;
 const hitSchema = z.object({ uid: z.string(), title: z.string(), folderTitle: z.string().optional() });
 
 /** A dashboard as the search lists it. */
-export type DashboardHit = z.infer<typeof hitSchema>;
+type DashboardHit = z.infer<typeof hitSchema>;
 
 const storedSchema = z.looseObject({
   meta: z.looseObject({ provisionedExternalId: z.string().optional() }),

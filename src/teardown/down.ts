@@ -15,7 +15,7 @@ import { refuseLinkedFolders, withoutRootRights } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
 import { findLeaks, takeSnapshot } from "./snapshot.ts";
 
-export interface TearDownOptions {
+interface TearDownOptions {
   /** Absolute path of the folder that holds the journal. */
   readonly stateDir: string;
   /** Absolute paths to keep although they are in the state folder, e.g. the report. */
@@ -28,7 +28,7 @@ export interface TearDownOptions {
   readonly clusterTimeoutMs?: number;
 }
 
-export interface TearDownResult {
+interface TearDownResult {
   /** Empty if the host and the existing cluster are proved to be as before. */
   readonly leaks: readonly Leak[];
   /** Descriptions of everything that was kept on purpose. */

@@ -2,7 +2,7 @@
  * One rule, chain, policy or table, as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j
  * KUBE-SERVICES`. A table without rules is `TOOL -t TABLE`.
  */
-export type IptablesLine = string;
+type IptablesLine = string;
 
 /**
  * The programs that read and change the kernel's rules; each has a `-save` and a `-restore` variant. Root runs no
@@ -17,7 +17,7 @@ export const iptablesTools = [
   "ip6tables",
 ] as const;
 
-export type IptablesTool = (typeof iptablesTools)[number];
+type IptablesTool = (typeof iptablesTools)[number];
 
 /** Matches the names of the chains that Kubernetes, CNI plugins and flannel create. */
 const clusterChainPattern = /^(KUBE-|CNI-|FLANNEL-)/;

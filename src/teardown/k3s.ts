@@ -61,7 +61,7 @@ export async function removeK3s(
 }
 
 /** Returns k3s' paths that did not exist, or were empty, before k3s was installed. */
-export function listPathsToRemove({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
+function listPathsToRemove({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
   return [...new Set([...entry.paths, ...k3sPaths])].filter(
     (path) => !before.paths.some((existingPath) => isWithin(existingPath, path)),
   );

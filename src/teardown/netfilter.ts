@@ -16,7 +16,7 @@ import { findLeaks, isClusterLink } from "./snapshot.ts";
  * Shell text that adds the folders $1 (which may be empty) to the search path and drops every part that is not
  * absolute. An empty part means the current folder, and a repository can have any program in it.
  */
-export const searchPathScript = `
+const searchPathScript = `
 set -f; IFS=:; folders=$PATH:/usr/sbin:/sbin:$1; PATH=; shift
 for folder in $folders; do case $folder in /*) PATH=$PATH\${PATH:+:}$folder ;; esac; done
 export PATH; unset IFS; set +f`;
@@ -210,7 +210,7 @@ function findReplyAddresses(
 }
 
 /** The parts of the kernel's packet filter that belong to a cluster's network. */
-export interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "nftTables"> {
+interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "nftTables"> {
   /** True if the kernel can have ipsets but no program can list them. */
   readonly lacksIpset: boolean;
 }
@@ -273,7 +273,7 @@ true`;
  * Returns the folders in which k3s unpacks its network tools, joined for PATH. Leaves out a folder with a colon, which
  * PATH can't hold.
  */
-export function joinToolFolders(traces: readonly K3sTraces[]): string {
+function joinToolFolders(traces: readonly K3sTraces[]): string {
   return traces
     .filter(({ dataDir }) => dataDir.startsWith("/") && !dataDir.includes(":"))
     .map(({ dataDir }) => `${dataDir}/data/current/bin/aux:${dataDir}/data/current/bin`)

@@ -65,7 +65,7 @@ export function checkKubeconfig(
 }
 
 /** Returns the path of the executable of a process, or undefined if it could not be read. */
-export type ExecutableOf = (info: ProcessInfo) => string | undefined;
+type ExecutableOf = (info: ProcessInfo) => string | undefined;
 
 /**
  * Returns a function that gives the path of a process' executable. A path belongs to a pid and a start time: a process

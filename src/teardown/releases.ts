@@ -29,7 +29,7 @@ const settleMs = 3_000;
 const firstAnswerMs = 20_000;
 
 /** The result of removing what was deployed. */
-export interface RemovalResult {
+interface RemovalResult {
   readonly leaks: Leak[];
   /** Descriptions of everything that was kept on purpose. */
   readonly kept: string[];

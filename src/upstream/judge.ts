@@ -24,7 +24,7 @@ export function getProgram(dist: string): UpstreamProgram {
   return { script: join(dist, "upstream.js"), folder: dist };
 }
 
-export interface JudgeLimits {
+interface JudgeLimits {
   /** Until the process is ready. */
   readonly startMs: number;
   /** For one item. */

@@ -84,7 +84,7 @@ export interface Verdict {
   readonly errors: readonly UpstreamError[];
 }
 
-export interface TemplateVerdict {
+interface TemplateVerdict {
   /** No sample makes the template work. Each has the template's name as its field. */
   readonly errors: readonly UpstreamError[];
   /** The template works only when its queries find something. */
@@ -129,7 +129,7 @@ export interface Refusal {
   readonly errors: readonly [ExpressionError, ...ExpressionError[]];
 }
 
-export type ExpressionError = UpstreamError & Span & { readonly line: number; readonly column: number };
+type ExpressionError = UpstreamError & Span & { readonly line: number; readonly column: number };
 
 export type ValueType = "vector" | "scalar" | "matrix" | "string";
 
@@ -190,7 +190,7 @@ export interface Aggregation extends Span {
   readonly labels: readonly string[];
 }
 
-export type NodeKind =
+type NodeKind =
   | "aggregation"
   | "binary"
   | "call"

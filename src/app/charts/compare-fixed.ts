@@ -17,7 +17,7 @@ import type { FileToFix } from "./fix-files.ts";
 import { type InspectedChart, retryPolicy } from "./inspect.ts";
 import { refuseChartLinks } from "./render.ts";
 
-export interface FixComparison {
+interface FixComparison {
   /** The ids of the fixes that must not be written, by file. */
   readonly leaveOut: ReadonlyMap<string, ReadonlySet<string>>;
   readonly notes: readonly string[];

@@ -10,7 +10,7 @@ import { compareFixed } from "./compare-fixed.ts";
 import type { InspectedChart } from "./inspect.ts";
 
 /** A file of the user's, and what became of it. */
-export interface FixedFile {
+interface FixedFile {
   /** As shown. */
   readonly file: string;
   /** Where the corrected one is, as shown; undefined when nothing in it could be corrected. */

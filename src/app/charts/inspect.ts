@@ -24,7 +24,7 @@ export interface InspectedChart {
 }
 
 /** A chart that could not be fetched, so its values could not be checked. */
-export interface MissingChart {
+interface MissingChart {
   readonly app: string;
   readonly why: string;
   /** True if the user wrote values for it, which could not be compared with the chart. */

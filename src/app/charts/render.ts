@@ -29,7 +29,7 @@ import { findContentMistakes, findSchemaMistakes } from "../validate/values.ts";
 import { findRefusal, findUnknownValues, locateChart, refuseCharts } from "./unknown-values.ts";
 
 /** The tools that fetch and render charts. Each may still be downloading. */
-export interface ChartTools {
+interface ChartTools {
   readonly helm: Promise<Tool>;
   /** Needed for kustomizations. */
   readonly kubectl?: Promise<Tool>;

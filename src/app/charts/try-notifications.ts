@@ -17,7 +17,7 @@ import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 type Path = readonly (string | number)[];
 
 /** A part of a configuration that Alertmanager accepts, and that can't work. */
-export interface NotificationFault {
+interface NotificationFault {
   /** In the configuration. */
   readonly path: Path;
   readonly problem: string;

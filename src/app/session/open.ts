@@ -16,7 +16,7 @@ import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
 import { createDraft, createProgress, createRecorder, type Session } from "./session.ts";
 
 /** What the CLI or the action passes to a session. */
-export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
+interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
   readonly upstreamProgram: UpstreamProgram;
@@ -103,7 +103,7 @@ async function loadMasked(
 const writtenPaths = ["report-dir", "lock-file", "dashboard-baseline", "state-dir"] as const;
 
 /** Returns the rule under which a configuration is read, before its settings are known. */
-export function createReadingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
+function createReadingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
   return { workspace, reads: trust.level === "restricted", own: listOwnFolders(host) };
 }
 
@@ -115,7 +115,7 @@ export function createReadingRule(host: Host, trust: Trust, workspace: Workspace
  *   works
  * @throws UserError for a report folder behind such a link
  */
-export function guardContext(
+function guardContext(
   context: Context,
   { config, origins }: Pick<LoadedConfig, "config" | "origins">,
   rule: GuardRule,

@@ -94,7 +94,7 @@ export function createDraft(kind: "k3s" | "existing"): Draft {
 }
 
 /** Times the phases of a run, and keeps the warnings, for the report. */
-export interface Recorder {
+interface Recorder {
   readonly startedAt: string;
   readonly phases: readonly Phase[];
   /**

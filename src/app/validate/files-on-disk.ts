@@ -44,7 +44,7 @@ export async function refuseValues(session: Session, plan: Plan): Promise<void> 
 }
 
 /** An app's objects, as its manifests have them. */
-export interface ObjectsOnDisk extends RenderedObjects {
+interface ObjectsOnDisk extends RenderedObjects {
   readonly placed: readonly Unread[];
 }
 

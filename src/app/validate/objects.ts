@@ -65,7 +65,7 @@ export interface Fault {
 
 type JudgedObject = Pick<PlacedObject, "object" | "where">;
 
-export interface ObjectOptions {
+interface ObjectOptions {
   /** Prometheus' settings for all jobs. */
   readonly global: Mapping;
   readonly rules?: RuleOptions;

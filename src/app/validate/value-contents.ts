@@ -17,7 +17,7 @@ import { type Fault, judgeObjects, judgeParts, type ObjectMeans, removeKnownFaul
 type Path = readonly (string | number)[];
 type ContentOf<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
 
-export interface ContentOptions {
+interface ContentOptions {
   readonly rules: RuleOptions;
   readonly alertmanager: {
     readonly features: readonly string[];

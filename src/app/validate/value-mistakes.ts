@@ -115,7 +115,7 @@ function createNameMistakes(
 }
 
 /** Returns a mistake with its place: the key itself in the user's files, else a key above it, else the app. */
-export function locateMistake(loaded: LoadedConfig, { app, path, where, problem }: ValueMistake): Mistake {
+function locateMistake(loaded: LoadedConfig, { app, path, where, problem }: ValueMistake): Mistake {
   const shownPath = path.length === 0 ? "" : formatPath(path);
   if (where !== undefined) return { where, path: shownPath, problem };
   for (let length = path.length; length > 0; length--) {

@@ -187,7 +187,7 @@ export async function findSchemaMistakes(
  * Returns a function that formats the place of a key in the user's files, else of the nearest key above it, else the
  * app.
  */
-export function createValueLocator(loaded: LoadedConfig, app: string): Locate {
+function createValueLocator(loaded: LoadedConfig, app: string): Locate {
   return (path, target, character) => {
     const position = character === undefined ? {} : { character };
     // A subchart's globals are written at the top of the values.

@@ -152,7 +152,7 @@ const errorGraceMs = 60_000;
  * Judges the checklist's points and adds them to the draft's checks. They need a ready stack, so they run after the
  * others.
  */
-export async function judgeChecklist(session: Session, stack: Stack): Promise<void> {
+async function judgeChecklist(session: Session, stack: Stack): Promise<void> {
   const { loaded, recorder, draft } = session;
   const { verify: verifyConfig, timeouts, checks } = loaded.config;
   const { results, findings } = await recorder.phase("production checklist", () =>

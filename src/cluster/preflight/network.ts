@@ -5,7 +5,7 @@ import type { Finding, HostFacts, Uplink } from "../../model/cluster.ts";
 import { findLastValue, type HostPaths, type K3sSettings, nodeIpFlags } from "../k3s-settings.ts";
 
 /** One IPv4 address of a link that is up. */
-export interface LinkAddress extends Uplink {
+interface LinkAddress extends Uplink {
   /** Something is at the other end. */
   readonly hasCarrier: boolean;
 }
@@ -52,7 +52,7 @@ function parseJsonOrUndefined(json: string): unknown {
 }
 
 /** Returns the addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
-export async function readLinkAddresses(host: Host, paths: HostPaths): Promise<LinkAddress[]> {
+async function readLinkAddresses(host: Host, paths: HostPaths): Promise<LinkAddress[]> {
   const argv = ["ip", "-json", "-4", "address", "show", "up"] as const;
   // That the program is missing is said elsewhere.
   const shown = await host.exec([...argv], { allowFailure: true }).catch(() => undefined);
@@ -66,14 +66,14 @@ export async function readLinkAddresses(host: Host, paths: HostPaths): Promise<L
 }
 
 /** Returns the address and device that the user's arguments set. */
-export function parseRequestedUplink(args: readonly string[]): Partial<Uplink> {
+function parseRequestedUplink(args: readonly string[]): Partial<Uplink> {
   const address = findLastValue(args, nodeIpFlags);
   const device = findLastValue(args, ["--flannel-iface"]);
   return { ...(address === undefined ? {} : { address }), ...(device === undefined ? {} : { device }) };
 }
 
 /** Returns the addresses that can be the node's, given the user's arguments. */
-export function filterUplinks(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
+function filterUplinks(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
   const { address, device } = asked;
   if (address !== undefined && device !== undefined) return [{ address, device }];
   return links.filter((link) => {
@@ -96,7 +96,7 @@ export async function isRouted(host: Host, network: string): Promise<boolean> {
 }
 
 /** Returns what is done on a host without a default route for IPv4, or what k3s lacks to start. */
-export function judgeUplink(
+function judgeUplink(
   uplinks: readonly Uplink[],
   requested: Partial<Uplink>,
   serviceRoute: string | undefined,

@@ -10,7 +10,7 @@ interface NeededPort {
 }
 
 /** Returns the TCP ports that a k3s server binds. */
-export function listNeededPorts(apiPort: number): NeededPort[] {
+function listNeededPorts(apiPort: number): NeededPort[] {
   return [
     { port: apiPort, usedBy: "the Kubernetes API", bound: "all" },
     // k3s puts the API server itself behind its supervisor's port, one above.

@@ -163,10 +163,7 @@ const maximumSteps = 1_000;
  * Returns the time range of a check; undefined for a check at an instant; a text if the step is invalid.
  * @param rangeMs undefined for a check at an instant
  */
-export function readRange(
-  rangeMs: number | undefined,
-  stepMs: number | undefined,
-): PromqlCheck["over"] | string {
+function readRange(rangeMs: number | undefined, stepMs: number | undefined): PromqlCheck["over"] | string {
   if (rangeMs === undefined)
     return stepMs === undefined
       ? undefined

@@ -66,7 +66,7 @@ function hasPath(data: unknown, path: readonly (string | number)[]): boolean {
 }
 
 /** A file of the user's that a setting names, and whose text the plan needs. */
-export interface NamedFile {
+interface NamedFile {
   /** Absolute. */
   readonly path: string;
   /** What it is, for messages: `rule file`. */
@@ -82,7 +82,7 @@ export interface NamedFile {
 }
 
 /** Returns the file of Alertmanager's configuration, and the files that hold its secrets. */
-export function listAlertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {
+function listAlertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {
   const { config } = alerting;
   const at = ["alerting", "config"] as const;
   if (config === undefined) return [];
@@ -113,7 +113,7 @@ export function listAlertmanagerFiles({ alerting, file }: Config): readonly Name
   ];
 }
 
-export function listRuleFiles({ rules }: Config): readonly NamedFile[] {
+function listRuleFiles({ rules }: Config): readonly NamedFile[] {
   return rules.map((path, index) => ({ path, what: "rule file", at: ["rules", index] }));
 }
 
@@ -240,7 +240,7 @@ function ignoreNonFolders(list: ListFolder): ListFolder {
     });
 }
 
-export function listDashboardFiles({ dashboards }: Config): readonly NamedFile[] {
+function listDashboardFiles({ dashboards }: Config): readonly NamedFile[] {
   return dashboards.flatMap(({ source, index }) =>
     source.kind === "file"
       ? [{ path: source.path, what: "dashboard", at: ["dashboards", index] as const }]

@@ -10,7 +10,7 @@ import {
 import type { Registries } from "../schema.ts";
 
 /** A registry that charts come from. */
-export interface OciRegistry {
+interface OciRegistry {
   /** `oci://ghcr.io/org`: the chart's name is appended. */
   readonly url: string;
   readonly credentials: Credentials | undefined;

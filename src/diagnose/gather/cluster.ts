@@ -199,7 +199,7 @@ export interface Lists {
   metadata<T>(what: string, path: string): Promise<readonly T[] | undefined>;
 }
 
-export function createLists(reader: Reader, api: Api): Lists {
+function createLists(reader: Reader, api: Api): Lists {
   const list = <T>(what: string, path: string, accept: string): Promise<readonly T[] | undefined> =>
     reader.read(what, async ({ signal }) => {
       const limited = `${path}${path.includes("?") ? "&" : "?"}limit=${mostItems}`;

@@ -121,7 +121,7 @@ function getOrNote<T>(unread: Unread[], what: string, get: () => T): T | undefin
 }
 
 /** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */
-export function readRequestedSettings(rendered: readonly RenderedApp[]): RequestedSettings {
+function readRequestedSettings(rendered: readonly RenderedApp[]): RequestedSettings {
   return {
     datasources: listProvisionedDatasources(rendered).map(({ name, url, uid, isDefault }) => ({
       name,
@@ -142,7 +142,7 @@ function findPrometheusService(rendered: readonly RenderedApp[]): RequestedSetti
 }
 
 /** The requested state if the rendered objects could not be parsed. */
-export const nothingRequested: RequestedSettings = {
+const nothingRequested: RequestedSettings = {
   datasources: [],
   prometheusService: undefined,
   retention: {},
@@ -155,7 +155,7 @@ const mostBytes = 2_000_000;
 const clusterData = "/var/lib/rancher";
 
 /** Reads k3s' log and the free disk space of this machine. */
-export async function gatherHost(reader: Reader, stateDir: string | undefined): Promise<HostEvidence> {
+async function gatherHost(reader: Reader, stateDir: string | undefined): Promise<HostEvidence> {
   const [k3sLog, disk] = await Promise.all([
     stateDir === undefined
       ? undefined

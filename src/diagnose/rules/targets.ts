@@ -147,7 +147,7 @@ const dependents: readonly { readonly match: RegExp; readonly checks: RegExp }[]
 ];
 
 /** Whether a check can't pass as long as one of these targets is down. */
-export function needsTargets(check: string, targets: readonly EvidenceTarget[]): boolean {
+function needsTargets(check: string, targets: readonly EvidenceTarget[]): boolean {
   if (/^(targets-|target-|own\/)/.test(check)) return true;
   return targets.some(({ url, job, discovered }) => {
     const words = [

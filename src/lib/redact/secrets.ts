@@ -74,7 +74,7 @@ function escapePattern(text: string): string {
 /** A secret shorter than this is only masked where no letter or digit touches it. */
 export const shortSecret = 6;
 /** A shorter one is part of ordinary words: masking it would spoil the text and reveal it. */
-export const shortestSecret = 4;
+const shortestSecret = 4;
 
 /** Characters of a Base64 text that a match needs: fewer occur in other words too. */
 const shortestBase64 = 8;
@@ -83,7 +83,7 @@ const shortestBase64 = 8;
  * Lists the texts that a secret is found as: as it is, as JSON, URLs, HTML, XML, shells and Base64 write it, and, if it has
  * several lines, line by line. None of a secret that is too short to be masked.
  */
-export function listEncodedForms(secret: string): string[] {
+function listEncodedForms(secret: string): string[] {
   const forms = [secret, ...splitSecretLines(secret)].flatMap((text) => [
     ...encodeInAllWays(text),
     ...encodeForBase64(text),

@@ -3,7 +3,7 @@ import { isCredentialName } from "./data.ts";
 declare const isShown: unique symbol;
 
 /** A URL that may be shown to anybody: without user information, and without credentials in its path and its query. */
-export type ShownUrl = string & { readonly [isShown]: true };
+type ShownUrl = string & { readonly [isShown]: true };
 
 const hidden = "***";
 

@@ -318,7 +318,7 @@ export function applyFix(
 }
 
 /** Returns the value at a path in nested mappings and lists; undefined if the path does not exist. */
-export function getAt(data: unknown, path: Path): unknown {
+function getAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((node, key) => {
     if (Array.isArray(node)) return node[Number(key)];
     return isMapping(node) && Object.hasOwn(node, key) ? node[key] : undefined;

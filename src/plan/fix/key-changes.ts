@@ -120,7 +120,7 @@ export function formatValue({ pair }: YamlKey): string {
 }
 
 /** Returns the edits that move into a mapping the keys that it lacks. */
-export function createMergeEdits(
+function createMergeEdits(
   sheet: YamlSheet,
   from: YamlKey,
   to: Path,
@@ -162,7 +162,7 @@ export function createMergeEdits(
  * Replaces a key by its content: the keys below it move one level up. Returns undefined if the notation does not allow
  * it.
  */
-export function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Change | undefined {
+function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Change | undefined {
   const inner = spot.pair.value;
   if (!isMap(inner) || inner.anchor !== undefined || inner.items.length === 0) return undefined;
   const names = inner.items.map(({ key }) => (isScalar(key) ? String(key.value) : ""));
@@ -242,7 +242,7 @@ function formatFlowAsBlock(
 }
 
 /** Turns a list into a text that contains the list, and keeps its lines, comments and quotes. */
-export function createTextChange(
+function createTextChange(
   sheet: YamlSheet,
   spot: YamlKey,
   to: Path,

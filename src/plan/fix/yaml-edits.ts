@@ -66,7 +66,7 @@ export function findChild(map: YamlMapping, name: string, holder: YamlKey | unde
   return pair && { map, pair, key: pair.key as Scalar, parent: holder };
 }
 
-export function findNodeIn({ document }: YamlSheet, path: Path): unknown {
+function findNodeIn({ document }: YamlSheet, path: Path): unknown {
   return path.length === 0 ? document.contents : document.getIn(path, true);
 }
 
@@ -132,7 +132,7 @@ export function hasOwnLines(sheet: YamlSheet, spot: YamlKey): boolean {
 }
 
 /** Returns the offset where the lines of a key begin, with the comments directly above it. */
-export function startWithComments(sheet: YamlSheet, spot: YamlKey): number {
+function startWithComments(sheet: YamlSheet, spot: YamlKey): number {
   const { text } = sheet;
   const indent = " ".repeat(findColumn(sheet, spot));
   let start = findLineStart(text, getKeyStart(spot));

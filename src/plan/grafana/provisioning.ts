@@ -22,7 +22,7 @@ import {
   type Sidecar,
 } from "./sidecar.ts";
 
-export interface Provisioning {
+interface Provisioning {
   /** With these Grafana doesn't start, or never shows a configured dashboard or data source. */
   readonly mistakes: readonly ValueMistake[];
   /** Worth a warning. */
@@ -214,7 +214,7 @@ interface WrittenDashboard extends Omit<ValueMistake, "problem"> {
  * Returns a mistake for each panel that Grafana can't show, in dashboards from the values and from ConfigMaps that the
  * sidecar collects.
  */
-export function findUnansweredDashboards(
+function findUnansweredDashboards(
   grafana: PlannedApp,
   sidecar: Sidecar,
   objects: readonly BroughtObject[],

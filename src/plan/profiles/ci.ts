@@ -4,7 +4,7 @@ import type { OverlaySetting } from "./overlay.ts";
 import { listScrapeSettings } from "./scrape-intervals.ts";
 import { createCiStackSettings } from "./stack-chart.ts";
 
-export interface CiOptions {
+interface CiOptions {
   /** The user's files of monitors. */
   readonly texts?: readonly string[];
   /** The volumes outlive the stack, so the charts' own volumes stay. */
@@ -94,7 +94,7 @@ const offlineReason =
  * Returns the settings of profile ci for Grafana.
  * @param values those of Grafana's own chart, wherever they are in another chart's values
  */
-export function listCiGrafanaSettings(
+function listCiGrafanaSettings(
   values: Values,
   everySecond: string,
   small: string,

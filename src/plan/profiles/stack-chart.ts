@@ -7,7 +7,7 @@ const absenceReason =
   "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
 
 /** Components of a kubeadm cluster that kube-prometheus-stack expects, and that k3s doesn't have. */
-export const k3sAbsentComponents: readonly OverlaySetting[] = [
+const k3sAbsentComponents: readonly OverlaySetting[] = [
   "kubeControllerManager",
   "kubeScheduler",
   "kubeProxy",
@@ -23,7 +23,7 @@ export const k3sAbsentComponents: readonly OverlaySetting[] = [
 const selected = ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"];
 
 /** Without these settings the operator selects only objects with the release's own label. */
-export const monitorSelectionSettings: readonly OverlaySetting[] = selected.map((kind) => ({
+const monitorSelectionSettings: readonly OverlaySetting[] = selected.map((kind) => ({
   path: ["prometheus", "prometheusSpec", `${kind}SelectorNilUsesHelmValues`],
   value: false,
   why: "your monitors and rules are taken in without the chart's label `release`",

@@ -42,7 +42,7 @@ export interface PlanChanges {
 /** One setting, or a family of them, turned into changes of the plan. Pure. */
 export type PlanSetting = (input: SettingInput) => PlanChanges;
 
-export interface AppliedSettings {
+interface AppliedSettings {
   readonly apps: readonly PlannedApp[];
   readonly values: readonly RequestedValue[];
   readonly notices: readonly Notice[];
@@ -140,7 +140,7 @@ export const planSettings: readonly PlanSetting[] = [
 /**
  * Returns a warning for dashboards in a stack without Grafana. In a stack with Grafana they are added after the download.
  */
-export function noticeUnusedDashboards(input: SettingInput): PlanChanges {
+function noticeUnusedDashboards(input: SettingInput): PlanChanges {
   if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
   return { notices: [noticeNoTaker(input, ["dashboards"], "Grafana")] };
 }

@@ -15,7 +15,7 @@ import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
 
 /** The app that `monitors:` becomes. */
-export const monitorsApp = "monitors";
+const monitorsApp = "monitors";
 
 /** Charts that are known to have no operator in them. */
 const chartsWithoutOperator = ["prometheus", "grafana"];

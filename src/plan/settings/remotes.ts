@@ -146,7 +146,7 @@ function removeEmpty(mapping: Readonly<Record<string, unknown>>): Record<string,
 }
 
 /** The release and its Secret with the credentials that Prometheus uses. */
-export const credentialsName = "monstack-credentials";
+const credentialsName = "monstack-credentials";
 
 interface Credential {
   /** Key in the Secret. */
@@ -171,22 +171,22 @@ export function listCredentials(config: Pick<Config, "federate" | "remoteWrite">
   return [...loginsOf("federate", config.federate), ...loginsOf("remote-write", config.remoteWrite)];
 }
 
-export function formatCredentialKey(section: "federate" | "remote-write", name: string): string {
+function formatCredentialKey(section: "federate" | "remote-write", name: string): string {
   return `${section}-${name}`;
 }
 
 /** Returns the key in the Secret that holds the user's name. */
-export function formatUsernameKey(key: string): string {
+function formatUsernameKey(key: string): string {
   return `${key}-username`;
 }
 
 /** Returns the path of a file that holds a key of the Secret in Prometheus' container. */
-export function findCredentialFile(app: PlannedApp, key: string): string {
+function findCredentialFile(app: PlannedApp, key: string): string {
   return `${isOperatorManaged(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
 }
 
 /** True if the operator creates the app's Prometheus. */
-export function isOperatorManaged(app: PlannedApp): boolean {
+function isOperatorManaged(app: PlannedApp): boolean {
   return getChartName(app.chart) === "kube-prometheus-stack";
 }
 
@@ -196,7 +196,7 @@ const mountPath = "/etc/monstack-credentials";
  * Plans a Secret with values from the environment, which Prometheus mounts. So neither its configuration nor the values
  * contain a secret.
  */
-export function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChanges {
+function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChanges {
   const credentials = listCredentials(input.config);
   if (credentials.length === 0) return {};
   throwIfAny(credentials.flatMap((credential) => reportMissingSecret(credential, input)));

@@ -27,7 +27,7 @@ interface Scope {
 }
 
 /** Renders templates as far as names and conditions need it. */
-export interface Outliner {
+interface Outliner {
   /** Returns what a template renders; parts whose condition only helm knows are left out. */
   outline(template: readonly TemplateNode[], root: Readonly<Record<string, unknown>>): string;
 }

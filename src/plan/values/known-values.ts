@@ -103,7 +103,7 @@ function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet
   }
 }
 
-export type ValueKind = "list" | "mapping" | "boolean" | "number" | "text";
+type ValueKind = "list" | "mapping" | "boolean" | "number" | "text";
 
 /** What a chart knows below one key of its values. */
 export interface KnownValues {
@@ -122,12 +122,12 @@ export function findValueKind(value: unknown): ValueKind | undefined {
   return typeof value === "number" ? "number" : "text";
 }
 
-export function createTree(): KnownValues {
+function createTree(): KnownValues {
   return { keys: new Map(), anything: false };
 }
 
 /** Returns a deep copy of a tree of known keys. */
-export function copyTree(known: KnownValues): KnownValues {
+function copyTree(known: KnownValues): KnownValues {
   const keys = new Map([...known.keys].map(([key, node]) => [key, copyTree(node)]));
   return { ...known, keys };
 }
@@ -138,7 +138,7 @@ export function findNode(known: KnownValues, path: readonly string[]): KnownValu
 }
 
 /** Returns the node of a key path. Creates missing nodes. */
-export function ensureNode(known: KnownValues, path: readonly string[]): KnownValues {
+function ensureNode(known: KnownValues, path: readonly string[]): KnownValues {
   let node = known;
   for (const key of path) {
     const next = node.keys.get(key) ?? createTree();
@@ -156,7 +156,7 @@ export function isOpenNode(known: KnownValues): boolean {
  * Adds the keys that a subchart knows to the keys that its parent knows for it.
  * @param target changed in place
  */
-export function mergeTree(target: KnownValues, source: KnownValues): void {
+function mergeTree(target: KnownValues, source: KnownValues): void {
   if (isOpenNode(source)) target.anything = true;
   target.kind ??= source.kind;
   for (const [key, node] of source.keys) mergeTree(ensureNode(target, [key]), node);
@@ -171,7 +171,7 @@ const maximumDepth = 20;
  * ignore.
  * @param subcharts keys of subcharts, whose own schemas describe them better
  */
-export function addSchemaKeys(known: KnownValues, schema: unknown, subcharts: ReadonlySet<string>): void {
+function addSchemaKeys(known: KnownValues, schema: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(schema)) return;
   addSchemaPart(known, schema, { root: schema, depth: 0, isOthers: false, subcharts });
 }

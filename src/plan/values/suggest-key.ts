@@ -5,13 +5,13 @@ import { findNode, findValueKind, isOpenNode, type KnownValues } from "./known-v
 type Path = readonly string[];
 
 /** The key path that was probably meant by one that nobody reads. */
-export interface Suggestion {
+interface Suggestion {
   readonly path: Path;
   /** True if no other key is likely: the same words, a known other name, one letter off. Else it is a suggestion. */
   readonly isCertain: boolean;
 }
 
-export type SuggestionOrSeveral = Suggestion | { readonly several: readonly Path[] };
+type SuggestionOrSeveral = Suggestion | { readonly several: readonly Path[] };
 
 /** No component of a chart has more levels than that between a key and where it belongs. */
 const maximumDepth = 5;

@@ -88,7 +88,7 @@ function findUnknownBelow(values: Readonly<Values>, known: KnownValues, path: re
 type Path = readonly string[];
 
 /** The intended key of a known mistake, with more than its name. */
-export interface MeaningHint {
+interface MeaningHint {
   readonly path: Path;
   /** The list is to be a text there. */
   readonly asText: boolean;
@@ -105,11 +105,7 @@ const jobLists: readonly { readonly path: Path; readonly asText: boolean }[] = [
  * Suggests where to put `scrape_configs`, which guides write into a chart's values. `scrapeConfigs` of the prometheus
  * chart has a similar name, but is a mapping of jobs.
  */
-export function suggestScrapeConfigs(
-  path: Path,
-  value: unknown,
-  known: KnownValues,
-): MeaningHint | undefined {
+function suggestScrapeConfigs(path: Path, value: unknown, known: KnownValues): MeaningHint | undefined {
   if (path.at(-1) !== "scrape_configs" || !Array.isArray(value)) return undefined;
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const parentPath = path.slice(0, depth);

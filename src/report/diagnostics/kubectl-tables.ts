@@ -7,7 +7,7 @@ import {
 } from "../../kube/objects.ts";
 
 /** Rows in columns as wide as they must be, as kubectl prints them. */
-export function formatColumns(rows: readonly (readonly string[])[]): string {
+function formatColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);

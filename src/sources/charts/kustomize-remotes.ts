@@ -6,7 +6,7 @@ import { UserError } from "../../lib/errors.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 
 /** A place in a kustomization from which kustomize would fetch something. */
-export interface RemoteReference {
+interface RemoteReference {
   /** `FILE:LINE:COLUMN` of the text. */
   readonly where: string;
   /** The key that it belongs to: `resources`, `path`. */

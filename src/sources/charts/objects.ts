@@ -12,7 +12,7 @@ import { findRemoteReferences } from "./kustomize-remotes.ts";
 
 type WithoutChart = Extract<ChartRef, { kind: "objects" | "manifests" | "kustomize" }>;
 
-export interface ObjectsChartOptions {
+interface ObjectsChartOptions {
   /** Absolute; what is there is replaced. */
   readonly folder: string;
   /** Builds a kustomization; needed for that only. */

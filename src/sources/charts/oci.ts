@@ -18,7 +18,7 @@ import { computeBackoffMs, type Web } from "../web/web.ts";
 import { chartLimit, readArchive } from "./archive.ts";
 import { findCachedArchive, findCachedChart, getArchivePath, rememberChart } from "./cache.ts";
 
-export type OciRef = Extract<ChartRef, { kind: "oci" }>;
+type OciRef = Extract<ChartRef, { kind: "oci" }>;
 
 /** helm 3 has all in memory that a registry sends it, and takes 60 MB for itself. */
 const helmMemory = 512 * 1024 ** 2;
@@ -172,7 +172,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
 }
 
 /** How helm is run so that it shows a registry what it wants to see. */
-export interface HelmAccess {
+interface HelmAccess {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
@@ -182,7 +182,7 @@ export interface HelmAccess {
  * login`'s: it is in no command line, and the user's file stays as it is.
  * @param folder where the files that helm reads may lie; it holds the password until it is removed
  */
-export async function configureHelmAccess(
+async function configureHelmAccess(
   { files, env }: Host,
   folder: string,
   host: string,

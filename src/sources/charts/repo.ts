@@ -27,7 +27,7 @@ import {
   suggestVersions,
 } from "./repo-index.ts";
 
-export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
+type RepoRef = Extract<ChartRef, { kind: "repo" }>;
 
 /**
  * A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published

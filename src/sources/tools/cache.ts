@@ -202,7 +202,7 @@ export function getEntryFolder(host: Host, key: ToolKey): string {
   );
 }
 
-export function getSlot({ sha256, bundle }: ToolKey): string {
+function getSlot({ sha256, bundle }: ToolKey): string {
   return bundle === undefined ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
 }
 
@@ -218,7 +218,7 @@ export function readSlot(slot: string): Pick<ToolKey, "sha256" | "bundle"> | und
  * Returns the version for a folder's name. The tool cache uses `semver.clean`, which drops the build part: v1.36.3+k3s1
  * and v1.36.3+k3s2 would be the same. As a pre-release it stays.
  */
-export function encodeVersion(version: string): string {
+function encodeVersion(version: string): string {
   const [release = "", build] = version.replace(/^v/, "").split("+");
   return build === undefined ? release : `${release}-${build}`;
 }
@@ -232,7 +232,7 @@ export function decodeVersion(key: string): string {
 export const ownPrefix = "monstack-";
 
 /** Runners have other tools named `helm` in their cache, without our checksum, so the name has a prefix. */
-export function getToolFolderName(tool: ToolName): string {
+function getToolFolderName(tool: ToolName): string {
   return `${ownPrefix}${tool}`;
 }
 

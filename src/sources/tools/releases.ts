@@ -50,7 +50,7 @@ export function resolveLockedDownload(web: Web, name: ToolName, locked: LockedTo
 }
 
 /** Fetches the published checksum. Its errors distinguish a version that doesn't exist from a missing checksum. */
-export async function fetchPublishedChecksum(
+async function fetchPublishedChecksum(
   web: Web,
   name: ToolName,
   version: string,
@@ -105,7 +105,7 @@ export function releaseOf(tool: ToolName, version: string, arch: Arch): Release 
 }
 
 /** Returns the URL of the list of images that a k3s may start. Its release has no checksum for it (release.yml, v1.36). */
-export function getK3sImageListUrl(version: string): string {
+function getK3sImageListUrl(version: string): string {
   return `${getK3sFolder(version)}/k3s-images.txt`;
 }
 
@@ -127,7 +127,7 @@ function createHelmRelease(version: string, arch: Arch): Release {
 }
 
 /** A published checksum file. */
-export interface ChecksumFile {
+interface ChecksumFile {
   /** The file whose checksum is wanted. */
   readonly file: string;
   /** `named`: lines of `<sha256>  <name>`, as sha256sum(1) writes them. `bare`: the sha256 and nothing else. */
@@ -140,7 +140,7 @@ export interface ChecksumFile {
  * Returns the sha256 (hex, lower case) that `text` has for the file.
  * @throws InstallError if it isn't a checksum file, or has none or two different ones for that file
  */
-export function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
+function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
   const fail = (why: string) =>
     new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, {
       fix: "the host or the mirror serves something else than upstream: compare the URL with upstream's",

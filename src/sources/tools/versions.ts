@@ -7,7 +7,7 @@ import { request } from "../web/request.ts";
 import { showRequest, type Web } from "../web/web.ts";
 
 /** A version as the configuration requests it. */
-export type VersionRequest =
+type VersionRequest =
   | { readonly kind: "exact"; readonly version: string }
   /** A name for the newest version: `url` has the current one, which must begin with `prefix`. */
   | {
@@ -17,7 +17,7 @@ export type VersionRequest =
       readonly prefix: string;
     };
 
-export interface ResolvedVersion {
+interface ResolvedVersion {
   readonly version: string;
   /** What decided it: `as asked`, the URL of the channel, or `monstack's default` if the channel is not available. */
   readonly from: string;

@@ -19,7 +19,7 @@ export interface PartialFile {
   discard(): Promise<void>;
 }
 
-export interface PartialFileOptions {
+interface PartialFileOptions {
   readonly path: string;
   readonly mode: number;
   /** Most bytes that the file may have. */

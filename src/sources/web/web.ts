@@ -122,7 +122,7 @@ export interface BundledPrograms {
 export const openSupply: Supply = { lock: undefined, lockedBy: "", offline: undefined };
 
 /** Bounds of a request's attempts. All times in milliseconds. */
-export interface RetryPolicy {
+interface RetryPolicy {
   /** Attempts in all, the first one included. */
   readonly tries: number;
   /** Before the second attempt; three times as long before each further one. */

@@ -3,7 +3,7 @@ import { AccessRefused } from "../../stack/http.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import type { Server } from "./server-access.ts";
 
-export interface AccessibleServer {
+interface AccessibleServer {
   readonly server: Server;
   readonly url: string;
   readonly login: ServerLogin | undefined;

@@ -19,7 +19,7 @@ import {
 import { type Choice, type Choose, type Filled, findChoice } from "./variables.ts";
 
 /** Everything that the queries of a panel need. */
-export interface QueryContext {
+interface QueryContext {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
   readonly datasources: readonly Datasource[];

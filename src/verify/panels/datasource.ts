@@ -35,7 +35,7 @@ const targetsSchema = z.object({
 });
 
 /** Prometheus' error for an expression that it refuses. */
-export interface Refused {
+interface Refused {
   readonly refused: string;
 }
 

@@ -3,13 +3,13 @@ import { formatCount, formatList } from "../../lib/text.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 
 /** A panel with its dashboard. */
-export interface DashboardPanel {
+interface DashboardPanel {
   readonly board: DashboardFinding;
   readonly panel: PanelFinding;
 }
 
 /** The limits for panels without data. */
-export interface PanelTerms {
+interface PanelTerms {
   /** Number of dead panels that each dashboard may have; undefined: no limit. */
   readonly maxDead: number | undefined;
   /** Undefined if there is no baseline file. */

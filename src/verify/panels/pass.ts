@@ -43,7 +43,7 @@ export function createProgress(): Progress {
 }
 
 /** What a pass needs besides Grafana. */
-export interface PassContext {
+interface PassContext {
   readonly now: () => number;
   readonly expressions: Expressions;
   readonly findAbsentKind: FindAbsentKind;

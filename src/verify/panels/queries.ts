@@ -22,7 +22,7 @@ export interface PreparedQuery {
 }
 
 /** A panel's queries: those that can be sent, those whose data source is missing, and those that are not PromQL. */
-export interface PreparedQueries {
+interface PreparedQueries {
   readonly asks: readonly PreparedQuery[];
   readonly missing: readonly string[];
   readonly other: readonly string[];

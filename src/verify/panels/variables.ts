@@ -22,7 +22,7 @@ export interface Filled {
   readonly others: ReadonlyMap<string, readonly string[]>;
 }
 
-export interface VariableContext {
+interface VariableContext {
   readonly datasources: readonly Datasource[];
   readonly sourceOf: (uid: string) => Source;
   readonly globals: ReadonlyMap<string, string>;

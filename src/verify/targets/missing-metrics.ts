@@ -11,7 +11,7 @@ import type { Stack } from "../../stack/stack.ts";
 import { findEmptyingFilter } from "./relabelling.ts";
 
 /** Why a metric has no series although its exporter was scraped. */
-export interface MissingMetric {
+interface MissingMetric {
   /** `WHAT IS SET; that leaves out METRIC`: several checks can have the first half in common. */
   readonly cause: string;
   readonly fix: string;

@@ -19,7 +19,7 @@ export interface DiscoverableObjects {
 }
 
 /** Why a monitor has no target, and how to fix it. */
-export interface MonitorCause {
+interface MonitorCause {
   /** Id of the fault. */
   readonly id:
     | "monitor-selects-nothing"

@@ -40,7 +40,7 @@ function matchesRule(rule: Rule, writtenLabels: ReadonlySet<string>, lookup: Loo
 }
 
 /** Returns a Kubernetes name as part of a label name: `prometheus.io/scrape` becomes `prometheus_io_scrape`. */
-export function sanitizeLabelName(name: string): string {
+function sanitizeLabelName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
@@ -66,7 +66,7 @@ export function createLookup(
 }
 
 /** A rule of `metric_relabel_configs` that keeps or drops samples. */
-export interface Filter {
+interface Filter {
   /** As it is written, for messages: `keep __name__ =~ "app_.*_total"`. */
   readonly text: string;
   /** Within the job's list, from 0. */

@@ -10,7 +10,7 @@ import type { Stack } from "../../stack/stack.ts";
 /** Milliseconds without a response until the check fails, unless the user sets a time limit. */
 const unreachableGraceMs = 15_000;
 
-export interface HttpRun {
+interface HttpRun {
   readonly run: (stack: Stack) => Promise<Verdict>;
   /** Texts that no message may show. */
   readonly secrets: readonly string[];
@@ -193,7 +193,7 @@ function findWrongJson({ json }: HttpCheck, { body }: Reply): string | undefined
 }
 
 /** Formats a value with its path: `$.status is "down"`. */
-export function formatFound({ at, value }: FoundValue): string {
+function formatFound({ at, value }: FoundValue): string {
   return `${at} is ${abridgeBody(JSON.stringify(value))}`;
 }
 
@@ -208,7 +208,7 @@ export interface Filled {
  * Replaces each `${NAME}` by the environment variable; `$${NAME}` becomes a plain `${NAME}`. Returns also the values
  * that were filled in (secrets) and the names that are unset or empty (missing).
  */
-export function fillInVariables(text: string, env: Readonly<Record<string, string | undefined>>): Filled {
+function fillInVariables(text: string, env: Readonly<Record<string, string | undefined>>): Filled {
   const secrets: string[] = [];
   const missing: string[] = [];
   const filled = text.replaceAll(/\$(\$?)\{([A-Za-z_]\w*)\}/g, (whole, dollar: string, name: string) => {

@@ -148,7 +148,7 @@ export interface OwnSample {
   readonly text: string;
 }
 
-export type QueryResult =
+type QueryResult =
   | { readonly status: "answered"; readonly series: readonly OwnSeries[] }
   /** Prometheus refuses the query. */
   | { readonly status: "refused"; readonly type: "bad_data" | "execution"; readonly message: string };
@@ -188,7 +188,7 @@ const refusal = z.object({
  * @param window undefined: an instant query
  * @throws HttpError if the request fails
  */
-export async function evaluateQuery(
+async function evaluateQuery(
   context: Context,
   { url }: HttpEndpoint,
   expression: string,

@@ -5,7 +5,7 @@ import { createPromqlRun, requiresCoverage } from "./promql.ts";
 import { createResourceRun } from "./resource.ts";
 
 /** What the user's own checks need besides the stack. */
-export interface UserCheckContext {
+interface UserCheckContext {
   /** The variables for `${NAME}` in headers and bodies. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The namespace of resources that name none: the stack's. */

@@ -2,14 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-type Behaviour =
-  | "works"
-  | "port-taken"
-  | "cgroup-v1"
-  | "unknown-flag"
-  | "never-ready"
-  | "dies-later"
-  | "silent";
+type Behaviour = "works" | "port-taken" | "cgroup-v1" | "unknown-flag" | "silent";
 
 /**
  * A program that behaves as k3s does as far as starting it goes: the same lines, exit codes and files, and a small API
@@ -65,8 +58,6 @@ else {
     if (request.url.startsWith("/api/v1/nodes?watch=true")) {
       response.writeHead(200, { "content-type": "application/json" });
       response.write(JSON.stringify({ type: "ADDED", object: node(false) }) + "\\n");
-      if (behaviour === "never-ready") return;
-      if (behaviour === "dies-later") return setTimeout(() => { say("fatal", "kubelet exited: something broke"); process.exit(1); }, 200);
       // The first watch ends before the node is ready, as API servers end them now and then.
       if (Date.now() - started < 900) return setTimeout(() => response.end(), 100);
       return setTimeout(() => response.write(JSON.stringify({ type: "MODIFIED", object: node(true) }) + "\\n"), 150);

@@ -164,7 +164,7 @@ function formatLabels(labels: InhibitionPair["source"]): string {
 }
 
 /** A label that an inhibition rule names and that no alert of this Prometheus can have. */
-export interface UnknownLabel {
+interface UnknownLabel {
   readonly label: string;
   /** Where the rule names the label, and the effect. */
   readonly consequence: string;
@@ -175,7 +175,7 @@ export interface UnknownLabel {
  * its expression, and the external labels. Only the user's own rules are judged: a chart's may be for alerts that this
  * stack leaves out.
  */
-export async function findUnknownLabels(
+async function findUnknownLabels(
   stack: Stack,
   inhibitions: readonly Inhibition[],
 ): Promise<readonly UnknownLabel[]> {

@@ -58,7 +58,7 @@ function findDeviation(
 }
 
 /** An image that a container of a pod runs. */
-export interface PodImage {
+interface PodImage {
   /** `container grafana of pod monitoring/grafana-5d...`. */
   readonly where: string;
   /** The pod's full reference: `docker.io/grafana/grafana:13.2.0`. */
@@ -72,7 +72,7 @@ export interface PodImage {
  * the image's configuration, which containerd uses as the id of images that were imported without a registry digest
  * (k3s before 1.31, `ctr images import`).
  */
-export interface ImageId {
+interface ImageId {
   readonly digest: string;
   readonly kind: "registry" | "configuration";
 }

@@ -124,7 +124,7 @@ async function findCause(stack: Stack, problems: readonly Problem[]): Promise<{ 
 }
 
 /** A problem of a pod. */
-export interface PodProblem {
+interface PodProblem {
   readonly namespace: string;
   readonly pod: string;
   /** One line, e.g. `init container download-dashboards is waiting: CrashLoopBackOff: back-off 10s ...`. */
@@ -223,7 +223,7 @@ function findRestartProblem(status: V1ContainerStatus, deployedAt: string, now: 
 }
 
 /** Describes the containers that have restarted, for the report. */
-export function describeRestarts(pods: readonly V1Pod[]): string[] {
+function describeRestarts(pods: readonly V1Pod[]): string[] {
   return pods.flatMap((pod) =>
     (pod.status?.containerStatuses ?? [])
       .filter(({ restartCount }) => restartCount > 0)

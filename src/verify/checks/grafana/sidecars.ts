@@ -13,7 +13,7 @@ export interface Sidecar {
   readonly namespaces: readonly string[] | undefined;
 }
 
-export type Collected = "dashboards" | "datasources";
+type Collected = "dashboards" | "datasources";
 
 const containerSchema = z.looseObject({
   name: z.string(),

@@ -180,7 +180,7 @@ function formatCapacity(claim: V1PersistentVolumeClaim | undefined): string {
 }
 
 /** A volume that the charts render. */
-export interface RequestedVolume {
+interface RequestedVolume {
   readonly namespace: string;
   /** Of the PVC. */
   readonly claim: string;
@@ -213,7 +213,7 @@ const operatorSpec = z.looseObject({
 });
 
 /** Returns the charts' PVCs, those of their StatefulSets, and those that the operator makes of its objects. */
-export function listRequestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume[] {
+function listRequestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume[] {
   return listRenderedObjects(rendered).flatMap((object) => {
     const namespace = object.metadata.namespace ?? "";
     return listClaimTemplates(object).map(({ claim, spec }) => ({

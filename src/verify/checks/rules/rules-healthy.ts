@@ -158,7 +158,7 @@ interface RulePair {
  * Describes the rules whose expression in Prometheus differs from the rendered one: Prometheus still has the previous
  * rules. Two spellings are equal if Prometheus formats them alike.
  */
-export async function findOutdatedRules(
+async function findOutdatedRules(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],

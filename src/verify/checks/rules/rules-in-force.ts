@@ -10,7 +10,7 @@ import type { Stack } from "../../../stack/stack.ts";
 import { computeScrapeGraceMs, createNotInForceFault } from "../../runner/grace-periods.ts";
 
 /** The rule groups that Prometheus evaluates, or the verdict if there are none to judge. */
-export type RulesInForce =
+type RulesInForce =
   | {
       readonly client: PrometheusClient;
       /** Groups that were evaluated since the deployment began. */

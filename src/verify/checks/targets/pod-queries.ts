@@ -19,7 +19,7 @@ import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
 /** A query with one value for each pod. */
-export interface PodQuery {
+interface PodQuery {
   /** The usual query in dashboards, with one series for each pod: `by (pod)`. */
   readonly expression: string;
   /** The metric in the expression. The time of its samples shows whether they are of this deployment. */
@@ -30,7 +30,7 @@ export interface PodQuery {
 }
 
 /** Fails unless the query gives every running pod of the stack a finite value from samples of this deployment. */
-export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
+async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const namespaces = listNamespaces(stack.rendered);
@@ -109,7 +109,7 @@ function findMissingSample(
 }
 
 /** A running pod. The name does not identify it: an earlier pod may have had the same one. */
-export interface RunningPod {
+interface RunningPod {
   readonly name: string;
   readonly uid: string | undefined;
   /** Milliseconds since the epoch. */
@@ -117,7 +117,7 @@ export interface RunningPod {
 }
 
 /** Returns the running pods of these namespaces, without those being deleted. */
-export async function listRunningPods(stack: Stack, namespaces: readonly string[]): Promise<RunningPod[]> {
+async function listRunningPods(stack: Stack, namespaces: readonly string[]): Promise<RunningPod[]> {
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
   return pods
     .filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp)
