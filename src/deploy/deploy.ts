@@ -20,20 +20,20 @@ import { WorkloadsFailed } from "./workloads-failed.ts";
 interface DeployOptions {
   readonly cluster: Cluster;
   readonly helm: Tool;
-  /** In dependency order. */
+  /** The apps, each after those that it depends on. */
   readonly apps: readonly RenderedApp[];
   readonly journal: Journal;
-  /** The arguments of k3s turn flannel off: something else has to provide the pod network. */
+  /** True if the arguments of k3s turn flannel off: something else has to provide the pod network. */
   readonly withoutFlannel?: boolean;
   /** Checks an existing cluster before it is changed; gets the namespaces that will be created. */
   readonly beforeChanges?: (missingNamespaces: readonly string[]) => Promise<void>;
-  /** For all apps together, from the call to the last workload ready, in milliseconds. */
+  /** Limit for all apps together, from the call until the last workload is ready, in milliseconds. */
   readonly timeoutMs: number;
-  /** One line for each thing worth knowing about a workload; goes to the log when it isn't given. */
+  /** Receives one line when a workload waits for long, is ready, or has failed. Default: the log. */
   readonly onProgress?: (line: string) => void;
 }
 
-/** The deployment of one app: two points in time that others can wait for, and its progress. */
+/** The deployment of one app: two promises that dependent apps wait for, and its progress. */
 interface Rollout {
   readonly applied: Promise<void>;
   readonly ready: Promise<DeployedApp>;
@@ -41,30 +41,32 @@ interface Rollout {
 }
 
 interface Progress {
+  /** For messages, for example `being installed by helm`. */
   state: string;
-  /** The state of each of its workloads, once they were read. */
+  /** The state of each of the app's workloads; empty until they are read for the first time. */
   standings: readonly Standing[];
 }
 
 /**
- * Installs the apps side by side, each as soon as what it depends on is applied or ready, and waits until every
- * workload is ready. The first failure ends it; helm commands that already run are allowed to finish.
- * @throws WorkloadsFailed, InstallError or UserError of the app that failed first, with the state of the others.
+ * Installs the apps in parallel, each as soon as the apps that it depends on are installed or ready, and waits until
+ * every workload is ready. Returns the deployed apps. The first failure stops the others; helm commands that already
+ * run are allowed to finish.
+ * @throws WorkloadsFailed, InstallError or UserError of the app that failed first, with the state of the others
  */
 export async function deployApps(context: Context, options: DeployOptions): Promise<DeployedApp[]> {
   const { cluster, apps, journal } = options;
-  const missing = await findMissingNamespaces(
+  const missingNamespaces = await findMissingNamespaces(
     context,
     cluster.kube,
     apps.map(({ app }) => app.namespace),
   );
-  // A k3s of ours is empty.
+  // A cluster that monstack has created is still empty.
   if (cluster.kind === "existing") {
-    await options.beforeChanges?.(missing);
-    const there = apps.filter(({ app }) => !missing.includes(app.namespace));
-    await refuseForeignReleases(context, cluster, options.helm, there);
+    await options.beforeChanges?.(missingNamespaces);
+    const appsInExistingNamespaces = apps.filter(({ app }) => !missingNamespaces.includes(app.namespace));
+    await refuseForeignReleases(context, cluster, options.helm, appsInExistingNamespaces);
   }
-  await createNamespaces(context, cluster.kube, missing, journal, apps);
+  await createNamespaces(context, cluster.kube, missingNamespaces, journal, apps);
   if (cluster.kind === "existing") {
     await noteDefinitions(context, cluster.kube, apps, journal);
     await noteKubeletServices(context, cluster.kube, apps, journal);
@@ -72,58 +74,67 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
   context.log.info(
     `deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`,
   );
-  const stop = new AbortController();
-  const inner: Context = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  const stopController = new AbortController();
+  const deployContext: Context = {
+    ...context,
+    signal: AbortSignal.any([context.signal, stopController.signal]),
+  };
   const store = openStoreFor(
-    inner,
+    deployContext,
     cluster,
     apps.flatMap(({ objects }) => objects),
   );
   const deadline = context.host.now() + options.timeoutMs;
   const rollouts = new Map<string, Rollout>();
-  let lacksNetwork: unknown;
-  const network = watchPodNetwork(inner, cluster, apps, options.withoutFlannel === true).catch(
+  let networkError: unknown;
+  const networkWatch = watchPodNetwork(deployContext, cluster, apps, options.withoutFlannel === true).catch(
     (error: unknown) => {
-      if (inner.signal.aborted) return;
-      lacksNetwork = error;
-      stop.abort();
+      if (deployContext.signal.aborted) return;
+      networkError = error;
+      stopController.abort();
     },
   );
   try {
     for (const rendered of apps)
-      rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
+      rollouts.set(
+        rendered.app.name,
+        startRollout(deployContext, options, rendered, rollouts, store, deadline),
+      );
     return await reportWaits(
-      inner,
+      deployContext,
       () => describeOpen(rollouts),
-      () => finish(context, rollouts, () => stop.abort()),
+      () => finish(context, rollouts, () => stopController.abort()),
     );
   } catch (error) {
-    throw context.signal.aborted ? error : (lacksNetwork ?? error);
+    throw context.signal.aborted ? error : (networkError ?? error);
   } finally {
-    stop.abort();
-    await network;
+    stopController.abort();
+    await networkWatch;
     store.close();
   }
 }
 
+/**
+ * Starts the deployment of one app. Returns at once, with promises for its installation and for its ready workloads.
+ */
 function startRollout(
   context: Context,
   options: DeployOptions,
   rendered: RenderedApp,
-  others: ReadonlyMap<string, Rollout>,
+  rollouts: ReadonlyMap<string, Rollout>,
   store: Store,
   deadline: number,
 ): Rollout {
   const { app } = rendered;
   const progress: Progress = {
-    state: describeDependencies(app.dependsOn.map((other) => other.app)),
+    state: describeDependencies(app.dependsOn.map((dependency) => dependency.app)),
     standings: [],
   };
   const onRound = (standings: readonly Standing[]) => {
     progress.standings = standings;
   };
   const install = async () => {
-    await awaitDependencies(rendered, others);
+    await awaitDependencies(rendered, rollouts);
     context.signal.throwIfAborted();
     const onWaiting = (missing: string) => {
       progress.state = `not yet installed: it needs ${missing}, which k3s has not brought yet`;
@@ -140,7 +151,7 @@ function startRollout(
     progress.state = "ready";
     return deployed;
   });
-  // `finish` gets the error through `ready`; nobody may wait for `applied`, and its rejection must not end the process.
+  // `finish` gets the error from `ready`. A rejection of `applied` that no app waits for must not end the process.
   applied.catch(() => undefined);
   return { applied, ready, progress };
 }
@@ -149,17 +160,25 @@ function describeDependencies(names: readonly string[]): string {
   return names.length === 0 ? "not yet installed" : `not yet installed (it comes after ${names.join(", ")})`;
 }
 
-async function awaitDependencies({ app }: RenderedApp, others: ReadonlyMap<string, Rollout>): Promise<void> {
+/** Waits until each app that this one depends on is installed or ready, as its configuration requires. */
+async function awaitDependencies(
+  { app }: RenderedApp,
+  rollouts: ReadonlyMap<string, Rollout>,
+): Promise<void> {
   await Promise.all(
     app.dependsOn.map(async ({ app: name, until }) => {
-      const other = others.get(name);
-      if (!other)
+      const rollout = rollouts.get(name);
+      if (!rollout)
         throw new InstallError(`app ${app.name} depends on ${name}, which is not deployed before it`);
-      await other[until];
+      await rollout[until];
     }),
   );
 }
 
+/**
+ * Writes the release to the journal, then installs it.
+ * @throws InstallError if no time is left
+ */
 async function apply(
   context: Context,
   options: DeployOptions,
@@ -168,18 +187,26 @@ async function apply(
 ): Promise<void> {
   const { app } = rendered;
   const { cluster, helm, journal } = options;
-  const leftMs = Math.min(app.timeoutMs, deadline - context.host.now());
-  if (leftMs <= 0)
+  const remainingMs = Math.min(app.timeoutMs, deadline - context.host.now());
+  if (remainingMs <= 0)
     throw new InstallError(`app ${app.name}: no time was left to install it`, {
       fix: "Raise timeouts.deploy.",
     });
-  const at = new Date(context.host.now()).toISOString();
+  const appendedAt = new Date(context.host.now()).toISOString();
   const { release: name, namespace } = app;
   const clusterObjects = listClusterObjects(rendered);
-  await journal.append({ kind: "release", at, name, namespace, helm: resolve(helm.path), clusterObjects });
-  await installRelease(context, cluster, helm, rendered, leftMs);
+  await journal.append({
+    kind: "release",
+    at: appendedAt,
+    name,
+    namespace,
+    helm: resolve(helm.path),
+    clusterObjects,
+  });
+  await installRelease(context, cluster, helm, rendered, remainingMs);
 }
 
+/** Waits until every workload of an app is ready, and returns the deployed app. */
 async function awaitReady(
   context: Context,
   options: DeployOptions,
@@ -203,54 +230,65 @@ async function awaitReady(
   return { name: app.name, release: app.release, namespace: app.namespace, chart, readyAfterMs };
 }
 
-/** Waits for all rollouts. The first rejection stops the others, and is thrown when all of them have ended. */
+/**
+ * Waits for all rollouts and returns the deployed apps. The first failure stops the others; it is thrown when all of
+ * them have ended.
+ */
 async function finish(
   context: Context,
   rollouts: ReadonlyMap<string, Rollout>,
   stop: () => void,
 ): Promise<DeployedApp[]> {
-  let first: { readonly name: string; readonly error: unknown } | undefined;
-  const settled = await Promise.all(
+  let firstFailure: { readonly name: string; readonly error: unknown } | undefined;
+  const deployedApps = await Promise.all(
     [...rollouts].map(([name, { ready }]) =>
       ready.catch((error: unknown) => {
-        first ??= { name, error };
+        firstFailure ??= { name, error };
         stop();
         return undefined;
       }),
     ),
   );
   if (context.signal.aborted) throw new Interrupted();
-  if (first === undefined) return settled.filter((app) => app !== undefined);
-  const { name, error } = first as { name: string; error: unknown };
+  if (firstFailure === undefined) return deployedApps.filter((app) => app !== undefined);
+  const { name, error } = firstFailure as { name: string; error: unknown };
   throw withOthers(name, error, rollouts);
 }
 
-/** `Deployment monitoring/grafana: pulling image grafana:13`; undefined when nothing is open. */
+/**
+ * Returns what the deployment waits for: `Deployment monitoring/grafana: pulling image grafana:13`; undefined if all
+ * apps are ready.
+ */
 function describeOpen(rollouts: ReadonlyMap<string, Rollout>): string | undefined {
-  const open = [...rollouts].flatMap(([name, { progress }]) => {
+  const openLines = [...rollouts].flatMap(([name, { progress }]) => {
     if (progress.state === "ready") return [];
     const workloads = openOf(progress);
     return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
   });
-  return open.length === 0 ? undefined : joinFirst(open);
+  return openLines.length === 0 ? undefined : joinFirst(openLines);
 }
 
+/** Returns a line for each workload that is not ready. */
 function openOf({ standings }: Progress): string[] {
   return standings
     .filter(({ status }) => status.state !== "ready")
     .map(({ target, status }) => `${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`);
 }
 
-function withOthers(failed: string, error: unknown, rollouts: ReadonlyMap<string, Rollout>): unknown {
-  const others = [...rollouts].flatMap(([name, { progress }]) => {
-    if (name === failed) return [];
-    const open = openOf(progress);
-    return [`app ${name}: ${progress.state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
+/**
+ * Returns the error of an app with the state of the other apps in its message. An error that is a bug is returned
+ * unchanged.
+ */
+function withOthers(failedApp: string, error: unknown, rollouts: ReadonlyMap<string, Rollout>): unknown {
+  const otherLines = [...rollouts].flatMap(([name, { progress }]) => {
+    if (name === failedApp) return [];
+    const openLines = openOf(progress);
+    return [`app ${name}: ${progress.state}${openLines.length > 0 ? ` (${openLines.join("; ")})` : ""}`];
   });
-  if (others.length === 0 || !(error instanceof MonstackError)) return error;
+  if (otherLines.length === 0 || !(error instanceof MonstackError)) return error;
   if (error instanceof WorkloadsFailed)
-    return new WorkloadsFailed(error.failures, [...error.others, ...others]);
-  const message = [error.message, "The others:", ...others.map((line) => `  ${line}`)].join("\n");
+    return new WorkloadsFailed(error.failures, [...error.others, ...otherLines]);
+  const message = [error.message, "The others:", ...otherLines.map((line) => `  ${line}`)].join("\n");
   const options = { cause: error.cause, ...(error.fix === undefined ? {} : { fix: error.fix }) };
   return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }

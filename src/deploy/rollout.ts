@@ -1,9 +1,9 @@
 import type { Claim, Condition, Pod, Workload, WorkloadView } from "../kube/objects.ts";
 
-/** How far a rollout is, by the object's own status alone. */
+/** The progress of a rollout, judged only by the object's own status. */
 export type Rollout =
   | { readonly state: "ready" }
-  /** `vague`: the state of a pod is more informative. */
+  /** `vague`: `missing` says little, and the state of a pod should be shown instead. */
   | { readonly state: "waiting"; readonly missing: string; readonly vague?: boolean }
   | { readonly state: "failed"; readonly reason: string; readonly message: string; readonly fix: string };
 
@@ -14,8 +14,9 @@ const vague = (missing: string): Rollout => ({ state: "waiting", missing, vague:
 const counted = (count: string, wanted: number): Rollout => (wanted > 1 ? waiting(count) : vague(count));
 
 /**
- * Judges as kstatus does (sigs.k8s.io/cli-utils, pkg/kstatus/status/core.go), with two differences: a DaemonSet that
- * nothing runs yet because no node is usable is not ready, and a claim that waits for a consumer it doesn't have is.
+ * Returns the progress of a rollout. The rules are those of kstatus (sigs.k8s.io/cli-utils,
+ * pkg/kstatus/status/core.go), with two differences: a DaemonSet without pods is not ready while no node is usable, and
+ * a claim that waits for its first consumer is ready if no pod uses it.
  */
 export function judgeRollout(view: WorkloadView): Rollout {
   const object = view.object;
@@ -25,8 +26,11 @@ export function judgeRollout(view: WorkloadView): Rollout {
   if (view.kind === "Pod") return judgePodRollout(object as Pod);
   const workload = object as Workload;
   if (view.kind === "Prometheus" || view.kind === "Alertmanager") return judgeOperated(workload);
-  const seen = workload.status?.observedGeneration;
-  if (view.kind !== "Job" && (seen === undefined || seen < (workload.metadata.generation ?? 0)))
+  const observedGeneration = workload.status?.observedGeneration;
+  if (
+    view.kind !== "Job" &&
+    (observedGeneration === undefined || observedGeneration < (workload.metadata.generation ?? 0))
+  )
     return vague("not yet seen by its controller");
   if (view.kind === "Deployment" || view.kind === "ReplicaSet") return judgeDeployment(workload);
   if (view.kind === "StatefulSet") return judgeStatefulSet(workload);
@@ -34,7 +38,10 @@ export function judgeRollout(view: WorkloadView): Rollout {
   return view.kind === "Job" ? judgeJob(workload) : ready;
 }
 
-/** The operator has taken it up as it is now; its StatefulSets are judged by themselves. */
+/**
+ * Judges an object of the Prometheus operator: ready when the operator has processed its latest version. Its
+ * StatefulSets are judged by themselves.
+ */
 function judgeOperated(object: Workload): Rollout {
   const reconciled = findCondition(object, "Reconciled");
   if (reconciled === undefined || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
@@ -42,6 +49,7 @@ function judgeOperated(object: Workload): Rollout {
   return reconciled.status === "True" ? ready : waiting("the operator has not made its workload yet");
 }
 
+/** Judges a Deployment or a ReplicaSet by its counts of replicas and, for a Deployment, its conditions. */
 function judgeDeployment(object: Workload): Rollout {
   const { updatedReplicas = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = object.status ?? {};
   const wanted = object.spec?.replicas ?? 1;
@@ -66,6 +74,7 @@ function judgeDeployment(object: Workload): Rollout {
   return ready;
 }
 
+/** Judges a StatefulSet by its counts of replicas and its revisions. */
 function judgeStatefulSet(object: Workload): Rollout {
   if (object.spec?.updateStrategy?.type === "OnDelete") return ready;
   const status = object.status ?? {};
@@ -75,9 +84,9 @@ function judgeStatefulSet(object: Workload): Rollout {
   if ((status.replicas ?? 0) > wanted) return waiting(`${(status.replicas ?? 0) - wanted} pods too many`);
   const partition = object.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
   if (partition > 0) {
-    const due = wanted - partition;
-    return (status.updatedReplicas ?? 0) < due
-      ? waiting(`${status.updatedReplicas ?? 0}/${due} updated`)
+    const wantedUpdates = wanted - partition;
+    return (status.updatedReplicas ?? 0) < wantedUpdates
+      ? waiting(`${status.updatedReplicas ?? 0}/${wantedUpdates} updated`)
       : ready;
   }
   if (status.currentRevision !== status.updateRevision)
@@ -85,22 +94,26 @@ function judgeStatefulSet(object: Workload): Rollout {
   return ready;
 }
 
+/**
+ * Judges a DaemonSet. 0 wanted pods are right if no node matches (a Windows exporter), but not while the first node is
+ * still starting.
+ */
 function judgeDaemonSet(object: Workload, usableNodes: number | undefined): Rollout {
   const status = object.status ?? {};
   const wanted = status.desiredNumberScheduled;
   if (wanted === undefined) return vague("not yet seen by its controller");
-  // 0 wanted is fine if no node matches (a Windows exporter), but not while the first node is still starting.
   if (wanted === 0) return usableNodes === 0 ? waiting("no node is ready yet") : ready;
   const count = `${status.numberReady ?? 0}/${wanted} ready`;
-  const least = Math.min(
+  const lowestCount = Math.min(
     status.currentNumberScheduled ?? 0,
     status.updatedNumberScheduled ?? 0,
     status.numberAvailable ?? 0,
     status.numberReady ?? 0,
   );
-  return least < wanted ? counted(count, wanted) : ready;
+  return lowestCount < wanted ? counted(count, wanted) : ready;
 }
 
+/** Judges a Job by its conditions; a suspended one is ready. */
 function judgeJob(object: Workload): Rollout {
   if (object.spec?.suspend) return ready;
   const failed = findCondition(object, "Failed");
@@ -115,12 +128,15 @@ function judgeJob(object: Workload): Rollout {
   return waiting(`${object.status?.succeeded ?? 0}/${object.spec?.completions ?? 1} completed`);
 }
 
+/** Judges a volume claim: ready when it is bound, or when it waits for its first consumer and no pod uses it. */
 function judgeClaimRollout(object: Claim, view: WorkloadView): Rollout {
   if (object.status?.phase === "Bound") return ready;
-  const idle = view.events.some((event) => event.reason === "WaitForFirstConsumer") && view.pods.length === 0;
-  return idle ? ready : waiting(object.status?.phase ?? "Pending");
+  const hasNoConsumer =
+    view.events.some((event) => event.reason === "WaitForFirstConsumer") && view.pods.length === 0;
+  return hasNoConsumer ? ready : waiting(object.status?.phase ?? "Pending");
 }
 
+/** Judges a pod that no controller owns. */
 function judgePodRollout(object: Pod): Rollout {
   const { phase, conditions } = object.status ?? {};
   if (phase === "Succeeded") return ready;
@@ -131,8 +147,10 @@ function judgePodRollout(object: Pod): Rollout {
       message: object.status?.message ?? "the pod failed",
       fix: "Read the pod's log.",
     };
-  const isReady = conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
-  return isReady ? ready : vague("0/1 ready");
+  const isPodReady = conditions?.some(
+    (condition) => condition.type === "Ready" && condition.status === "True",
+  );
+  return isPodReady ? ready : vague("0/1 ready");
 }
 
 function findCondition(object: Workload, type: string): Condition | undefined {

@@ -10,26 +10,26 @@ import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
 interface WaitOptions extends ProgressListener {
   readonly cluster: Cluster;
-  /** Rendered objects; those that are not workloads are passed over. */
+  /** Rendered objects; those that are not workloads are ignored. */
   readonly workloads: readonly KubeObject[];
   readonly timeoutMs: number;
-  /** How long a program may report that it is not ready, in milliseconds, if the app has a timeout of its own. */
+  /** How long a program may report that it is not ready, in milliseconds; set if the app has its own timeout. */
   readonly slowStartMs?: number | undefined;
-  /** Gets the state of all workloads in each round. */
+  /** Receives the state of all workloads in each round. */
   readonly onRound?: (standings: readonly Standing[]) => void;
-  /** An open store that follows the workloads' namespaces; default: one is opened for this wait. */
+  /** An open store that follows the workloads' namespaces. Default: a store is opened for this wait only. */
   readonly store?: Store;
 }
 
-/** Symptoms become final by lasting, so that they are judged without a change too. */
+/** Interval of judging in milliseconds, even without a change: a symptom becomes final by its duration. */
 const tickMs = 500;
-/** An API server that does not respond for so long, in milliseconds, has ended. */
+/** An API server that has not responded for this long, in milliseconds, is considered gone. */
 const silenceMs = 60_000;
 
 /**
- * Watches until every workload is ready.
- * @throws WorkloadsFailed at once when a workload is in a state that waiting can't resolve, and at the timeout with
- *   each workload that is still missing; InstallError when the API server refuses or no longer responds.
+ * Waits until every workload is ready.
+ * @throws WorkloadsFailed at once if waiting can't resolve the state of a workload, and at the timeout with each
+ *   workload that is not ready; InstallError if the API server refuses the credentials or no longer responds
  */
 export async function waitForWorkloads(context: Context, options: WaitOptions): Promise<void> {
   const targets = listTargets(options.workloads);
@@ -48,6 +48,7 @@ export function openStoreFor(context: Context, cluster: Cluster, objects: readon
   return openStore(context, cluster.kube, namespaces, listResources(objects));
 }
 
+/** Judges the workloads after each change in the store until all are ready. Throws as waitForWorkloads does. */
 async function waitInStore(
   context: Context,
   store: Store,
@@ -58,7 +59,7 @@ async function waitInStore(
   const ages = createAges(context.host.now);
   const reportProgress = createProgressReporter(context.host.now, options);
   for (;;) {
-    const changed = store.changed();
+    const nextChange = store.changed();
     const standings = store.synced() ? judgeAll(store, targets, ages, options.slowStartMs) : undefined;
     if (standings) reportProgress(standings);
     if (standings) options.onRound?.(standings);
@@ -67,9 +68,9 @@ async function waitInStore(
       throw await createWorkloadsFailed(context, options.cluster, failures, standings);
     if (standings?.every(({ status }) => status.state === "ready")) return;
     throwIfSilent(context, store);
-    const left = deadline - context.host.now();
-    if (left <= 0) throw createTimeout(targets, standings, store, options.timeoutMs);
-    await awaitChange(context, changed, Math.min(tickMs, left));
+    const remainingMs = deadline - context.host.now();
+    if (remainingMs <= 0) throw createTimeout(targets, standings, store, options.timeoutMs);
+    await awaitChange(context, nextChange, Math.min(tickMs, remainingMs));
   }
 }
 
@@ -79,7 +80,7 @@ function toFailures(status: WorkloadStatus): WorkloadFailure[] {
   return [failure];
 }
 
-/** Returns the state of each workload; symptoms that are gone are forgotten, so that their time starts anew. */
+/** Returns the state of each workload. The duration of a symptom that is gone starts anew when it comes back. */
 function judgeAll(
   store: Store,
   targets: readonly Target[],
@@ -94,51 +95,62 @@ function judgeAll(
   return standings;
 }
 
+/** Counts the ages of symptoms, in rounds. */
 interface Ages {
   readonly of: AgeOf;
+  /** Must be called after each round: symptoms that were not observed in the round are forgotten. */
   endRound(): void;
 }
 
-interface Seen {
+/** When a symptom was observed, in milliseconds since the epoch. */
+interface Observations {
   readonly first: number;
-  /** The last time at which it was observed anew. */
+  /** The last new observation. */
   readonly last: number;
   readonly recurrence: string | undefined;
 }
 
 /**
- * Counts how long each symptom has been seen in every round, by this machine's clock: the cluster's may differ. What an
- * object's state shows is observed anew in every round, what an event reports only when the event recurs.
+ * Returns a counter of how long each symptom has been there without a break. It uses this machine's clock: the
+ * cluster's may differ. A symptom in an object's state counts as observed in every round; a symptom from an event only
+ * when the event recurs.
  */
 export function createAges(now: () => number): Ages {
-  let since = new Map<string, Seen>();
-  let seen = new Map<string, Seen>();
+  let previousRound = new Map<string, Observations>();
+  let currentRound = new Map<string, Observations>();
   return {
     of: (key, recurrence) => {
-      const known = seen.get(key) ?? since.get(key);
-      const first = known?.first ?? now();
-      const isAnew = known === undefined || recurrence === undefined || known.recurrence !== recurrence;
-      const last = isAnew ? now() : known.last;
-      seen.set(key, { first, last, recurrence });
+      const previous = currentRound.get(key) ?? previousRound.get(key);
+      const first = previous?.first ?? now();
+      const isNewObservation =
+        previous === undefined || recurrence === undefined || previous.recurrence !== recurrence;
+      const last = isNewObservation ? now() : previous.last;
+      currentRound.set(key, { first, last, recurrence });
       return last - first;
     },
     endRound: () => {
-      since = seen;
-      seen = new Map();
+      previousRound = currentRound;
+      currentRound = new Map();
     },
   };
 }
 
-/** Drops repeated failures: one of both a claim and the workload that needs it stays with the workload. */
+/**
+ * Returns the failures without repeats. If a claim and the workload that needs it have the same failure, the workload's
+ * is kept.
+ */
 function dropRepeats(failures: readonly WorkloadFailure[]): WorkloadFailure[] {
   const isClaim = ({ workload }: WorkloadFailure) => workload.startsWith("PersistentVolumeClaim ");
-  const claimsLast = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
+  const sortedFailures = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
   const isSame = (a: WorkloadFailure, b: WorkloadFailure) => a.reason === b.reason && a.message === b.message;
-  return claimsLast.filter(
-    (failure, index) => claimsLast.findIndex((other) => isSame(other, failure)) === index,
+  return sortedFailures.filter(
+    (failure, index) => sortedFailures.findIndex((candidate) => isSame(candidate, failure)) === index,
   );
 }
 
+/**
+ * Returns the error for failed workloads, with the last log line of those that crashed and the states of the others.
+ */
 async function createWorkloadsFailed(
   context: Context,
   cluster: Cluster,
@@ -146,15 +158,18 @@ async function createWorkloadsFailed(
   standings: readonly Standing[],
 ): Promise<WorkloadsFailed> {
   const distinct = dropRepeats(failures);
-  const failed = await Promise.all(distinct.map((failure) => addLogLine(context, cluster.kube, failure)));
-  const others = standings.flatMap(({ target, status }) =>
+  const failuresWithLogs = await Promise.all(
+    distinct.map((failure) => addLogLine(context, cluster.kube, failure)),
+  );
+  const otherLines = standings.flatMap(({ target, status }) =>
     status.state === "failed"
       ? []
       : [`${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`],
   );
-  return new WorkloadsFailed(failed, others);
+  return new WorkloadsFailed(failuresWithLogs, otherLines);
 }
 
+/** Returns the error for the timeout, with each workload that is not ready yet and those that are. */
 function createTimeout(
   targets: readonly Target[],
   standings: readonly Standing[] | undefined,
@@ -162,12 +177,12 @@ function createTimeout(
   timeoutMs: number,
 ): WorkloadsFailed {
   const silence = store.silence();
-  const unknown = silence
+  const unknownState = silence
     ? `the API server does not answer: ${silence.why}`
     : "its state could not be read in time";
-  const all: readonly Standing[] =
-    standings ?? targets.map((target) => ({ target, status: { state: "waiting", missing: unknown } }));
-  const missing = all.flatMap(({ target, status }): WorkloadFailure[] =>
+  const latestStandings: readonly Standing[] =
+    standings ?? targets.map((target) => ({ target, status: { state: "waiting", missing: unknownState } }));
+  const failures = latestStandings.flatMap(({ target, status }): WorkloadFailure[] =>
     status.state !== "waiting"
       ? []
       : [
@@ -181,12 +196,13 @@ function createTimeout(
           },
         ],
   );
-  const others = all.flatMap(({ target, status }) =>
+  const readyLines = latestStandings.flatMap(({ target, status }) =>
     status.state === "ready" ? [`${target.kind} ${target.namespace}/${target.name}: ready`] : [],
   );
-  return new WorkloadsFailed(missing, others);
+  return new WorkloadsFailed(failures, readyLines);
 }
 
+/** Throws if the API server refuses the credentials, or has not responded for a minute. */
 function throwIfSilent(context: Context, store: Store): void {
   const refused = store.refused();
   if (refused) throw refused;
@@ -197,13 +213,14 @@ function throwIfSilent(context: Context, store: Store): void {
   });
 }
 
-async function awaitChange(context: Context, changed: Promise<void>, ms: number): Promise<void> {
-  const woken = new AbortController();
+/** Waits for the next change in the store, at most `longestMs` milliseconds. */
+async function awaitChange(context: Context, nextChange: Promise<void>, longestMs: number): Promise<void> {
+  const timerController = new AbortController();
   try {
-    const tick = context.host.sleep(ms, AbortSignal.any([context.signal, woken.signal]));
-    await Promise.race([changed, tick]);
+    const timer = context.host.sleep(longestMs, AbortSignal.any([context.signal, timerController.signal]));
+    await Promise.race([nextChange, timer]);
   } finally {
-    woken.abort();
+    timerController.abort();
   }
 }
 
@@ -214,39 +231,42 @@ export interface Standing {
 }
 
 interface ProgressListener {
-  /** Gets one line when a workload waits for something for longer, is ready, or has failed. */
+  /** Receives one line when a workload has waited for something for two seconds, is ready, or has failed. */
   readonly onProgress?: (line: string) => void;
-  /** Gets one line for each change. */
+  /** Receives one line for each change. */
   readonly onChange?: (line: string) => void;
 }
 
-/** Most states of a rollout are over in a moment; one that lasts this long, in milliseconds, is worth a line. */
-const leastWaitMs = 2_000;
+/** A state is reported only if it lasts this long, in milliseconds: most are over in a moment. */
+const reportAfterMs = 2_000;
 
-/** Returns a function to be called in each round, which reports nothing twice. */
+/**
+ * Returns a function to call in each round with the state of all workloads. It reports no line twice to `onProgress`.
+ */
 export function createProgressReporter(
   now: () => number,
   listener: ProgressListener,
 ): (standings: readonly Standing[]) => void {
-  const current = new Map<Target, { readonly line: string; readonly since: number }>();
-  const reported = new Set<string>();
+  const lastLines = new Map<Target, { readonly line: string; readonly since: number }>();
+  const reportedLines = new Set<string>();
   return (standings) => {
     for (const { target, status } of standings) {
-      const what = target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name;
-      const line = `${what}: ${describe(status)}`;
-      const known = current.get(target);
-      const since = known?.line === line ? known.since : now();
-      if (known?.line !== line) listener.onChange?.(line);
-      current.set(target, { line, since });
-      const isDue = status.state !== "waiting" || now() - since >= leastWaitMs;
-      if (!isDue || reported.has(line)) continue;
-      reported.add(line);
+      const workloadName =
+        target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name;
+      const line = `${workloadName}: ${describe(status)}`;
+      const previous = lastLines.get(target);
+      const since = previous?.line === line ? previous.since : now();
+      if (previous?.line !== line) listener.onChange?.(line);
+      lastLines.set(target, { line, since });
+      const isDue = status.state !== "waiting" || now() - since >= reportAfterMs;
+      if (!isDue || reportedLines.has(line)) continue;
+      reportedLines.add(line);
       listener.onProgress?.(line);
     }
   };
 }
 
-/** One line of bounded length. */
+/** Describes a workload's status on one line of at most 160 characters. */
 export function describe(status: WorkloadStatus): string {
   if (status.state === "ready") return "ready";
   const text = status.state === "waiting" ? status.missing : `failed: ${status.reason}`;
