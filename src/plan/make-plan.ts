@@ -169,7 +169,7 @@ function listOverlaySettings(
   if (chart === stackChart) settings.push(...createStackSettings(config));
   if (config.profile === "ci") {
     const texts = readMonitorTexts(config, input);
-    settings.push(...listCiSettings(chart, app.values, { texts, keepsData: config.keep.data }));
+    settings.push(...listCiSettings(app.chart, app.values, { texts, keepsData: config.keep.data }));
   }
   if (config.profile === "ci" || config.keep.metrics)
     settings.push(...createAdminApiSettings(chart, app.values));

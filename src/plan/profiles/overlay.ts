@@ -18,6 +18,12 @@ export interface OverlaySetting {
   readonly unlessAny?: readonly (readonly string[])[];
 }
 
+/** Why a chart's readiness probe runs every second. */
+export const readinessReason = "a ready pod is noticed within a second instead of up to ten";
+/** Why a pod requests little. */
+export const resourcesReason =
+  "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+
 /** Sets each value that the user left unset. Returns the new values and the settings that were applied. */
 export function applyOverlay(
   app: string,

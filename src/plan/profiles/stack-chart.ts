@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema.ts";
 import { getValueAt, type Values } from "../../lib/object.ts";
-import type { OverlaySetting } from "./overlay.ts";
+import { type OverlaySetting, resourcesReason } from "./overlay.ts";
 import { findLongestEndpointTimeout, listScrapeSettings, type ScrapeKeys } from "./scrape-intervals.ts";
 
 const absenceReason =
@@ -39,8 +39,6 @@ export function createStackSettings(config: Config): readonly OverlaySetting[] {
 }
 
 const readinessReason = "a ready pod is noticed within a second instead of up to fifteen";
-const resourcesReason =
-  "small enough for any runner, but not the first to starve or to be evicted on a busy one";
 const spec = ["prometheus", "prometheusSpec"];
 /** Both parts share the certificates: one without the other waits for a Secret that nobody makes. */
 const certificates = [
