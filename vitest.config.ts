@@ -10,7 +10,8 @@ const localSuite = (name: string, include: string[], groupOrder: number) => ({
     include,
     globalSetup: ["test/support/bundle-folder.ts"],
     pool: "forks" as const,
-    maxWorkers: 2,
+    // Twice the cores of a small runner: most of these tests wait for a server, a process or a deadline.
+    maxWorkers: 4,
     testTimeout: 20_000,
     sequence: { groupOrder },
   },

@@ -121,10 +121,11 @@ it("stands in the journal when its process begins", async () => {
   const copy = join(folder, "journal-at-start");
   await writeFile(
     noting,
-    `import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+    `import { copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 copyFileSync(${JSON.stringify(join(stateDir, "journal.jsonl"))}, ${JSON.stringify(copy)});
 const { statusFile } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-writeFileSync(statusFile, JSON.stringify({ state: "failed", pid: process.pid, message: "enough" }));`,
+writeFileSync(statusFile + ".new", JSON.stringify({ state: "failed", pid: process.pid, message: "enough" }));
+renameSync(statusFile + ".new", statusFile);`,
   );
   const journal = await openJournal(context.host, stateDir);
   const failing = startForwarder(context, {
