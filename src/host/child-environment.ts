@@ -1,6 +1,6 @@
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Variables that a program needs to work at all, to find its own files, or to reach the network. */
+/** Variables that a program needs to work, to find its own files, or to reach the network. */
 const passedOn: ReadonlySet<string> = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "TMPDIR", "LD_LIBRARY_PATH"],
   ...["LANG", "LANGUAGE", "TZ"],
@@ -16,40 +16,44 @@ const passedOn: ReadonlySet<string> = new Set([
   ...["SIGSTORE_REKOR_PUBLIC_KEY", "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE"],
 ]);
 
-/** Families of variables that only the programs of these names read. */
+/** Prefixes of variables that only the program of that name reads. */
 const passedOnFamilies = /^(LC|HELM|K3S|CONTAINERD)_/;
 
-/** What the runner of a job keeps for itself and for its actions: tokens, addresses that open its services, inputs. */
-const runners = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
+/** Matches the variables of a job's runner: tokens, addresses of its services, inputs. */
+const runnerVariable = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 
-/** True if a variable is the runner's own. */
+/** True if a variable belongs to the job's runner. */
 export function isRunnersVariable(name: string): boolean {
-  return runners.test(name);
+  return runnerVariable.test(name);
 }
 
 /**
- * Returns the environment that every command gets. An allow list: a job's tokens and the secrets of its other steps are in
- * the environment too, and no program that monstack runs needs them.
+ * Returns the environment that every command gets. An allow list: the environment also has a job's tokens and the
+ * secrets of its other steps, and no program that monstack runs needs them.
  */
 export function selectChildEnvironment(env: Env): Record<string, string> {
-  return select(env, (name) => passedOn.has(name) || passedOnFamilies.test(name));
+  return selectVariables(env, (name) => passedOn.has(name) || passedOnFamilies.test(name));
 }
 
 /**
- * Returns the additional environment of a command that reads the user's kubeconfig: it may name a program that logs in to a cloud (aws,
- * gcloud, kubelogin, ...), and nobody knows which variables that program reads. The runner's own are left out.
+ * Returns the additional environment of a command that reads the user's kubeconfig, without the runner's variables.
+ * The kubeconfig may name a program that logs in to a cloud (aws, gcloud, kubelogin, ...), and any variable can be one
+ * that this program reads.
  */
 export function selectLoginEnvironment(env: Env): Record<string, string> {
-  return select(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
+  return selectVariables(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
 }
 
 /** Returns the variables with which a process of the action reaches the runner's cache. */
 export function selectRunnerEnvironment(env: Env): Record<string, string> {
-  return select(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
+  return selectVariables(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
 }
 
-function select(env: Env, isWanted: (name: string) => boolean): Record<string, string> {
+/** Returns the variables that have a value and whose name `isWanted` accepts. */
+function selectVariables(env: Env, isWanted: (name: string) => boolean): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(env).filter((one): one is [string, string] => one[1] !== undefined && isWanted(one[0])),
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && isWanted(entry[0]),
+    ),
   );
 }

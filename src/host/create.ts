@@ -18,15 +18,15 @@ type Env = Record<string, string | undefined>;
 /** As `selectChildEnvironment` returns it. */
 type ChildEnv = Record<string, string>;
 
-/** The machine that this process runs on. */
+/** Returns the machine on which this process runs. @throws InstallError if monstack does not support it */
 export async function createHost(env: Env = process.env): Promise<Host> {
   const arch = getSupportedArch();
-  // The only environment that a command of monstack's can get.
-  const forChildren = selectChildEnvironment(env);
-  const rights = await findRights(forChildren);
+  // Every command gets this environment and no other.
+  const childEnv = selectChildEnvironment(env);
+  const rights = await findRights(childEnv);
   const temporary = createTemporary();
   const exec = (argv: readonly [string, ...string[]], options: ExecOptions = {}) =>
-    temporary.use(() => runCommand(rights, forChildren, argv, options, temporary));
+    temporary.use(() => runCommand(rights, childEnv, argv, options, temporary));
   return {
     env,
     arch,
@@ -35,7 +35,7 @@ export async function createHost(env: Env = process.env): Promise<Host> {
     sleep,
     exec,
     startDetached: (argv, options) =>
-      temporary.use(() => startDetached(rights, forChildren, argv, options, temporary)),
+      temporary.use(() => startDetached(rights, childEnv, argv, options, temporary)),
     startPiped,
     fetch: fetchInside,
     fetchOutside: createFetchOutside(env),
@@ -44,6 +44,7 @@ export async function createHost(env: Env = process.env): Promise<Host> {
   };
 }
 
+/** Returns how commands can run as root: as this user, with sudo, or not at all. */
 async function findRights(env: ChildEnv): Promise<Host["rights"]> {
   if (process.getuid?.() === 0) return "root";
   const options = { silent: true, ignoreReturnCode: true, env };
@@ -51,8 +52,8 @@ async function findRights(env: ChildEnv): Promise<Host["rights"]> {
   return sudo?.exitCode === 0 ? "sudo" : "none";
 }
 
-/** Exports the lines of its input up to an empty one; the rest is the command's input. */
-const exportLines = 'while IFS= read -r line && [ -n "$line" ]; do export "$line"; done; exec "$@"';
+/** Shell text that exports the input's lines up to an empty line and runs the command $@ with the rest of the input. */
+const exportLinesScript = 'while IFS= read -r line && [ -n "$line" ]; do export "$line"; done; exec "$@"';
 
 /** Returns the command that runs `argv` as root, and the header that it reads before the command's own input. */
 function toRootCommand(
@@ -71,19 +72,24 @@ function toRootCommand(
   }
   const assignments = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   if (assignments.length === 0) return { command: ["sudo", "-n", ...argv] };
-  const broken = assignments.find((line) => line.includes("\n"));
-  if (broken !== undefined)
-    throw new InstallError(`the environment variable ${broken.split("=")[0]} has a line break in its value`, {
-      fix: "remove the line break",
-    });
-  // sudo drops the environment, and logs assignments on its command line as well as variables that --preserve-env names:
+  const multilineAssignment = assignments.find((line) => line.includes("\n"));
+  if (multilineAssignment !== undefined)
+    throw new InstallError(
+      `the environment variable ${multilineAssignment.split("=")[0]} has a line break in its value`,
+      {
+        fix: "remove the line break",
+      },
+    );
+  // sudo drops the environment, and logs assignments on its command line as well as variables that --preserve-env
+  // names:
   // a proxy's address can hold a password.
   return {
-    command: ["sudo", "-n", "sh", "-c", exportLines, "sh", ...argv],
+    command: ["sudo", "-n", "sh", "-c", exportLinesScript, "sh", ...argv],
     header: `${assignments.join("\n")}\n\n`,
   };
 }
 
+/** Runs a command to its end and returns its output. @throws CommandError as `Host.exec` describes */
 async function runCommand(
   rights: Host["rights"],
   env: ChildEnv,
@@ -95,16 +101,16 @@ async function runCommand(
   const { command, header } = options.root
     ? toRootCommand(rights, argv, options.env ?? {})
     : { command: [...argv], header: undefined };
-  // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
-  const bounded = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
-  const whole = header === undefined ? options.input : header + (options.input ?? "");
-  const result = await withInput(temporary, whole, async (input) =>
-    // Its pipe to the standard input has no handler for errors: a command that ends before all is written to it would
+  // @actions/exec can't end a command, so timeout(1) does. Its exit code is 124 then.
+  const boundedCommand = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
+  const fullInput = header === undefined ? options.input : header + (options.input ?? "");
+  const result = await withInput(temporary, fullInput, async (input) =>
+    // @actions/exec writes to a pipe without an error handler: a command that ends before it has read everything would
     // end this process with EPIPE. So commands read from a file.
-    getExecOutput("sh", ["-c", 'input=$1; shift; exec "$@" <"$input"', "sh", input, ...bounded], {
+    getExecOutput("sh", ["-c", 'input=$1; shift; exec "$@" <"$input"', "sh", input, ...boundedCommand], {
       silent: true,
       ignoreReturnCode: true,
-      // What the command leaves there when it is killed goes with the folder.
+      // The files of a killed command are removed with this folder.
       env: { ...env, TMPDIR: temporary.folder, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }),
@@ -117,7 +123,10 @@ async function runCommand(
   throw new CommandError(argv, result.exitCode, result.stderr || result.stdout);
 }
 
-/** What a command reads, as a file that only this user can read, for as long as `use` takes; nothing is /dev/null. */
+/**
+ * Writes a command's input to a file that only this user can read, and passes its path to `use`. Removes the file
+ * afterwards. Without an input the path is /dev/null.
+ */
 async function withInput<T>(
   temporary: Temporary,
   input: string | undefined,
@@ -135,8 +144,9 @@ async function withInput<T>(
 }
 
 /**
- * @actions/exec waits for its command; a process that is to outlive us needs a session and files of its own.
- * With sudo, the pid is the sudo's, which stays as the parent of the command.
+ * Starts a process that outlives this one. It gets its own session and files, since @actions/exec waits for its
+ * command.
+ * @returns the pid; with sudo it is the pid of sudo, which stays as the parent of the command
  */
 async function startDetached(
   rights: Host["rights"],
@@ -152,7 +162,7 @@ async function startDetached(
   return await withInput(temporary, header, (path) => spawnDetached(env, command, path, argv, options));
 }
 
-/** The child keeps its input open when the file is removed. */
+/** Starts the command with the input from a file. The child keeps the input open after the file was removed. */
 async function spawnDetached(
   env: ChildEnv,
   [file = "", ...args]: readonly string[],
@@ -183,6 +193,7 @@ async function spawnDetached(
   }
 }
 
+/** Waits for `ms` milliseconds. @throws Interrupted when the signal fires */
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, signal ? { signal } : {});
@@ -191,28 +202,34 @@ async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-const names: Readonly<Record<string, string>> = { darwin: "macOS", win32: "Windows", freebsd: "FreeBSD" };
+const platformNames: Readonly<Record<string, string>> = {
+  darwin: "macOS",
+  win32: "Windows",
+  freebsd: "FreeBSD",
+};
 
-const instead =
+const supportedMachines =
   "use an amd64 or arm64 Linux machine (on GitHub: `runs-on: ubuntu-latest`), or a Linux container with Node here " +
   "and --kubeconfig to deploy into an existing cluster";
 
 /**
  * Returns upstream's name of this machine's architecture.
- * @throws InstallError on anything else than 64-bit Linux on x86 or ARM, saying what to do instead.
+ * @throws InstallError with an alternative if it is not 64-bit Linux on x86 or ARM
  */
 export function getSupportedArch(
   platform: string = process.platform,
   arch: string = process.arch,
 ): Host["arch"] {
-  const what = `${names[platform] ?? platform} on ${arch}`;
+  const what = `${platformNames[platform] ?? platform} on ${arch}`;
   if (platform !== "linux")
-    throw new InstallError(`monstack runs on Linux; this is ${what}`, { fix: instead });
+    throw new InstallError(`monstack runs on Linux; this is ${what}`, { fix: supportedMachines });
   if (arch === "x64") return "amd64";
   if (arch === "arm64") return "arm64";
   const is32 = ["ia32", "arm", "mips", "mipsel", "ppc"].includes(arch);
   throw new InstallError(
     `k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`,
-    { fix: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` },
+    {
+      fix: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${supportedMachines}`,
+    },
   );
 }

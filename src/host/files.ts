@@ -17,26 +17,26 @@ import {
 import { dirname, join } from "node:path";
 import type { FileStat, Files, Host, Temporary } from "./host.ts";
 
-/** Files as this user, and as root through commands. */
+/** Returns the file operations of this user, and those as root, which run commands. */
 export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
   return {
     read: (path) => readFile(path, "utf8").catch(ignoreMissingFile),
-    write,
+    write: writeThroughRename,
     append: async (path, pieces, mode = 0o644) => {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, pieces, { mode, flag: "a" });
     },
     rename,
-    // Half of what Node takes by itself: these bytes lie where the garbage collector seldom looks, until it does.
+    // Half of Node's default, since the garbage collector frees these buffers late.
     stream: (path) => createReadStream(path, { highWaterMark: 32 * 1024 }),
     appendDurably,
     writeAsRoot: async (path, content, mode = 0o600) => {
       await exec(["mkdir", "-p", dirname(path)], { root: true });
-      const temporary = `${path}.${randomBytes(8).toString("hex")}.monstack-new`;
-      // The mode is there before the content is.
-      await exec(["install", "-m", mode.toString(8), "/dev/null", temporary], { root: true });
-      await exec(["tee", temporary], { root: true, input: content });
-      await exec(["mv", "-f", temporary, path], { root: true });
+      const temporaryPath = `${path}.${randomBytes(8).toString("hex")}.monstack-new`;
+      // The file gets its mode before its content.
+      await exec(["install", "-m", mode.toString(8), "/dev/null", temporaryPath], { root: true });
+      await exec(["tee", temporaryPath], { root: true, input: content });
+      await exec(["mv", "-f", temporaryPath, path], { root: true });
     },
     readAsRoot: async (path) => {
       const result = await exec(["cat", path], { root: true, allowFailure: true });
@@ -47,7 +47,7 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
         () => true,
         () => false,
       ),
-    stat: statOf,
+    stat: readStat,
     touch: async (path) => {
       const now = new Date();
       await utimes(path, now, now).catch(ignoreMissingFile);
@@ -74,36 +74,41 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
   };
 }
 
-async function write(
+/** Writes to a temporary file and renames it. Creates missing folders. */
+async function writeThroughRename(
   path: string,
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
   mode = 0o644,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // Two apps of the same chart write the same file at once. A name that nobody can know, and a file that nobody made.
-  const temporary = `${path}.${randomBytes(8).toString("hex")}.new`;
+  // Two apps of the same chart can write the same file at once. Nobody can guess the name or create the file
+  // beforehand.
+  const temporaryPath = `${path}.${randomBytes(8).toString("hex")}.new`;
   try {
-    await writeFile(temporary, content, { mode, flag: "wx" });
-    await rename(temporary, path);
+    await writeFile(temporaryPath, content, { mode, flag: "wx" });
+    await rename(temporaryPath, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporaryPath, { force: true });
     throw error;
   }
 }
 
-async function statOf(path: string): Promise<FileStat | undefined> {
-  const found = await lstat(path).catch(ignoreMissingFile);
-  if (found === undefined) return undefined;
-  const { uid, gid, size: bytes, mtimeMs: modifiedMs } = found;
-  return { kind: toFileKind(found), uid, gid, mode: found.mode & 0o7777, bytes, modifiedMs };
+/** Returns the properties of a path without following a link; undefined if it does not exist. */
+async function readStat(path: string): Promise<FileStat | undefined> {
+  const stats = await lstat(path).catch(ignoreMissingFile);
+  if (stats === undefined) return undefined;
+  const { uid, gid, size: bytes, mtimeMs: modifiedMs } = stats;
+  return { kind: toFileKind(stats), uid, gid, mode: stats.mode & 0o7777, bytes, modifiedMs };
 }
 
-function toFileKind(found: Stats): FileStat["kind"] {
-  if (found.isFile()) return "file";
-  if (found.isDirectory()) return "folder";
-  return found.isSymbolicLink() ? "link" : "other";
+/** Returns the kind of a file. */
+function toFileKind(stats: Stats): FileStat["kind"] {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "folder";
+  return stats.isSymbolicLink() ? "link" : "other";
 }
 
+/** Renames a folder. False if the target exists and is not empty. */
 async function renameFolder(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -115,6 +120,7 @@ async function renameFolder(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** Appends a line and returns when it is on disk. */
 async function appendDurably(path: string, line: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, "a", 0o600);
@@ -126,6 +132,7 @@ async function appendDurably(path: string, line: string): Promise<void> {
   }
 }
 
+/** Returns undefined for the error of a missing file. @throws every other error */
 function ignoreMissingFile(error: unknown): undefined {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ENOTDIR") return undefined;

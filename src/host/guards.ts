@@ -4,86 +4,87 @@ import { UserError } from "../lib/errors.ts";
 import type { Files, Host } from "./host.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** Which file operations are checked for links that lead out of the workspace. */
 export interface GuardRule {
   readonly workspace: Workspace;
-  /** Read, too, only what really lies in the workspace; else only what is written is looked at. */
-  readonly reads: boolean;
-  /** Absolute folders that are nobody's but this user's, wherever they lie: they may be links. */
-  readonly own: readonly string[];
+  /** True to check reads too; false to check writes only. */
+  readonly checksReads: boolean;
+  /** Absolute folders that belong to this user only. They may be links that lead out of the workspace. */
+  readonly ownFolders: readonly string[];
 }
 
 /**
- * Files of which those that are named below the workspace must lie there, links followed: a checkout can hold a link to
- * anywhere. What is named elsewhere is not looked at: whether a file may name that is asked where it is read.
+ * Returns file operations that refuse a path below the workspace if its links lead out of it: a checkout can contain a
+ * link to anywhere. Paths outside the workspace are not checked here, but where the configuration names them.
  */
 export function guardFiles(files: Files, rule: GuardRule): Files {
-  const write = (path: string) => refuseLinksOut(path, rule);
-  const read = (path: string) => {
-    if (rule.reads) refuseLinksOut(path, rule);
+  const checkWrite = (path: string) => refuseLinksOut(path, rule);
+  const checkRead = (path: string) => {
+    if (rule.checksReads) refuseLinksOut(path, rule);
   };
   return {
     ...files,
     read: async (path) => {
-      read(path);
+      checkRead(path);
       return await files.read(path);
     },
     stream: (path) => {
-      read(path);
+      checkRead(path);
       return files.stream(path);
     },
     list: async (path) => {
-      read(path);
+      checkRead(path);
       return await files.list(path);
     },
     exists: async (path) => {
-      read(path);
+      checkRead(path);
       return await files.exists(path);
     },
     write: async (path, content, mode) => {
-      write(path);
+      checkWrite(path);
       await files.write(path, content, mode);
     },
     append: async (path, pieces, mode) => {
-      write(path);
+      checkWrite(path);
       await files.append(path, pieces, mode);
     },
     appendDurably: async (path, line) => {
-      write(path);
+      checkWrite(path);
       await files.appendDurably(path, line);
     },
     rename: async (from, to) => {
-      write(from);
-      write(to);
+      checkWrite(from);
+      checkWrite(to);
       await files.rename(from, to);
     },
     renameFolder: async (from, to) => {
-      write(from);
-      write(to);
+      checkWrite(from);
+      checkWrite(to);
       return await files.renameFolder(from, to);
     },
     mkdir: async (path, mode) => {
-      write(path);
+      checkWrite(path);
       await files.mkdir(path, mode);
     },
     remove: async (path) => {
-      write(path);
+      checkWrite(path);
       await files.remove(path);
     },
   };
 }
 
-/** @throws UserError for a path that is named below the workspace and leads out of it */
-export function refuseLinksOut(path: string, { workspace, own }: GuardRule): void {
+/** Throws if a path that is named below the workspace leads out of it. @throws UserError with the reason */
+export function refuseLinksOut(path: string, { workspace, ownFolders }: GuardRule): void {
   if (!workspace.isNamedBelow(path)) return;
-  if (own.some((folder) => path === folder || path.startsWith(`${folder}/`))) return;
-  const why = workspace.refusal(path);
-  if (why === undefined) return;
-  throw new UserError(`${path} is not touched: ${why} (${workspace.folder})`, {
+  if (ownFolders.some((folder) => path === folder || path.startsWith(`${folder}/`))) return;
+  const reason = workspace.findRefusal(path);
+  if (reason === undefined) return;
+  throw new UserError(`${path} is not touched: ${reason} (${workspace.folder})`, {
     fix: "remove the link, or name what it leads to",
   });
 }
 
-/** Where clouds answer any process of a machine with the machine's own credentials. */
+/** Addresses at which a cloud gives the machine's credentials to any process of the machine. */
 const metadataServices = new BlockList();
 metadataServices.addSubnet("169.254.0.0", 16, "ipv4");
 metadataServices.addSubnet("fe80::", 10, "ipv6");
@@ -91,7 +92,7 @@ metadataServices.addSubnet("fe80::", 10, "ipv6");
 metadataServices.addAddress("fd00:ec2::254", "ipv6");
 metadataServices.addAddress("fd20:ce::254", "ipv6");
 metadataServices.addAddress("fd00:c1::a9fe:a9fe", "ipv6");
-// The first one in other words: NAT64, and IPv4 addresses as IPv6 writes them.
+// 169.254.0.0/16 in IPv6 notations: NAT64, and embedded IPv4 addresses.
 for (const prefix of ["64:ff9b::", "::ffff:0:", "::"])
   metadataServices.addSubnet(`${prefix}a9fe:0`, 112, "ipv6");
 metadataServices.addAddress("168.63.129.16", "ipv4");
@@ -101,8 +102,8 @@ metadataServices.addAddress("192.0.0.192", "ipv4");
 type Fetches = Pick<Host, "fetch" | "fetchOutside">;
 
 /**
- * Requests of which none goes to a cloud's metadata service: a stranger's file chooses where some of them go. A pod is
- * kept away from it by many clouds, a process of the machine is not.
+ * Returns the request functions with a check that refuses a cloud's metadata service: an untrusted configuration
+ * chooses some of the addresses. Many clouds block pods from this service, but not the machine's processes.
  */
 export function guardFetch(host: Fetches): Fetches {
   return {
@@ -117,16 +118,17 @@ export function guardFetch(host: Fetches): Fetches {
   };
 }
 
+/** Throws if a URL's host is, or resolves to, the address of a metadata service. @throws UserError with the address */
 async function refuseMetadata(url: string | URL): Promise<void> {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
   // A name that this machine can't resolve may be one that only a proxy knows.
-  const found = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => []);
-  const refused = found.find(({ address }) =>
+  const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => []);
+  const metadataAddress = addresses.find(({ address }) =>
     metadataServices.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"),
   );
-  if (refused === undefined) return;
+  if (metadataAddress === undefined) return;
   throw new UserError(
-    `${host} is not asked: ${refused.address} can be a metadata service with credentials of this machine`,
+    `${host} is not asked: ${metadataAddress.address} can be a metadata service with credentials of this machine`,
     {
       fix: "name another address, or set trust: full if you know who wrote the configuration",
     },

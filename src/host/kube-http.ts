@@ -6,24 +6,25 @@ import {
 } from "@kubernetes/client-node";
 import { readBody } from "./read-body.ts";
 
-/** All objects of a kind in a big cluster come in one response. */
+/** Maximum size of a response. All objects of a kind in a big cluster come in one response. */
 const mostBytes = 128 * 1024 ** 2;
 
-/** The official client's transport, with an end to how much of a response is read. */
+/** The official client's transport, which reads no more than a maximum size of each response. */
 export class BoundedHttp extends IsomorphicFetchHttpLibrary {
   readonly #mostBytes: number;
 
-  constructor(most: number = mostBytes) {
+  constructor(bytes: number = mostBytes) {
     super();
-    this.#mostBytes = most;
+    this.#mostBytes = bytes;
   }
 
   override send(request: RequestContext): Observable<ResponseContext> {
-    const sent = super.send(request).toPromise();
-    return new Observable(sent.then((response) => this.#bounded(response)));
+    const pendingResponse = super.send(request).toPromise();
+    return new Observable(pendingResponse.then((response) => this.#limitBody(response)));
   }
 
-  #bounded({ httpStatusCode, headers, body }: ResponseContext): ResponseContext {
+  /** Returns the response with methods that read its body up to the maximum size. */
+  #limitBody({ httpStatusCode, headers, body }: ResponseContext): ResponseContext {
     const text = () => readBody(body.stream(), this.#mostBytes);
     return new ResponseContext(httpStatusCode, headers, {
       text,

@@ -1,16 +1,21 @@
 import { formatCount, splitNul } from "../lib/text.ts";
 import type { Context, Host } from "./host.ts";
 
-/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
-const remove = `
+/**
+ * Removes the paths $@. A mount point is only emptied. Mounts below a path are never entered: they can hold the host's
+ * data.
+ */
+const removePathsScript = `
 for path; do
   if [ -d "$path" ] && [ ! -L "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
 done`;
 
 /**
- * Removes files and folders of root's or ours.
- * @param what they are, for the line that is returned; each path is in the debug log
- * @param root false for what this user made, which needs no other rights
+ * Removes files and folders, and returns the line for the log; undefined if there are none. The debug log has each
+ * path.
+ * @param what describes the paths in the line
+ * @param root false for paths that this user created
+ * @throws Error naming the paths that contain a mount
  */
 export async function removePaths(
   { host, log }: Context,
@@ -19,49 +24,53 @@ export async function removePaths(
   root = host.rights !== "none",
 ): Promise<string | undefined> {
   if (paths.length === 0) return undefined;
-  const mounted = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
-  const below = (path: string) => mounted.filter((point) => point !== path && isWithin(point, path));
-  const free = paths.filter((path) => below(path).length === 0);
-  await host.exec(["sh", "-c", remove, "remove", ...free], { root });
-  const held = paths.filter((path) => !free.includes(path));
-  if (held.length > 0) {
-    const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
-    throw new Error(`not removed, since something is mounted below: ${why}`);
+  const allMounts = parseMountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
+  const listMountsBelow = (path: string) =>
+    allMounts.filter((point) => point !== path && isWithin(point, path));
+  const removablePaths = paths.filter((path) => listMountsBelow(path).length === 0);
+  await host.exec(["sh", "-c", removePathsScript, "remove", ...removablePaths], { root });
+  const mountedPaths = paths.filter((path) => !removablePaths.includes(path));
+  if (mountedPaths.length > 0) {
+    const reasons = mountedPaths.map((path) => `${path} (${listMountsBelow(path).join(", ")})`).join(", ");
+    throw new Error(`not removed, since something is mounted below: ${reasons}`);
   }
-  for (const path of free) log.debug(`removed ${path}`);
-  return `removed ${what} (${formatCount(free.length, "path")})`;
+  for (const path of removablePaths) log.debug(`removed ${path}`);
+  return `removed ${what} (${formatCount(removablePaths.length, "path")})`;
 }
 
-/** Returns the paths that exist, also those that only root can see. */
+/** Returns which of the paths exist, including those that only root can see. */
 export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0) return [];
-  // What begins with a dash or a parenthesis find takes for a part of its expression.
+  // find reads an argument that begins with a dash or a parenthesis as an expression.
   const asPath = (path: string) => (path.startsWith("/") ? path : `./${path}`);
-  const look = 'find "$@" -maxdepth 0 -print0 2>/dev/null; true';
-  const { stdout } = await host.exec(["sh", "-c", look, "find", ...paths.map(asPath)], {
+  const findScript = 'find "$@" -maxdepth 0 -print0 2>/dev/null; true';
+  const { stdout } = await host.exec(["sh", "-c", findScript, "find", ...paths.map(asPath)], {
     root: host.rights !== "none",
   });
-  const there = new Set(splitNul(stdout));
-  return paths.filter((path) => there.has(asPath(path)));
+  const existingPaths = new Set(splitNul(stdout));
+  return paths.filter((path) => existingPaths.has(asPath(path)));
 }
 
-/** True if a path is a folder or below it, by their names. */
+/** True if a path is a folder or below it. Compares names only. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
-/** `36 35 98:0 ROOT POINT OPTIONS ...` */
+/** Matches a line of mountinfo: `36 35 98:0 ROOT POINT OPTIONS ...`. */
 const mountLine = /^\d+ \d+ \d+:\d+ [^ ]+ ([^ ]+) /;
 
-/** The mount points in a /proc/PID/mountinfo, in the order in which they were mounted; one can be there twice. */
-export function mountPoints(mountinfo: string): string[] {
+/**
+ * Returns the mount points in a /proc/PID/mountinfo in the order in which they were mounted. A mount point can occur
+ * twice.
+ */
+export function parseMountPoints(mountinfo: string): string[] {
   return mountinfo.split("\n").flatMap((line) => {
     const point = mountLine.exec(line)?.[1];
     return point === undefined ? [] : [unescapeOctal(point)];
   });
 }
 
-/** The kernel writes space, tab, newline and backslash as three octal digits, and every other byte as it is. */
+/** Returns a text with the kernel's octal escapes (space, tab, newline and backslash) decoded. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

@@ -3,32 +3,40 @@ import { createInterface } from "node:readline";
 import { CommandError } from "../lib/errors.ts";
 import type { PipedEnd, PipedOptions, PipedProcess } from "./host.ts";
 
-/** A limit of CPU time holds also when this process was killed and nobody else can end the other one. */
-const script = 'ulimit -t "$1"; ulimit -s "$2"; shift 2; exec "$@"';
+/**
+ * $1 are seconds of CPU time, $2 KiB of stack, then the command. The kernel enforces the limits even if this process
+ * was killed.
+ */
+const limitResourcesScript = 'ulimit -t "$1"; ulimit -s "$2"; shift 2; exec "$@"';
 
-/** Characters of a process' standard error that are kept. */
-const mostWords = 4_000;
+/** Characters that are kept of a process' standard error. */
+const mostErrorLength = 4_000;
 
 /**
- * Starts a process that this one talks with line by line. Its input ends with this process, and so should it.
- * @throws CommandError when it can't be started
+ * Starts a process with which this one exchanges lines. The process should end when its input ends, which happens when
+ * this process ends.
+ * @throws CommandError if it can't be started
  */
 export async function startPiped(
   argv: readonly [string, ...string[]],
   { env, cpuSeconds, stackKiB }: PipedOptions,
 ): Promise<PipedProcess> {
-  const child = spawn("sh", ["-c", script, "sh", String(cpuSeconds), String(stackKiB), ...argv], {
-    env: { ...env },
-  });
+  const child = spawn(
+    "sh",
+    ["-c", limitResourcesScript, "sh", String(cpuSeconds), String(stackKiB), ...argv],
+    {
+      env: { ...env },
+    },
+  );
   const ended = new Promise<PipedEnd>((resolve) => {
-    let words = "";
+    let errorOutput = "";
     child.stderr.setEncoding("utf8").on("data", (piece: string) => {
-      words = (words + piece).slice(-mostWords);
+      errorOutput = (errorOutput + piece).slice(-mostErrorLength);
     });
-    child.on("close", (exitCode, signal) => resolve({ exitCode, signal, lastWords: words.trim() }));
+    child.on("close", (exitCode, signal) => resolve({ exitCode, signal, errorOutput: errorOutput.trim() }));
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  // It has ended: `nextLine` says so.
+  // The process has ended; `nextLine` then returns undefined.
   child.stdin.on("error", () => {});
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);

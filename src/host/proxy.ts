@@ -6,7 +6,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /**
  * Returns the proxy that the environment sets for a URL, by the rules of Go and curl, so that helm and k3s use the same one;
  * undefined if no proxy is used. This machine's own addresses never use a proxy.
- * @throws UserError when the variable holds no http(s) address.
+ * @throws UserError if the variable is not an http(s) address
  */
 export function findProxy(url: string | URL, env: Env): URL | undefined {
   const { protocol, hostname, port } = new URL(url);
@@ -14,8 +14,8 @@ export function findProxy(url: string | URL, env: Env): URL | undefined {
   const address = env[name.toLowerCase()] || env[name];
   if (!address || isLocal(hostname)) return undefined;
   const exceptions = env["no_proxy"] || env["NO_PROXY"] || "";
-  const wanted = { host: stripBrackets(hostname), port: port || (protocol === "https:" ? "443" : "80") };
-  if (exceptions.split(/[\s,]+/).some((entry) => matchesNoProxyEntry(entry.toLowerCase(), wanted)))
+  const target = { host: stripBrackets(hostname), port: port || (protocol === "https:" ? "443" : "80") };
+  if (exceptions.split(/[\s,]+/).some((entry) => matchesNoProxyEntry(entry.toLowerCase(), target)))
     return undefined;
   return parseProxy(name, address);
 }
@@ -25,6 +25,7 @@ export function formatProxy({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }
 
+/** Returns the proxy's address. @throws UserError if it is not an http(s) address */
 function parseProxy(name: string, address: string): URL {
   const whole = address.includes("://") ? address : `http://${address}`;
   const proxy = URL.canParse(whole) ? new URL(whole) : undefined;
@@ -36,6 +37,7 @@ function parseProxy(name: string, address: string): URL {
   });
 }
 
+/** True for this machine's own names and addresses. */
 function isLocal(hostname: string): boolean {
   const host = stripBrackets(hostname);
   return (
@@ -43,22 +45,26 @@ function isLocal(hostname: string): boolean {
   );
 }
 
-/** True if an entry of NO_PROXY matches: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
-function matchesNoProxyEntry(entry: string, wanted: { host: string; port: string }): boolean {
+/**
+ * True if an entry of NO_PROXY matches. An entry is `*`, a domain (also matches its subdomains), `.domain` (subdomains
+ * only), an address or a network, each with an optional port.
+ */
+function matchesNoProxyEntry(entry: string, target: { host: string; port: string }): boolean {
   if (entry === "") return false;
   if (entry === "*") return true;
-  if (entry.includes("/")) return isInNetwork(wanted.host, entry);
+  if (entry.includes("/")) return isInNetwork(target.host, entry);
   // Without brackets an IPv6 address has no port.
   const isAddress = !entry.startsWith("[") && entry.split(":").length > 2;
   const [, host = "", port] = isAddress
     ? [entry, entry]
     : (/^(\[[^\]]*\]|[^:[]*)(?::(\d+))?$/.exec(entry) ?? []);
-  if (port !== undefined && port !== wanted.port) return false;
+  if (port !== undefined && port !== target.port) return false;
   const name = stripBrackets(host).replace(/^\*\./, ".");
-  if (name.startsWith(".")) return wanted.host.endsWith(name);
-  return wanted.host === name || (isIP(wanted.host) === 0 && wanted.host.endsWith(`.${name}`));
+  if (name.startsWith(".")) return target.host.endsWith(name);
+  return target.host === name || (isIP(target.host) === 0 && target.host.endsWith(`.${name}`));
 }
 
+/** True if the host is an address in the network that an entry names in CIDR notation. */
 function isInNetwork(host: string, entry: string): boolean {
   const [network = "", prefix = ""] = entry.split("/");
   const family = isIP(network);

@@ -1,9 +1,9 @@
 import { formatBytes } from "../lib/quantity.ts";
 
-/** More than any response of a stack has had: the targets of a big Prometheus, all pods of a cluster. */
+/** Maximum size of a response of the stack. The targets of a big Prometheus or all pods of a cluster are smaller. */
 const mostBodyBytes = 64 * 1024 ** 2;
 
-/** A body has more bytes than its reader takes. */
+/** A response's body has more bytes than its reader accepts. */
 export class BodyTooLarge extends Error {
   constructor(mostBytes: number) {
     super(
@@ -14,9 +14,8 @@ export class BodyTooLarge extends Error {
 }
 
 /**
- * Reads a body to its end as UTF-8. Bytes count as they come out of the decompression: a few kilobytes on the line can
- * be gigabytes then.
- * @throws BodyTooLarge as soon as there are more than `mostBytes`, and what the connection threw. Nothing more is read then.
+ * Returns a body as UTF-8 text. Counts bytes after decompression: a few compressed kilobytes can become gigabytes.
+ * @throws BodyTooLarge as soon as there are more than `mostBytes`, without reading further; and the connection's error
  */
 export async function readBody(
   body: AsyncIterable<Uint8Array> | null,
@@ -25,7 +24,7 @@ export async function readBody(
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  // Ending the loop early cancels the body, and closes the connection.
+  // Leaving the loop early cancels the body and closes the connection.
   for await (const piece of body ?? []) {
     bytes += piece.byteLength;
     if (bytes > mostBytes) throw new BodyTooLarge(mostBytes);

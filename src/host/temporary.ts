@@ -6,64 +6,71 @@ import { basename, join } from "node:path";
 import { InstallError } from "../lib/errors.ts";
 import type { Host, Temporary } from "./host.ts";
 
-/** A process, as far as its folder's name says: pid, start time, and the boot and pid namespace in which they hold. */
+/** The process that owns a temporary folder, as the folder's name identifies it. */
 interface Owner {
   readonly pid: number;
-  /** Field 22 of /proc/PID/stat; empty where there is no /proc. */
+  /** Field 22 of /proc/PID/stat; empty if there is no /proc. */
   readonly startTime: string;
-  /** Boot and pid namespace. */
+  /** Boot id and pid namespace, in which the pid is valid. */
   readonly place: string;
 }
 
-/** `monstack-run-PID.START.BOOT.NAMESPACE.RANDOM`; the name is there as soon as the folder is, unlike a file in it. */
+/**
+ * Matches `monstack-run-PID.START.BOOT.NAMESPACE.RANDOM`. The name identifies the process as soon as the folder
+ * exists; a file in it would come later.
+ */
 export const temporaryName = /^monstack-run-(\d+)\.(\d*)\.([0-9a-f]*\.\d*)\.[0-9a-f]{8}$/;
 
-/** A folder whose process can't be looked up from here: no command of monstack's takes as long as this. */
-const oldMs = 24 * 60 * 60 * 1000;
+/**
+ * Age after which a folder is stale if its process can't be checked from here. No command of monstack takes that long.
+ */
+const staleMs = 24 * 60 * 60 * 1000;
 
-/** Folders that are there now; removed as the process ends, however it comes to that. */
-const inUse = new Set<string>();
+/** Folders that exist now. They are removed when the process exits. */
+const foldersInUse = new Set<string>();
 
-/** The one folder that all temporary files of this host object are in. */
+/** Returns the temporary folder of this host object. The folder exists only while it is used. */
 export function createTemporary(parent = tmpdir()): Temporary {
   const self = identifyThisProcess();
   const random = randomBytes(4).toString("hex");
   const folder = join(parent, `monstack-run-${self.pid}.${self.startTime}.${self.place}.${random}`);
   let users = 0;
-  // Making and removing follow each other: one that is on its way must not meet the other.
-  let order: Promise<unknown> = Promise.resolve();
-  const next = (work: () => Promise<void>) => {
-    const done = order.then(work, work);
-    order = done.catch(() => undefined);
-    return done;
+  // Creating and removing the folder run one after the other, so that they do not interfere.
+  let lastOperation: Promise<unknown> = Promise.resolve();
+  const enqueue = (work: () => Promise<void>) => {
+    const operation = lastOperation.then(work, work);
+    lastOperation = operation.catch(() => undefined);
+    return operation;
   };
   return {
     folder,
     use: async (work) => {
       users += 1;
       try {
-        await next(() => make(folder));
+        await enqueue(() => createFolder(folder));
         return await work(folder);
       } finally {
         users -= 1;
-        await next(async () => {
-          if (users === 0) await discard(folder);
+        await enqueue(async () => {
+          if (users === 0) await removeOwnFolder(folder);
         });
       }
     },
     removeStale: () => removeStale(parent, folder, self),
-    removeLeft: async (path) => {
-      const found = await lstat(path).catch(() => undefined);
-      if (found === undefined || path === folder) return;
-      if (!isOurs(path, found)) throw new Error(`not a temporary folder of monstack's: ${path}`);
+    removeLeftFolder: async (path) => {
+      const stats = await lstat(path).catch(() => undefined);
+      if (stats === undefined || path === folder) return;
+      if (!canBeCreatedByMonstack(path, stats))
+        throw new Error(`not a temporary folder of monstack's: ${path}`);
       await rm(path, { recursive: true, force: true });
     },
   };
 }
 
-async function make(folder: string): Promise<void> {
-  if (inUse.size === 0) process.once("exit", discardAll);
-  inUse.add(folder);
+/** Creates the folder if it is missing. @throws InstallError if another user created it */
+async function createFolder(folder: string): Promise<void> {
+  if (foldersInUse.size === 0) process.once("exit", removeOwnFolders);
+  foldersInUse.add(folder);
   const isNew = await mkdir(folder, { mode: 0o700 }).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
@@ -72,20 +79,22 @@ async function make(folder: string): Promise<void> {
     },
   );
   if (isNew) return await chmod(folder, 0o700);
-  if (!isOurs(folder, await lstat(folder)))
+  if (!canBeCreatedByMonstack(folder, await lstat(folder)))
     throw new InstallError(`${folder} was made by somebody else: it can't hold temporary files`, {
       fix: "set TMPDIR to a folder in which only this user can write",
     });
 }
 
-async function discard(folder: string): Promise<void> {
-  inUse.delete(folder);
-  if (inUse.size === 0) process.removeListener("exit", discardAll);
-  await remove(folder);
+/** Removes the folder. */
+async function removeOwnFolder(folder: string): Promise<void> {
+  foldersInUse.delete(folder);
+  if (foldersInUse.size === 0) process.removeListener("exit", removeOwnFolders);
+  await tryRemoveFolder(folder);
 }
 
-function discardAll(): void {
-  for (const folder of inUse) {
+/** Removes all existing temporary folders when the process exits. */
+function removeOwnFolders(): void {
+  for (const folder of foldersInUse) {
     try {
       rmSync(folder, { recursive: true, force: true });
     } catch {
@@ -94,16 +103,19 @@ function discardAll(): void {
   }
 }
 
-/** False when something in it can't be removed: no work fails for that, and a later command tries again. */
-function remove(folder: string): Promise<boolean> {
+/** Removes a folder. False if something in it can't be removed: that is not an error, and a later command tries again. */
+function tryRemoveFolder(folder: string): Promise<boolean> {
   return rm(folder, { recursive: true, force: true }).then(
     () => true,
     () => false,
   );
 }
 
-/** A folder that monstack could have made: of its name, nobody else's, not a link, and closed to others. */
-function isOurs(path: string, { uid, mode }: Stats): boolean {
+/**
+ * True if monstack could have created the folder: its name matches, this user owns it, it is not a link, and it is
+ * closed to others.
+ */
+function canBeCreatedByMonstack(path: string, { uid, mode }: Stats): boolean {
   const user = process.getuid?.();
   return (
     temporaryName.test(basename(path)) &&
@@ -113,42 +125,50 @@ function isOurs(path: string, { uid, mode }: Stats): boolean {
   );
 }
 
-/** Folders of this user whose process was killed. */
-async function removeStale(parent: string, own: string, self: Owner): Promise<string[]> {
+/** Removes this user's folders whose process was killed, and returns their paths. */
+async function removeStale(parent: string, ownFolder: string, self: Owner): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);
   const removed: string[] = [];
   for (const name of names.filter((name) => temporaryName.test(name))) {
     const path = join(parent, name);
-    const found = await lstat(path).catch(() => undefined);
-    if (found === undefined || path === own || inUse.has(path)) continue;
-    if (found.uid !== process.getuid?.() || !isOurs(path, found) || !isStale(name, found, self)) continue;
-    if (await remove(path)) removed.push(path);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats === undefined || path === ownFolder || foldersInUse.has(path)) continue;
+    if (
+      stats.uid !== process.getuid?.() ||
+      !canBeCreatedByMonstack(path, stats) ||
+      !isStale(name, stats, self)
+    )
+      continue;
+    if (await tryRemoveFolder(path)) removed.push(path);
   }
   return removed;
 }
 
 /**
- * The temporary folder can be one that containers or machines share: a pid says something only in its own namespace and
- * boot. From elsewhere it is unknown whether the process runs, so that only the folder's age counts.
+ * True if the folder's process no longer runs. Containers or machines can share the temporary folder, and a pid is
+ * valid only in its own namespace and boot. For a process from elsewhere, the folder's age decides.
  */
 function isStale(name: string, { mtimeMs }: Stats, self: Owner): boolean {
   const [, pid, startTime = "", place] = temporaryName.exec(name) ?? [];
-  if (startTime === "" || place !== self.place) return Date.now() - mtimeMs > oldMs;
-  return startTimeOf(Number(pid)) !== startTime;
+  if (startTime === "" || place !== self.place) return Date.now() - mtimeMs > staleMs;
+  return getStartTime(Number(pid)) !== startTime;
 }
 
+/** Returns the identity of this process. */
 function identifyThisProcess(): Owner {
-  const boot = (read("/proc/sys/kernel/random/boot_id") ?? "").replaceAll("-", "").slice(0, 8).trim();
+  const boot = (readText("/proc/sys/kernel/random/boot_id") ?? "").replaceAll("-", "").slice(0, 8).trim();
   const namespace = /\d+/.exec(readLinkTarget("/proc/self/ns/pid") ?? "")?.[0] ?? "";
-  return { pid: process.pid, startTime: startTimeOf(process.pid), place: `${boot}.${namespace}` };
+  return { pid: process.pid, startTime: getStartTime(process.pid), place: `${boot}.${namespace}` };
 }
 
-function startTimeOf(pid: number): string {
-  const stat = read(`/proc/${pid}/stat`) ?? "";
+/** Returns the start time of a process (field 22 of /proc/PID/stat); empty if it has ended. */
+function getStartTime(pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`) ?? "";
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
 
-function read(path: string): string | undefined {
+/** Returns a file's content; undefined if it can't be read. */
+function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -156,6 +176,7 @@ function read(path: string): string | undefined {
   }
 }
 
+/** Returns the target of a link; undefined if it can't be read. */
 function readLinkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
@@ -165,8 +186,8 @@ function readLinkTarget(path: string): string | undefined {
 }
 
 /**
- * Gives helm a folder of its own for what it learns of an API server, and for its other caches. By default that is
- * ~/.kube/cache: it would stay behind, and for six hours the next cluster at the same address would be taken for this one.
+ * Gives helm its own folder for API discovery and its other caches. The default is ~/.kube/cache: it would remain, and
+ * for six hours helm would take the next cluster at the same address for this one.
  * @param use gets the environment variables that name the folder
  */
 export function withKubeCache<T>(host: Host, use: (env: Record<string, string>) => Promise<T>): Promise<T> {

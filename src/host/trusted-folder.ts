@@ -4,7 +4,7 @@ import type { FileStat, Files, Host } from "./host.ts";
 
 type Inspected = Pick<Host, "files" | "env">;
 
-/** Who runs this process. Tests pass others. */
+/** The user and the working folder of this process. Tests pass others. */
 export interface Self {
   readonly uid: number;
   readonly cwd: string;
@@ -15,14 +15,14 @@ export function readCurrentSelf(): Self {
 }
 
 /**
- * Refuses a folder that others could have filled or exchanged: it and the folders above it must belong to this user or to
- * root, must be writable by their owner only (its private group counts as the owner), and must not be links. The check goes
- * from `/` down: once a folder has passed, nobody else can exchange what is in it, so that no result changes between this
- * check and the use.
+ * Throws if other users can have filled or replaced a folder. The folder and its parents must belong to this user or
+ * to root, must be writable by their owner only (the owner's private group is allowed), and must not be links. Checks
+ * from `/` down: once a folder has passed, no other user can replace its content, so the result stays true until the
+ * folder is used.
  * @param what the folder's name in messages, e.g. `the state folder`
- * @param choose how another folder is chosen
- * @returns false when the folder does not exist yet; what is above it has passed
- * @throws UserError that names the folder that did not pass, and why
+ * @param choose how the user selects another folder
+ * @returns false if the folder does not exist yet; its existing parents have passed
+ * @throws UserError with the folder that did not pass, and the reason
  */
 export async function checkTrustedFolder(
   host: Inspected,
@@ -31,20 +31,23 @@ export async function checkTrustedFolder(
 ): Promise<boolean> {
   const owners = await findTrustedOwners(host, self);
   for (const path of [...listParents(folder), folder]) {
-    const found = await host.files.stat(path);
-    if (found === undefined) return false;
-    const reason = await findDistrust(host.files, path, found, { owners, isLast: path === folder });
+    const stats = await host.files.stat(path);
+    if (stats === undefined) return false;
+    const reason = await findDistrust(host.files, path, stats, { owners, isLast: path === folder });
     if (reason === undefined) continue;
-    const named = path === folder ? "it" : path;
+    const subject = path === folder ? "it" : path;
     throw new UserError(
-      `${what} ${folder} can't be trusted: ${named} ${reason}; expected: a folder of the user who runs monstack (uid ${self.uid}) or of root, writable by its owner only, and no symbolic link, and the same for the folders above it`,
+      `${what} ${folder} can't be trusted: ${subject} ${reason}; expected: a folder of the user who runs monstack (uid ${self.uid}) or of root, writable by its owner only, and no symbolic link, and the same for the folders above it`,
       { fix: `correct its owner or its permissions (chmod go-w ${path}), or ${choose}` },
     );
   }
   return true;
 }
 
-/** Creates a missing folder for its owner only, and checks it again: somebody may have been faster. */
+/**
+ * Creates a folder for its owner only if it is missing, and checks it again, since another user may have created it
+ * meanwhile.
+ */
 export async function makeTrustedFolder(
   host: Inspected,
   folder: string,
@@ -62,45 +65,46 @@ export async function findFileDistrust(
   path: string,
   self = readCurrentSelf(),
 ): Promise<string | undefined> {
-  const found = await host.files.stat(path);
-  if (found === undefined) return undefined;
-  if (found.kind !== "file") return found.kind === "link" ? "is a symbolic link" : "is not a file";
-  return await findAccessDistrust(host.files, found, { owners: await findTrustedOwners(host, self) });
+  const stats = await host.files.stat(path);
+  if (stats === undefined) return undefined;
+  if (stats.kind !== "file") return stats.kind === "link" ? "is a symbolic link" : "is not a file";
+  return await findAccessDistrust(host.files, stats, { owners: await findTrustedOwners(host, self) });
 }
 
-/** Returns the paths of these names in a folder that are links: a write would go somewhere else. */
+/** Returns the paths of those files in a folder that are links. A write to a link would go somewhere else. */
 export async function findLinks(
   { files }: Inspected,
   folder: string,
   names: readonly string[],
 ): Promise<string[]> {
   const paths = names.map((name) => join(folder, name));
-  const found = await Promise.all(paths.map((path) => files.stat(path)));
-  return paths.filter((_, index) => found[index]?.kind === "link");
+  const allStats = await Promise.all(paths.map((path) => files.stat(path)));
+  return paths.filter((_, index) => allStats[index]?.kind === "link");
 }
 
 /** A part of a path that another user of this machine can replace. */
 interface Untrusted {
   /** Absolute. */
   readonly path: string;
-  /** Continues a sentence after the path: `belongs to another user (uid 1001)`. */
+  /** The reason, as the rest of a sentence after the path: `belongs to another user (uid 1001)`. */
   readonly why: string;
 }
 
-/** Linux gives up after as many. */
+/** Maximum number of links in a path, as in Linux. */
 const mostLinks = 40;
 
 /**
- * Walks a path as the kernel does, links included, and returns its first part that another user can replace or write: one
- * that neither this user nor root owns, or that others may write. Above the last part the sticky bit protects what is ours.
- * Missing parts pass: they are created below a part that was checked.
+ * Returns the first part of a path that another user can replace or write; undefined if there is none. Follows links
+ * as the kernel does. Each part must belong to this user or root, and no other user may write to it. In a folder with
+ * the sticky bit other users can't replace this user's files. Missing parts pass, because they are created in a folder
+ * that was checked.
  */
 export async function findUntrusted(files: Files, path: string): Promise<Untrusted | undefined> {
   const pending = (isAbsolute(path) ? path : `${process.cwd()}/${path}`).split("/");
   const owners = new Set([0, readCurrentSelf().uid]);
-  const reasonFor = (found: FileStat) =>
-    findAccessDistrust(files, found, { owners, isLast: pending.every(isEmptyPart), groupUsers: owners });
-  let current = "/";
+  const reasonFor = (stats: FileStat) =>
+    findAccessDistrust(files, stats, { owners, isLast: pending.every(isEmptyPart), groupUsers: owners });
+  let currentPath = "/";
   let links = 0;
   const root = await files.stat("/");
   const why = root && (await reasonFor(root));
@@ -108,22 +112,22 @@ export async function findUntrusted(files: Files, path: string): Promise<Untrust
   for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
     if (isEmptyPart(part)) continue;
     if (part === "..") {
-      current = dirname(current);
+      currentPath = dirname(currentPath);
       continue;
     }
-    const next = join(current, part);
-    const found = await files.stat(next);
-    if (found === undefined) return undefined;
-    const why = await reasonFor(found);
-    if (why !== undefined) return { path: next, why };
-    if (found.kind !== "link") {
-      current = next;
+    const nextPath = join(currentPath, part);
+    const stats = await files.stat(nextPath);
+    if (stats === undefined) return undefined;
+    const why = await reasonFor(stats);
+    if (why !== undefined) return { path: nextPath, why };
+    if (stats.kind !== "link") {
+      currentPath = nextPath;
       continue;
     }
     links += 1;
-    if (links > mostLinks) return { path: next, why: "leads through too many links" };
-    const target = (await files.readLink(next)) ?? "";
-    if (isAbsolute(target)) current = "/";
+    if (links > mostLinks) return { path: nextPath, why: "leads through too many links" };
+    const target = (await files.readLink(nextPath)) ?? "";
+    if (isAbsolute(target)) currentPath = "/";
     pending.unshift(...target.split("/"));
   }
   return undefined;
@@ -133,29 +137,31 @@ function isEmptyPart(part: string): boolean {
   return part === "" || part === ".";
 }
 
-/** From `/` down, without the folder itself. */
+/** Returns the parents of a folder from `/` down. */
 function listParents(folder: string): string[] {
-  const above = dirname(folder);
-  return above === folder ? [] : [...listParents(above), above];
+  const parent = dirname(folder);
+  return parent === folder ? [] : [...listParents(parent), parent];
 }
 
+/** Which users may own and write a file. */
 interface Access {
   readonly owners: ReadonlySet<number>;
-  /** The last part of its path: the sticky bit does not protect what is created in it. */
+  /** True for the last part of a path: the sticky bit does not protect files that are created in it. */
   readonly isLast?: boolean;
-  /** Users whose private group may write; the owner unless given. */
+  /** Users whose private group may write; default: the owner. */
   readonly groupUsers?: ReadonlySet<number>;
 }
 
+/** Returns why a folder of a path can't be trusted; undefined if it can. */
 async function findDistrust(
   files: Files,
   path: string,
-  found: FileStat,
+  stats: FileStat,
   access: Access,
 ): Promise<string | undefined> {
-  if (found.kind === "link") return isSystemLink(path, found) ? undefined : "is a symbolic link";
-  if (found.kind !== "folder") return "is not a folder";
-  return await findAccessDistrust(files, found, access);
+  if (stats.kind === "link") return isSystemLink(path, stats) ? undefined : "is a symbolic link";
+  if (stats.kind !== "folder") return "is not a folder";
+  return await findAccessDistrust(files, stats, access);
 }
 
 /** Returns which other user owns a file or may write to it; undefined if none does. */
@@ -165,24 +171,29 @@ async function findAccessDistrust(
   { owners, isLast = true, groupUsers = new Set([uid]) }: Access,
 ): Promise<string | undefined> {
   if (!owners.has(uid)) return `belongs to another user (uid ${uid})`;
-  // Who may replace a link shows in its folder, which was checked; its own mode says nothing.
+  // The mode of the link's folder, which was checked, decides who may replace the link. The link's own mode has no
+  // meaning.
   if (kind === "link") return undefined;
-  // In a sticky folder (/tmp) nobody can exchange what belongs to somebody else. The next part is checked itself.
+  // In a folder with the sticky bit (/tmp) no user can replace another user's files. The next part is checked itself.
   if (kind === "folder" && !isLast && (mode & 0o1000) !== 0) return undefined;
-  const shown = `(mode ${mode.toString(8).padStart(4, "0")})`;
-  if ((mode & 0o002) !== 0) return `can be written by every user ${shown}`;
+  const modeText = `(mode ${mode.toString(8).padStart(4, "0")})`;
+  if ((mode & 0o002) !== 0) return `can be written by every user ${modeText}`;
   if ((mode & 0o020) === 0 || (await isPrivateGroup(files, gid, groupUsers))) return undefined;
-  return `can be written by its group ${shown}`;
+  return `can be written by its group ${modeText}`;
 }
 
-/** A link of the distribution, e.g. /home to /var/home: only root makes links in `/`, and no checkout of a repository does. */
+/**
+ * True for a link of the distribution, e.g. /home to /var/home: only root can create links in `/`, and a repository's
+ * checkout has none there.
+ */
 function isSystemLink(path: string, { uid }: FileStat): boolean {
   return uid === 0 && dirname(path) === "/";
 }
 
 /**
- * This user and root. For root also the user who called sudo, who is root anyway with the arguments that they gave; and in
- * a job's container, where root works in folders that the runner's user made outside of it, that user.
+ * Returns the ids of the users whose files are trusted: this user and root. For root also the user who called sudo,
+ * who has root's rights anyway. In a job's container root works in folders that the runner's user created outside of
+ * it, so that user is trusted too.
  */
 async function findTrustedOwners(
   { files, env }: Inspected,
@@ -194,19 +205,22 @@ async function findTrustedOwners(
   if (/^\d{1,10}$/.test(caller)) owners.add(Number(caller));
   if (env["GITHUB_ACTIONS"] !== "true" && !(await isContainer(files))) return owners;
   for (const path of [env["GITHUB_WORKSPACE"], env["RUNNER_TEMP"], env["HOME"], cwd]) {
-    const found = path ? await files.stat(path) : undefined;
-    if (found?.kind === "folder") owners.add(found.uid);
+    const stats = path ? await files.stat(path) : undefined;
+    if (stats?.kind === "folder") owners.add(stats.uid);
   }
   return owners;
 }
 
+/** True if root has placed a container engine's marker file. */
 async function isContainer(files: Host["files"]): Promise<boolean> {
-  const marks = await Promise.all(["/.dockerenv", "/run/.containerenv"].map((path) => files.stat(path)));
-  return marks.some((mark) => mark?.kind === "file" && mark.uid === 0);
+  const markerFiles = await Promise.all(
+    ["/.dockerenv", "/run/.containerenv"].map((path) => files.stat(path)),
+  );
+  return markerFiles.some((marker) => marker?.kind === "file" && marker.uid === 0);
 }
 
 /**
- * Returns whether a group has no members but these users and root. Debian and Ubuntu give each user such a group, and let it
+ * True if a group has no members except these users and root. Debian and Ubuntu give each user such a group, which may
  * write to the user's folders (umask 002). A group that is not in /etc/group counts as shared.
  */
 async function isPrivateGroup(files: Files, gid: number, uids: Iterable<number>): Promise<boolean> {
@@ -214,15 +228,19 @@ async function isPrivateGroup(files: Files, gid: number, uids: Iterable<number>)
     readTable(files, "/etc/passwd"),
     readTable(files, "/etc/group"),
   ]);
-  const own = new Set([0, ...uids].map(String));
-  const named = groups.filter((group) => group[2] === String(gid));
-  if (named.length === 0 || users.length === 0) return false;
-  const names = users.filter((user) => own.has(user[2] ?? "")).map(([name]) => name);
-  const members = named.flatMap((group) => (group[3] ?? "").split(",").filter((name) => name !== ""));
-  const byLogin = users.filter((user) => user[3] === String(gid));
-  return members.every((name) => names.includes(name)) && byLogin.every((user) => own.has(user[2] ?? ""));
+  const allowedUids = new Set([0, ...uids].map(String));
+  const groupEntries = groups.filter((group) => group[2] === String(gid));
+  if (groupEntries.length === 0 || users.length === 0) return false;
+  const allowedNames = users.filter((user) => allowedUids.has(user[2] ?? "")).map(([name]) => name);
+  const members = groupEntries.flatMap((group) => (group[3] ?? "").split(",").filter((name) => name !== ""));
+  const primaryMembers = users.filter((user) => user[3] === String(gid));
+  return (
+    members.every((name) => allowedNames.includes(name)) &&
+    primaryMembers.every((user) => allowedUids.has(user[2] ?? ""))
+  );
 }
 
+/** Returns the fields of each line of /etc/passwd or /etc/group; empty if the file can't be read. */
 async function readTable(files: Files, path: string): Promise<string[][]> {
   const text = (await files.read(path).catch(() => undefined)) ?? "";
   return text

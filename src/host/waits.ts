@@ -4,43 +4,44 @@ const firstMs = 5_000;
 const longestMs = 60_000;
 
 /**
- * Does some work, and logs what it is waiting for when it takes longer than 5 s: after 5, 15, 35 and 75 s, and once a
- * minute from 135 s on.
- * @param what names what is missing, for each line; undefined: no line.
+ * Runs some work and returns its result. If it takes longer than 5 s, logs what it is waiting for: after 5, 15, 35 and
+ * 75 s, and every minute from 135 s on.
+ * @param what returns what is missing; undefined to log nothing
  */
 export async function reportWaits<T>(
   context: Context,
   what: () => string | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
-  // Whatever ends the pauses ends the lines; the work itself says why.
-  const lines = logLines(context, what, over.signal).catch(() => undefined);
+  const finished = new AbortController();
+  // If the sleep is interrupted, the log lines stop. The work itself reports the reason.
+  const lines = logLines(context, what, finished.signal).catch(() => undefined);
   try {
     return await work();
   } finally {
-    over.abort();
+    finished.abort();
     await lines;
   }
 }
 
+/** Logs what the work is waiting for, with growing pauses, until a signal fires. */
 async function logLines(
   { host, log, signal }: Context,
   what: () => string | undefined,
-  over: AbortSignal,
+  finished: AbortSignal,
 ): Promise<void> {
-  const began = host.now();
-  const either = AbortSignal.any([signal, over]);
+  const startedAt = host.now();
+  const anySignal = AbortSignal.any([signal, finished]);
   for (let pauseMs = firstMs; ; pauseMs = Math.min(pauseMs * 2, longestMs)) {
-    await host.sleep(pauseMs, either);
+    await host.sleep(pauseMs, anySignal);
     const missing = what();
     if (missing !== undefined)
-      log.info(`waiting for ${missing} (${Math.round((host.now() - began) / 1000)} s)`);
+      log.info(`waiting for ${missing} (${Math.round((host.now() - startedAt) / 1000)} s)`);
   }
 }
 
-/** Joins the first few of many items, so that the text fits in one line. */
-export function joinFirst(items: readonly string[], most = 3): string {
-  const more = items.length - most;
-  return [...items.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join("; ");
+/** Returns the first items joined by semicolons, with the number of the others, so that the text fits in one line. */
+export function joinFirst(items: readonly string[], shownCount = 3): string {
+  const hiddenCount = items.length - shownCount;
+  return [...items.slice(0, shownCount), ...(hiddenCount > 0 ? [`${hiddenCount} more`] : [])].join("; ");
 }

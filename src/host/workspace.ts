@@ -1,26 +1,29 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 
-/** The folder that a configuration belongs to: a checkout, as a rule. */
+/** The folder to which a configuration belongs, usually a checkout. */
 export interface Workspace {
   /** Absolute. */
   readonly folder: string;
-  /** Whether a path is written as one below the folder, whatever links make of it. */
+  /** True if a path is below the folder by its name. Does not follow links below the folder. */
   isNamedBelow(path: string): boolean;
-  /** Absolute paths with logins that the user or the environment named. No file may name them; monstack itself reads them. */
+  /**
+   * Absolute paths of files with logins, from the user or the environment. monstack reads them, but no configuration
+   * file may name them.
+   */
   readonly secrets: readonly string[];
-  /** Why a path must not be followed from a file; undefined when it leads to something below the folder. */
-  refusal(path: string): string | undefined;
+  /** Returns why a configuration file must not name a path; undefined if the path leads to a file in the folder. */
+  findRefusal(path: string): string | undefined;
 }
 
 /**
- * Files in a checkout that no file of the same checkout may name: git's own, in which a token can be, and the logins that
- * google-github-actions/auth writes into the workspace.
+ * Files in a checkout that no file of the same checkout may name: git's own files, which can hold a token, and the
+ * logins that google-github-actions/auth writes into the workspace.
  */
 const secretNames = /^(\.git|gha-creds-.*\.json)$/i;
 
 /**
- * The workspace of a run: on GitHub the job's, where the working folder lies in it, else the working folder.
+ * Returns the workspace of a run: on GitHub the job's if it contains the working folder, else the working folder.
  * @param cwd absolute
  * @param secrets files with logins that the user named, e.g. the kubeconfig
  */
@@ -29,14 +32,17 @@ export function findWorkspace(
   env: Readonly<Record<string, string | undefined>>,
   secrets: readonly (string | undefined)[] = [],
 ): Workspace {
-  const ofJob = env["GITHUB_WORKSPACE"];
+  const jobFolder = env["GITHUB_WORKSPACE"];
   const isInJob =
-    ofJob?.startsWith("/") && isBelow(resolveRealPath(cwd) ?? cwd, resolveRealPath(ofJob) ?? ofJob);
-  const folder = ofJob !== undefined && isInJob ? ofJob : cwd;
-  const named = [...secrets, ...secretVariables.flatMap((name) => env[name]?.split(":") ?? [])];
+    jobFolder?.startsWith("/") &&
+    isBelow(resolveRealPath(cwd) ?? cwd, resolveRealPath(jobFolder) ?? jobFolder);
+  const folder = jobFolder !== undefined && isInJob ? jobFolder : cwd;
+  const secretPaths = [...secrets, ...secretVariables.flatMap((name) => env[name]?.split(":") ?? [])];
   return createWorkspace(
     folder,
-    named.filter((path) => path !== undefined && path !== "").map((path) => resolve(cwd, path as string)),
+    secretPaths
+      .filter((path) => path !== undefined && path !== "")
+      .map((path) => resolve(cwd, path as string)),
   );
 }
 
@@ -44,8 +50,8 @@ export function findWorkspace(
 const secretVariables = ["KUBECONFIG", "GOOGLE_APPLICATION_CREDENTIALS", "RUNNER_TEMP"];
 
 /**
- * Links are followed at the time of the question.
- * @param secrets absolute paths of files and folders that may lie in it and that no file of it may name
+ * Returns the workspace of a folder. Links are resolved at each call.
+ * @param secrets absolute paths of files and folders that no file of the workspace may name
  */
 export function createWorkspace(folder: string, secrets: readonly string[] = []): Workspace {
   const root = resolveRealPath(folder) ?? resolve(folder);
@@ -55,15 +61,15 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
     folder,
     secrets,
     isNamedBelow,
-    refusal: (path) => {
-      const leadsTo = resolveDestination(resolve(path));
-      if (leadsTo === undefined) return "it leads through a link to nothing, or in a circle";
-      if (!isBelow(leadsTo, root)) return "it lies outside the workspace";
-      const secret = relative(root, leadsTo)
+    findRefusal: (path) => {
+      const realPath = resolveDestination(resolve(path));
+      if (realPath === undefined) return "it leads through a link to nothing, or in a circle";
+      if (!isBelow(realPath, root)) return "it lies outside the workspace";
+      const secretName = relative(root, realPath)
         .split(sep)
         .find((name) => secretNames.test(name));
-      if (secret !== undefined) return `${secret} can hold secrets of the job`;
-      const isSecret = (path: string) => !isBelow(root, path) && isBelow(leadsTo, path);
+      if (secretName !== undefined) return `${secretName} can hold secrets of the job`;
+      const isSecret = (path: string) => !isBelow(root, path) && isBelow(realPath, path);
       return secrets.map((path) => resolveRealPath(path) ?? path).some(isSecret)
         ? "it can hold secrets of the job"
         : undefined;
@@ -72,18 +78,19 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
 }
 
 /**
- * Returns where a path leads, with links resolved in the part of it that exists. Undefined for a dangling link: what would be
- * created through it could be anywhere.
+ * Returns the real path of an existing or future file: links are resolved in the part that exists. Undefined for a
+ * dangling link, since the file could be created anywhere.
  */
 function resolveDestination(path: string): string | undefined {
-  const found = resolveRealPath(path);
-  if (found !== undefined) return found;
-  if (isThere(path)) return undefined;
-  const above = dirname(path);
-  const parent = above === path ? path : resolveDestination(above);
-  return parent === undefined ? undefined : join(parent, basename(path));
+  const realPath = resolveRealPath(path);
+  if (realPath !== undefined) return realPath;
+  if (existsAsEntry(path)) return undefined;
+  const parentPath = dirname(path);
+  const realParent = parentPath === path ? path : resolveDestination(parentPath);
+  return realParent === undefined ? undefined : join(realParent, basename(path));
 }
 
+/** Returns the path with links resolved; undefined if it does not exist. */
 function resolveRealPath(path: string): string | undefined {
   try {
     return realpathSync(path);
@@ -92,8 +99,8 @@ function resolveRealPath(path: string): string | undefined {
   }
 }
 
-/** A link that leads to nothing, too. What can't be looked at counts as there. */
-function isThere(path: string): boolean {
+/** True if a path exists, including a dangling link. A path that can't be read counts as existing. */
+function existsAsEntry(path: string): boolean {
   try {
     lstatSync(path);
     return true;
@@ -103,6 +110,7 @@ function isThere(path: string): boolean {
   }
 }
 
+/** True if a path is a folder or below it. */
 function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

@@ -195,7 +195,9 @@ async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry):
   return leftovers.flat();
 }
 
-/** Returns an object; undefined if it does not exist. @throws Error with the API server's message for any other status */
+/**
+ * Returns an object; undefined if it does not exist. @throws Error with the API server's message for any other status
+ */
 export async function readObject(raw: RawApi, path: string): Promise<KubernetesObject | undefined> {
   const { status, body } = await raw.send(path, AbortSignal.timeout(readMs));
   if (status === 404) return undefined;

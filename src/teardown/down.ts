@@ -115,7 +115,10 @@ function createStep(context: Context, did: string[]): Step {
   };
 }
 
-/** Returns the first begin entry. A journal that was resumed after a killed run has several; the host was unchanged only before the first. */
+/**
+ * Returns the first begin entry. A journal that was resumed after a killed run has several; the host was unchanged
+ * only before the first.
+ */
 function findFirstBegin(entries: readonly JournalEntry[]): EntryOfKind<"begin"> | undefined {
   return entries.find((entry) => entry.kind === "begin");
 }
@@ -238,7 +241,7 @@ async function removeTemporaryFolders(
     if (path === host.temporary.folder || (await host.files.stat(path)) === undefined) continue;
     remaining.push({ kind: "path", what: path });
     await step(`remove ${path}`, async () => {
-      await host.temporary.removeLeft(path);
+      await host.temporary.removeLeftFolder(path);
       remaining.pop();
       return "removed the temporary files of a run that was killed";
     });

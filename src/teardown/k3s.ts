@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { isWithin, mountPoints, removePaths } from "../host/paths.ts";
+import { isWithin, parseMountPoints, removePaths } from "../host/paths.ts";
 import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { formatCount } from "../lib/text.ts";
@@ -158,7 +158,9 @@ async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | 
   const isOfThisRun = (point: string) =>
     folders.some((folder) => isWithin(point, folder)) || point.startsWith("/run/netns/cni-");
   const findNewMounts = async () => {
-    const current = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "").filter(isOfThisRun);
+    const current = parseMountPoints((await host.files.read("/proc/self/mountinfo")) ?? "").filter(
+      isOfThisRun,
+    );
     return findAddedLines(before.mounts, current).reverse();
   };
   const newMounts = await findNewMounts();

@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { isWithin, mountPoints } from "../host/paths.ts";
+import { isWithin, parseMountPoints } from "../host/paths.ts";
 import { readProcesses } from "../journal/processes.ts";
 import type { HostSnapshot, K3sTraces, Leak } from "../journal/types.ts";
 import { splitNul } from "../lib/text.ts";
@@ -63,7 +63,7 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
     ]);
   const mountFolders = [...clusterFolders, ...traces.map(({ dataDir }) => dataDir)];
   return {
-    mounts: mountPoints(mounts ?? "").filter((point) =>
+    mounts: parseMountPoints(mounts ?? "").filter((point) =>
       mountFolders.some((folder) => isWithin(point, folder)),
     ),
     links: links.filter((name) => name !== "bonding_masters"),

@@ -254,7 +254,7 @@ async function readLineWithin(
 }
 
 async function readLastOutput({ ended }: PipedProcess): Promise<string> {
-  const { exitCode, signal, lastWords: words } = await ended;
+  const { exitCode, signal, errorOutput: words } = await ended;
   const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
   const message = words.split("\n").find((line) => /error|fatal|panic|memory/i.test(line));
   return message === undefined ? how : `${how}: ${message.slice(0, 300)}`;

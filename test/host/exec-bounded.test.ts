@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { execBounded, TooMuch } from "../../src/host/exec-bounded.ts";
+import { execBounded, LimitExceeded } from "../../src/host/exec-bounded.ts";
 
 const host = await createHost();
 const mebibyte = 1024 ** 2;
@@ -20,7 +20,7 @@ it("runs what takes no more than it may, with its input, environment and exit co
 it("ends what takes more memory", async () => {
   const script = "const all = []; setInterval(() => all.push(Buffer.alloc(20 * 1024 ** 2, 1)), 20)";
   const ended = execBounded(host, [process.execPath, "-e", script], {}, bounds);
-  await expect(ended).rejects.toBeInstanceOf(TooMuch);
+  await expect(ended).rejects.toBeInstanceOf(LimitExceeded);
   await expect(ended).rejects.toThrow("it took more than 200 MiB of memory");
 });
 

@@ -98,7 +98,7 @@ describe("temporary folders of killed processes", () => {
     const temporary = createTemporary(parent);
     expect(await temporary.removeStale()).toEqual([]);
     for (const path of [linked, open, precious])
-      await expect(temporary.removeLeft(path)).rejects.toThrow("not a temporary folder");
+      await expect(temporary.removeLeftFolder(path)).rejects.toThrow("not a temporary folder");
     expect(existsSync(join(precious, "data"))).toBe(true);
   });
 

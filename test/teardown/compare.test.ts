@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { mountPoints } from "../../src/host/paths.ts";
+import { parseMountPoints } from "../../src/host/paths.ts";
 import type { HostSnapshot } from "../../src/journal/types.ts";
 import { buildRemovalScripts, parseSave } from "../../src/teardown/iptables.ts";
 import { findLeaks } from "../../src/teardown/snapshot.ts";
@@ -136,6 +136,6 @@ describe("iptables", () => {
 describe("mounts", () => {
   it("are read with the kernel's escapes", () => {
     const line = "36 35 98:0 / /var/lib/kubelet/a\\040b rw,noatime shared:1 - ext4 /dev/root rw";
-    expect(mountPoints(`${line}\n`)).toEqual(["/var/lib/kubelet/a b"]);
+    expect(parseMountPoints(`${line}\n`)).toEqual(["/var/lib/kubelet/a b"]);
   });
 });

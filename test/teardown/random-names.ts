@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
-import { findExisting, mountPoints } from "../../src/host/paths.ts";
+import { findExisting, parseMountPoints } from "../../src/host/paths.ts";
 import { parseStat, parseUserId } from "../../src/journal/processes.ts";
 import { iptablesTools, parseSave } from "../../src/teardown/iptables.ts";
 import { parseExecutables } from "../../src/teardown/programs.ts";
@@ -56,7 +56,7 @@ export function checkRandomNames(random: () => number): void {
 
   const points = [randomPath(random), randomPath(random)];
   const mountinfo = points.map((point) => mountLineOf(point, randomName(random))).join("");
-  same("mount points", mountPoints(mountinfo), points);
+  same("mount points", parseMountPoints(mountinfo), points);
 
   const name = randomName(random).slice(0, 15);
   const fields = `S 7 ${"0 ".repeat(17)}4711 0`;

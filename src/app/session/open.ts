@@ -104,7 +104,7 @@ const writtenPaths = ["report-dir", "lock-file", "dashboard-baseline", "state-di
 
 /** Returns the rule under which a configuration is read, before its settings are known. */
 function createReadingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
-  return { workspace, reads: trust.level === "restricted", own: listOwnFolders(host) };
+  return { workspace, checksReads: trust.level === "restricted", ownFolders: listOwnFolders(host) };
 }
 
 /**
@@ -132,15 +132,15 @@ function guardContext(
   const userPaths = [...writtenPaths.filter(isSetByUser).map((name) => paths[name]), ...named];
   const isDefaultState = origins["state-dir"] === "default" && host.env["HOME"] !== undefined;
   const exemptPaths = [
-    ...rule.own,
+    ...rule.ownFolders,
     ...rule.workspace.secrets,
     ...(isDefaultState ? [config.stateDir] : []),
     // With restricted trust, the checkout can contain a link of that name.
-    ...(rule.reads ? [] : userPaths),
+    ...(rule.checksReads ? [] : userPaths),
   ];
   const completeRule = { ...rule, own: exemptPaths };
   if (fetches) refuseLinksOut(config.reportDir, completeRule);
-  const requests = rule.reads ? guardFetch(host) : {};
+  const requests = rule.checksReads ? guardFetch(host) : {};
   return { ...context, host: { ...host, ...requests, files: guardFiles(host.files, completeRule) } };
 }
 

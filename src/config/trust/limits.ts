@@ -36,7 +36,7 @@ export function createLimits(
     isRestricted,
     refusesVariable,
     refusesPath: (path) => {
-      const why = isRestricted ? workspace?.refusal(path) : undefined;
+      const why = isRestricted ? workspace?.findRefusal(path) : undefined;
       return why && `${why}, and trust is restricted (${trust.why})`;
     },
     isOverridden: (setting) => above.has(setting),

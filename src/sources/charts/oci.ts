@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { normalizeRegistryHost } from "../../config/registries.ts";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { selectLoginEnvironment } from "../../host/child-environment.ts";
-import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
+import { execBounded, LimitExceeded } from "../../host/exec-bounded.ts";
 import type { Files, Host } from "../../host/host.ts";
 import { describeError, InstallError } from "../../lib/errors.ts";
 import { findLockedChart, type LockedChart } from "../../lockfile/lock.ts";
@@ -144,7 +144,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
       await execBounded(context.host, [helm.path, "pull", ...args], { env }, bounds);
       return;
     } catch (cause) {
-      if (cause instanceof TooMuch)
+      if (cause instanceof LimitExceeded)
         throw new InstallError(
           `chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`,
           {

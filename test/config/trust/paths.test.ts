@@ -92,7 +92,7 @@ describe("a file with a login that lies in the workspace", () => {
     };
     const workspace = findWorkspace(folder.cwd, env, ["kubeconfig", undefined]);
     const refusals = ["kubeconfig", "link", "sub/other", "temp/x", "values.yaml", "sub"].map((path) =>
-      workspace.refusal(join(folder.cwd, path)),
+      workspace.findRefusal(join(folder.cwd, path)),
     );
     const why = "it can hold secrets of the job";
     expect(refusals).toEqual([why, why, why, why, undefined, undefined]);
@@ -101,7 +101,7 @@ describe("a file with a login that lies in the workspace", () => {
   it("does not close the workspace where the runner's folder is above it", async () => {
     await using folder = await strange({ "values.yaml": "x" });
     const workspace = findWorkspace(folder.cwd, { RUNNER_TEMP: dirname(folder.cwd) });
-    expect(workspace.refusal(join(folder.cwd, "values.yaml"))).toBeUndefined();
+    expect(workspace.findRefusal(join(folder.cwd, "values.yaml"))).toBeUndefined();
   });
 });
 
