@@ -17,7 +17,7 @@ import { settingFaults } from "./setting-faults.ts";
 import { stackFaults } from "./stack-faults.ts";
 import { claimFailures, claimLost, mountFailures, sandboxFailures } from "./volumes.ts";
 
-/** Why a workload does not get ready, as its own state, its pods, claims and controllers show. */
+/** Failures that keep a workload from getting ready, as shown by its own state, its pods, claims and controllers. */
 export const workloadFailures: readonly Failure[] = [
   ...new Set([
     ...imageFailures,
@@ -38,7 +38,7 @@ export const workloadFailures: readonly Failure[] = [
 /** Faults that a check identifies by itself. */
 export const checkFaults: readonly CheckFault[] = [...settingFaults, ...stackFaults, ...selectionFaults];
 
-/** Every failure that is recognised by what a program or the cluster reports. */
+/** Every failure that monstack recognises by a report of a program or of the cluster. */
 export const allFailures: readonly Failure[] = [
   ...workloadFailures,
   namespaceTerminating,

@@ -1,14 +1,16 @@
-/** The error of a program that refuses its configuration, explained. */
+/** An explanation of the error with which a program refuses its configuration. */
 interface ConfigurationError {
+  /** What is wrong, as a clause. */
   readonly what: string;
   readonly fix: string;
   readonly keys: readonly string[];
   readonly values: readonly string[];
 }
 
+/** Explains one kind of error message. `explain` gets the match and its groups. */
 interface Explanation {
   readonly match: RegExp;
-  explain(found: readonly string[]): ConfigurationError;
+  explain(groups: readonly string[]): ConfigurationError;
 }
 
 /** Error messages of Prometheus 2.45 to 3.x and of Alertmanager 0.25 to 0.34, which share their YAML library. */
@@ -25,13 +27,13 @@ const explanations: readonly Explanation[] = [
   {
     match:
       /not a valid duration string:? "?([^"\s]{0,300})"?|duration string is not valid: "?([^"\s]{0,300})|in duration "([^"]{0,300})"/,
-    explain: ([, one, two, three]) => {
-      const given = one ?? two ?? three ?? "";
+    explain: ([, ...groups]) => {
+      const duration = groups.find((group) => group !== undefined) ?? "";
       return {
-        what: `not a valid duration string: "${given}"`,
-        fix: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${given}".`,
+        what: `not a valid duration string: "${duration}"`,
+        fix: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${duration}".`,
         keys: [],
-        values: [given],
+        values: [duration],
       };
     },
   },
@@ -118,13 +120,13 @@ const explanations: readonly Explanation[] = [
   },
   {
     match: /line (\d{1,9}): cannot unmarshal !!(\w{1,30}) (.{0,500}?)into (\S{1,300})/,
-    explain: ([, line = "", kind = "", value = "", wanted = ""]) => {
-      const given = /`(.*)`/.exec(value)?.[1];
+    explain: ([, line = "", yamlType = "", value = "", expectedType = ""]) => {
+      const quotedValue = /`(.*)`/.exec(value)?.[1];
       return {
-        what: `its line ${line} has ${given === undefined ? `a ${kind}` : `"${given}"`} where ${wanted} belongs`,
-        fix: `Give line ${line} a value of the right kind (${wanted}).`,
+        what: `its line ${line} has ${quotedValue === undefined ? `a ${yamlType}` : `"${quotedValue}"`} where ${expectedType} belongs`,
+        fix: `Give line ${line} a value of the right kind (${expectedType}).`,
         keys: [],
-        values: given === undefined ? [] : [given],
+        values: quotedValue === undefined ? [] : [quotedValue],
       };
     },
   },
@@ -148,17 +150,21 @@ const explanations: readonly Explanation[] = [
   },
 ];
 
-/** Returns the message without the file's name in front of it, with an explanation if it is known. */
+/**
+ * Explains an error message of Prometheus or Alertmanager about its configuration. For an unknown message, returns the
+ * message itself without the file's name in front of it.
+ */
 export function explainConfigurationError(message: string): ConfigurationError {
   for (const { match, explain } of explanations) {
-    const found = match.exec(message);
-    if (found) return explain(found);
+    const groups = match.exec(message);
+    if (groups) return explain(groups);
   }
   const what = message.replace(/^.*?parsing YAML file \S+: /s, "");
   const fix = "Correct what is named there in the values; the message is the program's own.";
   return { what, fix, keys: [], values: extractQuoted(message) };
 }
 
+/** Returns the texts in double quotes, which may be values that the user wrote. */
 function extractQuoted(message: string): string[] {
   return [...message.matchAll(/"([^"]{2,80})"/g)].map(([, text = ""]) => text);
 }

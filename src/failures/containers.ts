@@ -13,7 +13,7 @@ export const oomScore: Failure = {
   isShared: true,
 };
 
-/** What the kubelet can't read or find when it mounts a volume or creates a container. */
+/** Secrets and ConfigMaps that the kubelet can't read or find when it mounts a volume or creates a container. */
 export const configurationFailures: readonly Failure[] = [
   {
     id: "node-cant-read",
@@ -39,7 +39,7 @@ export const configurationFailures: readonly Failure[] = [
   },
 ];
 
-/** Why a container can't be created or started: CreateContainerConfigError, CreateContainerError, RunContainerError. */
+/** Failures to create or start a container: CreateContainerConfigError, CreateContainerError, RunContainerError. */
 export const containerFailures: readonly Failure[] = [
   {
     id: "shared-mount",
@@ -117,8 +117,9 @@ export const crash: Failure = {
 const ownTimeout = "one that needs longer to start gets a `timeout` of its own under `apps`.";
 
 /**
- * What a kubelet (Kubernetes 1.28 to 1.36) reports of a probe that fails. A server that starts may refuse or answer 5xx; one
- * that is up with its routes not yet loaded answers 404. Probes run every 10 s by default, so 9 s is a second look.
+ * Failures of a probe, as a kubelet (Kubernetes 1.28 to 1.36) reports them. A server that starts may refuse
+ * connections or respond with 5xx; a server that has not loaded its routes responds with 404. By default probes run
+ * every 10 s, so a grace period of 9 s waits for a second report.
  */
 export const probeFailures: readonly Failure[] = [
   {

@@ -1,6 +1,6 @@
 /**
- * How deep a failure lies, from the lowest: what lies lower breaks what lies above it. A failure of the configuration is
- * reported before all others.
+ * The layers of a stack, the lowest first: a failure in one layer breaks the layers above it. A failure of the
+ * configuration is reported before all others.
  */
 export const layers = [
   "configuration",
@@ -18,38 +18,46 @@ export const layers = [
 
 export type Layer = (typeof layers)[number];
 
-/** How sure a cause is: `certain` when the evidence names it, `likely` when it fits, `possible` when nothing better does. */
+/**
+ * How sure a cause is. `certain`: the evidence names it. `likely`: it fits the evidence. `possible`: no better cause
+ * is known.
+ */
 export type Sureness = "certain" | "likely" | "possible";
 
-/** A text, or a function that makes it from what matched; `match.input` is the whole message. */
+/** A text, or a function that returns it for a match. `match.input` is the whole message. */
 type Text = string | ((match: RegExpExecArray) => string);
 
-/** What can differ between the messages that report the same failure. */
+/** The properties of a failure that can differ between the messages that report it. */
 interface FailureDetails {
-  /** What a program or the cluster reports. Undefined: any message that nothing else in the list matches. */
+  /**
+   * Matches the report of a program or of the cluster. Undefined: any message that no other entry of the list matches.
+   */
   readonly matches?: RegExp;
-  /** A message that also has this is about something else. */
+  /** A message that matches this too is about another failure. */
   readonly excludes?: RegExp;
-  /** Only requests to URLs like this. */
+  /** Limits the failure to requests whose URL matches. */
   readonly url?: RegExp;
-  /** How long the failure may last before it is final, in milliseconds: it may recover by itself. 0 or undefined: final at once. */
+  /**
+   * Milliseconds that the failure may last before it is final, since it may recover by itself. 0 or undefined: final
+   * at once.
+   */
   readonly gracePeriod?: number;
-  /** The program may only be slow: an app with a timeout of its own has at least that long. */
+  /** True if the program may only be slow to start. An app's own timeout is then the least grace period. */
   readonly isSlowStart?: true;
-  /** What is wrong, as a clause that follows the name of the thing and a colon. */
+  /** What is wrong, as a clause after the subject's name and a colon. */
   readonly explanation?: Text;
   /** What to do about it, in whole sentences. */
   readonly fix?: string;
-  /** Key paths of the user's values, or ends of some, where it may come from. */
+  /** Key paths of the user's values, or their last parts, that may cause the failure. */
   readonly keys?: readonly string[];
-  /** Values that the user may have written. */
+  /** Returns the values in the message that the user may have written. */
   readonly values?: (match: RegExpExecArray) => readonly string[];
   /** Default: certain. */
   readonly sureness?: Sureness;
 }
 
 /**
- * One way to fail: an entry of the catalogue, which the deployment's watch, the checks, the diagnosis and
+ * One failure: an entry of the catalogue, which the deployment's watch, the checks, the diagnosis and
  * docs/diagnoses.md all read.
  */
 export interface Failure extends FailureDetails {
@@ -60,19 +68,21 @@ export interface Failure extends FailureDetails {
   readonly layer: Layer;
   /** For docs/diagnoses.md. */
   readonly title: string;
-  /** The error that reports it has a fix of its own, which names the setting. */
+  /** True if the error that reports the failure has its own fix, which names the setting. */
   readonly hasOwnFix?: true;
-  /** It is a mistake in the user's configuration: exit code 2. */
+  /** True for a mistake in the user's configuration: exit code 2. */
   readonly isUserError?: true;
-  /** It has one source, so that it is reported once for all workloads that have it. */
+  /** True if the failure has one source, so that it is reported once for all workloads that have it. */
   readonly isShared?: true;
-  /** How vague the failure is about the reason, from 1 to 3: a more precise cause about the same workload replaces it. */
+  /**
+   * How vague the failure is about the reason, from 1 to 3: a more precise cause about the same workload replaces it.
+   */
   readonly vagueness?: 1 | 2 | 3;
-  /** Each overrides the details above for some messages; the first that matches counts. */
+  /** Details for some messages, which override the failure's own. The first variant that matches counts. */
   readonly variants?: readonly FailureDetails[];
 }
 
-/** A failure with the details that hold for one message. */
+/** A failure with the details that apply to one message. */
 export interface MatchedFailure extends Omit<Failure, "variants" | "explanation" | "values"> {
   /** Distinguishes the variants of a failure: `evicted/1`. */
   readonly variant: string;
@@ -83,9 +93,9 @@ export interface MatchedFailure extends Omit<Failure, "variants" | "explanation"
 }
 
 /**
- * Returns the first failure that a message reports, with the details that hold for this message. Failures without a
- * pattern come last, wherever they stand in the list.
- * @param url of the request that failed
+ * Returns the first failure that a message reports, with the details for this message; undefined if there is none.
+ * Failures without a pattern come last, wherever they are in the list.
+ * @param url the URL of the request that failed
  */
 export function matchFailure(
   failures: readonly Failure[],
@@ -95,39 +105,40 @@ export function matchFailure(
   return matchAllFailures(failures, message, url)[0];
 }
 
-/** Returns each failure of the list that a message reports, at most once, those without a pattern last. */
+/** Returns each failure that a message reports, at most once, those without a pattern last. */
 function matchAllFailures(
   failures: readonly Failure[],
   message: string,
   url = "",
 ): readonly MatchedFailure[] {
-  const found = failures.flatMap((failure) => matchVariant(failure, message, url) ?? []);
+  const matchedFailures = failures.flatMap((failure) => matchVariant(failure, message, url) ?? []);
   return [
-    ...found.filter(({ matches }) => matches !== undefined),
-    ...found.filter(({ matches }) => matches === undefined),
+    ...matchedFailures.filter(({ matches }) => matches !== undefined),
+    ...matchedFailures.filter(({ matches }) => matches === undefined),
   ];
 }
 
+/** Returns the failure with the details of the first variant that applies to a message; undefined if none does. */
 function matchVariant(failure: Failure, message: string, url: string): MatchedFailure | undefined {
   const { variants = [{}], ...common } = failure;
-  const all = variants.map((variant, index) => ({
+  const allVariants = variants.map((variant, index) => ({
     ...common,
     ...variant,
     variant: `${failure.id}/${index}`,
   }));
-  const applies = ({ matches, excludes, url: requested }: FailureDetails) =>
+  const applies = ({ matches, excludes, url: urlPattern }: FailureDetails) =>
     (matches === undefined || matches.test(message)) &&
     excludes?.test(message) !== true &&
-    (requested === undefined || requested.test(url));
-  const found =
-    all.find((one) => one.matches !== undefined && applies(one)) ??
-    all.find((one) => one.matches === undefined && applies(one));
-  if (found === undefined) return undefined;
-  const match = (found.matches ?? /^/).exec(message);
-  const { explanation = failure.title, values, fix = "", gracePeriod = 0 } = found;
+    (urlPattern === undefined || urlPattern.test(url));
+  const matchedVariant =
+    allVariants.find((candidate) => candidate.matches !== undefined && applies(candidate)) ??
+    allVariants.find((candidate) => candidate.matches === undefined && applies(candidate));
+  if (matchedVariant === undefined) return undefined;
+  const match = (matchedVariant.matches ?? /^/).exec(message);
+  const { explanation = failure.title, values, fix = "", gracePeriod = 0 } = matchedVariant;
   if (match === null) return undefined;
   return {
-    ...found,
+    ...matchedVariant,
     gracePeriod,
     fix,
     explanation: typeof explanation === "string" ? explanation : explanation(match),

@@ -1,6 +1,6 @@
 import type { Failure } from "./failure.ts";
 
-/** Why helm 3 or 4 can't render or install a release: what it reports, each as a clause after `App NAME: `. */
+/** Failures of helm 3 or 4 to render or install a release. Each explanation is a clause after `App NAME: `. */
 export const helmFailures: readonly Failure[] = [
   {
     id: "crd-missing",
@@ -27,7 +27,8 @@ export const helmFailures: readonly Failure[] = [
     layer: "configuration",
     title: "A chart is not for this version of Kubernetes",
     matches: /chart requires kubeVersion: (.{1,200}?) which is incompatible with Kubernetes (\S{1,300})/,
-    explanation: ([, wanted, given]) => `its chart wants Kubernetes ${wanted}, and the cluster has ${given}`,
+    explanation: ([, required, actual]) =>
+      `its chart wants Kubernetes ${required}, and the cluster has ${actual}`,
     fix: "Choose another version of the chart (version), or of k3s (k3s.version).",
     keys: ["version", "k3s.version"],
     isUserError: true,
@@ -116,10 +117,10 @@ export const helmFailures: readonly Failure[] = [
     title: "The chart's templates can't be rendered with these values",
     matches:
       /execution error at \(([^)]{1,300})\): ([^\n]{1,1000})|error calling \w{1,60}: ([^\n]{1,1000})|(wrong type for value[^\n]{0,300})|nil pointer evaluating (\S{1,300})|YAML parse error on ([^\n]{1,1000})/,
-    explanation: ([, at, refusal, called, type, pointer, yaml]) => {
-      if (refusal !== undefined) return `its chart refuses the values (${at}): ${refusal}`;
+    explanation: ([, template, refusal, callError, typeError, pointer, yamlError]) => {
+      if (refusal !== undefined) return `its chart refuses the values (${template}): ${refusal}`;
       if (pointer !== undefined) return `its chart expects a value that is not there (${pointer})`;
-      const why = called ?? type ?? `the output is not YAML: ${yaml}`;
+      const why = callError ?? typeError ?? `the output is not YAML: ${yamlError}`;
       return `its chart's templates can't be rendered with these values: ${why}`;
     },
     fix: "Correct the value that the message of the chart's template names.",

@@ -20,8 +20,9 @@ import {
 import { claimFailures, claimLost, noClass } from "./volumes.ts";
 
 /**
- * Returns the symptom of a claim that doesn't get its volume. Waiting for its first consumer is normal.
- * @param classes undefined when they could not be read
+ * Returns the symptom of a claim that does not get its volume; empty for a bound claim, and for one that waits for its
+ * first consumer.
+ * @param classes undefined if they could not be read
  */
 export function judgeClaim(
   claim: Claim,
@@ -33,77 +34,87 @@ export function judgeClaim(
     const message = `${claim.metadata.name}: the claim has lost its volume`;
     return [createSymptom(expectFailure([claimLost], message), "Lost", message)];
   }
-  const own = events
+  const claimEvents = events
     .filter((event) => event.involvedObject.uid === claim.metadata.uid)
     .filter(({ reason }) =>
       ["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"].includes(reason ?? ""),
     )
     .sort((a, b) => getEventTime(a) - getEventTime(b));
-  const latest = own.at(-1);
+  const latest = claimEvents.at(-1);
   if (!latest) return [];
   const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
   const failure = expectFailure(claimFailures, message);
   if (failure.id === noClass.id) return judgeClass(claim, { failure, event: latest, message, classes });
-  const same = own.filter(
+  const sameVariantEvents = claimEvents.filter(
     (event) => expectFailure(claimFailures, event.message ?? "").variant === failure.variant,
   );
-  return [createEventSymptom(createSymptom(failure, latest.reason ?? "", message), same)];
+  return [createEventSymptom(createSymptom(failure, latest.reason ?? "", message), sameVariantEvents)];
 }
 
 /**
- * The controller found no volume for the claim and no class to make one. It reports that once in 15 s, so the
- * class itself is judged: if it exists by now, the claim recovers in the next round.
+ * Returns the symptom of a claim for which the controller found neither a volume nor a StorageClass. The controller
+ * reports that only every 15 s, so the class itself is judged: if the class exists by now, the result is empty, since
+ * the claim recovers in the next round.
  */
 function judgeClass(
   claim: Claim,
-  found: {
+  report: {
     readonly failure: MatchedFailure;
     readonly event: KubeEvent;
     readonly message: string;
     readonly classes: readonly StorageClass[] | undefined;
   },
 ): Symptom[] {
-  const { failure, event, message, classes } = found;
+  const { failure, event, message, classes } = report;
   const reason = event.reason ?? "";
   if (classes === undefined) return [createEventSymptom(createSymptom(failure, reason, message), [event])];
-  const named =
+  const className =
     getStorageClassName(claim) ?? /storageclass\S{0,100} "([^"]{0,300})" not found/i.exec(message)?.[1];
-  const isThere = named
-    ? classes.some(({ metadata }) => metadata.name === named)
+  const exists = className
+    ? classes.some(({ metadata }) => metadata.name === className)
     : classes.some(isDefaultClass);
-  if (isThere) return [];
+  if (exists) return [];
   return [createSymptom(failure, reason, `${message}; ${describeClasses(classes)}`)];
 }
 
-/** `StorageClasses of this cluster: local-path (default), nfs`. */
+/** Returns e.g. `StorageClasses of this cluster: local-path (default), nfs`. */
 export function describeClasses(classes: readonly StorageClass[]): string {
-  const names = classes.map((one) => `${one.metadata.name}${isDefaultClass(one) ? " (default)" : ""}`);
+  const names = classes.map(
+    (storageClass) => `${storageClass.metadata.name}${isDefaultClass(storageClass) ? " (default)" : ""}`,
+  );
   return `StorageClasses of this cluster: ${names.length > 0 ? names.sort().join(", ") : "none"}`;
 }
 
-/** A controller has tried to make a pod a dozen times, in milliseconds. */
+/** Milliseconds after which a controller has tried to create a pod a dozen times. */
 const refusedMs = 20_000;
 
 /**
- * Controllers that may not create their pods: quota, Pod Security, a webhook, a missing service account. A Deployment
- * reports the same as its ReplicaSet, which alone has the events.
+ * Returns the symptom of controllers that may not create their pods, because of a quota, Pod Security, a webhook or a
+ * missing service account; empty if there is none. A Deployment reports the same as its ReplicaSet, but only the
+ * ReplicaSet has the events.
  */
 export function judgeCreators(creators: readonly Workload[], events: readonly KubeEvent[]): Symptom[] {
-  const short = creators.filter((creator) => countCreatedPods(creator) < countWantedPods(creator));
-  const failed = findWarnings(
-    events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)),
+  const incompleteCreators = creators.filter(
+    (creator) => countCreatedPods(creator) < countWantedPods(creator),
+  );
+  const failedEvents = findWarnings(
+    events.filter(({ involvedObject }) =>
+      incompleteCreators.some(({ metadata }) => metadata.uid === involvedObject.uid),
+    ),
     ["FailedCreate"],
   );
-  const condition = short
+  const condition = incompleteCreators
     .flatMap(({ status }) => status?.conditions ?? [])
     .find(({ type, status }) => type === "ReplicaFailure" && status === "True");
-  const message = condition?.message ?? failed.at(-1)?.message;
+  const message = condition?.message ?? failedEvents.at(-1)?.message;
   if (!message) return [];
   const failure = expectFailure(admissionFailures, message);
-  const found = createSymptom(failure, condition?.reason ?? "FailedCreate", message);
-  if (condition === undefined) return [createEventSymptom(found, failed)];
-  // The condition is that of the last attempt, and the next one takes as long again.
-  return [{ ...found, ...getRecurrence(failed), lastingMs: Math.max(failure.gracePeriod * 2, refusedMs) }];
+  const symptom = createSymptom(failure, condition?.reason ?? "FailedCreate", message);
+  if (condition === undefined) return [createEventSymptom(symptom, failedEvents)];
+  // The condition is that of the last attempt. The time until the next attempt is twice as long.
+  return [
+    { ...symptom, ...getRecurrence(failedEvents), lastingMs: Math.max(failure.gracePeriod * 2, refusedMs) },
+  ];
 }
 
 function countWantedPods(creator: Workload): number {

@@ -30,83 +30,95 @@ const createReasons = [
   "PreStartHookError",
   "PostStartHookError",
 ];
-/** Events that the kubelet sends once the volumes are mounted and the sandbox exists: earlier problems are resolved then. */
+/**
+ * Reasons of events that the kubelet sends when the volumes are mounted and the sandbox exists: earlier problems are
+ * resolved then.
+ */
 const progressReasons = ["Pulling", "Pulled", "Created", "Started"];
 
-/** Returns the failures of a pod now: its own state first, then the events that its state does not hold. */
+/**
+ * Returns a pod's current symptoms: those of its own state first. Events count only for problems that the state does
+ * not show.
+ */
 export function judgePod(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   if (pod.status?.reason === "Evicted") {
     const message = pod.status.message?.trim() || "the kubelet gives no reason";
     return [createSymptom(expectFailure([evicted], message), "Evicted", message, pod)];
   }
-  const own = events.filter((event) => event.involvedObject.uid === pod.metadata.uid);
-  const unscheduled = judgeScheduling(pod, own);
-  if (unscheduled) return [unscheduled];
-  const inside = listContainers(pod).flatMap((container) => judgeContainer(pod, container, own));
-  return inside.length > 0 ? inside : judgeStart(pod, own);
+  const podEvents = events.filter((event) => event.involvedObject.uid === pod.metadata.uid);
+  const schedulingSymptom = judgeScheduling(pod, podEvents);
+  if (schedulingSymptom) return [schedulingSymptom];
+  const containerSymptoms = listContainers(pod).flatMap((container) =>
+    judgeContainer(pod, container, podEvents),
+  );
+  return containerSymptoms.length > 0 ? containerSymptoms : judgeStart(pod, podEvents);
 }
 
-/** Init containers first: the others wait for them. */
+/** Returns the status of each container, the init containers first, because the others wait for them. */
 export function listContainers(pod: Pod): ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
 }
 
+/** Returns the symptom of a pod that the scheduler can't place on a node; undefined if there is none. */
 function judgeScheduling(pod: Pod, events: readonly KubeEvent[]): Symptom | undefined {
   const condition = pod.status?.conditions?.find((candidate) => candidate.type === "PodScheduled");
   if (condition?.status !== "False" || condition.reason !== "Unschedulable") return undefined;
   const message = condition.message ?? "the scheduler gives no reason";
-  const found = createSymptom(expectFailure(schedulingFailures, message), "Unschedulable", message, pod);
+  const symptom = createSymptom(expectFailure(schedulingFailures, message), "Unschedulable", message, pod);
   // A cluster autoscaler that reports that it is adding a node needs minutes; then the pod fits.
-  if (!events.some((event) => event.reason === "TriggeredScaleUp")) return found;
-  return { ...found, graceMs: 600_000 };
+  if (!events.some((event) => event.reason === "TriggeredScaleUp")) return symptom;
+  return { ...symptom, graceMs: 600_000 };
 }
 
+/** Returns the symptoms of a container: of its image, its creation, its crashes or its probe. */
 function judgeContainer(pod: Pod, container: ContainerStatus, events: readonly KubeEvent[]): Symptom[] {
   const waiting = container.state?.waiting;
   const reason = waiting?.reason ?? "";
-  if (imageReasons.includes(reason)) return [describePull(pod, container, reason, events)];
-  if (createReasons.includes(reason)) return [describeCreation(pod, container, reason, events)];
-  return [...describeCrash(pod, container), ...judgeProbe(pod, container, events)];
+  if (imageReasons.includes(reason)) return [judgePull(pod, container, reason, events)];
+  if (createReasons.includes(reason)) return [judgeCreation(pod, container, reason, events)];
+  return [...judgeCrash(pod, container), ...judgeProbe(pod, container, events)];
 }
 
 /**
- * The container's state is that of the kubelet's last attempt, which may be 15 s old; with each attempt it records the
- * event `Failed` anew.
+ * Returns the symptom of a container that can't be created or started. The container's state is that of the kubelet's
+ * last attempt, which may be 15 s old; the kubelet records the event `Failed` again at each attempt.
  */
-function describeCreation(
+function judgeCreation(
   pod: Pod,
   container: ContainerStatus,
   reason: string,
   events: readonly KubeEvent[],
 ): Symptom {
-  const failed = findWarnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) =>
+  const failedEvents = findWarnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) =>
     fieldPath === undefined ? listContainers(pod).length === 1 : fieldPath.endsWith(`{${container.name}}`),
   );
-  const message = container.state?.waiting?.message || failed.at(-1)?.message || reason;
-  const found = createSymptom(expectFailure(containerFailures, message), reason, message, pod, container);
-  if (found.graceMs === 0) return found;
-  const lastingMs = Math.max(found.graceMs, threeAttemptsMs);
-  return failed.length === 0
-    ? { ...found, graceMs: lastingMs }
-    : { ...found, ...getRecurrence(failed), lastingMs };
+  const message = container.state?.waiting?.message || failedEvents.at(-1)?.message || reason;
+  const symptom = createSymptom(expectFailure(containerFailures, message), reason, message, pod, container);
+  if (symptom.graceMs === 0) return symptom;
+  const lastingMs = Math.max(symptom.graceMs, threeAttemptsMs);
+  return failedEvents.length === 0
+    ? { ...symptom, graceMs: lastingMs }
+    : { ...symptom, ...getRecurrence(failedEvents), lastingMs };
 }
 
-/** The kubelet has tried a pod three times, in milliseconds. */
+/** Milliseconds after which the kubelet has tried a pod three times. */
 const threeAttemptsMs = 30_000;
-function describePull(
+
+/** Returns the symptom of a container whose image can't be pulled. */
+function judgePull(
   pod: Pod,
   container: ContainerStatus,
   reason: string,
   events: readonly KubeEvent[],
 ): Symptom {
   const reported = container.state?.waiting?.message ?? "";
-  // Before 1.32 a back-off names only the image; why is in the event of the attempt.
-  const bare = reported === "" || /^Back-off pulling image "[^"]*"$/.test(reported);
-  const ofImage = events.filter((event) => event.message?.includes(container.image ?? ""));
-  const failed = findWarnings(ofImage, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
+  // Before 1.32 a back-off names only the image. The event of the attempt has the reason.
+  const hasNoReason = reported === "" || /^Back-off pulling image "[^"]*"$/.test(reported);
+  const imageEvents = events.filter((event) => event.message?.includes(container.image ?? ""));
+  const failedEvents = findWarnings(imageEvents, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
     message.startsWith("Failed to"),
   );
-  const message = (bare && failed.at(-1)?.message) || reported || reason;
+  const message = (hasNoReason && failedEvents.at(-1)?.message) || reported || reason;
   return createSymptom(
     expectFailure(imageFailures, `${reason}: ${message}`),
     reason,
@@ -117,114 +129,139 @@ function describePull(
 }
 
 /**
- * One crash is normal in a cluster that is just starting (its DNS, its API, a database come up later), so a crash
- * loop is final at the third end of the container, at the second one when the same must happen again.
+ * Returns the symptom of a container that has ended in an error; empty if there is none. One crash is normal in a
+ * cluster that is just starting (its DNS, API or database start later). A crash loop is final at the third end of the
+ * container, or at the second one if the same error is certain to happen again.
  */
-function describeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
-  const ended = container.state?.terminated;
-  const last = ended ?? container.lastState?.terminated;
-  if (container.ready || container.restartCount === 0 || !last) return [];
-  const oom = last.reason === "OOMKilled";
-  const certain =
-    oom || ["StartError", "ContainerCannotRun"].includes(last.reason ?? "") || isNoCommand(last.exitCode);
-  const enough = container.restartCount >= (certain ? 1 : 2);
+function judgeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
+  const terminated = container.state?.terminated;
+  const lastEnd = terminated ?? container.lastState?.terminated;
+  if (container.ready || container.restartCount === 0 || !lastEnd) return [];
+  const isOutOfMemory = lastEnd.reason === "OOMKilled";
+  const isCertain =
+    isOutOfMemory ||
+    ["StartError", "ContainerCannotRun"].includes(lastEnd.reason ?? "") ||
+    isNoCommand(lastEnd.exitCode);
+  const hasEnoughCrashes = container.restartCount >= (isCertain ? 1 : 2);
   // The kubelet reports CrashLoopBackOff only in its next round, 10 to 15 s after the end.
-  const looping =
+  const isLooping =
     container.state?.waiting?.reason === "CrashLoopBackOff" ||
-    (enough && ended !== undefined && ended.exitCode !== 0);
-  if (last.exitCode === 0 && !looping) return [];
-  const graceMs = looping ? getCrashGrace(certain, enough) : Number.POSITIVE_INFINITY;
+    (hasEnoughCrashes && terminated !== undefined && terminated.exitCode !== 0);
+  if (lastEnd.exitCode === 0 && !isLooping) return [];
+  const graceMs = isLooping ? getCrashGrace(isCertain, hasEnoughCrashes) : Number.POSITIVE_INFINITY;
   const parts = [
-    oom ? "OOMKilled: the container needs more memory than its limit" : `exit code ${last.exitCode}`,
+    isOutOfMemory
+      ? "OOMKilled: the container needs more memory than its limit"
+      : `exit code ${lastEnd.exitCode}`,
     `restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
-    ...(last.message ? [last.message.trim()] : []),
+    ...(lastEnd.message ? [lastEnd.message.trim()] : []),
   ];
-  const reason = looping ? "CrashLoopBackOff" : (last.reason ?? "Error");
+  const reason = isLooping ? "CrashLoopBackOff" : (lastEnd.reason ?? "Error");
   const message = parts.join(", ");
-  const failure = expectFailure([oom ? oomKilled : crash], message);
+  const failure = expectFailure([isOutOfMemory ? oomKilled : crash], message);
   return [{ ...createSymptom(failure, reason, message, pod, container), graceMs }];
 }
 
-function getCrashGrace(certain: boolean, enough: boolean): number {
-  if (certain) return 0;
-  return enough ? (crash.gracePeriod ?? 0) : 60_000;
+/** Returns the grace period of a crash loop in milliseconds. */
+function getCrashGrace(isCertain: boolean, hasEnoughCrashes: boolean): number {
+  if (isCertain) return 0;
+  return hasEnoughCrashes ? (crash.gracePeriod ?? 0) : 60_000;
 }
 
-/** What a shell and a container runtime give for a command that isn't there or isn't executable. */
+/** True for the exit code of a shell or a container runtime if a command does not exist or is not executable. */
 function isNoCommand(exitCode: number): boolean {
   return exitCode === 126 || exitCode === 127;
 }
 
-/** Volumes and the sandbox: only events report their problems, and an event remains when its cause has gone. */
+/**
+ * Returns the symptoms of a pod whose containers are still being created: of its volumes and its sandbox. Only events
+ * report these problems, and an event remains when its cause has gone.
+ */
 function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
-  const starting = listContainers(pod).some((container) =>
+  const isStarting = listContainers(pod).some((container) =>
     ["ContainerCreating", "PodInitializing"].includes(container.state?.waiting?.reason ?? ""),
   );
-  if (!starting || listContainers(pod).some((container) => container.state?.running)) return [];
-  const progress = Math.max(
+  if (!isStarting || listContainers(pod).some((container) => container.state?.running)) return [];
+  const lastProgress = Math.max(
     0,
     ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(getEventTime),
   );
-  const started = events
-    .filter((event) => getEventTime(event) > progress)
-    .sort((one, other) => getEventTime(one) - getEventTime(other))
+  const startFailureEvents = events
+    .filter((event) => getEventTime(event) > lastProgress)
+    .sort((entry, otherEvent) => getEventTime(entry) - getEventTime(otherEvent))
     .flatMap((event) => {
-      const failures = startFailures(event);
+      const failures = selectStartFailures(event);
       return failures ? [{ event, failure: expectFailure(failures, event.message ?? "") }] : [];
     });
-  // Messages that name a sandbox or an attempt differ each time, so that each is an event of its own.
-  return [...Map.groupBy(started, ({ failure }) => failure.variant).values()].flatMap((same) => {
-    const last = same.at(-1);
-    if (last === undefined) return [];
-    const { event, failure } = last;
-    const found = createSymptom(failure, event.reason ?? "", event.message ?? "", pod);
-    return [
-      createEventSymptom(
-        found,
-        same.map((one) => one.event),
-      ),
-    ];
-  });
+  // A message that names a sandbox or an attempt differs each time, so each attempt has its own event. They are
+  // grouped.
+  return [...Map.groupBy(startFailureEvents, ({ failure }) => failure.variant).values()].flatMap(
+    (sameVariant) => {
+      const last = sameVariant.at(-1);
+      if (last === undefined) return [];
+      const { event, failure } = last;
+      const symptom = createSymptom(failure, event.reason ?? "", event.message ?? "", pod);
+      return [
+        createEventSymptom(
+          symptom,
+          sameVariant.map((entry) => entry.event),
+        ),
+      ];
+    },
+  );
 }
 
-function startFailures(event: KubeEvent): readonly Failure[] | undefined {
+/**
+ * Returns the failures that an event may report: of the volumes, the sandbox or its image; undefined for any other
+ * event.
+ */
+function selectStartFailures(event: KubeEvent): readonly Failure[] | undefined {
   if (event.type !== "Warning") return undefined;
   if (["FailedMount", "FailedAttachVolume", "FailedMapVolume"].includes(event.reason ?? ""))
     return mountFailures;
   if (event.reason !== "FailedCreatePodSandBox") return undefined;
-  // The pause image is an image as any other.
+  // The pause image is pulled like any other image.
   return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageFailures : sandboxFailures;
 }
 
-/** A container that runs and whose readiness or startup probe fails. Liveness shows in restarts. */
+/**
+ * Returns the symptom of a running container whose readiness or startup probe fails; empty if there is none. A failing
+ * liveness probe causes restarts instead.
+ */
 function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeEvent[]): Symptom[] {
   if (!container.state?.running || container.ready) return [];
-  const started = Date.parse(container.state.running.startedAt ?? "") || 0;
-  const own = events
+  const startedAt = Date.parse(container.state.running.startedAt ?? "") || 0;
+  const probeEvents = events
     .filter(
       ({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? ""),
     )
     .filter(({ involvedObject }) => belongsToContainer(involvedObject.fieldPath, container.name, pod))
     // The kubelet's times have whole seconds.
-    .filter((event) => getEventTime(event) >= started - 1_000)
+    .filter((event) => getEventTime(event) >= startedAt - 1_000)
     .sort((a, b) => getEventTime(a) - getEventTime(b));
-  const message = own.at(-1)?.message;
+  const message = probeEvents.at(-1)?.message;
   if (message === undefined) return [];
   const failure = expectFailure(probeFailures, message);
-  const found = createSymptom(failure, "Unhealthy", message, pod, container);
-  if (failure.isSlowStart) return [found];
+  const symptom = createSymptom(failure, "Unhealthy", message, pod, container);
+  if (failure.isSlowStart) return [symptom];
   // The state shows that the container is not ready; the kubelet must report an early failure twice. Its recorder drops
   // an object's events after 25 of them (EventSourceObjectSpamFilter), which a probe every second reaches.
-  const same = own.filter(
+  const sameVariantEvents = probeEvents.filter(
     (event) => expectFailure(probeFailures, event.message ?? "").variant === failure.variant,
   );
-  return [{ ...found, ...getRecurrence(same), lastingMs: droppedMs }];
+  return [{ ...symptom, ...getRecurrence(sameVariantEvents), lastingMs: droppedMs }];
 }
 
-/** After this time without readiness, in milliseconds, the cause of a container's events persists even if no new ones come. */
+/**
+ * Milliseconds without readiness after which the cause of a container's events counts as lasting, even if no new
+ * events come.
+ */
 const droppedMs = 60_000;
 
-/** `spec.containers{grafana}`; without a field path, a pod's only container. */
+/**
+ * True if an event's field path (`spec.containers{grafana}`) names a container, or has none and the pod has one
+ * container.
+ */
 function belongsToContainer(fieldPath: string | undefined, name: string, pod: Pod): boolean {
   if (fieldPath !== undefined) return fieldPath.endsWith(`{${name}}`);
   return (pod.spec?.containers ?? []).length === 1;

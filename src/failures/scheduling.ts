@@ -1,15 +1,17 @@
 import type { Failure } from "./failure.ts";
 import { claimMissing, noProvisioner } from "./volumes.ts";
 
-/** The scheduler retries a pod up to 10 s after its obstacle has gone (podMaxBackoffSeconds). */
+/**
+ * Milliseconds until the scheduler has retried a pod, up to 10 s after its obstacle has gone (podMaxBackoffSeconds).
+ */
 const schedulerMs = 12_000;
 const requestKeys = ["resources.requests", "resources"];
 const lowerRequests =
   "The pod requests more than a node has free: lower resources.requests in the values, or use a larger machine.";
 
-/** Why no node takes a pod. */
+/** Failures to find a node for a pod. */
 export const schedulingFailures: readonly Failure[] = [
-  // First: it has no pattern, and is to count before the variant of no-provisioner that has none.
+  // First in the list: it has no pattern, and must come before no-provisioner, which has a variant without a pattern.
   {
     id: "unschedulable-selector",
     aliases: ["unschedulable"],
@@ -90,7 +92,7 @@ export const schedulingFailures: readonly Failure[] = [
   },
 ];
 
-/** What a quota, policy or webhook of the cluster refuses, to a controller or to helm. */
+/** Refusals of a quota, a policy or a webhook of the cluster, to a controller or to helm. */
 export const policyFailures: readonly Failure[] = [
   {
     id: "webhook-down",
@@ -153,7 +155,7 @@ export const namespaceTerminating: Failure = {
   keys: ["namespace"],
 };
 
-/** Why a controller may not create its pods (the event FailedCreate). */
+/** Failures of a controller to create its pods (the event FailedCreate). */
 export const admissionFailures: readonly Failure[] = [
   {
     id: "service-account-missing",
@@ -184,7 +186,10 @@ export const admissionFailures: readonly Failure[] = [
   },
 ];
 
-/** The pod that replaces an evicted one runs into the same limit, but may find a node that has recovered. */
+/**
+ * The grace periods exist because the pod that replaces an evicted one meets the same limit, but may get a node that
+ * has recovered.
+ */
 export const evicted: Failure = {
   id: "evicted",
   layer: "workload",
@@ -203,12 +208,12 @@ export const evicted: Failure = {
   ],
 };
 
-/** What the Prometheus operator reports of an object that it can't make workloads of. */
+/** A Prometheus or Alertmanager object from which the Prometheus operator can't make a workload. */
 export const operatorRefused: Failure = {
   id: "operator-refused",
   layer: "configuration",
   title: "The Prometheus operator refuses a Prometheus or an Alertmanager",
-  // A refusal that the next attempt resolves is gone by then: the operator tries again after 5.1 and after 10.2 s.
+  // The operator retries after 5.1 and 10.2 s. A refusal that a retry resolves is gone by then.
   gracePeriod: 11_000,
   explanation: "the Prometheus operator can't make its workload of it",
   fix: "Correct the part of its spec (or what that names) that the operator complains about; its log has the details.",

@@ -1,8 +1,8 @@
 import { type Failure, type MatchedFailure, matchFailure } from "./failure.ts";
 
-const annotation = ["prometheus.io/port", "prometheus.io/scheme", "prometheus.io/path"];
+const annotationKeys = ["prometheus.io/port", "prometheus.io/scheme", "prometheus.io/path"];
 
-/** Ways in which a scrape fails, by what Prometheus 2.45 to 3.x reports as the target's last error. */
+/** Failures of a scrape, by the target's last error that Prometheus 2.45 to 3.x reports. */
 export const scrapeFailures: readonly Failure[] = [
   {
     id: "target-not-metrics",
@@ -163,13 +163,13 @@ export const scrapeFailures: readonly Failure[] = [
     matches: /HTTP status \d+/i,
     explanation: "it responds with an error",
     fix: "Read the target's log.",
-    keys: annotation,
+    keys: annotationKeys,
   },
   {
     id: "target-down",
     layer: "targets",
     title: "A target can't be scraped",
-    keys: annotation,
+    keys: annotationKeys,
     sureness: "likely",
     variants: [
       {
@@ -188,20 +188,21 @@ export const scrapeFailures: readonly Failure[] = [
 /**
  * Explains why a scrape failed.
  * @param error the target's last error, as Prometheus reports it; may be empty
- * @param url that was scraped
+ * @param url the URL that was scraped
  */
 export function explainScrapeError(error: string, url = ""): { id: string; cause: string; fix: string } {
   const { id, explanation: cause, fix } = matchScrapeError(error, url);
   return { id, cause, fix };
 }
 
+/** Returns the failure that a target's last error reports. The last entry of the catalogue matches any error. */
 export function matchScrapeError(error: string, url: string): MatchedFailure {
   const failure = matchFailure(scrapeFailures, extractReason(error), url);
   if (failure === undefined) throw new Error(`no explanation of the scrape error ${error}`);
   return failure;
 }
 
-/** Returns the error without the URL, which Prometheus writes in front: `Get "http://10.42.0.7:9100/metrics": EOF`. */
+/** Returns the error without the URL in front of it: `Get "http://10.42.0.7:9100/metrics": EOF` becomes `EOF`. */
 export function extractReason(lastError: string): string {
   return lastError.replace(/^(Get|Post) "[^"]*": /, "") || "down, without an error";
 }

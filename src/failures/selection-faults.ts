@@ -1,17 +1,21 @@
-import { type CheckFault, causeOf, type FaultPlace, findGroups, type Observation } from "./check-fault.ts";
+import { type CheckFault, type FaultPlace, findGroups, getCause, type Observation } from "./check-fault.ts";
 
-/** Returns the keys by what the check compared: the place of an object, or its labels. */
+/**
+ * Returns the keys to search for: those of the namespace if the check's cause is about the namespace, else those of
+ * the labels.
+ */
 function locateSelector(
   check: Observation,
   keys: { readonly labels: readonly string[]; readonly namespace: readonly string[] },
 ): Omit<FaultPlace, "values"> {
-  return /in namespace/.test(causeOf(check))
+  return /in namespace/.test(getCause(check))
     ? { keys: keys.namespace, otherwise: ["metadata.namespace", "metadata.name"] }
     : { keys: keys.labels, otherwise: ["metadata.labels", "metadata.name"] };
 }
 
-function locateSidecar(what: "dashboards" | "datasources", check: Observation): FaultPlace {
-  const key = `sidecar.${what}`;
+/** Returns where a dashboard or data source that Grafana's sidecar does not collect may come from. */
+function locateSidecar(kind: "dashboards" | "datasources", check: Observation): FaultPlace {
+  const key = `sidecar.${kind}`;
   const keys = {
     labels: [`${key}.labelValue`, `${key}.label`, `${key}.enabled`],
     namespace: [`${key}.searchNamespace`],
@@ -20,7 +24,7 @@ function locateSidecar(what: "dashboards" | "datasources", check: Observation): 
   return { values, ...locateSelector(check, keys) };
 }
 
-/** Faults of objects that the operator or Grafana's sidecar does not take up. */
+/** Faults of objects that the operator or Grafana's sidecar does not select. */
 export const selectionFaults: readonly CheckFault[] = [
   {
     id: "rules-not-selected",
@@ -35,7 +39,7 @@ export const selectionFaults: readonly CheckFault[] = [
         namespace: ["ruleNamespaceSelector"],
       }),
     }),
-    detail: causeOf,
+    detail: getCause,
   },
   {
     id: "rules-refused",
@@ -44,7 +48,7 @@ export const selectionFaults: readonly CheckFault[] = [
     explanation: "A PrometheusRule has no effect",
     fix: "Correct it: the message is the operator's own.",
     keys: ["additionalPrometheusRulesMap"],
-    detail: causeOf,
+    detail: getCause,
   },
   {
     id: "monitor-not-selected",
@@ -69,7 +73,7 @@ export const selectionFaults: readonly CheckFault[] = [
     explanation: "A dashboard is not in Grafana",
     fix: "Give the ConfigMap the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.dashboards.searchNamespace: ALL).",
     locate: (check) => locateSidecar("dashboards", check),
-    detail: causeOf,
+    detail: getCause,
   },
   {
     id: "datasource-not-collected",
@@ -78,6 +82,6 @@ export const selectionFaults: readonly CheckFault[] = [
     explanation: "A data source is not in Grafana",
     fix: "Give the ConfigMap or Secret the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.datasources.searchNamespace: ALL).",
     locate: (check) => locateSidecar("datasources", check),
-    detail: causeOf,
+    detail: getCause,
   },
 ];

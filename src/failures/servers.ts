@@ -8,7 +8,7 @@ export const prometheusConfigInvalid: Failure = {
   title: "Prometheus refuses its configuration",
 };
 
-/** The variants match what the check alertmanager-wired expects, and its cause. */
+/** The variants match the text of the check alertmanager-wired: its expectation and its cause. */
 export const alertmanagerNotWired: Failure = {
   id: "alertmanager-not-wired",
   aliases: ["no-alertmanager", "no-alertmanager-configured", "alertmanager-wrong-path"],
@@ -41,8 +41,8 @@ export const alertsNotDelivered: Failure = {
 };
 
 /**
- * The variants match what the receiver's other end reports, by Alertmanager's log, which mostly leaves out the address
- * (`Post "<redacted>": context deadline exceeded`).
+ * The variants match Alertmanager's log about the response of a receiver's server. The log mostly leaves out the
+ * address (`Post "<redacted>": context deadline exceeded`).
  */
 export const notificationsFail: Failure = {
   id: "notifications-fail",

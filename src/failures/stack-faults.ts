@@ -1,21 +1,25 @@
-import { type CheckFault, causeOf, findGroups, type Observation } from "./check-fault.ts";
+import { type CheckFault, findGroups, getCause, type Observation } from "./check-fault.ts";
 
-/** Returns the cause without what comes after a semicolon: several checks can fail for one setting. */
-const settingOf = (check: Observation) => causeOf(check).split("; ")[0] ?? "";
+/**
+ * Returns the cause up to the first semicolon, where it names the setting: several checks can fail because of one
+ * setting.
+ */
+const getSettingCause = (check: Observation) => getCause(check).split("; ")[0] ?? "";
 
-/** A scrape job, or the monitor that the operator makes it of. */
-const job = /\bjob (?:(?:service|pod)Monitor\/[^/\s]+\/)?([^/\s]+)/;
-const relabelling = ["metric_relabel_configs", "metricRelabelings"];
-const locateJob = (check: Observation) => ({ values: findGroups(job, check) });
+/** Matches a scrape job, or the monitor from which the operator makes the job. */
+const jobPattern = /\bjob (?:(?:service|pod)Monitor\/[^/\s]+\/)?([^/\s]+)/;
+const relabellingKeys = ["metric_relabel_configs", "metricRelabelings"];
+/** Returns the scrape job that a check names. */
+const locateJob = (check: Observation) => ({ values: findGroups(jobPattern, check) });
 
-/** The setting of kube-state-metrics' chart that sets a flag. */
-const settingOfFlag: Readonly<Record<string, string>> = {
+/** The setting of kube-state-metrics' chart for each flag. */
+const settingsByFlag: Readonly<Record<string, string>> = {
   "metric-allowlist": "metricAllowlist",
   "metric-denylist": "metricDenylist",
   resources: "collectors",
 };
 
-/** Faults of a stack that runs, but lacks a part of its function. */
+/** Faults of a stack that runs but lacks a part of its function. */
 export const stackFaults: readonly CheckFault[] = [
   {
     id: "access-refused",
@@ -130,7 +134,7 @@ export const stackFaults: readonly CheckFault[] = [
     layer: "targets",
     title: "A job's relabelling drops every sample",
     fix: "Correct the regex of the keep or drop rule: it must match the whole name of a metric, as the target's /metrics has it.",
-    keys: relabelling,
+    keys: relabellingKeys,
     locate: locateJob,
   },
   {
@@ -139,9 +143,9 @@ export const stackFaults: readonly CheckFault[] = [
     title: "Relabelling drops a metric that the checks and most dashboards need",
     explanation: "A metric is missing",
     fix: "Let the job's keep rules include it, and its drop rules leave it alone.",
-    keys: relabelling,
+    keys: relabellingKeys,
     locate: locateJob,
-    detail: settingOf,
+    detail: getSettingCause,
   },
   {
     id: "metric-not-exposed",
@@ -151,10 +155,10 @@ export const stackFaults: readonly CheckFault[] = [
     fix: "Add it to metricAllowlist (or take it out of metricDenylist), name its resource in collectors, or enable node-exporter's collector again.",
     keys: ["metricAllowlist", "metricDenylist", "collectors", "extraArgs"],
     locate: (check) => ({
-      keys: findGroups(/runs with --([\w-]+)/, check).flatMap((flag) => settingOfFlag[flag] ?? []),
+      keys: findGroups(/runs with --([\w-]+)/, check).flatMap((flag) => settingsByFlag[flag] ?? []),
       values: findGroups(/runs with (--[\w.-]+)/, check),
     }),
-    detail: settingOf,
+    detail: getSettingCause,
   },
   {
     id: "rule-template-failing",

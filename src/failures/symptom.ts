@@ -30,17 +30,20 @@ export interface Symptom {
   readonly aliases?: readonly string[] | undefined;
   /** Distinguishes the variants of the failure: the time that a symptom has lasted is counted for each. */
   readonly variant: string;
-  /** It is final when it has lasted this long, in milliseconds; 0: at once. */
+  /** Milliseconds after which the symptom is final; 0: at once. */
   readonly graceMs: number;
   readonly isSlowStart?: true | undefined;
   /**
-   * Set if only events report the symptom. An event remains when its cause has gone, so the symptom lasts only until the
-   * last recurrence of the event, which changes this text. Undefined: the state of an object shows the symptom.
+   * A text that changes when the symptom's events recur. Set if only events report the symptom: an event remains when
+   * its cause has gone, so the symptom lasts only until the last recurrence. Undefined: an object's state shows the symptom.
    */
   readonly recurrence?: string | undefined;
   /** How often the events of `recurrence` were recorded. */
   readonly occurrences?: number | undefined;
-  /** Final without a recurrence when the object's own state has lasted so long, in milliseconds: events get lost. */
+  /**
+   * Milliseconds of the object's own state after which the symptom is final without a recurrence, since events can get
+   * lost.
+   */
   readonly lastingMs?: number | undefined;
   readonly pod: string | undefined;
   readonly container: string | undefined;
@@ -49,6 +52,7 @@ export interface Symptom {
   readonly fix: string;
 }
 
+/** Returns the symptom of a failure that a message reports for a pod, a container or another object. */
 export function createSymptom(
   failure: MatchedFailure,
   reason: string,
@@ -70,19 +74,21 @@ export function createSymptom(
   };
 }
 
-/** The least grace period of a symptom that only an event reports: its first occurrence is never final. */
+/**
+ * Minimum grace period, in milliseconds, of a symptom that only an event reports: its first occurrence is never final.
+ */
 const leastEventMs = 1_000;
 
-/** Returns what changes when one of these events recurs; nothing without events. */
+/** Returns the fields that change when one of these events recurs; an empty object without events. */
 export function getRecurrence(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "occurrences"> {
   return events.length === 0
     ? {}
     : { recurrence: fingerprintEvents(events), occurrences: countOccurrences(events) };
 }
 
-/** Returns a symptom as one that only these events report. */
-export function createEventSymptom(found: Symptom, events: readonly KubeEvent[]): Symptom {
-  return { ...found, graceMs: Math.max(found.graceMs, leastEventMs), ...getRecurrence(events) };
+/** Returns a symptom with the fields of one that only these events report. */
+export function createEventSymptom(symptom: Symptom, events: readonly KubeEvent[]): Symptom {
+  return { ...symptom, graceMs: Math.max(symptom.graceMs, leastEventMs), ...getRecurrence(events) };
 }
 
 /** Returns the warnings with one of the reasons, the latest last. */
@@ -92,7 +98,10 @@ export function findWarnings(events: readonly KubeEvent[], reasons: readonly str
     .sort((a, b) => getEventTime(a) - getEventTime(b));
 }
 
-/** Returns the failure that a message reports; the last entry of each list of the catalogue matches any message. */
+/**
+ * Returns the failure that a message reports. @throws Error if none matches, which is a bug: the last entry of each
+ * list matches any message
+ */
 export function expectFailure(failures: readonly Failure[], message: string): MatchedFailure {
   const failure = matchFailure(failures, message);
   if (failure === undefined) throw new Error(`no failure for: ${message}`);

@@ -6,14 +6,14 @@ export const claimMissing: Failure = {
   layer: "storage",
   title: "A PersistentVolumeClaim that a pod names does not exist",
   matches: /persistentvolumeclaim "[^"]*" (not found|is being deleted)/i,
-  // The kubelet's attempt after 15.5 s, or the scheduler's next look.
+  // Covers the kubelet's attempt after 15.5 s, or the scheduler's next one.
   gracePeriod: 12_000,
   explanation: "the PersistentVolumeClaim that it names does not exist",
   fix: "Create this PersistentVolumeClaim, or correct existingClaim in the values.",
   keys: ["existingClaim"],
 };
 
-/** Why a pod's volume can't be mounted. */
+/** Failures to mount a pod's volume. */
 export const mountFailures: readonly Failure[] = [
   ...configurationFailures,
   {
@@ -41,7 +41,7 @@ export const mountFailures: readonly Failure[] = [
   },
 ];
 
-/** Why a pod's sandbox can't be created. */
+/** Failures to create a pod's sandbox. */
 export const sandboxFailures: readonly Failure[] = [
   oomScore,
   {
@@ -67,9 +67,9 @@ export const sandboxFailures: readonly Failure[] = [
 ];
 
 /**
- * How long the StorageClass itself must be missing, in milliseconds. k3s applies its packaged manifests 4 to 5 s after
- * its API responds, and what failed again 15 s later (pkg/deploy of k3s); somebody else's k3s may be as young. Where classes
- * can't be read, it is longer than the volume controller's round, so that the controller has to report it twice.
+ * Milliseconds that the StorageClass itself must be missing. k3s applies its packaged manifests 4 to 5 s after its API
+ * responds, and retries failed ones 15 s later (pkg/deploy of k3s); an existing k3s may be as young. If the classes
+ * can't be read, the time is longer than the volume controller's round, so the controller has to report it twice.
  */
 const classMissingMs = 16_000;
 const classKeys = ["storageClass", "storageClassName", "persistentVolume", "persistence"];
@@ -125,7 +125,7 @@ export const noProvisioner: Failure = {
   ],
 };
 
-/** Why a claim gets no volume. */
+/** Failures to get a volume for a claim. */
 export const claimFailures: readonly Failure[] = [noClass, noProvisioner];
 
 export const claimLost: Failure = {
