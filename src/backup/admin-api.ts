@@ -7,59 +7,61 @@ import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson }
 import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 
-/** Milliseconds. A snapshot writes the whole head block. */
+/** Milliseconds. Prometheus writes the whole head block for a snapshot. */
 const snapshotTimeoutMs = 300_000;
 
+/** The properties of a Prometheus server that a backup or restore needs. */
 export interface Server {
   readonly version: string;
-  /** Where it stores, as its own container sees it. */
+  /** Path of the data folder in Prometheus' own container. */
   readonly dataDir: string;
-  /** Milliseconds; undefined: it keeps by size alone. */
+  /** Retention in milliseconds; undefined if only a size limits it. */
   readonly retentionMs: number | undefined;
 }
 
+/** Returns an endpoint's URL without slashes at its end. */
 function getBaseUrl({ url }: HttpEndpoint): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }
 
-/** What Prometheus says of itself. */
+/** Returns Prometheus' version, data folder and retention. @throws InstallError if this Prometheus has no storage */
 export async function inspectServer(context: Context, endpoint: HttpEndpoint): Promise<Server> {
-  const dataOf = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
-    const answer = expectOk(await sendRequest(context, `${getBaseUrl(endpoint)}/api/v1/status/${path}`));
-    return parseJson(answer, z.object({ data: schema })).data;
+  const readStatus = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
+    const response = expectOk(await sendRequest(context, `${getBaseUrl(endpoint)}/api/v1/status/${path}`));
+    return parseJson(response, z.object({ data: schema })).data;
   };
   const [flags, build, runtime] = await Promise.all([
     createPrometheusClient(context, endpoint).flags(),
-    dataOf("buildinfo", z.object({ version: z.string() })),
-    dataOf("runtimeinfo", z.object({ storageRetention: z.string() })),
+    readStatus("buildinfo", z.object({ version: z.string() })),
+    readStatus("runtimeinfo", z.object({ storageRetention: z.string() })),
   ]);
   const dataDir = flags["storage.tsdb.path"];
   if (dataDir === undefined) throw new InstallError("this Prometheus stores nothing: it runs as an agent");
-  // `15d`, `10GiB`, or `15d or 10GiB`.
-  const retention = runtime.storageRetention.split(" or ").map((part) => parseDuration(part.trim()));
+  // storageRetention is e.g. `15d`, `10GiB`, or `15d or 10GiB`.
+  const durations = runtime.storageRetention.split(" or ").map((part) => parseDuration(part.trim()));
   return {
     version: build.version,
     dataDir,
-    retentionMs: retention.find((ms) => ms !== undefined && ms > 0),
+    retentionMs: durations.find((ms) => ms !== undefined && ms > 0),
   };
 }
 
 /**
- * Makes a snapshot of all that Prometheus holds, the head block too.
- * @returns its name: the folder below `snapshots` in the data folder
- * @throws UserError where the admin API is off.
+ * Makes Prometheus write a snapshot of all its data, including the head block.
+ * @returns the snapshot's name, which is its folder below `snapshots` in the data folder
+ * @throws UserError if the admin API is off
  */
 export async function takeSnapshot(context: Context, endpoint: HttpEndpoint): Promise<string> {
   const url = `${getBaseUrl(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
-  const answer = await sendRequest(context, url, { method: "POST" }, snapshotTimeoutMs);
-  if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) {
+  const response = await sendRequest(context, url, { method: "POST" }, snapshotTimeoutMs);
+  if (response.status === 503 && /admin APIs? disabled/i.test(response.body)) {
     throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", {
       fix: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open",
     });
   }
   const schema = z.object({ data: z.object({ name: z.string().regex(/^[\w.-]+$/) }) });
-  if (answer.status !== 200) throw createUnexpectedError(answer, `HTTP ${answer.status}`);
-  return parseJson(answer, schema).data.name;
+  if (response.status !== 200) throw createUnexpectedError(response, `HTTP ${response.status}`);
+  return parseJson(response, schema).data.name;
 }
 
 const valueSchema = z.object({
@@ -67,9 +69,9 @@ const valueSchema = z.object({
 });
 
 /**
- * Returns the only value of an expression; undefined while it has no sample.
- * @param time in seconds since the epoch; undefined: now
- * @throws HttpError when Prometheus refuses.
+ * Returns the value of an expression that has one series; undefined if it has no sample.
+ * @param time seconds since the epoch; undefined: now
+ * @throws HttpError if Prometheus refuses the query
  */
 export async function queryValue(
   context: Context,
@@ -78,9 +80,9 @@ export async function queryValue(
   time?: number,
 ): Promise<string | undefined> {
   const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === undefined ? "" : `&time=${time}`}`;
-  const answer = await sendRequest(context, `${getBaseUrl(endpoint)}${path}`);
-  const json = tryParseJson(answer.body);
-  if (answer.status !== 200 || json === undefined)
-    throw createUnexpectedError(answer, `HTTP ${answer.status}`);
-  return parseJson(answer, valueSchema).data.result[0]?.value[1];
+  const response = await sendRequest(context, `${getBaseUrl(endpoint)}${path}`);
+  const json = tryParseJson(response.body);
+  if (response.status !== 200 || json === undefined)
+    throw createUnexpectedError(response, `HTTP ${response.status}`);
+  return parseJson(response, valueSchema).data.result[0]?.value[1];
 }

@@ -9,54 +9,55 @@ import type { Host } from "../host/host.ts";
 import { describeError, MonstackError, UserError } from "../lib/errors.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
 
-/** A file that is written into an archive. */
+/** A file to be written into an archive. */
 export interface Content {
   readonly path: string;
-  /** Bytes; the header comes before the content. */
+  /** Bytes. They must be known beforehand, since the header with the size comes before the content. */
   readonly size: number;
   pieces(): AsyncIterable<Uint8Array>;
 }
 
-/** A complete archive. */
-export interface Written {
+/** An archive that was written completely. */
+export interface WrittenArchive {
   readonly manifest: Manifest;
-  /** Of the file. */
+  /** Size of the archive file. */
   readonly bytes: number;
 }
 
-/** Prometheus' chunks are compressed already: a higher level costs time and gains little. */
-const level = 4;
+/** Compression level. Prometheus' chunks are compressed already, so a higher level costs time and saves little. */
+const compressionLevel = 4;
 
 /**
- * Writes an archive in one pass. If its contents throw, nothing is left of it.
- * @param conclude makes the manifest once all parts are written
+ * Writes an archive in one pass. If reading the contents fails, no file remains.
+ * @param conclude returns the manifest; called when all parts are written
  */
 export async function writeArchive(
   host: Host,
   file: string,
   contents: AsyncIterable<Content>,
   conclude: (parts: readonly Part[]) => Promise<Manifest>,
-): Promise<Written> {
+): Promise<WrittenArchive> {
   let manifest: Manifest | undefined;
   let bytes = 0;
-  const gzip = createGzip({ level });
+  const gzip = createGzip({ level: compressionLevel });
   const tar = createTar(host, contents, async (parts) => {
     manifest = await conclude(parts);
     return manifest;
   });
-  // Errors are thrown by the writing.
+  // `files.write` below reads the stream and throws its errors.
   pipeline(tar, gzip, () => {});
-  const counted = async function* () {
+  const countBytes = async function* () {
     for await (const piece of gzip as AsyncIterable<Uint8Array>) {
       bytes += piece.length;
       yield piece;
     }
   };
-  await host.files.write(file, counted(), 0o600);
+  await host.files.write(file, countBytes(), 0o600);
   if (manifest === undefined) throw new Error(`${file} was written without a manifest`);
   return { manifest, bytes };
 }
 
+/** Yields the bytes of the tar archive: each file with its header, and the manifest last. */
 async function* createTar(
   host: Host,
   contents: AsyncIterable<Content>,
@@ -74,6 +75,7 @@ async function* createTar(
   yield tarEnd;
 }
 
+/** Yields the pieces unchanged, and adds each one to the hash. */
 async function* hashPieces(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     hash.update(piece);
@@ -81,6 +83,7 @@ async function* hashPieces(pieces: AsyncIterable<Uint8Array>, hash: Hash): Async
   }
 }
 
+/** Returns a JSON file to be written into an archive. */
 export function createJsonContent(path: string, value: unknown): Content {
   const bytes = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
   return {
@@ -92,8 +95,8 @@ export function createJsonContent(path: string, value: unknown): Content {
   };
 }
 
-/** Bytes; more than any JSON file that a backup has. */
-const mostJson = 64 * 1024 * 1024;
+/** Maximum size of a JSON file in bytes. No backup has a bigger one. */
+const mostJsonBytes = 64 * 1024 * 1024;
 
 /** Yields all files of an archive in order. */
 export function readArchiveFiles(host: Host, file: string): AsyncGenerator<TarFile> {
@@ -102,17 +105,18 @@ export function readArchiveFiles(host: Host, file: string): AsyncGenerator<TarFi
 }
 
 /**
- * Reads an archive to its end and compares each file with the manifest.
- * @throws UserError if it is incomplete or was changed
+ * Reads a whole archive, compares each file with the manifest, and returns the manifest.
+ * @throws UserError if the archive does not exist, is incomplete, or was changed
  */
 export async function checkArchive(host: Host, file: string): Promise<Manifest> {
   if (!(await host.files.exists(file))) throw new UserError(`backup not found: ${file}`);
-  const found = new Map<string, Part>();
+  const readParts = new Map<string, Part>();
   let manifestText: string | undefined;
   try {
     for await (const entry of readArchiveFiles(host, file)) {
       if (entry.name === manifestName) manifestText = await readText(entry);
-      else found.set(entry.name, { path: entry.name, bytes: entry.size, sha256: await hashOf(entry) });
+      else
+        readParts.set(entry.name, { path: entry.name, bytes: entry.size, sha256: await computeHash(entry) });
     }
   } catch (cause) {
     if (cause instanceof MonstackError || isIoError(cause))
@@ -120,11 +124,12 @@ export async function checkArchive(host: Host, file: string): Promise<Manifest> 
     throw cause;
   }
   const manifest = parseManifest(file, manifestText);
-  const differences = findDifferences(manifest.parts, found);
+  const differences = findDifferences(manifest.parts, readParts);
   if (differences.length > 0) throw createInvalidBackupError(file, differences.slice(0, 3).join("; "));
   return manifest;
 }
 
+/** Returns the manifest of an archive. @throws UserError if it is missing or invalid */
 function parseManifest(file: string, json: string | undefined): Manifest {
   if (json === undefined) throw createInvalidBackupError(file, `there is no ${manifestName} in it`);
   let data: unknown;
@@ -138,26 +143,28 @@ function parseManifest(file: string, json: string | undefined): Manifest {
     throw createInvalidBackupError(file, `its format is ${format}, and this monstack reads format 1`);
   const parsed = Manifest.safeParse(data);
   if (parsed.success) return parsed.data;
-  const [first] = parsed.error.issues;
+  const [firstIssue] = parsed.error.issues;
   throw createInvalidBackupError(
     file,
-    `its ${manifestName} is wrong at ${first?.path.join(".")}: ${first?.message}`,
+    `its ${manifestName} is wrong at ${firstIssue?.path.join(".")}: ${firstIssue?.message}`,
   );
 }
 
-function findDifferences(parts: readonly Part[], found: ReadonlyMap<string, Part>): string[] {
-  const named = new Set(parts.map(({ path }) => path));
-  const unknown = [...found.keys()].filter((path) => !named.has(path));
+/** Describes each difference between the manifest's parts and those that were read. */
+function findDifferences(parts: readonly Part[], readParts: ReadonlyMap<string, Part>): string[] {
+  const expectedPaths = new Set(parts.map(({ path }) => path));
+  const unexpectedPaths = [...readParts.keys()].filter((path) => !expectedPaths.has(path));
   return [
     ...parts.flatMap(({ path, bytes, sha256 }) => {
-      const there = found.get(path);
-      if (there === undefined) return [`${path} is missing`];
-      return there.bytes === bytes && there.sha256 === sha256 ? [] : [`${path} is not as it was written`];
+      const part = readParts.get(path);
+      if (part === undefined) return [`${path} is missing`];
+      return part.bytes === bytes && part.sha256 === sha256 ? [] : [`${path} is not as it was written`];
     }),
-    ...unknown.map((path) => `${path} is not in its manifest`),
+    ...unexpectedPaths.map((path) => `${path} is not in its manifest`),
   ];
 }
 
+/** Returns the error for an archive that is not a valid backup. */
 function createInvalidBackupError(file: string, why: string, cause?: unknown): UserError {
   return new UserError(`${file} is not a whole backup, and nothing was changed: ${why}`, {
     fix: "take another one, or copy it again from where it came",
@@ -165,45 +172,49 @@ function createInvalidBackupError(file: string, why: string, cause?: unknown): U
   });
 }
 
+/** True for an error of a system call, such as a read that fails. */
 function isIoError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }
 
-async function hashOf({ pieces }: TarFile): Promise<string> {
+/** Returns the SHA-256 checksum of a file of an archive. */
+async function computeHash({ pieces }: TarFile): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of pieces()) hash.update(piece);
   return hash.digest("hex");
 }
 
-/** Reads a JSON file of an archive. */
+/** Returns the content of a JSON file of an archive. @throws UserError if the file is too big */
 export async function readText({ name, size, pieces }: TarFile): Promise<string> {
-  if (size > mostJson) throw new UserError(`${name} has ${size} bytes, which no file of a backup has`);
+  if (size > mostJsonBytes) throw new UserError(`${name} has ${size} bytes, which no file of a backup has`);
   return await text(pieces());
 }
 
+/** A backup that was checked: its age and size, or why it is invalid. */
 export type Archive =
   | { readonly file: string; readonly createdAt: string; readonly samples: number }
   | { readonly file: string; readonly problem: string };
 
-/** The newest ones of a folder: each is read as a whole. */
+/** Maximum number of backups that are checked, the newest first, since each is read completely. */
 const mostArchives = 3;
 
 /**
- * Reads the backups at a path, an archive or a folder of them, and those that monstack wrote of this stack; whatever they
- * are called. The same file counts once.
- * @param written absolute paths; one that is there no more is left out
+ * Checks the backups at a path, which is an archive or a folder with archives of any name, and those that monstack
+ * wrote of this stack. Each file is checked once.
+ * @param path undefined to check only the written ones
+ * @param written absolute paths of the backups that monstack wrote; a path that no longer exists is left out
  */
 export async function findArchives(
   host: Host,
-  named: string | undefined,
+  path: string | undefined,
   written: readonly string[],
 ): Promise<Archive[]> {
-  const atPath = named === undefined ? [] : await archivesAt(host, named);
-  const there = await Promise.all(
+  const pathArchives = path === undefined ? [] : await findNewestArchives(host, path);
+  const existingArchives = await Promise.all(
     written.slice(-mostArchives).map(async (file) => ((await host.files.exists(file)) ? [file] : [])),
   );
   return await Promise.all(
-    [...new Set([...atPath, ...there.flat()])].map(async (file): Promise<Archive> => {
+    [...new Set([...pathArchives, ...existingArchives.flat()])].map(async (file): Promise<Archive> => {
       try {
         const { createdAt, prometheus } = await checkArchive(host, file);
         return { file, createdAt, samples: prometheus.samples };
@@ -215,28 +226,36 @@ export async function findArchives(
   );
 }
 
-/** A file with such a name that is not an archive is reported, not skipped. */
-const isNamedSo = /\.(tar|tgz|tar\.gz)$/;
+/** Matches the file names of archives. A file with such a name that is not an archive is reported, not skipped. */
+const archiveName = /\.(tar|tgz|tar\.gz)$/;
 
-async function archivesAt({ files }: Host, path: string): Promise<string[]> {
-  const found = await files.stat(path);
+/**
+ * Returns the paths of the newest archives in a folder, oldest first; for a file, its own path; empty if the path does
+ * not exist.
+ */
+async function findNewestArchives({ files }: Host, path: string): Promise<string[]> {
+  const pathStat = await files.stat(path);
   const names = await files.list(path);
-  if (names.length === 0) return found === undefined || found.kind === "folder" ? [] : [path];
-  const all = await Promise.all(
+  if (names.length === 0) return pathStat === undefined || pathStat.kind === "folder" ? [] : [path];
+  const archives = await Promise.all(
     names.map(async (name) => {
       const file = join(path, name);
       const stat = await files.stat(file);
-      if (stat?.kind !== "file" || !(isNamedSo.test(name) || (await isGzip(files, file)))) return [];
-      return [{ file, at: stat.modifiedMs }];
+      if (stat?.kind !== "file" || !(archiveName.test(name) || (await isGzip(files, file)))) return [];
+      return [{ file, modifiedMs: stat.modifiedMs }];
     }),
   );
-  return all
+  return archives
     .flat()
-    .toSorted((one, other) => one.at - other.at || one.file.localeCompare(other.file))
+    .toSorted(
+      (archive, otherArchive) =>
+        archive.modifiedMs - otherArchive.modifiedMs || archive.file.localeCompare(otherArchive.file),
+    )
     .slice(-mostArchives)
     .map(({ file }) => file);
 }
 
+/** True if a file starts with the magic number of gzip. */
 async function isGzip(files: Host["files"], file: string): Promise<boolean> {
   for await (const piece of files.stream(file)) return piece[0] === 0x1f && piece[1] === 0x8b;
   return false;

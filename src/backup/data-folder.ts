@@ -14,23 +14,23 @@ import { describeApiError, getErrorStatus, limitCallTime } from "../kube/api.ts"
 import { InstallError } from "../lib/errors.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
-import { type Container, NoProgram, nameOf, runInPod } from "./exec.ts";
+import { type Container, formatContainer, NoProgram, runInPod } from "./exec.ts";
 import type { Target } from "./target.ts";
 
-/** Where commands find the data of one of Prometheus' pods. */
+/** Access to the data folder of one of Prometheus' pods. */
 interface DataFolder {
   /** A container with a shell and tar. */
-  readonly at: Container;
-  /** As that container sees it, without a slash at its end. */
+  readonly container: Container;
+  /** Path of the data folder in that container, without a slash at its end. */
   readonly path: string;
-  /** Ends what was started for it. */
+  /** Ends the helper container, if one was started. */
   close(): Promise<void>;
 }
 
 /**
- * The data folders of all of Prometheus' pods.
- * @param dataDir as Prometheus' own container sees it
- * @throws InstallError when a pod has no container that can read it
+ * Returns access to the data folder of each of Prometheus' pods. Adds a helper container to a pod without a shell.
+ * @param dataDir path of the data folder in Prometheus' own container
+ * @throws InstallError if a pod has no container that can read the folder
  */
 export async function openDataFolders(
   target: Target,
@@ -42,51 +42,66 @@ export async function openDataFolders(
     for (const pod of await listReadyPods(target.kube, prometheus, target.context.signal))
       folders.push(await openDataFolder(target, pod, dataDir.replace(/(?<!\/)\/+$/, "")));
   } catch (error) {
-    await closeAll(folders);
+    await closeDataFolders(folders);
     throw error;
   }
   return folders;
 }
 
-export async function closeAll(folders: readonly DataFolder[]): Promise<void> {
+/** Ends the helper containers of the data folders. */
+export async function closeDataFolders(folders: readonly DataFolder[]): Promise<void> {
   await Promise.all(folders.map((folder) => folder.close()));
 }
 
+/**
+ * Returns access to a pod's data folder: through Prometheus' container if it has a shell, else through a helper
+ * container.
+ */
 async function openDataFolder(target: Target, pod: V1Pod, path: string): Promise<DataFolder> {
-  const container = findServerContainer(pod);
-  const at = {
+  const server = findServerContainer(pod);
+  const container = {
     namespace: pod.metadata?.namespace ?? "",
     pod: pod.metadata?.name ?? "",
-    container: container.name,
+    name: server.name,
   };
   try {
-    await runInPod(target.context, target.kube, at, ["sh", "-c", "exit 0"]);
-    return { at, path, close: async () => {} };
+    await runInPod(target.context, target.kube, container, ["sh", "-c", "exit 0"]);
+    return { container, path, close: async () => {} };
   } catch (error) {
     if (!(error instanceof NoProgram)) throw error;
-    return await startHelper(target, { container, at, path, error });
+    return await startHelper(target, { server, container, path, error });
   }
 }
 
-/** Without a shell of its own, Prometheus' pod gets an ephemeral container that has one, and mounts the same volume. */
+/**
+ * A Prometheus container without a shell. Its pod gets an ephemeral container that has one and mounts the same volume.
+ */
 interface Shellless {
-  readonly container: V1Container;
-  readonly at: Container;
+  /** Prometheus' container in the pod's specification. */
+  readonly server: V1Container;
+  readonly container: Container;
   readonly path: string;
   readonly error: NoProgram;
 }
 
-/** Seconds after which it ends by itself, should nobody come to end it. */
-const helperLivesSeconds = 3_600;
+/** Seconds after which the helper container ends by itself, in case monstack is killed before it ends the helper. */
+const helperLifetimeSeconds = 3_600;
 const helperFolder = "/monstack";
-/** Milliseconds until it must run; its image may have to be pulled. */
+/** Milliseconds in which the helper container must run. Its image may have to be pulled. */
 const startMs = 90_000;
 const pollMs = 500;
 
-async function startHelper(target: Target, { container, at, path, error }: Shellless): Promise<DataFolder> {
+/**
+ * Adds an ephemeral container with a shell to a pod of Prometheus, and returns access to the data folder through it.
+ * @throws the error of the missing shell if no image or volume can be used
+ */
+async function startHelper(
+  target: Target,
+  { server, container, path, error }: Shellless,
+): Promise<DataFolder> {
   const { context, kube } = target;
-  // The one that goes deepest.
-  const mount = (container.volumeMounts ?? [])
+  // The innermost mount that contains the data folder.
+  const mount = (server.volumeMounts ?? [])
     .filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const image = await findImageWithShell(target);
@@ -96,31 +111,34 @@ async function startHelper(target: Target, { container, at, path, error }: Shell
     name,
     image,
     imagePullPolicy: "IfNotPresent",
-    command: ["sh", "-c", `trap 'exit 0' TERM; sleep ${helperLivesSeconds} & wait`],
-    // A mount of an ephemeral container can't lead into a folder of the volume.
+    command: ["sh", "-c", `trap 'exit 0' TERM; sleep ${helperLifetimeSeconds} & wait`],
+    // An ephemeral container can mount only the whole volume, without a subPath.
     volumeMounts: [{ name: mount.name, mountPath: helperFolder }],
-    securityContext: createSecurityContext(container.securityContext),
+    securityContext: createSecurityContext(server.securityContext),
   };
   context.log.info(
-    `${nameOf(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`,
+    `${formatContainer(container)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`,
   );
-  await addEphemeralContainer(target, at, helper);
-  const inHelper = { ...at, container: name };
-  await untilRuns(target, inHelper);
-  const below = path.slice(mount.mountPath.replace(/(?<!\/)\/+$/, "").length);
+  await addEphemeralContainer(target, container, helper);
+  const helperContainer = { ...container, name };
+  await waitUntilRunning(target, helperContainer);
+  const pathInMount = path.slice(mount.mountPath.replace(/(?<!\/)\/+$/, "").length);
   const subPath = mount.subPath?.replace(/^\/*|\/*$/g, "");
   return {
-    at: inHelper,
-    path: `${helperFolder}${subPath ? `/${subPath}` : ""}${below}`,
+    container: helperContainer,
+    path: `${helperFolder}${subPath ? `/${subPath}` : ""}${pathInMount}`,
     close: async () => {
-      const calm = { ...context, signal: new AbortController().signal };
-      // It ends by itself, only later.
-      await runInPod(calm, kube, inHelper, ["kill", "1"]).catch(() => undefined);
+      const uninterruptedContext = { ...context, signal: new AbortController().signal };
+      // If this fails, the helper ends by itself after an hour.
+      await runInPod(uninterruptedContext, kube, helperContainer, ["kill", "1"]).catch(() => undefined);
     },
   };
 }
 
-/** Grafana's: it has a shell, and is on the machine already, offline and where every image is locked too. */
+/**
+ * Returns the image of the stack's Grafana; undefined without Grafana. It has a shell, and is on the machine already,
+ * so that it works offline and with locked images.
+ */
 async function findImageWithShell({ kube, grafana, context }: Target): Promise<string | undefined> {
   if (grafana === undefined) return undefined;
   const [pod] = await listReadyPods(kube, grafana, context.signal);
@@ -128,7 +146,10 @@ async function findImageWithShell({ kube, grafana, context }: Target): Promise<s
   return (containers.find(({ name }) => name === "grafana") ?? containers[0])?.image;
 }
 
-/** As the user that the files belong to, and no more than the strictest namespace allows. */
+/**
+ * Returns a security context with the user that owns the files, and with no more rights than the strictest namespace
+ * allows.
+ */
 function createSecurityContext({
   runAsUser,
   runAsGroup,
@@ -145,6 +166,7 @@ function createSecurityContext({
   };
 }
 
+/** Adds the helper container to a pod. @throws InstallError if the API server refuses it */
 async function addEphemeralContainer(
   { context, kube }: Target,
   { namespace, pod }: Container,
@@ -172,25 +194,29 @@ async function addEphemeralContainer(
   }
 }
 
-async function untilRuns({ context, kube }: Target, at: Container): Promise<void> {
+/** Waits until the helper container runs. @throws InstallError if it ends, or does not run in time */
+async function waitUntilRunning({ context, kube }: Target, helper: Container): Promise<void> {
   const { host, signal } = context;
   const core = kube.makeApiClient(CoreV1Api);
   const deadline = host.now() + startMs;
   for (;;) {
     const { status } = await core.readNamespacedPod(
-      { namespace: at.namespace, name: at.pod },
+      { namespace: helper.namespace, name: helper.pod },
       limitCallTime(requestTimeoutMs, signal),
     );
-    const state = status?.ephemeralContainerStatuses?.find(({ name }) => name === at.container)?.state;
+    const state = status?.ephemeralContainerStatuses?.find(({ name }) => name === helper.name)?.state;
     if (state?.running !== undefined) return;
     const { terminated, waiting } = state ?? {};
     if (terminated !== undefined || host.now() >= deadline) {
-      const why = terminated
+      const reason = terminated
         ? `it ended with exit code ${terminated.exitCode}`
         : `after ${startMs / 1_000} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
-      throw new InstallError(`${nameOf(at)}, which was added to reach Prometheus' data: ${why}`, {
-        fix: "give Prometheus an image with a shell, one that is not called distroless",
-      });
+      throw new InstallError(
+        `${formatContainer(helper)}, which was added to reach Prometheus' data: ${reason}`,
+        {
+          fix: "give Prometheus an image with a shell, one that is not called distroless",
+        },
+      );
     }
     await host.sleep(pollMs, signal);
   }
@@ -206,12 +232,12 @@ async function listReadyPods(
   signal: AbortSignal,
 ): Promise<V1Pod[]> {
   const options = limitCallTime(requestTimeoutMs, signal);
-  const ask = async <T>(what: string, call: Promise<T>): Promise<T> =>
+  const readOrThrow = async <T>(what: string, call: Promise<T>): Promise<T> =>
     call.catch((cause: unknown) => {
       throw new InstallError(`${what} can't be read: ${describeApiError(cause)}`, { cause });
     });
   const labelSelector = `kubernetes.io/service-name=${name}`;
-  const slices = await ask(
+  const slices = await readOrThrow(
     `the endpoints of service ${namespace}/${name}`,
     kube.makeApiClient(DiscoveryV1Api).listNamespacedEndpointSlice({ namespace, labelSelector }, options),
   );
@@ -219,12 +245,12 @@ async function listReadyPods(
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod")
     .flatMap(({ targetRef }) => targetRef?.name ?? []);
-  const unique = [...new Set(names)].sort();
-  if (unique.length === 0) throw new InstallError(`service ${namespace}/${name} has no ready pod`);
+  const uniqueNames = [...new Set(names)].sort();
+  if (uniqueNames.length === 0) throw new InstallError(`service ${namespace}/${name} has no ready pod`);
   const core = kube.makeApiClient(CoreV1Api);
   return await Promise.all(
-    unique.map((pod) =>
-      ask(`pod ${namespace}/${pod}`, core.readNamespacedPod({ namespace, name: pod }, options)),
+    uniqueNames.map((pod) =>
+      readOrThrow(`pod ${namespace}/${pod}`, core.readNamespacedPod({ namespace, name: pod }, options)),
     ),
   );
 }
@@ -235,12 +261,12 @@ async function listReadyPods(
  */
 function findServerContainer({ metadata, spec }: V1Pod): V1Container {
   const containers = spec?.containers ?? [];
-  const words = ({ command = [], args = [] }: V1Container) => [...command, ...args];
-  const storing = containers.find((one) =>
-    words(one).some((word) => /^--?storage\.tsdb\.path(=|$)/.test(word)),
+  const listArguments = ({ command = [], args = [] }: V1Container) => [...command, ...args];
+  const storingContainer = containers.find((container) =>
+    listArguments(container).some((argument) => /^--?storage\.tsdb\.path(=|$)/.test(argument)),
   );
-  const found = storing ?? (containers.length === 1 ? containers[0] : undefined);
-  if (found !== undefined) return found;
+  const serverContainer = storingContainer ?? (containers.length === 1 ? containers[0] : undefined);
+  if (serverContainer !== undefined) return serverContainer;
   throw new InstallError(
     `pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`,
     { fix: "name Prometheus' storage path on its command line" },

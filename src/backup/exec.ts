@@ -8,67 +8,72 @@ import { InstallError, Interrupted } from "../lib/errors.ts";
 export interface Container {
   readonly namespace: string;
   readonly pod: string;
-  readonly container: string;
+  /** The container's name in the pod. */
+  readonly name: string;
 }
 
 /** A command that runs in a container. */
-export interface Running {
-  /** What it writes; ends in an error when the command fails. */
+export interface RunningCommand {
+  /** The command's standard output. Ends in an error if the command fails. */
   readonly output: AsyncIterable<Uint8Array>;
-  /** Resolves when it has ended with exit code 0. */
+  /** Resolves when the command has ended with exit code 0; rejects if it fails. */
   readonly ended: Promise<void>;
 }
 
 /** The container's image lacks the program. */
 export class NoProgram extends InstallError {}
 
-/** Bytes on their way, either way: the client itself would hold whatever comes faster than it is taken. */
-const mostHeld = 1024 * 1024;
+/**
+ * Maximum number of bytes buffered in each direction. Without it the client buffers everything that arrives faster
+ * than it is read.
+ */
+const mostBufferedBytes = 1024 * 1024;
 
-/** Milliseconds without a byte after which a connection is given up. */
+/** Milliseconds without a byte after which a connection counts as broken. */
 const silentMs = 60_000;
 
-/** Milliseconds until a command must have been started: the client itself waits for ever. */
+/** Milliseconds in which a command must start. The client itself has no time limit. */
 const connectMs = 30_000;
 
-/** What a command that is run for its words may write. */
+/** Maximum size of the output that `runInPod` returns. */
 const mostOutputBytes = 16 * 1024 ** 2;
 
 const pollMs = 20;
 
 /**
- * Starts a command in a container. Its output comes no faster than it is read; its input is sent no faster than it is
- * taken, and isn't ended: the protocol of older API servers can't, so that a command has to know how much it reads.
- * @throws InstallError when it can't be started.
+ * Starts a command in a container. The output arrives no faster than it is read, and the input is sent no faster than
+ * the command reads it. The input is never ended, since the protocol of older API servers can't do that, so the
+ * command must know how much to read.
+ * @throws InstallError if the command can't be started
  */
 export async function startInPod(
   context: Context,
   kube: KubeConfig,
-  at: Container,
+  container: Container,
   command: readonly string[],
   input?: AsyncIterable<Uint8Array>,
-): Promise<Running> {
+): Promise<RunningCommand> {
   const { host, signal } = context;
-  const output = new PassThrough({ highWaterMark: mostHeld });
-  // Whoever reads hears of it; nobody has to.
+  const output = new PassThrough({ highWaterMark: mostBufferedBytes });
+  // The reader gets the error. Without a reader, the error must not end this process.
   output.on("error", () => {});
-  let complaint = "";
+  let errorOutput = "";
   const errors = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      complaint = `${complaint}${chunk}`.slice(-2_000);
+      errorOutput = `${errorOutput}${chunk}`.slice(-2_000);
       done();
     },
   });
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => {});
-  const over = new AbortController();
+  const finished = new AbortController();
   const opened = Promise.withResolvers<Socket>();
   opened.promise.catch(() => {});
-  let heard = host.now();
+  let lastReceivedAt = host.now();
   const end = (error?: Error) => {
-    // After the command's exit status, an event is only the end of the connection.
-    if (over.signal.aborted) return;
-    over.abort();
+    // After the command's exit status, any further event only reports the end of the connection.
+    if (finished.signal.aborted) return;
+    finished.abort();
     if (error === undefined) return resolve();
     reject(error);
     output.destroy(error);
@@ -77,130 +82,130 @@ export async function startInPod(
     input === undefined
       ? null
       : Readable.from(
-          paceInput(context, input, opened.promise, over.signal, () => {
-            heard = host.now();
+          paceInput(context, input, opened.promise, finished.signal, () => {
+            lastReceivedAt = host.now();
           }),
         );
   stdin?.on("error", (error) => end(error));
   const exec = new Exec(kube);
-  const { namespace, pod, container } = at;
-  const connecting = exec.exec(
-    namespace,
-    pod,
-    container,
-    [...command],
-    output,
-    errors,
-    stdin,
-    false,
-    (status) => end(createFailure(status, at, command, complaint)),
+  const { namespace, pod, name } = container;
+  const connecting = exec.exec(namespace, pod, name, [...command], output, errors, stdin, false, (status) =>
+    end(createFailure(status, container, command, errorOutput)),
   );
   const socket: Socket = await withDeadline(context, connectMs, connecting).catch((cause: unknown) => {
-    over.abort();
-    // One that opens after all is not used.
-    connecting.then((late) => late.terminate()).catch(() => {});
+    finished.abort();
+    // A connection that opens later is not used.
+    connecting.then((lateSocket) => lateSocket.terminate()).catch(() => {});
     if (cause instanceof Interrupted) throw cause;
-    throw createRefusalError(at, cause);
+    throw createRefusalError(container, cause);
   });
   opened.resolve(socket);
   socket.on("message", () => {
-    heard = host.now();
+    lastReceivedAt = host.now();
     if (!output.writableNeedDrain || socket.isPaused) return;
     socket.pause();
     output.once("drain", () => socket.resume());
   });
-  socket.on("close", () => end(new InstallError(`the connection to ${nameOf(at)} ended before its time`)));
+  socket.on("close", () =>
+    end(new InstallError(`the connection to ${formatContainer(container)} ended before its time`)),
+  );
   const stop = (error: Error) => {
     end(error);
     socket.terminate();
   };
   output.once("close", () => socket.terminate());
   if (signal.aborted) stop(new Interrupted());
-  signal.addEventListener("abort", () => stop(new Interrupted()), { signal: over.signal });
+  signal.addEventListener("abort", () => stop(new Interrupted()), { signal: finished.signal });
   void watchSilence();
   return { output, ended };
 
   async function watchSilence(): Promise<void> {
-    while (!over.signal.aborted) {
-      await host.sleep(1_000, over.signal).catch(() => undefined);
-      if (socket.isPaused) heard = host.now();
-      if (!over.signal.aborted && host.now() - heard > silentMs)
-        stop(new InstallError(`${nameOf(at)} said nothing for ${silentMs / 1_000} s`));
+    while (!finished.signal.aborted) {
+      await host.sleep(1_000, finished.signal).catch(() => undefined);
+      if (socket.isPaused) lastReceivedAt = host.now();
+      if (!finished.signal.aborted && host.now() - lastReceivedAt > silentMs)
+        stop(new InstallError(`${formatContainer(container)} said nothing for ${silentMs / 1_000} s`));
     }
   }
 }
 
+/** Returns the result of some work. @throws Error if it takes longer than `ms` milliseconds */
 async function withDeadline<T>({ host, signal }: Context, ms: number, work: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = host.sleep(ms, AbortSignal.any([signal, over.signal])).then(() => {
+  const finished = new AbortController();
+  const timeout = host.sleep(ms, AbortSignal.any([signal, finished.signal])).then(() => {
     throw new Error(`no answer in ${ms / 1_000} s`);
   });
-  return await Promise.race([work, late]).finally(() => {
-    late.catch(() => {});
-    over.abort();
+  return await Promise.race([work, timeout]).finally(() => {
+    timeout.catch(() => {});
+    finished.abort();
   });
 }
 
 type Socket = Awaited<ReturnType<Exec["exec"]>>;
 
-/** Runs a command in a container to its end. @returns what it wrote */
+/** Runs a command in a container to its end and returns its standard output. */
 export async function runInPod(
   context: Context,
   kube: KubeConfig,
-  at: Container,
+  container: Container,
   command: readonly string[],
 ): Promise<string> {
-  const { output, ended } = await startInPod(context, kube, at, command);
+  const { output, ended } = await startInPod(context, kube, container, command);
   const text = await readBody(output, mostOutputBytes);
   await ended;
   return text;
 }
 
-/** Stays open after the last piece until the command has ended: the end of the input would end the connection. */
+/**
+ * Yields the input no faster than the socket sends it. Stays open after the last piece until the command has ended,
+ * because the end of the input would end the connection.
+ */
 async function* paceInput(
   { host }: Context,
   input: AsyncIterable<Uint8Array>,
   opened: Promise<Socket>,
-  over: AbortSignal,
+  finished: AbortSignal,
   onSent: () => void,
 ): AsyncGenerator<Uint8Array> {
   const socket = await opened;
   for await (const piece of input) {
-    while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs);
-    if (over.aborted) return;
+    while (socket.bufferedAmount > mostBufferedBytes && !finished.aborted) await host.sleep(pollMs);
+    if (finished.aborted) return;
     onSent();
     yield Buffer.from(piece);
   }
   await new Promise<void>((resolve) => {
-    if (over.aborted) resolve();
-    over.addEventListener("abort", () => resolve(), { once: true });
+    if (finished.aborted) resolve();
+    finished.addEventListener("abort", () => resolve(), { once: true });
   });
 }
 
+/** Returns the error for a command's exit status; undefined if the command succeeded. */
 function createFailure(
   { status, message, details }: V1Status,
-  at: Container,
+  container: Container,
   command: readonly string[],
-  complaint: string,
+  errorOutput: string,
 ): Error | undefined {
   if (status === "Success") return undefined;
-  const said = complaint.trim() || message || "it does not say why";
-  // The container runtime's words; a command's own complaint comes another way.
+  const reason = errorOutput.trim() || message || "it does not say why";
+  // This message is from the container runtime. The command's own error output is in `errorOutput`.
   if (/executable file not found|no such file or directory/i.test(message ?? "")) {
-    return new NoProgram(`${nameOf(at)} has no ${command[0]}: ${message}`, {
+    return new NoProgram(`${formatContainer(container)} has no ${command[0]}: ${message}`, {
       fix: "its image has no shell and no tar (one that is called distroless); use the ordinary one",
     });
   }
   const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
-  const how = code === undefined ? "failed" : `ended with exit code ${code}`;
-  return new InstallError(`${command[0]} in ${nameOf(at)} ${how}: ${said}`);
+  const outcome = code === undefined ? "failed" : `ended with exit code ${code}`;
+  return new InstallError(`${command[0]} in ${formatContainer(container)} ${outcome}: ${reason}`);
 }
 
-function createRefusalError(at: Container, cause: unknown): InstallError {
-  const said = (cause as { message?: string }).message ?? String(cause);
-  const forbidden = /\b403\b/.test(said);
-  return new InstallError(`no command can be started in ${nameOf(at)}: ${said}`, {
-    ...(forbidden
+/** Returns the error for a command that can't be started. */
+function createRefusalError(container: Container, cause: unknown): InstallError {
+  const reason = (cause as { message?: string }).message ?? String(cause);
+  const isForbidden = /\b403\b/.test(reason);
+  return new InstallError(`no command can be started in ${formatContainer(container)}: ${reason}`, {
+    ...(isForbidden
       ? {
           fix: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
         }
@@ -209,6 +214,7 @@ function createRefusalError(at: Container, cause: unknown): InstallError {
   });
 }
 
-export function nameOf({ namespace, pod, container }: Container): string {
-  return `container ${container} of pod ${namespace}/${pod}`;
+/** Returns a container's name for messages. */
+export function formatContainer({ namespace, pod, name }: Container): string {
+  return `container ${name} of pod ${namespace}/${pod}`;
 }

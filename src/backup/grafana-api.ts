@@ -13,7 +13,10 @@ export const Folder = z.object({
 });
 export type Folder = z.infer<typeof Folder>;
 
-/** Only what is named here is kept: a datasource's secrets are in fields that are not, old versions' plain ones too. */
+/**
+ * A datasource's settings in a backup. Other fields are dropped, since they can contain the datasource's secrets, in old
+ * versions as plain text.
+ */
 export const Datasource = z.object({
   uid: z.string(),
   name: z.string(),
@@ -31,7 +34,7 @@ export const Datasource = z.object({
 export type Datasource = z.infer<typeof Datasource>;
 
 export const StoredDatasource = Datasource.extend({
-  /** Names of the secrets that it had, which no backup holds. */
+  /** Names of the datasource's secrets. No backup contains their values. */
   secrets: z.array(z.string()),
 });
 export type StoredDatasource = z.infer<typeof StoredDatasource>;
@@ -43,48 +46,52 @@ export const StoredDashboard = z.object({
 export type StoredDashboard = z.infer<typeof StoredDashboard>;
 
 const hitsSchema = z.array(z.object({ uid: z.string(), title: z.string() }));
-const boardSchema = z.object({
+const dashboardSchema = z.object({
   meta: z.looseObject({ folderUid: z.string().default(""), provisioned: z.boolean().default(false) }),
   dashboard: z.looseObject({ uid: z.string(), title: z.string() }),
 });
-const sourceSchema = Datasource.extend({
+const datasourceSchema = Datasource.extend({
   readOnly: z.boolean().default(false),
   secureJsonFields: z.record(z.string(), z.boolean()).nullish(),
 });
 
-/** What Grafana itself takes for "all". */
-const most = 5000;
+/** Maximum number of objects in a list, as in Grafana itself. */
+const mostObjects = 5000;
 
 export type GrafanaApi = ReturnType<typeof createGrafanaApi>;
 
-/** The part of Grafana's HTTP API that a backup needs; of versions 9 to 13. Throws HttpError on anything but a good answer. */
+/**
+ * Returns the requests to Grafana's HTTP API (versions 9 to 13) that a backup needs. The reading ones throw HttpError
+ * for any status other than 200.
+ */
 export function createGrafanaApi(context: Context, { url, user, password }: Endpoint) {
   const base = url.replace(/(?<!\/)\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   const headers = { authorization, accept: "application/json", "content-type": "application/json" };
   const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
     parseJson(expectOk(await sendRequest(context, `${base}${path}`, { headers })), schema);
-  const find = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-    const answer = await sendRequest(context, `${base}${path}`, { headers });
-    return answer.status === 404 ? undefined : parseJson(expectOk(answer), schema);
+  const getUnlessNotFound = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
+    const response = await sendRequest(context, `${base}${path}`, { headers });
+    return response.status === 404 ? undefined : parseJson(expectOk(response), schema);
   };
   const post = (path: string, body: unknown): Promise<HttpResponse> =>
     sendRequest(context, `${base}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  const of = encodeUrlPart;
   return {
     version: async () => (await get("/api/health", z.looseObject({ version: z.string() }))).version,
-    /** Those directly below a folder. Versions without nested folders list all, whatever is asked. */
+    /** Returns the folders directly below `parent`. Versions without nested folders return all folders. */
     folders: (parent?: string): Promise<Folder[]> =>
       get(
-        `/api/folders?limit=${most}${parent === undefined ? "" : `&parentUid=${of(parent)}`}`,
+        `/api/folders?limit=${mostObjects}${parent === undefined ? "" : `&parentUid=${encodeUrlPart(parent)}`}`,
         z.array(Folder),
       ),
     datasourceUids: async () =>
       (await get("/api/datasources", z.array(z.object({ uid: z.string() })))).map(({ uid }) => uid),
-    datasource: (uid: string) => find(`/api/datasources/uid/${of(uid)}`, sourceSchema),
+    datasource: (uid: string) =>
+      getUnlessNotFound(`/api/datasources/uid/${encodeUrlPart(uid)}`, datasourceSchema),
     dashboardUids: async () =>
-      (await get(`/api/search?type=dash-db&limit=${most}`, hitsSchema)).map(({ uid }) => uid),
-    dashboard: (uid: string) => find(`/api/dashboards/uid/${of(uid)}`, boardSchema),
+      (await get(`/api/search?type=dash-db&limit=${mostObjects}`, hitsSchema)).map(({ uid }) => uid),
+    dashboard: (uid: string) =>
+      getUnlessNotFound(`/api/dashboards/uid/${encodeUrlPart(uid)}`, dashboardSchema),
     createFolder: (folder: Folder) => post("/api/folders", folder).then(describeRefusal),
     createDatasource: (datasource: Datasource) => post("/api/datasources", datasource).then(describeRefusal),
     saveDashboard: ({ folderUid, dashboard }: StoredDashboard) => {
@@ -97,7 +104,7 @@ export function createGrafanaApi(context: Context, { url, user, password }: Endp
   };
 }
 
-/** Why it was not taken; undefined when it was. */
-function describeRefusal(answer: HttpResponse): string | undefined {
-  return answer.status === 200 ? undefined : `HTTP ${answer.status}: ${abridgeBody(answer.body)}`;
+/** Returns why Grafana refused a request; undefined if it succeeded. */
+function describeRefusal(response: HttpResponse): string | undefined {
+  return response.status === 200 ? undefined : `HTTP ${response.status}: ${abridgeBody(response.body)}`;
 }

@@ -7,14 +7,17 @@ import type { Datasource, Folder, GrafanaApi, StoredDashboard, StoredDatasource 
 import { paths } from "./manifest.ts";
 import { createEmptyResult, type Restored } from "./target.ts";
 
-/** How many of each are in the backup. */
+/** How many objects of each kind are in the backup. */
 export interface GrafanaCounts {
   folders: number;
   datasources: number;
   dashboards: number;
 }
 
-/** Folders, datasources without their secrets, and dashboards, a file each; `counts` is filled in as they come. */
+/**
+ * Yields a file for each folder, each datasource without its secrets, and each dashboard. Increases `counts` with each
+ * file.
+ */
 export async function* readGrafanaFiles(api: GrafanaApi, counts: GrafanaCounts): AsyncGenerator<Content> {
   for (const folder of await listAllFolders(api)) {
     counts.folders += 1;
@@ -26,7 +29,7 @@ export async function* readGrafanaFiles(api: GrafanaApi, counts: GrafanaCounts):
     const { secureJsonFields, readOnly: _, ...datasource } = found;
     const secrets = Object.entries(secureJsonFields ?? {}).flatMap(([name, set]) => (set ? [name] : []));
     counts.datasources += 1;
-    yield createJsonContent(paths.grafana("datasources", uid), { ...withoutSecrets(datasource), secrets });
+    yield createJsonContent(paths.grafana("datasources", uid), { ...stripSecrets(datasource), secrets });
   }
   for (const uid of await api.dashboardUids()) {
     const found = await api.dashboard(uid);
@@ -37,67 +40,71 @@ export async function* readGrafanaFiles(api: GrafanaApi, counts: GrafanaCounts):
   }
 }
 
-/** A folder comes after the one that it is in. */
+/** Returns all folders. Each folder comes after its parent. */
 async function listAllFolders(api: GrafanaApi): Promise<Folder[]> {
-  const found = new Map<string, Folder>();
-  const waiting: (string | undefined)[] = [undefined];
-  while (waiting.length > 0) {
-    const parent = waiting.shift();
+  const foldersByUid = new Map<string, Folder>();
+  const pendingParents: (string | undefined)[] = [undefined];
+  while (pendingParents.length > 0) {
+    const parent = pendingParents.shift();
     for (const folder of await api.folders(parent)) {
-      if (found.has(folder.uid)) continue;
-      found.set(folder.uid, folder);
-      waiting.push(folder.uid);
+      if (foldersByUid.has(folder.uid)) continue;
+      foldersByUid.set(folder.uid, folder);
+      pendingParents.push(folder.uid);
     }
   }
-  return [...found.values()];
+  return [...foldersByUid.values()];
 }
 
-/** A login or a token in the URL, and what somebody put among the plain settings though it is a secret. */
-function withoutSecrets(datasource: Datasource): Datasource {
+/** Returns a datasource without the login and tokens in its URL, and without secrets in its plain settings. */
+function stripSecrets(datasource: Datasource): Datasource {
   const { url, jsonData } = datasource;
   return { ...datasource, url: withoutLogin(url), jsonData: withoutCredentials(jsonData ?? {}) };
 }
 
+/** Returns a URL without user, password and tokens. */
 function withoutLogin(url: string): string {
   return hideUrlCredentials(url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1"), "");
 }
 
+/** Returns settings without the texts whose names are those of credentials, at any depth. */
 function withoutCredentials(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const plain = Object.entries(settings).filter(
+  const plainSettings = Object.entries(settings).filter(
     ([name, value]) => typeof value !== "string" || !isCredentialName(name),
   );
   return Object.fromEntries(
-    plain.map(([name, value]) => [name, isMapping(value) ? withoutCredentials(value) : value]),
+    plainSettings.map(([name, value]) => [name, isMapping(value) ? withoutCredentials(value) : value]),
   );
 }
 
+/** The objects in a backup that are restored into Grafana. */
 export interface GrafanaContents {
   readonly folders: readonly Folder[];
   readonly datasources: readonly StoredDatasource[];
   readonly dashboards: readonly StoredDashboard[];
 }
 
+/** The outcome of restoring Grafana's objects. */
 export interface GrafanaRestored {
   readonly folders: Restored;
   readonly datasources: Restored;
   readonly dashboards: Restored;
-  /** Datasources that lack the secrets which they had. */
+  /** Restored datasources whose secrets are missing. */
   readonly withoutSecrets: string[];
 }
 
 /**
- * Puts folders, datasources and dashboards into a Grafana. A folder or datasource that is there stays as it is: the stack's
- * own one is right for this stack. A dashboard that is there is replaced, unless it comes from a file. One that is refused
- * is noted, and the next one comes.
+ * Restores folders, datasources and dashboards into a Grafana. An existing folder or datasource is kept, since the
+ * stack's own one fits this stack. An existing dashboard is replaced, unless it comes from a file. A refused object is
+ * recorded, and the next one is restored.
  */
 export async function restoreGrafana(api: GrafanaApi, contents: GrafanaContents): Promise<GrafanaRestored> {
   const folders = createEmptyResult();
-  const there = new Set((await api.folders()).map(({ uid }) => uid));
+  const existingFolderUids = new Set((await api.folders()).map(({ uid }) => uid));
   for (const folder of contents.folders) {
     if (folder.parentUid !== undefined)
-      for (const { uid } of await api.folders(folder.parentUid)) there.add(uid);
-    if (there.has(folder.uid)) folders.skipped.push(`${folder.title}: it is there already`);
-    else await attempt(folders, folder.title, "created", () => api.createFolder(folder));
+      for (const { uid } of await api.folders(folder.parentUid)) existingFolderUids.add(uid);
+    if (existingFolderUids.has(folder.uid)) folders.skipped.push(`${folder.title}: it is there already`);
+    else await saveObject(folders, folder.title, "created", () => api.createFolder(folder));
   }
   const datasources = createEmptyResult();
   const withoutSecrets: string[] = [];
@@ -107,30 +114,32 @@ export async function restoreGrafana(api: GrafanaApi, contents: GrafanaContents)
       datasources.skipped.push(`${name}: one with its uid is there already`);
       continue;
     }
-    const done = await attempt(datasources, name, "created", () => api.createDatasource(datasource));
-    if (done && secrets.length > 0) withoutSecrets.push(`${name} (${secrets.join(", ")})`);
+    const isCreated = await saveObject(datasources, name, "created", () => api.createDatasource(datasource));
+    if (isCreated && secrets.length > 0) withoutSecrets.push(`${name} (${secrets.join(", ")})`);
   }
   const dashboards = createEmptyResult();
   for (const stored of contents.dashboards) {
     const { uid, title } = stored.dashboard;
-    const old = await api.dashboard(uid);
-    if (old?.meta.provisioned) dashboards.skipped.push(`${title}: the stack has it from a file`);
+    const existingDashboard = await api.dashboard(uid);
+    if (existingDashboard?.meta.provisioned)
+      dashboards.skipped.push(`${title}: the stack has it from a file`);
     else
-      await attempt(dashboards, title, old === undefined ? "created" : "replaced", () =>
+      await saveObject(dashboards, title, existingDashboard === undefined ? "created" : "replaced", () =>
         api.saveDashboard(stored),
       );
   }
   return { folders, datasources, dashboards, withoutSecrets };
 }
 
-async function attempt(
+/** Saves an object and records the outcome in `restored`. @returns true if it was saved */
+async function saveObject(
   restored: Restored,
   what: string,
-  as: "created" | "replaced",
+  outcome: "created" | "replaced",
   save: () => Promise<string | undefined>,
 ): Promise<boolean> {
   const refusal = await save().catch(describeError);
-  if (refusal === undefined) restored[as].push(what);
+  if (refusal === undefined) restored[outcome].push(what);
   else restored.failed.push(`${what}: ${refusal}`);
   return refusal === undefined;
 }

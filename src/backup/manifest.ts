@@ -6,7 +6,7 @@ export const manifestName = "manifest.json";
 
 const time = z.string().describe("ISO 8601, UTC");
 
-/** A block's folder and what is in it, the only names below prometheus/: each becomes a path in Prometheus' data folder. */
+/** Matches the files of a block, the only paths below prometheus/: each becomes a path in Prometheus' data folder. */
 const blockFile = /^prometheus\/[0-9A-HJKMNP-TV-Z]{26}\/(?:meta\.json|index|tombstones|chunks\/\d{6})$/;
 const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}\.json$/;
 const silencesFile = "alertmanager/silences.json";
@@ -29,7 +29,7 @@ const Block = z.object({
 });
 export type Block = z.infer<typeof Block>;
 
-/** What an archive holds. Within a format keys are only added. */
+/** The description of an archive's content. Within one format, keys are only added. */
 export const Manifest = z.object({
   format: z.literal(1),
   monstack: z.string().describe("Its version"),
@@ -62,6 +62,7 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
+/** The paths of files in an archive. */
 export const paths = {
   silences: silencesFile,
   grafana: (kind: "folders" | "datasources" | "dashboards", uid: string) =>

@@ -8,7 +8,7 @@ import { type GrafanaContents, type GrafanaRestored, restoreGrafana } from "./gr
 import { type Manifest, paths } from "./manifest.ts";
 import { restoreSilences, Silence } from "./silences.ts";
 import { type BlocksRestored, restoreBlocks } from "./snapshot.ts";
-import { type Restored, type Target, untilAllAnswer } from "./target.ts";
+import { type Restored, type Target, waitUntilAllRespond } from "./target.ts";
 
 export interface RestoreResult {
   readonly manifest: Manifest;
@@ -18,18 +18,19 @@ export interface RestoreResult {
 }
 
 /**
- * Puts a backup into a stack that is up, and waits until Prometheus answers for a time within the backup what it answered
- * when that was made. The whole archive is checked before anything is changed.
- * @throws UserError when the archive is damaged, or none of monstack's; InstallError when the samples don't come back.
+ * Restores a backup into a running stack. Checks the whole archive before it changes anything. Returns when Prometheus
+ * responds to the backup's probe query with the same value as at the time of the backup.
+ * @throws UserError if the archive is damaged, or is not monstack's
+ * @throws InstallError if the samples do not appear in Prometheus
  */
 export async function restoreBackup(target: Target, file: string): Promise<RestoreResult> {
   const { context, prometheus } = target;
   const manifest = await checkArchive(context.host, file);
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus to restore into");
-  await untilAllAnswer(target);
+  await waitUntilAllRespond(target);
   const server = await inspectServer(context, prometheus);
   const { grafana, silences } = await readContents(context, file);
-  warn(target, manifest, server);
+  warnOfLosses(target, manifest, server);
   const blocks = await restoreBlocks(target, prometheus, { file, manifest, dataDir: server.dataDir });
   const restored = {
     manifest,
@@ -37,23 +38,24 @@ export async function restoreBackup(target: Target, file: string): Promise<Resto
     grafana: target.grafana && (await restoreGrafana(createGrafanaApi(context, target.grafana), grafana)),
     silences: target.alertmanager && (await restoreSilences(context, target.alertmanager, silences)),
   };
-  await untilAnswered(context, prometheus, manifest);
+  await waitForProbeValue(context, prometheus, manifest);
   return restored;
 }
 
-function warn(
+/** Warns of blocks that Prometheus will soon delete, and of data for which the stack has no server. */
+function warnOfLosses(
   { context: { host, log }, grafana, alertmanager }: Target,
   manifest: Manifest,
   server: Server,
 ): void {
   const { retentionMs } = server;
-  const old = manifest.prometheus.blocks.filter(
+  const expiredBlocks = manifest.prometheus.blocks.filter(
     ({ to }) => retentionMs !== undefined && host.now() - Date.parse(to) >= retentionMs,
   );
-  if (old.length > 0 && retentionMs !== undefined) {
+  if (expiredBlocks.length > 0 && retentionMs !== undefined) {
     const days = (retentionMs / 86_400_000).toFixed(1).replace(/\.0$/, "");
     log.warn(
-      `Prometheus keeps samples for ${days} days, so that it will delete ${old.length} of ${manifest.prometheus.blocks.length} blocks when it has written a newer one, in two to three hours: a longer server.retention keeps them`,
+      `Prometheus keeps samples for ${days} days, so that it will delete ${expiredBlocks.length} of ${manifest.prometheus.blocks.length} blocks when it has written a newer one, in two to three hours: a longer server.retention keeps them`,
     );
   }
   if (manifest.grafana !== undefined && grafana === undefined)
@@ -62,6 +64,7 @@ function warn(
     log.warn(`the stack has no Alertmanager: ${manifest.alertmanager?.silences} silences are left out`);
 }
 
+/** Returns Grafana's objects and the silences of an archive. */
 async function readContents(
   { host }: Context,
   file: string,
@@ -82,12 +85,19 @@ async function readContents(
   return { grafana: { folders, datasources, dashboards }, silences };
 }
 
-/** Prometheus looks for new blocks once a minute; the rest is for a slow or a busy one. */
+/**
+ * Milliseconds in which Prometheus must have loaded the new blocks. It looks for them once a minute, but may be slow
+ * or busy.
+ */
 const reloadTimeoutMs = 180_000;
 const pollMs = 1_000;
 
-/** Only a restart would make it look sooner, and cost a gap in what it scrapes. */
-async function untilAnswered(
+/**
+ * Waits until Prometheus has loaded the blocks and the backup's probe query has its earlier value. Does not restart
+ * Prometheus, since that would cause a gap in its samples.
+ * @throws InstallError if the value does not appear in time
+ */
+async function waitForProbeValue(
   context: Context,
   prometheus: HttpEndpoint,
   { prometheus: { probe } }: Manifest,
@@ -96,15 +106,15 @@ async function untilAnswered(
   const { query, time, value } = probe;
   const deadline = host.now() + reloadTimeoutMs;
   log.info("waiting until Prometheus has taken up the blocks, which it does once a minute");
-  let last = "nothing";
+  let latestValue = "nothing";
   for (;;) {
-    last = (await queryValue(context, prometheus, query, time)) ?? "nothing";
-    if (last === value) return;
+    latestValue = (await queryValue(context, prometheus, query, time)) ?? "nothing";
+    if (latestValue === value) return;
     if (host.now() >= deadline) break;
     await host.sleep(pollMs, signal);
   }
   throw new InstallError(
-    `the blocks are in Prometheus' data folder, but ${query} at ${new Date(time * 1_000).toISOString()} is ${last} after ${reloadTimeoutMs / 1_000} s, not ${value}`,
+    `the blocks are in Prometheus' data folder, but ${query} at ${new Date(time * 1_000).toISOString()} is ${latestValue} after ${reloadTimeoutMs / 1_000} s, not ${value}`,
     { fix: "its log says why it does not take them up: look for `block`" },
   );
 }

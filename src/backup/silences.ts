@@ -22,11 +22,12 @@ export type Silence = z.infer<typeof Silence>;
 
 const listedSchema = z.array(Silence.extend({ status: z.object({ state: z.string() }) }));
 
+/** Returns the URL of Alertmanager's silences. */
 function getSilencesUrl({ url }: HttpEndpoint): string {
   return `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/silences`;
 }
 
-/** Those that are in force, or will be. */
+/** Returns the silences that are active or will become active. */
 export async function readSilences(context: Context, endpoint: HttpEndpoint): Promise<Silence[]> {
   const listed = parseJson(expectOk(await sendRequest(context, getSilencesUrl(endpoint))), listedSchema);
   return listed
@@ -34,45 +35,49 @@ export async function readSilences(context: Context, endpoint: HttpEndpoint): Pr
     .map(({ status: _, ...silence }) => silence);
 }
 
-/** Makes silences anew; what is over or there already is left out. */
+/** Creates silences again. Expired and existing ones are skipped. */
 export async function restoreSilences(
   context: Context,
   endpoint: HttpEndpoint,
   silences: readonly Silence[],
 ): Promise<Restored> {
   const restored = createEmptyResult();
-  const there = new Set((await readSilences(context, endpoint)).map(createComparisonKey));
+  const existingKeys = new Set((await readSilences(context, endpoint)).map(createComparisonKey));
   for (const silence of silences) {
-    const what = describe(silence);
+    const what = formatMatchers(silence);
     if (Date.parse(silence.endsAt) <= context.host.now()) {
       restored.skipped.push(`${what}: it ended at ${silence.endsAt}`);
       continue;
     }
-    if (there.has(createComparisonKey(silence))) {
+    if (existingKeys.has(createComparisonKey(silence))) {
       restored.skipped.push(`${what}: it is there already`);
       continue;
     }
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify(silence);
-    const answer = await sendRequest(context, getSilencesUrl(endpoint), { method: "POST", headers, body });
-    if (answer.status === 200) restored.created.push(what);
-    else restored.failed.push(`${what}: HTTP ${answer.status}: ${abridgeBody(answer.body)}`);
+    const response = await sendRequest(context, getSilencesUrl(endpoint), { method: "POST", headers, body });
+    if (response.status === 200) restored.created.push(what);
+    else restored.failed.push(`${what}: HTTP ${response.status}: ${abridgeBody(response.body)}`);
   }
   return restored;
 }
 
-/** When it began is changed by Alertmanager: a silence can't begin in the past. */
+/**
+ * Returns a text that is the same for equal silences. It has no start time, since Alertmanager changes a start in the
+ * past.
+ */
 function createComparisonKey({ matchers, endsAt, comment }: Silence): string {
-  const sorted = matchers.map(({ name, value, isRegex, isEqual }) =>
+  const matcherTexts = matchers.map(({ name, value, isRegex, isEqual }) =>
     [name, value, isRegex, isEqual].join(" "),
   );
-  return JSON.stringify([sorted.sort(), Date.parse(endsAt), comment]);
+  return JSON.stringify([matcherTexts.sort(), Date.parse(endsAt), comment]);
 }
 
-function describe({ matchers }: Silence): string {
-  const words = matchers.map(
+/** Returns a silence's matchers as Alertmanager writes them. */
+function formatMatchers({ matchers }: Silence): string {
+  const matcherTexts = matchers.map(
     ({ name, value, isRegex, isEqual }) =>
       `${name}${isEqual ? (isRegex ? "=~" : "=") : isRegex ? "!~" : "!="}${JSON.stringify(value)}`,
   );
-  return `{${words.join(", ")}}`;
+  return `{${matcherTexts.join(", ")}}`;
 }

@@ -8,7 +8,7 @@ import { formatBytes } from "../lib/quantity.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { takeSnapshot } from "./admin-api.ts";
 import { type Content, readArchiveFiles } from "./archive.ts";
-import { closeAll, openDataFolders } from "./data-folder.ts";
+import { closeDataFolders, openDataFolders } from "./data-folder.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";
 import type { Block, Manifest, Part } from "./manifest.ts";
 import type { Target } from "./target.ts";
@@ -26,15 +26,17 @@ const metaSchema = z.object({
 
 /** A snapshot in Prometheus' data folder. */
 export interface Snapshot {
-  readonly at: Container;
+  readonly container: Container;
   readonly folder: string;
-  /** Ends what was started to reach it. */
+  /** Ends the helper container, if one was started to reach the snapshot. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Has Prometheus make a snapshot, and finds the pod that it is in: with replicas, the service leads to any of them.
- * @param dataDir as the container sees it
+ * Makes Prometheus write a snapshot, and finds the pod that contains it: with replicas, the service leads to any of
+ * them.
+ * @param dataDir path of the data folder in Prometheus' own container
+ * @throws InstallError if no pod has the snapshot
  */
 export async function makeSnapshot(
   target: Target,
@@ -42,46 +44,54 @@ export async function makeSnapshot(
   dataDir: string,
 ): Promise<Snapshot> {
   const { context, kube } = target;
-  const stores = await openDataFolders(target, prometheus, dataDir);
+  const dataFolders = await openDataFolders(target, prometheus, dataDir);
   try {
     const name = await takeSnapshot(context, prometheus);
-    for (const store of stores) {
-      const folder = `${store.path}/snapshots/${name}`;
-      const look = ["sh", "-c", 'if [ -d "$1" ]; then echo here; fi', "sh", folder];
-      if ((await runInPod(context, kube, store.at, look)).trim() !== "here") continue;
-      await closeAll(stores.filter((other) => other !== store));
-      return { at: store.at, folder, close: store.close };
+    for (const dataFolder of dataFolders) {
+      const folder = `${dataFolder.path}/snapshots/${name}`;
+      const findCommand = ["sh", "-c", 'if [ -d "$1" ]; then echo here; fi', "sh", folder];
+      if ((await runInPod(context, kube, dataFolder.container, findCommand)).trim() !== "here") continue;
+      await closeDataFolders(dataFolders.filter((otherFolder) => otherFolder !== dataFolder));
+      return { container: dataFolder.container, folder, close: dataFolder.close };
     }
-    const pods = stores.map(({ at }) => at.pod).join(", ");
+    const pods = dataFolders.map(({ container }) => container.pod).join(", ");
     throw new InstallError(`the snapshot ${name} is in none of Prometheus' pods: ${pods}`);
   } catch (error) {
-    await closeAll(stores);
+    await closeDataFolders(dataFolders);
     throw error;
   }
 }
 
+/** Removes a snapshot from its pod, and ends the helper container if there is one. */
 export async function removeSnapshot(
   { context, kube }: Target,
-  { at, folder, close }: Snapshot,
+  { container, folder, close }: Snapshot,
 ): Promise<void> {
-  await runInPod(context, kube, at, ["rm", "-rf", folder]).finally(close);
+  await runInPod(context, kube, container, ["rm", "-rf", folder]).finally(close);
 }
 
 /**
  * Yields the files of a snapshot's blocks, streamed out of the pod.
- * @param blocks collects a description of each block as it passes
+ * @param blocks gets a description of each block while the files are read
  */
 export async function* readSnapshotFiles(
   { context, kube }: Target,
-  { at, folder }: Snapshot,
+  { container, folder }: Snapshot,
   blocks: Block[],
 ): AsyncGenerator<Content> {
-  const { output, ended } = await startInPod(context, kube, at, ["tar", "-cf", "-", "-C", folder, "."]);
+  const { output, ended } = await startInPod(context, kube, container, [
+    "tar",
+    "-cf",
+    "-",
+    "-C",
+    folder,
+    ".",
+  ]);
   const source = output[Symbol.asyncIterator]();
   const limit = Number.MAX_SAFE_INTEGER;
   const fix = "the pod or the connection to it ended meanwhile: back up again";
-  const reading = { what: "it", limit, fix };
-  const files = readTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, reading);
+  const readOptions = { what: "it", limit, fix };
+  const files = readTarEntries(withoutEnd(source), `the snapshot in pod ${container.pod}`, readOptions);
   try {
     for await (const { name, size, pieces } of files) {
       const path = `prometheus/${name}`;
@@ -93,7 +103,7 @@ export async function* readSnapshotFiles(
       blocks.push(parseBlock(meta.toString("utf8")));
       yield { path, size, pieces: () => Readable.from([meta]) };
     }
-    // What fills up its last record: the command ends only when that is taken, too.
+    // Reads the padding of the last record too. The command ends only when all its output is read.
     while (!(await source.next()).done);
     await ended;
   } finally {
@@ -101,38 +111,51 @@ export async function* readSnapshotFiles(
   }
 }
 
-/** The reader ends its source at the archive's end, before the sender is done. */
+/**
+ * Returns the source without its `return` method: the reader would end the source at the archive's end, before the
+ * command has sent its padding.
+ */
 function withoutEnd(source: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => ({ next: () => source.next() }) };
 }
 
+/** Returns the description of a block from the text of its meta.json. */
 function parseBlock(meta: string): Block {
   const { ulid, minTime, maxTime, stats } = metaSchema.parse(JSON.parse(meta));
-  const iso = (ms: number) => new Date(ms).toISOString();
+  const formatTime = (ms: number) => new Date(ms).toISOString();
   const samples = stats.numSamples ?? stats.numFloatSamples ?? 0;
-  // A block ends before its maxTime.
-  return { ulid, from: iso(minTime), to: iso(maxTime - 1), series: stats.numSeries ?? 0, samples };
+  // maxTime is exclusive.
+  return {
+    ulid,
+    from: formatTime(minTime),
+    to: formatTime(maxTime - 1),
+    series: stats.numSeries ?? 0,
+    samples,
+  };
 }
 
-/** What became of the blocks in one pod. */
+/** The outcome of restoring the blocks into one pod. */
 export interface BlocksRestored {
   readonly pod: string;
-  /** ULIDs. */
+  /** ULIDs of the blocks that were added. */
   readonly added: readonly string[];
-  /** ULIDs of those that the pod had already. */
-  readonly there: readonly string[];
+  /** ULIDs of the blocks that the pod had already. */
+  readonly existing: readonly string[];
 }
 
-/** Prometheus' own mark of a block that is being written: what a killed restore leaves goes at its next start. */
-const unfinished = ".tmp-for-creation";
+/**
+ * The ending of a folder's name with which Prometheus marks an unfinished block. Prometheus removes such a folder of a
+ * killed restore at its next start.
+ */
+const unfinishedEnding = ".tmp-for-creation";
 
-/** Room that must stay free in the volume, for Prometheus itself. */
+/** Bytes that must stay free in the volume for Prometheus itself. */
 const spareBytes = 64 * 1024 * 1024;
 
 /**
- * Puts an archive's blocks into the data folder of each of Prometheus' pods: first beside their place, then each is
- * renamed, so that Prometheus never sees a part of one.
- * @param dataDir as the container sees it
+ * Writes an archive's blocks into the data folder of each of Prometheus' pods. Writes them under temporary names and
+ * renames them afterwards, so that Prometheus never reads an unfinished block.
+ * @param dataDir path of the data folder in Prometheus' own container
  */
 export async function restoreBlocks(
   target: Target,
@@ -143,34 +166,39 @@ export async function restoreBlocks(
     dataDir,
   }: { readonly file: string; readonly manifest: Manifest; readonly dataDir: string },
 ): Promise<BlocksRestored[]> {
-  const stores = await openDataFolders(target, prometheus, dataDir);
+  const dataFolders = await openDataFolders(target, prometheus, dataDir);
   try {
-    const done: BlocksRestored[] = [];
-    for (const { at, path } of stores) {
-      const there = await presentBlocks(target, at, path, manifest);
-      const missing = manifest.prometheus.blocks
+    const results: BlocksRestored[] = [];
+    for (const { container, path } of dataFolders) {
+      const existingUlids = await listExistingBlocks(target, container, path, manifest);
+      const missingUlids = manifest.prometheus.blocks
         .map(({ ulid }) => ulid)
-        .filter((ulid) => !there.includes(ulid));
-      if (missing.length > 0) await addBlocks(target, at, { file, manifest, dataDir: path, ulids: missing });
-      done.push({ pod: at.pod, added: missing, there });
+        .filter((ulid) => !existingUlids.includes(ulid));
+      if (missingUlids.length > 0)
+        await addBlocks(target, container, { file, manifest, dataDir: path, ulids: missingUlids });
+      results.push({ pod: container.pod, added: missingUlids, existing: existingUlids });
     }
-    return done;
+    return results;
   } finally {
-    await closeAll(stores);
+    await closeDataFolders(dataFolders);
   }
 }
 
-async function presentBlocks(
+/** Returns the ULIDs of the archive's blocks that the data folder has already. */
+async function listExistingBlocks(
   { context, kube }: Target,
-  at: Container,
+  container: Container,
   dataDir: string,
   { prometheus: { blocks } }: Manifest,
 ): Promise<string[]> {
-  const look = 'cd "$1" && shift && for block; do if [ -d "$block" ]; then echo "$block"; fi; done';
-  const command = ["sh", "-c", look, "sh", dataDir, ...blocks.map(({ ulid }) => ulid)];
-  return (await runInPod(context, kube, at, command)).split("\n").filter((line) => line !== "");
+  // $1 is the data folder, then the names of the blocks.
+  const listBlocksScript =
+    'cd "$1" && shift && for block; do if [ -d "$block" ]; then echo "$block"; fi; done';
+  const command = ["sh", "-c", listBlocksScript, "sh", dataDir, ...blocks.map(({ ulid }) => ulid)];
+  return (await runInPod(context, kube, container, command)).split("\n").filter((line) => line !== "");
 }
 
+/** Which blocks of an archive are added to which data folder. */
 interface Addition {
   readonly file: string;
   readonly manifest: Manifest;
@@ -178,49 +206,65 @@ interface Addition {
   readonly ulids: readonly string[];
 }
 
-async function addBlocks(target: Target, at: Container, addition: Addition): Promise<void> {
+/** Adds blocks to the data folder of a pod. If that fails, removes the unfinished ones. */
+async function addBlocks(target: Target, container: Container, addition: Addition): Promise<void> {
   const { context, kube } = target;
   const { manifest, dataDir, ulids } = addition;
   const parts = manifest.parts.filter(({ path }) => ulids.includes(parseUlid(path) ?? ""));
-  await checkRoom(target, at, dataDir, parts);
+  await checkFreeSpace(target, container, dataDir, parts);
   const size = computeTarSize([...listFolders(ulids).map(() => 0), ...parts.map(({ bytes }) => bytes)]);
-  // It reads as much as is sent: its input can't be ended.
-  const unpack = ["sh", "-c", 'head -c "$1" | tar -xf - -C "$2"', "sh", String(size), dataDir];
+  // Reads exactly $1 bytes, since the input can't be ended. $2 is the data folder.
+  const unpackCommand = ["sh", "-c", 'head -c "$1" | tar -xf - -C "$2"', "sh", String(size), dataDir];
   try {
-    const { output, ended } = await startInPod(context, kube, at, unpack, createTar(target, addition));
+    const { output, ended } = await startInPod(
+      context,
+      kube,
+      container,
+      unpackCommand,
+      createTar(target, addition),
+    );
     for await (const _ of output);
     await ended;
-    const rename = 'cd "$1" && shift && for block; do mv "$block$0" "$block" || exit 1; done';
-    await runInPod(context, kube, at, ["sh", "-c", rename, unfinished, dataDir, ...ulids]);
+    // $0 is the ending of unfinished names, $1 the data folder, then the names of the blocks; the same below.
+    const renameScript = 'cd "$1" && shift && for block; do mv "$block$0" "$block" || exit 1; done';
+    await runInPod(context, kube, container, ["sh", "-c", renameScript, unfinishedEnding, dataDir, ...ulids]);
   } catch (error) {
-    const remove = 'cd "$1" && shift && for block; do rm -rf "$block$0"; done';
-    const calm = { ...context, signal: new AbortController().signal };
-    await runInPod(calm, kube, at, ["sh", "-c", remove, unfinished, dataDir, ...ulids]).catch(
-      () => undefined,
-    );
+    const removeScript = 'cd "$1" && shift && for block; do rm -rf "$block$0"; done';
+    const uninterruptedContext = { ...context, signal: new AbortController().signal };
+    await runInPod(uninterruptedContext, kube, container, [
+      "sh",
+      "-c",
+      removeScript,
+      unfinishedEnding,
+      dataDir,
+      ...ulids,
+    ]).catch(() => undefined);
     throw error;
   }
 }
 
-/** A full volume stops Prometheus. */
-async function checkRoom(
+/**
+ * Throws if the volume is too small for the blocks, because a full volume stops Prometheus. @throws InstallError with
+ * the sizes
+ */
+async function checkFreeSpace(
   { context, kube }: Target,
-  at: Container,
+  container: Container,
   dataDir: string,
   parts: readonly Part[],
 ): Promise<void> {
-  const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const answer = await runInPod(context, kube, at, ["df", "-Pk", dataDir]);
-  const free = Number(answer.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
-  if (Number.isFinite(free) && free < needed + spareBytes) {
+  const neededBytes = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const output = await runInPod(context, kube, container, ["df", "-Pk", dataDir]);
+  const freeBytes = Number(output.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
+  if (Number.isFinite(freeBytes) && freeBytes < neededBytes + spareBytes) {
     throw new InstallError(
-      `Prometheus' volume has ${formatBytes(free)} free, and the blocks take ${formatBytes(needed)}`,
+      `Prometheus' volume has ${formatBytes(freeBytes)} free, and the blocks take ${formatBytes(neededBytes)}`,
       { fix: "give it a larger volume (server.persistentVolume.size), or a shorter retention" },
     );
   }
 }
 
-/** The blocks' files with the names that they have until they are whole. */
+/** Yields a tar archive of the blocks' files below the folders' unfinished names. */
 async function* createTar(
   { context }: Target,
   { file, manifest, ulids }: Addition,
@@ -231,15 +275,17 @@ async function* createTar(
     const ulid = parseUlid(name);
     if (ulid === undefined || !ulids.includes(ulid)) continue;
     const inBlock = name.slice(`prometheus/${ulid}/`.length);
-    yield* writeTarFile({ name: `${ulid}${unfinished}/${inBlock}`, size, modifiedAt }, pieces());
+    yield* writeTarFile({ name: `${ulid}${unfinishedEnding}/${inBlock}`, size, modifiedAt }, pieces());
   }
   yield tarEnd;
 }
 
+/** Returns the folders of the unfinished blocks, parents first. */
 function listFolders(ulids: readonly string[]): string[] {
-  return ulids.flatMap((ulid) => [`${ulid}${unfinished}/`, `${ulid}${unfinished}/chunks/`]);
+  return ulids.flatMap((ulid) => [`${ulid}${unfinishedEnding}/`, `${ulid}${unfinishedEnding}/chunks/`]);
 }
 
+/** Returns the ULID of the block to which a path of the archive belongs; undefined for any other path. */
 function parseUlid(path: string): string | undefined {
   return /^prometheus\/([^/]+)\//.exec(path)?.[1];
 }

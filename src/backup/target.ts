@@ -3,58 +3,66 @@ import { describeError, InstallError } from "../lib/errors.ts";
 import { AccessRefused, expectOk, sendRequest } from "../stack/http.ts";
 import type { Stack } from "../stack/stack.ts";
 
-/** The stack that is backed up, or restored into. */
+/** The stack that is backed up or restored. */
 export type Target = Pick<Stack, "context" | "kube" | "prometheus" | "alertmanager" | "grafana">;
 
-/** Milliseconds. A service leads to a pod a little after the pod is ready. */
+/** Milliseconds for a new stack to respond. A service leads to a pod shortly after the pod is ready. */
 const freshTimeoutMs = 30_000;
 const pollMs = 500;
 
 /**
- * Waits until all of the stack answers, before anything is begun.
- * @param timeoutMs milliseconds that it may take
- * @throws InstallError when a part of it doesn't.
+ * Waits until all servers of the stack respond. Called before anything is changed.
+ * @param timeoutMs milliseconds in which they must respond
+ * @throws InstallError if one of them does not
  */
-export async function untilAllAnswer(
+export async function waitUntilAllRespond(
   { context, prometheus, alertmanager, grafana }: Target,
   timeoutMs: number = freshTimeoutMs,
 ): Promise<void> {
   const deadline = context.host.now() + timeoutMs;
   await Promise.all([
-    prometheus && untilAnswers(context, deadline, "Prometheus", `${prometheus.url}/-/ready`),
-    alertmanager && untilAnswers(context, deadline, "Alertmanager", `${alertmanager.url}/-/ready`),
-    grafana && untilAnswers(context, deadline, "Grafana", `${grafana.url}/api/health`),
+    prometheus && waitUntilResponds(context, deadline, "Prometheus", `${prometheus.url}/-/ready`),
+    alertmanager && waitUntilResponds(context, deadline, "Alertmanager", `${alertmanager.url}/-/ready`),
+    grafana && waitUntilResponds(context, deadline, "Grafana", `${grafana.url}/api/health`),
   ]);
 }
 
-async function untilAnswers(context: Context, deadline: number, who: string, url: string): Promise<void> {
+/**
+ * Waits until a URL responds with status 200. @throws InstallError at the deadline, or if the server refuses the login
+ */
+async function waitUntilResponds(
+  context: Context,
+  deadline: number,
+  server: string,
+  url: string,
+): Promise<void> {
   const { host, signal } = context;
   for (;;) {
-    const trouble = await sendRequest(context, url)
+    const failure = await sendRequest(context, url)
       .then(expectOk)
       .then(
         () => undefined,
         (error: unknown) => error,
       );
-    if (trouble === undefined) return;
-    if (trouble instanceof AccessRefused)
-      throw new InstallError(trouble.message, { fix: trouble.fix, cause: trouble });
+    if (failure === undefined) return;
+    if (failure instanceof AccessRefused)
+      throw new InstallError(failure.message, { fix: failure.fix, cause: failure });
     if (host.now() >= deadline)
-      throw new InstallError(`${who} does not answer: ${describeError(trouble)}`, {
+      throw new InstallError(`${server} does not answer: ${describeError(failure)}`, {
         fix: "`monstack verify` says what is wrong with the stack",
-        cause: trouble,
+        cause: failure,
       });
     await host.sleep(pollMs, signal);
   }
 }
 
-/** What became of the things of one kind, each by its name. */
+/** The outcome for the objects of one kind, each by its name. */
 export interface Restored {
   readonly created: string[];
   readonly replaced: string[];
-  /** With the reason. */
+  /** Each with the reason. */
   readonly skipped: string[];
-  /** With what was said. */
+  /** Each with the server's message. */
   readonly failed: string[];
 }
 

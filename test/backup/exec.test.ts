@@ -9,14 +9,14 @@ import { kubeConfigFor } from "../support/fake-kube-api.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { startPod } from "./support/pod.ts";
 
-const at = { namespace: "monitoring", pod: "prometheus-0", container: "server" };
+const container = { namespace: "monitoring", pod: "prometheus-0", name: "server" };
 const host = await createHost();
 const contextWith = (signal: AbortSignal) => ({ host, log: createRecordingLogger(), signal });
 
 it("gives what a command wrote, and in an error what it complained of", async () => {
   await using pod = await startPod("v5");
   const context = contextWith(new AbortController().signal);
-  const run = (script: string) => runInPod(context, kubeConfigFor(pod.url), at, ["sh", "-c", script]);
+  const run = (script: string) => runInPod(context, kubeConfigFor(pod.url), container, ["sh", "-c", script]);
   expect(await run("echo out; echo err >&2")).toBe("out\n");
   await expect(run("echo 'no space left' >&2; exit 3")).rejects.toThrow(
     "sh in container server of pod monitoring/prometheus-0 ended with exit code 3: no space left",
@@ -27,7 +27,7 @@ it("holds no more than a little of what comes faster than it is read", async () 
   await using pod = await startPod("v5");
   const context = contextWith(new AbortController().signal);
   const many = ["sh", "-c", "head -c 200000000 /dev/zero"];
-  const { output, ended } = await startInPod(context, kubeConfigFor(pod.url), at, many);
+  const { output, ended } = await startInPod(context, kubeConfigFor(pod.url), container, many);
   const held = () => (output as PassThrough).writableLength + (output as PassThrough).readableLength;
   let earlier = 0;
   const isFull = () => {
@@ -52,7 +52,7 @@ it.each([
   await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
   const url = answers ? pod.url : `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
   const stop = new AbortController();
-  const running = runInPod(contextWith(stop.signal), kubeConfigFor(url), at, ["sleep", "30"]);
+  const running = runInPod(contextWith(stop.signal), kubeConfigFor(url), container, ["sleep", "30"]);
   setTimeout(() => stop.abort(), 300);
   const began = Date.now();
   await expect(running).rejects.toBeInstanceOf(Interrupted);
@@ -68,7 +68,7 @@ it("names the right that is missing", async () => {
   await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
   const context = contextWith(new AbortController().signal);
-  await expect(runInPod(context, kubeConfigFor(url), at, ["true"])).rejects.toMatchObject({
+  await expect(runInPod(context, kubeConfigFor(url), container, ["true"])).rejects.toMatchObject({
     exitCode: 3,
     fix: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
   });

@@ -111,7 +111,7 @@ describe("a restore into a fresh stack", () => {
     const file = await backUp(old);
     const result = await restoreBackup(fresh.target, file);
     expect(await fresh.blocks()).toEqual(await old.blocks());
-    expect(result.blocks).toEqual([{ pod: "prometheus-0", added: [ulid], there: [] }]);
+    expect(result.blocks).toEqual([{ pod: "prometheus-0", added: [ulid], existing: [] }]);
     expect(fresh.knows.folders).toEqual(old.knows.folders);
     expect(fresh.knows.dashboards.map(({ folderUid, dashboard }) => [folderUid, dashboard])).toEqual([
       ["below", { uid: "board", title: "Board", panels: [] }],
@@ -127,7 +127,7 @@ describe("a restore into a fresh stack", () => {
     expect(result.grafana?.withoutSecrets).toEqual(["Prometheus (httpHeaderValue1)"]);
     expect(fresh.knows.silences).toMatchObject([{ endsAt: later, matchers: [{ value: "Held" }] }]);
     const again = await restoreBackup(fresh.target, file);
-    expect(again.blocks).toEqual([{ pod: "prometheus-0", added: [], there: [ulid] }]);
+    expect(again.blocks).toEqual([{ pod: "prometheus-0", added: [], existing: [ulid] }]);
     expect(again.silences?.skipped).toEqual(['{alertname="Held"}: it is there already']);
     expect(await fresh.blocks()).toEqual(await old.blocks());
   });

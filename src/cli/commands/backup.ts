@@ -83,10 +83,10 @@ async function restore(session: Session, file: string, print: Print): Promise<nu
 function printRestored({ manifest, blocks, grafana, silences }: RestoreResult, print: Print): string[] {
   const { from, to, probe } = manifest.prometheus;
   print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
-  for (const { pod, added, there } of blocks) {
-    const existing = there.length > 0 ? `, ${there.length} were there already` : "";
+  for (const { pod, added, existing } of blocks) {
+    const existingNote = existing.length > 0 ? `, ${existing.length} were there already` : "";
     print(
-      `  Prometheus    ${formatCount(added.length, "block")} into pod ${pod}${existing}; ${from} to ${to}\n`,
+      `  Prometheus    ${formatCount(added.length, "block")} into pod ${pod}${existingNote}; ${from} to ${to}\n`,
     );
   }
   print(
