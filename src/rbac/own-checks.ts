@@ -7,18 +7,23 @@ import { ownValue } from "../lib/object.ts";
 import { requiresCoverage } from "../verify/user-checks/promql.ts";
 import { coverageUses, createRights, type ResourceRight } from "./right.ts";
 
-/** What the user's own checks ask of the API server. */
-export function checkRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {
+/**
+ * Returns the rights that the user's own checks need. A check of kind HTTP needs one only if it goes through the API
+ * server's proxy.
+ */
+export function listCheckRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {
   return checks.flatMap(({ name, what }) => {
     const purposes = [`checks: own/${name}`];
-    if (what.kind === "resource") return [listResourceRight(what, defaultNamespace, purposes)];
+    if (what.kind === "resource") return [createResourceRight(what, defaultNamespace, purposes)];
     if (what.kind === "http") return listProxyRights(what, purposes);
     const uses = requiresCoverage(what) ? coverageUses : [];
     return uses.flatMap((use) => createRights(use, [], `checks: own/${name}`, "run"));
   });
 }
 
-/** Groups of the kinds that are looked up without an apiVersion most; of another one the group is not known here. */
+/**
+ * API groups of the kinds that checks most often name without an apiVersion. The group of any other kind is unknown.
+ */
 const groups: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
@@ -35,25 +40,27 @@ const groups: Readonly<Record<string, string>> = {
   ...{ CustomResourceDefinition: "apiextensions.k8s.io", StorageClass: "storage.k8s.io" },
 };
 
-function listResourceRight(
+/** Returns the right to read the objects of a resource check: `get` for a named object, else `list`. */
+function createResourceRight(
   { resource }: ResourceCheck,
   defaultNamespace: string,
   purposes: readonly string[],
 ): ResourceRight {
   const { kind, apiVersion, name, namespace = defaultNamespace } = resource;
-  const everywhere = namespace === "*" || isClusterScoped(kind);
+  const isClusterWide = namespace === "*" || isClusterScoped(kind);
   return {
     kind: "resource",
     verb: name === undefined ? "list" : "get",
     group: apiVersion === undefined ? (ownValue(groups, kind) ?? "*") : getApiGroup(apiVersion),
     resource: guessPlural(kind),
-    namespace: everywhere ? undefined : namespace,
+    namespace: isClusterWide ? undefined : namespace,
     name,
     purposes,
     need: "run",
   };
 }
 
+/** The API server's verb for each HTTP method; `get` for all others. */
 const verbs: Readonly<Record<string, string>> = {
   DELETE: "delete",
   PATCH: "patch",
@@ -61,6 +68,7 @@ const verbs: Readonly<Record<string, string>> = {
   PUT: "update",
 };
 
+/** Returns the right to reach a Service through the API server's proxy; empty if the check does not use the proxy. */
 function listProxyRights({ target, method }: HttpCheck, purposes: readonly string[]): ResourceRight[] {
   if (target.kind !== "service") return [];
   const { scheme, namespace, name, port } = target;

@@ -3,14 +3,17 @@ import type { KubeObject } from "../kube/manifest.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { ResourceRight, Right } from "./right.ts";
 
-/** helm deletes its oldest record once there are more; monstack never upgrades a release that it did not install. */
+/**
+ * Maximum number of helm's records per release. helm deletes the oldest one when there are more, and monstack never
+ * upgrades a release that it did not install.
+ */
 const mostRevisions = 10;
 
-/** Returns helm's rights for these releases: for its own records, and for each object by name. */
-export function releaseRights(rendered: readonly RenderedApp[]): ResourceRight[] {
+/** Returns the rights that helm needs for these releases: for its own records, and for each object by name. */
+export function listReleaseRights(rendered: readonly RenderedApp[]): ResourceRight[] {
   const definitions = filterDefinitions(rendered.flatMap(listObjectsAndHooks));
   return rendered.flatMap((app) => [
-    ...recordRights(app),
+    ...listRecordRights(app),
     ...listObjectsAndHooks(app).flatMap((object) => listObjectRights(object, app, definitions)),
     ...(app.hooks ?? []).flatMap((hook) => listHookRights(hook, app)),
     ...filterDefinitions(listObjectsAndHooks(app)).flatMap((definition) =>
@@ -24,7 +27,8 @@ function listObjectsAndHooks({ objects, hooks = [] }: RenderedApp): KubeObject[]
   return [...objects, ...hooks];
 }
 
-function recordRights({ app }: RenderedApp): ResourceRight[] {
+/** Returns helm's rights for the Secrets with its records of a release. */
+function listRecordRights({ app }: RenderedApp): ResourceRight[] {
   const { release, namespace } = app;
   const common = {
     kind: "resource",
@@ -84,7 +88,10 @@ function listHookRights(hook: KubeObject, { app }: RenderedApp): ResourceRight[]
   }));
 }
 
-/** Lists the rights for a definition: helm waits until it is in force, and the teardown deletes it only if it has no objects. */
+/**
+ * Returns the rights for a custom resource definition: helm waits until the definition is established, and the
+ * teardown deletes it only if no objects of its kind exist.
+ */
 function listDefinitionRights(definition: KubeObject, { app }: RenderedApp): ResourceRight[] {
   const defined = getDefinedResource(definition);
   const common = { kind: "resource", need: "run" } as const;
@@ -117,10 +124,10 @@ interface PolicyRule {
 const rbac = "rbac.authorization.k8s.io";
 
 /**
- * What the API server demands of whoever makes the charts' roles: nobody can grant what they don't hold themselves. The
- * verb `escalate` would do instead, but whoever may put anything into a role and bind it may do everything.
+ * Returns the rights that the charts' roles grant. The API server lets users create only roles with rights that they
+ * have themselves. The verb `escalate` would replace these rights, but a user who may grant anything has all rights.
  */
-export function grantRights(rendered: readonly RenderedApp[]): Right[] {
+export function listGrantedRights(rendered: readonly RenderedApp[]): Right[] {
   const objects = rendered.flatMap((app) =>
     listObjectsAndHooks(app).map((object) => ({
       object,
@@ -136,10 +143,11 @@ export function grantRights(rendered: readonly RenderedApp[]): Right[] {
   });
 }
 
+/** Returns the rights that a role grants; for an aggregated role the rights to bind and to extend it. */
 function readRoleRights(role: KubeObject, namespace: string | undefined): Right[] {
   const common = { purposes: [`granted by: ${role.kind} ${role.metadata.name}`], need: "run" } as const;
   if (role["aggregationRule"] !== undefined) {
-    // Its rules come from other roles, selected by label.
+    // The rules of an aggregated role come from other roles, which a label selects.
     const name = role.metadata.name;
     const aggregated = { ...common, kind: "resource", group: rbac, resource: "clusterroles", name } as const;
     return ["bind", "escalate"].map((verb) => ({ ...aggregated, verb }));
@@ -160,11 +168,15 @@ function readRoleRights(role: KubeObject, namespace: string | undefined): Right[
   });
 }
 
+/** Returns the names of a rule; one undefined name if the rule applies to any object. */
 function readNames(names: readonly string[] | null | undefined): readonly (string | undefined)[] {
   return names === null || names === undefined || names.length === 0 ? [undefined] : names;
 }
 
-/** Returns the right to bind a role that is not one of the charts'. The rules of the charts' roles are granted one by one. */
+/**
+ * Returns the right to bind a role that is not one of the charts' roles; empty for a chart's role, since
+ * `readRoleRights` returns its rights.
+ */
 function listRightsToBind(
   binding: KubeObject,
   namespace: string,
@@ -187,6 +199,7 @@ function listRightsToBind(
   ];
 }
 
+/** Returns a text that identifies a role, e.g. `Role monitoring/grafana`. */
 function toRoleKey({ kind, metadata }: KubeObject, namespace: string): string {
   return kind === "ClusterRole" ? `ClusterRole ${metadata.name}` : `${kind} ${namespace}/${metadata.name}`;
 }

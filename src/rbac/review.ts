@@ -10,10 +10,11 @@ import { coversPath, coversResource, type Right } from "./right.ts";
 
 const requestMs = 10_000;
 const parallelReviews = 16;
-/** A namespace that does not exist: there a user has only the rights of cluster-wide roles. */
-const nowhere = "monstack-asks-what-holds-everywhere";
+/** A namespace that does not exist. A user has only the rights of cluster-wide roles there. */
+const missingNamespace = "monstack-asks-what-holds-everywhere";
 
-interface Known {
+/** The rules that apply to this user in a namespace. */
+interface UserRules {
   readonly resources: readonly V1ResourceRule[];
   readonly paths: readonly V1NonResourceRule[];
 }
@@ -31,15 +32,15 @@ export async function findMissingRights(
   const api = kube.makeApiClient(AuthorizationV1Api);
   const options = () => limitCallTime(requestMs, context.signal);
   try {
-    const open = await filterUngranted(rights, async (namespace) => {
+    const ungrantedRights = await filterUngranted(rights, async (namespace) => {
       const { status } = await api.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options());
       return { resources: status?.resourceRules ?? [], paths: status?.nonResourceRules ?? [] };
     });
-    const lacked = await reviewOneByOne(open, async (spec) => {
+    const missingRights = await reviewOneByOne(ungrantedRights, async (spec) => {
       const { status } = await api.createSelfSubjectAccessReview({ body: { spec } }, options());
       return status?.allowed === true;
     });
-    return rights.filter((right) => lacked.has(right));
+    return rights.filter((right) => missingRights.has(right));
   } catch (error) {
     context.signal.throwIfAborted();
     context.log.debug(`what this user may do is not known: ${describeApiError(error)}`);
@@ -47,25 +48,28 @@ export async function findMissingRights(
   }
 }
 
+/** Returns the rights that none of the user's rules grants. Requests the rules once for each namespace. */
 async function filterUngranted(
   rights: readonly Right[],
-  rulesIn: (namespace: string) => Promise<Known>,
+  readRules: (namespace: string) => Promise<UserRules>,
 ): Promise<readonly Right[]> {
   const namespaces = [...new Set(rights.map(getNamespace))];
-  const known = new Map(
-    await Promise.all(namespaces.map(async (name) => [name, await rulesIn(name)] as const)),
+  const rulesByNamespace = new Map(
+    await Promise.all(namespaces.map(async (name) => [name, await readRules(name)] as const)),
   );
   return rights.filter((right) => {
-    const rules = known.get(getNamespace(right));
+    const rules = rulesByNamespace.get(getNamespace(right));
     return rules === undefined || !isGranted(right, rules);
   });
 }
 
+/** Returns a right's namespace; for a cluster-wide right a namespace that does not exist. */
 function getNamespace(right: Right): string {
-  return (right.kind === "resource" ? right.namespace : undefined) ?? nowhere;
+  return (right.kind === "resource" ? right.namespace : undefined) ?? missingNamespace;
 }
 
-function isGranted(right: Right, { resources, paths }: Known): boolean {
+/** True if one of the rules grants the right. */
+function isGranted(right: Right, { resources, paths }: UserRules): boolean {
   if (right.kind === "path")
     return paths.some(({ verbs, nonResourceURLs = [] }) =>
       verbs.some((verb) => nonResourceURLs.some((path) => coversPath({ verb, path }, right))),
@@ -85,30 +89,31 @@ function isGranted(right: Right, { resources, paths }: Known): boolean {
 /** Sends one access review per right, up to 16 at the same time. @returns the rights that are not allowed */
 async function reviewOneByOne(
   rights: readonly Right[],
-  allows: (spec: object) => Promise<boolean>,
+  isAllowed: (spec: object) => Promise<boolean>,
 ): Promise<ReadonlySet<Right>> {
-  const lacked = new Set<Right>();
-  const left = [...rights];
-  const work = async () => {
-    for (let right = left.shift(); right !== undefined; right = left.shift())
-      if (!(await allows(toReviewAttributes(right)))) lacked.add(right);
+  const deniedRights = new Set<Right>();
+  const pendingRights = [...rights];
+  const reviewPending = async () => {
+    for (let right = pendingRights.shift(); right !== undefined; right = pendingRights.shift())
+      if (!(await isAllowed(toReviewAttributes(right)))) deniedRights.add(right);
   };
   try {
-    await Promise.all(Array.from({ length: parallelReviews }, work));
+    await Promise.all(Array.from({ length: parallelReviews }, reviewPending));
   } finally {
-    left.length = 0;
+    pendingRights.length = 0;
   }
-  return lacked;
+  return deniedRights;
 }
 
+/** Returns the part of an access review that describes the right. */
 function toReviewAttributes(right: Right): object {
   if (right.kind === "path") return { nonResourceAttributes: { verb: right.verb, path: right.path } };
   const { verb, group, namespace, name } = right;
-  const [resource = "", ...sub] = right.resource.split("/");
+  const [resource = "", ...subresourceParts] = right.resource.split("/");
   return {
     resourceAttributes: {
       ...{ verb, group, resource },
-      ...(sub.length === 0 ? {} : { subresource: sub.join("/") }),
+      ...(subresourceParts.length === 0 ? {} : { subresource: subresourceParts.join("/") }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
     },

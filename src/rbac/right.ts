@@ -2,10 +2,10 @@ import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 
-/** A request that a run sends to the API server, and its purpose. */
+/** A request that a run sends to the API server, and the purpose of the request. */
 export type Right = ResourceRight | PathRight;
 
-/** Commands for a stack that is up, with requests that a run doesn't make. */
+/** Commands for a running stack that send requests which a run doesn't. */
 export const laterCommands = ["backup", "restore", "checklist"] as const;
 export type LaterCommand = (typeof laterCommands)[number];
 
@@ -19,9 +19,9 @@ interface Purpose {
 export interface ResourceRight extends Purpose {
   readonly kind: "resource";
   readonly verb: string;
-  /** API group; empty for the core's, `*` for any. */
+  /** API group; empty for the core group, `*` for any group. */
   readonly group: string;
-  /** Plural, with the part that is meant: `pods`, `pods/log`. */
+  /** Plural of the kind, with the subresource if there is one: `pods`, `pods/log`. */
   readonly resource: string;
   /** Undefined: any object. */
   readonly name?: string | undefined;
@@ -43,7 +43,7 @@ export interface Rule extends Purpose {
   readonly resources: readonly string[];
   /** Empty: any object. */
   readonly names: readonly string[];
-  /** Of the API server, instead of resources. */
+  /** Paths of the API server, in a rule without resources. */
   readonly paths: readonly string[];
 }
 
@@ -59,9 +59,9 @@ export interface RightsInput {
   readonly apps: readonly RenderedApp[];
   readonly config: Pick<Config, "checks" | "keep" | "namespace">;
   readonly login: GrafanaLogin | undefined;
-  /** Ids of the checks that are made. */
+  /** Ids of the checks that run. */
   readonly checks: ReadonlySet<string>;
-  /** Commands that the same user runs as well. `checks` has those of the checklist already. */
+  /** Other commands that the same user runs. `checks` already contains the checks of the checklist. */
   readonly also: readonly LaterCommand[];
   /** Namespaces that the run itself creates and deletes. */
   readonly createdNamespaces: readonly string[];
@@ -72,13 +72,19 @@ export const core = "";
 export const discovery = "discovery.k8s.io";
 export const storage = "storage.k8s.io";
 
-/** `stack`: in each of its namespaces; `cluster`: everywhere; `system`: where CoreDNS and k3s' own pods are. */
+/**
+ * Where a request is sent. `stack`: in each namespace of the stack. `cluster`: for the whole cluster. `system`: in
+ * kube-system, the namespace of CoreDNS and k3s' own pods.
+ */
 type Place = "stack" | "cluster" | "system";
 
 /** A kind of request that monstack sends: verbs, group, resource, place. */
 export type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
 
-/** Requests that prove that a check of absence could have seen something (verify/coverage.ts). */
+/**
+ * Requests with which a check proves that it could have seen a fault, before it passes because it saw none
+ * (verify/coverage.ts).
+ */
 export const coverageUses: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
   [["list"], core, "pods", "cluster"],
@@ -86,76 +92,84 @@ export const coverageUses: readonly Use[] = [
   [["list"], discovery, "endpointslices", "cluster"],
 ];
 
+/** Returns a right for each verb and each namespace of a use. */
 export function createRights(
   [verbs, group, resource, place]: Use,
   namespaces: readonly string[],
   purpose: string,
   need: ResourceRight["need"],
 ): ResourceRight[] {
-  const where = { stack: namespaces, cluster: [undefined], system: ["kube-system"] }[place];
-  return where.flatMap((namespace) =>
+  const rightNamespaces = { stack: namespaces, cluster: [undefined], system: ["kube-system"] }[place];
+  return rightNamespaces.flatMap((namespace) =>
     verbs.map(
       (verb) => ({ kind: "resource", verb, group, resource, namespace, purposes: [purpose], need }) as const,
     ),
   );
 }
 
-/** Removes each right that another one covers, and merges their purposes. */
-export function reduce(rights: readonly Right[]): Right[] {
-  const distinct = [...Map.groupBy(rights, toRightKey).values()].flatMap((same) => {
-    const [first] = same;
-    return first === undefined ? [] : [withPurposesOf(first, same)];
+/** Returns the rights without those that another right covers. The remaining right gets the purposes of the others. */
+export function removeCoveredRights(rights: readonly Right[]): Right[] {
+  const distinctRights = [...Map.groupBy(rights, toRightKey).values()].flatMap((sameRights) => {
+    const [firstRight] = sameRights;
+    return firstRight === undefined ? [] : [withPurposesOf(firstRight, sameRights)];
   });
-  const widest = distinct.filter(
-    (right) => !distinct.some((other) => other !== right && coversRight(other, right)),
+  const widestRights = distinctRights.filter(
+    (right) => !distinctRights.some((otherRight) => otherRight !== right && coversRight(otherRight, right)),
   );
-  return widest.map((right) =>
+  return widestRights.map((right) =>
     withPurposesOf(
       right,
-      distinct.filter((other) => coversRight(right, other)),
+      distinctRights.filter((otherRight) => coversRight(right, otherRight)),
     ),
   );
 }
 
+/** Returns a text that is the same for equal rights, whatever their purposes. */
 function toRightKey(right: Right): string {
   if (right.kind === "path") return `path ${right.verb} ${right.path}`;
   const { verb, group, resource, namespace = "*", name = "*" } = right;
   return [verb, group, resource, namespace, name].join(" ");
 }
 
-function withPurposesOf<T extends Right>(right: T, all: readonly Right[]): T {
-  const need = all.some((one) => one.need === "run") ? "run" : "diagnosis";
-  return { ...right, need, purposes: [...new Set(all.flatMap(({ purposes }) => purposes))].sort() };
+/** Returns a right with the purposes of all these rights, and with their strongest need. */
+function withPurposesOf<T extends Right>(right: T, rights: readonly Right[]): T {
+  const need = rights.some((other) => other.need === "run") ? "run" : "diagnosis";
+  return { ...right, need, purposes: [...new Set(rights.flatMap(({ purposes }) => purposes))].sort() };
 }
 
-/** True if the first right includes the second one, and its need is at least as strong. */
-export function coversRight(one: Right, other: Right): boolean {
-  if (one.need === "diagnosis" && other.need === "run") return false;
-  if (one.kind === "path" || other.kind === "path")
-    return one.kind === "path" && other.kind === "path" && coversPath(one, other);
-  return coversResource(one, other);
+/** True if the first right includes the second one and its need is at least as strong. */
+export function coversRight(widerRight: Right, narrowerRight: Right): boolean {
+  if (widerRight.need === "diagnosis" && narrowerRight.need === "run") return false;
+  if (widerRight.kind === "path" || narrowerRight.kind === "path")
+    return (
+      widerRight.kind === "path" && narrowerRight.kind === "path" && coversPath(widerRight, narrowerRight)
+    );
+  return coversResource(widerRight, narrowerRight);
 }
 
-export function coversPath(one: Pick<PathRight, "path" | "verb">, other: PathRight): boolean {
-  const prefix = one.path.endsWith("*") ? one.path.slice(0, -1) : undefined;
-  const fits = prefix === undefined ? one.path === other.path : other.path.startsWith(prefix);
-  return fits && isOrAny(one.verb, other.verb);
+/** True if the first path, which may end in `*`, includes the second one. */
+export function coversPath(widerRight: Pick<PathRight, "path" | "verb">, narrowerRight: PathRight): boolean {
+  const prefix = widerRight.path.endsWith("*") ? widerRight.path.slice(0, -1) : undefined;
+  const isIncluded =
+    prefix === undefined ? widerRight.path === narrowerRight.path : narrowerRight.path.startsWith(prefix);
+  return isIncluded && matchesPattern(widerRight.verb, narrowerRight.verb);
 }
 
 /** True if the first right includes the second one. A right without a namespace applies in each. */
 export function coversResource(
-  one: Pick<ResourceRight, "group" | "name" | "namespace" | "resource" | "verb">,
-  other: ResourceRight,
+  widerRight: Pick<ResourceRight, "group" | "name" | "namespace" | "resource" | "verb">,
+  narrowerRight: ResourceRight,
 ): boolean {
   return (
-    isOrAny(one.verb, other.verb) &&
-    isOrAny(one.group, other.group) &&
-    isOrAny(one.resource, other.resource) &&
-    (one.namespace === undefined || one.namespace === other.namespace) &&
-    (one.name === undefined || one.name === other.name)
+    matchesPattern(widerRight.verb, narrowerRight.verb) &&
+    matchesPattern(widerRight.group, narrowerRight.group) &&
+    matchesPattern(widerRight.resource, narrowerRight.resource) &&
+    (widerRight.namespace === undefined || widerRight.namespace === narrowerRight.namespace) &&
+    (widerRight.name === undefined || widerRight.name === narrowerRight.name)
   );
 }
 
-function isOrAny(pattern: string, value: string): boolean {
+/** True if a pattern is `*` or the value itself. */
+function matchesPattern(pattern: string, value: string): boolean {
   return pattern === "*" || pattern === value;
 }

@@ -9,8 +9,8 @@ import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { findEndpoints } from "../stack/discover.ts";
 import { allChecks, endChecks } from "../verify/catalogue.ts";
 import { reportedKinds } from "../verify/targets/missing-metrics.ts";
-import { checkRights } from "./own-checks.ts";
-import { grantRights, releaseRights } from "./release-rights.ts";
+import { listCheckRights } from "./own-checks.ts";
+import { listGrantedRights, listReleaseRights } from "./release-rights.ts";
 import {
   core,
   coverageUses,
@@ -19,22 +19,23 @@ import {
   type ResourceRight,
   type Right,
   type RightsInput,
-  reduce,
+  removeCoveredRights,
   storage,
   type Use,
 } from "./right.ts";
 
 /**
- * Returns all rights that a run needs, without duplicates: a right that another one covers is left out, and its purpose is
- * added there. What every logged-in user may do (the version, discovery, reviews of their own rights) is not included. Pure.
+ * Returns all rights that a run needs. A right that another one covers is left out, and its purpose is added to the
+ * other one. Rights of every logged-in user (the version, discovery, reviews of their own rights) are not included.
+ * Pure.
  */
 export function listRights(input: RightsInput): readonly Right[] {
-  const own = input.config.checks.filter(({ name }) => input.checks.has(`own/${name}`));
-  return reduce([
-    ...releaseRights(input.apps),
-    ...grantRights(input.apps),
-    ...ownRights(input),
-    ...checkRights(own, input.config.namespace),
+  const ownChecks = input.config.checks.filter(({ name }) => input.checks.has(`own/${name}`));
+  return removeCoveredRights([
+    ...listReleaseRights(input.apps),
+    ...listGrantedRights(input.apps),
+    ...listOwnRights(input),
+    ...listCheckRights(ownChecks, input.config.namespace),
   ]);
 }
 
@@ -80,19 +81,19 @@ const usesOfChecks: readonly { readonly use: Use; readonly checks: readonly stri
   { use: [["list"], "velero.io", "schedules", "cluster"], checks: ["production-backup"] },
 ];
 
-/** Checks that pass only with the proof that they could have seen something. */
+/** Ids of the checks that pass only with a proof that they could have seen a fault. */
 const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) =>
   absence === undefined ? [] : [id],
 );
 
 const withoutPrometheus = ["environment-effective", "grafana-plugins", "images-locked", "workloads-healthy"];
 
-/** Whether a check works without Prometheus. All others compare the cluster with Prometheus' data. */
-function isWithoutPrometheus(id: string): boolean {
+/** True if a check works without Prometheus. All others compare the cluster with Prometheus' data. */
+function worksWithoutPrometheus(id: string): boolean {
   return withoutPrometheus.includes(id) || id.startsWith("production-");
 }
 
-/** Requests of src/diagnose/gather, of deploy/crash-log.ts, and of checks for the reason of a failure. */
+/** Requests of src/diagnose/gather, of deploy/crash-log.ts, and of checks that explain a failure. */
 const usesOfDiagnosis: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
   [["list"], core, "pods", "cluster"],
@@ -118,12 +119,12 @@ const usesOfDiagnosis: readonly Use[] = [
 ];
 
 /** Returns the rights for monstack's own requests to the API server. `releaseRights` has those for helm's. */
-function ownRights(input: RightsInput): ResourceRight[] {
+function listOwnRights(input: RightsInput): ResourceRight[] {
   const namespaces = listNamespaces(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
   const uses = [...usesOfChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
-  const made = uses.flatMap(({ use, checks }) => {
-    const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
+  const checkUseRights = uses.flatMap(({ use, checks }) => {
+    const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || worksWithoutPrometheus(id)));
     return ids.flatMap((id) => createRights(use, namespaces, `checks: ${id}`, "run"));
   });
   return [
@@ -131,8 +132,8 @@ function ownRights(input: RightsInput): ResourceRight[] {
     ...listReadinessRights(input.apps),
     ...listAddressRights(input.apps),
     ...listLoginRights(input.login),
-    ...backupUses(input),
-    ...made,
+    ...listBackupRights(input),
+    ...checkUseRights,
     ...usesOfDiagnosis.flatMap((use) => createRights(use, namespaces, "diagnosis", "diagnosis")),
     ...listTeardownRights(input, namespaces),
   ];
@@ -140,25 +141,31 @@ function ownRights(input: RightsInput): ResourceRight[] {
 
 /** Returns the namespaces of all objects of the charts, sorted. */
 export function listNamespaces(apps: readonly RenderedApp[]): string[] {
-  const named = apps.flatMap(({ objects, hooks = [] }) =>
+  const objectNamespaces = apps.flatMap(({ objects, hooks = [] }) =>
     [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []),
   );
-  return [...new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
+  return [...new Set([...apps.map(({ app }) => app.namespace), ...objectNamespaces])].sort();
 }
 
+/** Returns the rights to read a namespace, and to create and delete it if the run creates it. */
 function listNamespaceRights(name: string, isCreated: boolean): ResourceRight[] {
   const common = { kind: "resource", group: core, resource: "namespaces", need: "run" } as const;
-  const its = { ...common, namespace: name, name, purposes: [`whether it is there: namespace ${name}`] };
-  if (!isCreated) return [{ ...its, verb: "get" }];
+  const namespaced = {
+    ...common,
+    namespace: name,
+    name,
+    purposes: [`whether it is there: namespace ${name}`],
+  };
+  if (!isCreated) return [{ ...namespaced, verb: "get" }];
   const purposes = [`made and taken away: namespace ${name}`];
   return [
-    { ...its, verb: "get" },
+    { ...namespaced, verb: "get" },
     { ...common, verb: "create", purposes },
-    { ...its, verb: "delete", purposes },
+    { ...namespaced, verb: "delete", purposes },
   ];
 }
 
-/** Lists the rights for what deploy/store.ts follows of these workloads. */
+/** Returns the rights to follow these workloads until they are ready (deploy/store.ts). */
 function listReadinessRights(apps: readonly RenderedApp[]): ResourceRight[] {
   const objects = apps.flatMap((app) => app.objects);
   const namespaces = [...new Set(listTargets(objects).map(({ namespace }) => namespace))];
@@ -170,10 +177,15 @@ function listReadinessRights(apps: readonly RenderedApp[]): ResourceRight[] {
   });
 }
 
-/** Lists the rights for local addresses: a service, the pods behind it, a port-forward to one. Kubernetes 1.35 and later require `create` too. */
+/**
+ * Returns the rights for the local addresses: to read a service and find its pods, and to forward a port to a pod.
+ * Kubernetes 1.35 and later require `create` too.
+ */
 function listAddressRights(apps: readonly RenderedApp[]): ResourceRight[] {
-  const found = findEndpoints(apps);
-  const services = [found.prometheus, found.alertmanager, found.grafana].flatMap((one) => one ?? []);
+  const endpoints = findEndpoints(apps);
+  const services = [endpoints.prometheus, endpoints.alertmanager, endpoints.grafana].flatMap(
+    (endpoint) => endpoint ?? [],
+  );
   const purposes = ["the local addresses"];
   return services.flatMap(({ namespace, name }) => {
     const common = { kind: "resource", namespace, purposes, need: "run" } as const;
@@ -186,9 +198,10 @@ function listAddressRights(apps: readonly RenderedApp[]): ResourceRight[] {
   });
 }
 
-function listLoginRights(from: GrafanaLogin | undefined): ResourceRight[] {
-  if (from?.kind !== "secret") return [];
-  const { namespace, secret: name } = from;
+/** Returns the right to read the Secret with Grafana's administrator; empty if the login comes from elsewhere. */
+function listLoginRights(login: GrafanaLogin | undefined): ResourceRight[] {
+  if (login?.kind !== "secret") return [];
+  const { namespace, secret: name } = login;
   const purposes = ["Grafana's administrator"];
   return [
     {
@@ -204,19 +217,28 @@ function listLoginRights(from: GrafanaLogin | undefined): ResourceRight[] {
   ];
 }
 
-/** Lists the teardown's rights. Claims that helm leaves behind are deleted and their volumes awaited; with `keep.data` both are kept and bound again. */
+/**
+ * Returns the teardown's rights. The teardown deletes the claims that helm leaves behind and waits for their volumes.
+ * With `keep.data` it keeps both and binds them again.
+ */
 function listTeardownRights({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
   const purpose = "teardown";
-  const lists = createRights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
-  const services = listKubeletServices(apps).flatMap((service) =>
+  const listClaimRights = createRights(
+    [["list"], core, "persistentvolumeclaims", "stack"],
+    namespaces,
+    purpose,
+    "run",
+  );
+  const serviceRights = listKubeletServices(apps).flatMap((service) =>
     (["get", "delete"] as const).map((verb): ResourceRight => {
       const purposes = ["the service that the Prometheus operator makes for the kubelets"];
       return { kind: "resource", verb, group: core, resource: "services", ...service, purposes, need: "run" };
     }),
   );
-  const always = [...lists, ...services];
-  if (!apps.some(({ objects }) => objects.some((object) => findClaims(object).length > 0))) return always;
-  const uses: readonly Use[] = config.keep.data
+  const commonRights = [...listClaimRights, ...serviceRights];
+  if (!apps.some(({ objects }) => objects.some((object) => findClaims(object).length > 0)))
+    return commonRights;
+  const claimUses: readonly Use[] = config.keep.data
     ? [
         [["get", "create"], core, "persistentvolumeclaims", "stack"],
         [["get", "list", "patch"], core, "persistentvolumes", "cluster"],
@@ -225,33 +247,38 @@ function listTeardownRights({ apps, config }: RightsInput, namespaces: readonly 
         [["delete"], core, "persistentvolumeclaims", "stack"],
         [["get"], core, "persistentvolumes", "cluster"],
       ];
-  return [...always, ...uses.flatMap((use) => createRights(use, namespaces, purpose, "run"))];
+  return [...commonRights, ...claimUses.flatMap((use) => createRights(use, namespaces, purpose, "run"))];
 }
 
-/** Lists the rights for a backup or restore, which runs commands in Prometheus' pod. */
-function backupUses({ apps, config, also }: Pick<RightsInput, "apps" | "config" | "also">): ResourceRight[] {
+/** Returns the rights for a backup or restore, which runs commands in Prometheus' pod. */
+function listBackupRights({
+  apps,
+  config,
+  also,
+}: Pick<RightsInput, "apps" | "config" | "also">): ResourceRight[] {
   const purposes = [
     ...(config.keep.metrics || also.includes("backup") ? ["backup"] : []),
     ...(also.includes("restore") ? ["restore"] : []),
   ];
   const { prometheus, grafana } = findEndpoints(apps);
   if (prometheus === undefined) return [];
-  const here = [prometheus.namespace];
-  const withGrafana = [...new Set([...here, grafana?.namespace ?? prometheus.namespace])];
-  const finds: readonly Use[] = [
+  const prometheusNamespaces = [prometheus.namespace];
+  const bothNamespaces = [...new Set([...prometheusNamespaces, grafana?.namespace ?? prometheus.namespace])];
+  const findUses: readonly Use[] = [
     [["list"], discovery, "endpointslices", "stack"],
     [["get"], core, "pods", "stack"],
   ];
-  const executes: Use = [["get", "create"], core, "pods/exec", "stack"];
-  const adds: Use = [["patch"], core, "pods/ephemeralcontainers", "stack"];
-  // Without a shell in Prometheus' image, a container of Grafana's is added beside it (src/backup/data-folder.ts).
+  const execUse: Use = [["get", "create"], core, "pods/exec", "stack"];
+  const addContainerUse: Use = [["patch"], core, "pods/ephemeralcontainers", "stack"];
+  // If Prometheus' image has no shell, a container with Grafana's image is added to the pod
+  // (src/backup/data-folder.ts).
   const isShellless = sortByComponentApp("prometheus", apps).some(({ images }) =>
     images.some((image) => /\/prometheus:[^/]*distroless/.test(image)),
   );
-  const namespaces = isShellless ? withGrafana : here;
+  const namespaces = isShellless ? bothNamespaces : prometheusNamespaces;
   return purposes.flatMap((purpose) => [
-    ...finds.flatMap((use) => createRights(use, namespaces, purpose, "run")),
-    ...createRights(executes, here, purpose, "run"),
-    ...(isShellless ? createRights(adds, here, purpose, "run") : []),
+    ...findUses.flatMap((use) => createRights(use, namespaces, purpose, "run")),
+    ...createRights(execUse, prometheusNamespaces, purpose, "run"),
+    ...(isShellless ? createRights(addContainerUse, prometheusNamespaces, purpose, "run") : []),
   ]);
 }

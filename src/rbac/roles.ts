@@ -1,53 +1,61 @@
 import type { PathRight, ResourceRight, Right, Rule, RuleSet } from "./right.ts";
-import { reduce } from "./right.ts";
+import { removeCoveredRights } from "./right.ts";
 
 /**
- * Groups rights into rules of RBAC roles: the cluster's first, then each namespace's, sorted. Rights with the same verbs,
- * names and purposes share a rule. A namespace that the run creates can't have a role yet, so its rules are the cluster's.
+ * Groups rights into rules of RBAC roles: the cluster's first, then each namespace's, sorted. Rights with the same
+ * verbs, names and purposes share a rule. A namespace that the run creates can't contain a role before, so its rules
+ * become the cluster's.
  */
 export function groupIntoRuleSets(rights: readonly Right[], createdNamespaces: readonly string[]): RuleSet[] {
-  const widened = rights.map((right) =>
+  const widenedRights = rights.map((right) =>
     right.kind === "resource" && createdNamespaces.includes(right.namespace ?? "")
       ? { ...right, namespace: undefined }
       : right,
   );
-  const placed = Map.groupBy(reduce(widened), (right) =>
+  const rightsByNamespace = Map.groupBy(removeCoveredRights(widenedRights), (right) =>
     right.kind === "path" ? "" : (right.namespace ?? ""),
   );
-  return [...placed]
-    .sort(([one], [other]) => compare(one, other))
-    .map(([namespace, own]) => ({
+  return [...rightsByNamespace]
+    .sort(([first], [second]) => compareTexts(first, second))
+    .map(([namespace, namespaceRights]) => ({
       namespace: namespace === "" ? undefined : namespace,
-      rules: groupIntoRules(own),
+      rules: groupIntoRules(namespaceRights),
     }));
 }
 
+/** Returns the rules for these rights, merged and sorted. */
 function groupIntoRules(rights: readonly Right[]): Rule[] {
   const resources = rights.filter((right): right is ResourceRight => right.kind === "resource");
   const paths = rights.filter((right): right is PathRight => right.kind === "path");
-  const rules = [...merge(resources.map(toRule)), ...merge(paths.map(toPathRule))];
-  return rules.sort((one, other) => compare(sortKey(one), sortKey(other)));
+  const rules = [...mergeRules(resources.map(toRule)), ...mergeRules(paths.map(toPathRule))];
+  return rules.sort((first, second) => compareTexts(toSortKey(first), toSortKey(second)));
 }
 
+/** Returns the rule that grants one right to a resource. */
 function toRule({ verb, group, resource, name, purposes, need }: ResourceRight): Rule {
   const names = name === undefined ? [] : [name];
   return { verbs: [verb], groups: [group], resources: [resource], names, paths: [], purposes, need };
 }
 
+/** Returns the rule that grants one right to a path. */
 function toPathRule({ verb, path, purposes, need }: PathRight): Rule {
   return { verbs: [verb], groups: [], resources: [], names: [], paths: [path], purposes, need };
 }
 
-/** Merges rules that differ in one part only, part by part. A rule with names never joins one for any object. */
-function merge(rules: readonly Rule[]): Rule[] {
+/**
+ * Merges rules that differ in only one part, for each part in turn. A rule for named objects is never merged with one
+ * for any object.
+ */
+function mergeRules(rules: readonly Rule[]): Rule[] {
   return (["verbs", "names", "resources", "paths"] as const).reduce<readonly Rule[]>(
     mergeBy,
     rules,
   ) as Rule[];
 }
 
+/** Merges the rules that differ only in one part. */
 function mergeBy(rules: readonly Rule[], part: "verbs" | "names" | "resources" | "paths"): Rule[] {
-  const rest = (rule: Rule) =>
+  const toGroupKey = (rule: Rule) =>
     JSON.stringify({
       ...rule,
       [part]: rule[part].length > 0,
@@ -55,32 +63,37 @@ function mergeBy(rules: readonly Rule[], part: "verbs" | "names" | "resources" |
       ...(part === "names" || part === "verbs" ? { purposes: [] } : {}),
       ...(part === "resources" && rule.names.length > 0 ? { apart: rule.resources } : {}),
     });
-  return [...Map.groupBy(rules, rest).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const union = (key: typeof part | "purposes") =>
-      [...new Set(same.flatMap((rule) => rule[key]))].sort(createComparator(key));
-    return [{ ...first, [part]: union(part), purposes: union("purposes") }];
+  return [...Map.groupBy(rules, toGroupKey).values()].flatMap((similarRules) => {
+    const [firstRule] = similarRules;
+    if (firstRule === undefined) return [];
+    const uniteValues = (key: typeof part | "purposes") =>
+      [...new Set(similarRules.flatMap((rule) => rule[key]))].sort(createComparator(key));
+    return [{ ...firstRule, [part]: uniteValues(part), purposes: uniteValues("purposes") }];
   });
 }
 
 const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete"];
 
-/** Returns a comparator: verbs in their usual order, everything else by the alphabet, numbers by size. */
-function createComparator(part: string): (one: string, other: string) => number {
-  if (part !== "verbs") return (one, other) => collator.compare(one, other);
-  const place = (verb: string) => verbOrder.indexOf(verb);
-  return (one, other) => place(one) - place(other) || collator.compare(one, other);
+/**
+ * Returns a comparator for the values of a rule's part: verbs in their usual order, all others alphabetically with
+ * numbers by size.
+ */
+function createComparator(part: string): (first: string, second: string) => number {
+  if (part !== "verbs") return (first, second) => collator.compare(first, second);
+  const getOrder = (verb: string) => verbOrder.indexOf(verb);
+  return (first, second) => getOrder(first) - getOrder(second) || collator.compare(first, second);
 }
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-function sortKey({ groups, resources, names, paths, verbs, need }: Rule): string {
+/** Returns a text by which rules are sorted. */
+function toSortKey({ groups, resources, names, paths, verbs, need }: Rule): string {
   return JSON.stringify([need === "run" ? 0 : 1, groups, resources, paths, names, verbs]);
 }
 
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** Compares two texts by their code units, independent of the locale. */
+function compareTexts(first: string, second: string): number {
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 /** Describes rights for a reader, one line for each rule: verbs, resources, namespace and purposes. */
@@ -93,18 +106,18 @@ export function describeRights(rights: readonly Right[]): string[] {
   );
 }
 
-/** `checks: cadvisor-containers, targets-up; diagnosis`. */
+/** Returns purposes grouped by label, e.g. `checks: cadvisor-containers, targets-up; diagnosis`. */
 function formatPurposes(purposes: readonly string[]): string {
   const byLabel = Map.groupBy(purposes, (purpose) => purpose.split(": ")[0] ?? "");
   return [...byLabel]
-    .map(([label, all]) => {
-      const items = all.flatMap((purpose) => purpose.split(": ")[1] ?? []);
+    .map(([label, labelled]) => {
+      const items = labelled.flatMap((purpose) => purpose.split(": ")[1] ?? []);
       return items.length === 0 ? label : `${label}: ${items.join(", ")}`;
     })
     .join("; ");
 }
 
-/** `deployments (API group apps) grafana, server`. */
+/** Returns a rule's objects, e.g. `deployments (API group apps) named grafana, server`. */
 function describeTarget({ groups: [group = ""], resources, names, paths }: Rule): string {
   if (paths.length > 0) return `the paths ${paths.join(", ")}`;
   const api = group === "" ? "core API group" : `API group ${group}`;
@@ -119,17 +132,18 @@ export type Subject =
   | { readonly kind: "ServiceAccount"; readonly namespace: string; readonly name: string }
   | { readonly kind: "User"; readonly name: string };
 
+/** The names in the printed roles. */
 interface RoleOptions {
-  /** Of all roles and bindings. */
+  /** The name of all roles and bindings. */
   readonly name: string;
   readonly subject: Subject;
-  /** Namespaces that have to be there before the run, because a role lives in them. */
+  /** Namespaces that must exist before the run, because they contain a role. */
   readonly namespaces: readonly string[];
 }
 
 const group = "rbac.authorization.k8s.io";
 
-/** Prints the objects that let the subject run monstack, as YAML for `kubectl apply`. */
+/** Returns the objects that give the subject all rights to run monstack, as YAML for `kubectl apply`. */
 export function printRoles(sets: readonly RuleSet[], options: RoleOptions): string {
   const { subject, namespaces } = options;
   const documents = [
@@ -142,31 +156,36 @@ export function printRoles(sets: readonly RuleSet[], options: RoleOptions): stri
   return documents.map((document) => `---\n${document}`).join("");
 }
 
+/** Returns a Role or ClusterRole as YAML. */
 function printRole({ namespace, rules }: RuleSet, { name }: RoleOptions): string {
   const kind = namespace === undefined ? "ClusterRole" : "Role";
   return `${formatHead(`${group}/v1`, kind, name, namespace)}rules:\n${rules.map(printRule).join("")}`;
 }
 
+/** Returns the binding of the role to the subject as YAML. */
 function printBinding({ namespace }: RuleSet, { name, subject }: RoleOptions): string {
   const kind = namespace === undefined ? "ClusterRole" : "Role";
-  const who =
+  const subjectFields =
     subject.kind === "User"
       ? { kind: "User", name: subject.name, apiGroup: group }
       : { kind: "ServiceAccount", name: subject.name, namespace: subject.namespace };
   return [
     formatHead(`${group}/v1`, `${kind}Binding`, name, namespace),
     `roleRef: ${formatFlowMap({ apiGroup: group, kind, name })}\n`,
-    `subjects:\n  - ${formatFlowMap(who)}\n`,
+    `subjects:\n  - ${formatFlowMap(subjectFields)}\n`,
   ].join("");
 }
 
+/** Returns the lines of an object up to its metadata. */
 function formatHead(apiVersion: string, kind: string, name: string, namespace: string | undefined): string {
   const metadata = formatFlowMap({ name, ...(namespace === undefined ? {} : { namespace }) });
   return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: ${metadata}\n`;
 }
 
+/** Returns a rule as YAML, after a comment with its purposes. */
 function printRule({ verbs, groups, resources, names, paths, purposes, need }: Rule): string {
-  const only = need === "diagnosis" ? " (without it the cause of a failure is reported less exactly)" : "";
+  const limitation =
+    need === "diagnosis" ? " (without it the cause of a failure is reported less exactly)" : "";
   const parts = Object.entries({
     apiGroups: groups,
     resources,
@@ -176,9 +195,10 @@ function printRule({ verbs, groups, resources, names, paths, purposes, need }: R
   }).flatMap(([key, values]) =>
     values.length === 0 ? [] : [`${key}: [${values.map(quoteIfNeeded).join(", ")}]`],
   );
-  return `  # ${formatPurposes(purposes)}${only}\n  - ${parts.join("\n    ")}\n`;
+  return `  # ${formatPurposes(purposes)}${limitation}\n  - ${parts.join("\n    ")}\n`;
 }
 
+/** Returns a mapping on one line: `{name: grafana, namespace: monitoring}`. */
 function formatFlowMap(values: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(values).map(([key, value]) => `${key}: ${quoteIfNeeded(value)}`);
   return `{${pairs.join(", ")}}`;
