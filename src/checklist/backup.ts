@@ -7,64 +7,83 @@ import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, listStackPods, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
+import {
+  createPointCheck,
+  type Judgement,
+  type Line,
+  listStackPods,
+  toMetLine,
+  toUnmetLine,
+} from "./point.ts";
 
 export interface BackupEvidence {
-  /** Archives of monstack's: those that were named, and those that it wrote of this stack; undefined: there are neither. */
+  /**
+   * monstack's archives: those at the path of the settings, and those that monstack wrote of this stack. Undefined if
+   * there are neither.
+   */
   readonly archives: readonly Archive[] | undefined;
   /** Where archives are expected, for messages. */
   readonly where: string;
   readonly maxAgeMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Copies that somebody else makes, in words. */
+  /** Descriptions of copies that other tools make. */
   readonly elsewhere: readonly Line[];
 }
 
-export const backup = pointCheck("production-backup", async (stack) => judgeBackup(await gather(stack)));
+export const backup = createPointCheck("production-backup", async (stack) =>
+  judgeBackup(await gatherBackups(stack)),
+);
 
-async function gather(stack: Stack): Promise<BackupEvidence> {
+/**
+ * Reads the archives, volume snapshots, Velero schedules and remote stores that may hold a copy of the stack's data.
+ */
+async function gatherBackups(stack: Stack): Promise<BackupEvidence> {
   const { backups, backupMaxAgeMs } = stack.verify;
-  const { backups: written = [] } = stack;
+  const { backups: writtenBackups = [] } = stack;
   const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
-  const [archives, snapshots, schedules, remote] = await Promise.all([
-    backups === undefined && written.length === 0
+  const [archives, snapshots, schedules, remoteStores] = await Promise.all([
+    backups === undefined && writtenBackups.length === 0
       ? undefined
-      : findArchives(stack.context.host, backups, written),
+      : findArchives(stack.context.host, backups, writtenBackups),
     Promise.all(namespaces.map((namespace) => readSnapshots(stack, namespace))),
     readSchedules(stack, namespaces),
-    readRemote(stack),
+    readRemoteWrite(stack),
   ]);
   return {
     archives,
-    where: backups ?? written.at(-1) ?? "",
+    where: backups ?? writtenBackups.at(-1) ?? "",
     maxAgeMs: backupMaxAgeMs,
     now: stack.context.host.now(),
-    elsewhere: [...snapshots.flat(), ...schedules, ...remote, ...findThanosSidecar(pods)],
+    elsewhere: [...snapshots.flat(), ...schedules, ...remoteStores, ...findThanosSidecar(pods)],
   };
 }
 
+/**
+ * Returns the judgement: met if at least one backup or other copy is valid. Problems with the others are not reported
+ * then.
+ */
 export function judgeBackup({ archives, where, maxAgeMs, now, elsewhere }: BackupEvidence): Judgement {
-  const lines = archives === undefined ? [] : judgeArchives(archives, where, maxAgeMs, now);
-  const all = [...lines, ...elsewhere];
-  // One valid backup is enough. Problems with others are not reported.
-  if (all.some((line) => line.met)) return { lines: all.filter((line) => line.met) };
+  const archiveLines = archives === undefined ? [] : judgeArchives(archives, where, maxAgeMs, now);
+  const allLines = [...archiveLines, ...elsewhere];
+  if (allLines.some((line) => line.met)) return { lines: allLines.filter((line) => line.met) };
   return {
     lines:
-      all.length > 0
-        ? all
+      allLines.length > 0
+        ? allLines
         : [toUnmetLine("no archive is named, and nothing else copies what this stack keeps")],
   };
 }
 
+/** Returns a line for each archive: met if it is valid and not too old. */
 function judgeArchives(archives: readonly Archive[], where: string, maxAgeMs: number, now: number): Line[] {
   if (archives.length === 0) return [toUnmetLine(`there is no backup at ${where}`)];
-  return archives.map((one) => {
-    const name = basename(one.file);
-    if ("problem" in one) return toUnmetLine(one.problem);
-    const age = now - Date.parse(one.createdAt);
-    const text = `${name} is ${formatAge(age)} old, ${one.samples} samples`;
+  return archives.map((archive) => {
+    const name = basename(archive.file);
+    if ("problem" in archive) return toUnmetLine(archive.problem);
+    const age = now - Date.parse(archive.createdAt);
+    const text = `${name} is ${formatAge(age)} old, ${archive.samples} samples`;
     return age <= maxAgeMs
       ? toMetLine(`${text}, whole`)
       : toUnmetLine(`${text}: more than ${formatAge(maxAgeMs)}`);
@@ -78,6 +97,7 @@ const snapshotSchema = z.looseObject({
     .optional(),
 });
 
+/** Returns a line for each volume snapshot of a namespace that is ready to use. */
 async function readSnapshots(stack: Stack, namespace: string): Promise<Line[]> {
   const items = await listCustomObjects(stack, (api, options) =>
     api.listNamespacedCustomObject(
@@ -102,6 +122,7 @@ const scheduleSchema = z.looseObject({
   }),
 });
 
+/** Returns a line for each Velero schedule that includes the stack's namespaces and is not paused. */
 async function readSchedules(stack: Stack, namespaces: readonly string[]): Promise<Line[]> {
   const items = await listCustomObjects(stack, (api, options) =>
     api.listClusterCustomObject({ group: "velero.io", version: "v1", plural: "schedules" }, options),
@@ -109,9 +130,9 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
   return items.flatMap((item) => {
     const { metadata, spec } = scheduleSchema.parse(item);
     const included = spec.template?.includedNamespaces ?? [];
-    const takesAll = included.length === 0 || included.includes("*");
-    const takesOurs = takesAll || namespaces.every((namespace) => included.includes(namespace));
-    return takesOurs && !spec.paused
+    const includesAll = included.length === 0 || included.includes("*");
+    const includesStack = includesAll || namespaces.every((namespace) => included.includes(namespace));
+    return includesStack && !spec.paused
       ? [toMetLine(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)]
       : [];
   });
@@ -119,7 +140,7 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
 
 type Options = ReturnType<typeof limitCallTime>;
 
-/** Returns nothing if the cluster does not have the kind, or the user may not list it. */
+/** Returns the objects of a custom kind; empty if the cluster does not have the kind, or the user may not list it. */
 async function listCustomObjects(
   { kube, context }: Stack,
   call: (api: CustomObjectsApi, options: Options) => Promise<unknown>,
@@ -136,24 +157,32 @@ async function listCustomObjects(
   }
 }
 
-/** Returns whether remote write copies the metrics to another store. Dashboards are not part of it. */
-async function readRemote({ context, prometheus }: Stack): Promise<Line[]> {
+/**
+ * Returns whether remote write copies the metrics to another store; empty without remote write. Dashboards are not
+ * part of it.
+ */
+async function readRemoteWrite({ context, prometheus }: Stack): Promise<Line[]> {
   if (prometheus === undefined) return [];
   const client = createPrometheusClient(context, prometheus);
-  const written = z
-    .looseObject({ remote_write: z.array(z.unknown()).nullish() })
-    .parse(await client.config());
-  if ((written.remote_write ?? []).length === 0) return [];
+  const config = z.looseObject({ remote_write: z.array(z.unknown()).nullish() }).parse(await client.config());
+  if ((config.remote_write ?? []).length === 0) return [];
   const exposition = await client.metrics();
-  const sent = sumMetric(exposition, "prometheus_remote_storage_samples_total") ?? 0;
-  const failed = sumMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
-  if (sent > failed)
-    return [toMetLine(`remote write has passed ${sent - failed} samples on to another store (metrics only)`)];
+  const sentSamples = sumMetric(exposition, "prometheus_remote_storage_samples_total") ?? 0;
+  const failedSamples = sumMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
+  if (sentSamples > failedSamples)
+    return [
+      toMetLine(
+        `remote write has passed ${sentSamples - failedSamples} samples on to another store (metrics only)`,
+      ),
+    ];
   return [
-    toUnmetLine(`remote write is configured, and ${failed} of ${sent} samples failed: nothing arrives`),
+    toUnmetLine(
+      `remote write is configured, and ${failedSamples} of ${sentSamples} samples failed: nothing arrives`,
+    ),
   ];
 }
 
+/** Returns a line for a Thanos sidecar that uploads blocks; empty if there is none. */
 function findThanosSidecar(pods: readonly V1Pod[]): Line[] {
   const sidecar = pods.find(({ spec }) =>
     spec?.containers.some(

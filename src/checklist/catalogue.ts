@@ -31,11 +31,11 @@ const statusOf = {
   skipped: "left-out",
 } as const;
 
-/** The points' results as the report has them. */
+/** Returns the results of the points in the form of the report. */
 export function toChecklist(results: readonly CheckResult[], findings: Findings): Checklist {
   return results.map((result): Point => {
     const { id, title, status } = result;
-    const lines = findings.checklist?.find((one) => one.id === id)?.lines;
+    const lines = findings.checklist?.find((finding) => finding.id === id)?.lines;
     return {
       id,
       title,
@@ -46,6 +46,7 @@ export function toChecklist(results: readonly CheckResult[], findings: Findings)
   });
 }
 
+/** Returns what a check saw, or why it has no result. */
 function describeResult(result: CheckResult): string {
   if (result.status === "error") return `could not be queried: ${result.error}`;
   if (result.status === "skipped") return result.reason;

@@ -3,62 +3,70 @@ import { formatBytes, parseQuantity } from "../lib/quantity.ts";
 import { buildSeriesKey, createPrometheusClient, type Sample } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
+  createPointCheck,
   formatContainerName,
   type Judgement,
   type Line,
   listStackPods,
-  pointCheck,
   toMetLine,
   toUnmetLine,
 } from "./point.ts";
 
 export interface LimitsEvidence {
   readonly pods: readonly V1Pod[];
-  /** Bytes now, by `NAMESPACE/POD/CONTAINER`. */
+  /** Current memory usage in bytes, by `NAMESPACE/POD/CONTAINER`. */
   readonly memory: ReadonlyMap<string, number>;
   /** The share of CPU periods in which the container was throttled, in the last five minutes. */
   readonly throttled: ReadonlyMap<string, number>;
 }
 
-/** Shares of the memory limit, and of the CPU periods. */
+/** The maximum share of the memory limit in use, and of the CPU periods with throttling. */
 const maxMemoryShare = 0.9;
 const maxThrottledShare = 0.25;
 
-export const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather(stack)), {
-  absence: "targets",
-});
+export const limits = createPointCheck(
+  "production-limits",
+  async (stack) => judgeLimits(await gatherLimits(stack)),
+  {
+    absence: "targets",
+  },
+);
 
-async function gather(stack: Stack): Promise<LimitsEvidence> {
+/** Reads the stack's pods, and the memory usage and throttling of their containers. */
+async function gatherLimits(stack: Stack): Promise<LimitsEvidence> {
   if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");
   const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
-  const which = `{namespace=~"${namespaces.join("|")}",container!="",container!="POD"}`;
-  const by = "by (namespace, pod, container)";
-  const increase = (name: string) => `sum ${by} (increase(${name}${which}[5m]))`;
+  const selector = `{namespace=~"${namespaces.join("|")}",container!="",container!="POD"}`;
+  const byContainer = "by (namespace, pod, container)";
+  const sumIncrease = (name: string) => `sum ${byContainer} (increase(${name}${selector}[5m]))`;
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const each = "max by (namespace, pod, container, id)";
-  const [memory, taken, throttled] = await Promise.all([
-    client.query(`${each} (container_memory_working_set_bytes${which})`),
-    client.query(`${each} (timestamp(container_memory_working_set_bytes${which}))`),
+  const maxByContainer = "max by (namespace, pod, container, id)";
+  const [memory, timestamps, throttled] = await Promise.all([
+    client.query(`${maxByContainer} (container_memory_working_set_bytes${selector})`),
+    client.query(`${maxByContainer} (timestamp(container_memory_working_set_bytes${selector}))`),
     client.query(
-      `${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`,
+      `${sumIncrease("container_cpu_cfs_throttled_periods_total")} / ${sumIncrease("container_cpu_cfs_periods_total")}`,
     ),
   ]);
   return {
     pods,
-    memory: groupByContainer(sortOldestFirst(memory, taken)),
+    memory: groupByContainer(sortOldestFirst(memory, timestamps)),
     throttled: groupByContainer(throttled),
   };
 }
 
-/** Sorts samples by time, the newest last: an earlier container of a pod of the same name leaves its series behind. */
-function sortOldestFirst(samples: readonly Sample[], taken: readonly Sample[]): Sample[] {
-  const times = new Map(taken.map(({ labels, value }) => [buildSeriesKey(labels), value]));
-  const timeOf = ({ labels }: Sample) => times.get(buildSeriesKey(labels)) ?? 0;
-  return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
+/**
+ * Returns the samples sorted by time, the newest last. A former container of a pod of the same name leaves its series
+ * behind.
+ */
+function sortOldestFirst(samples: readonly Sample[], timestamps: readonly Sample[]): Sample[] {
+  const times = new Map(timestamps.map(({ labels, value }) => [buildSeriesKey(labels), value]));
+  const getTime = ({ labels }: Sample) => times.get(buildSeriesKey(labels)) ?? 0;
+  return samples.toSorted((a, b) => getTime(a) - getTime(b));
 }
 
-/** Returns the last sample of each container. */
+/** Returns the last sample's value for each container. */
 function groupByContainer(samples: readonly Sample[]): Map<string, number> {
   return new Map(
     samples
@@ -67,41 +75,51 @@ function groupByContainer(samples: readonly Sample[]): Map<string, number> {
   );
 }
 
-export function judgeLimits(seen: LimitsEvidence): Judgement {
-  const judged = seen.pods.flatMap((pod) =>
-    (pod.spec?.containers ?? []).map((container) => judgeContainer(pod, container, seen)),
+/**
+ * Returns a line for each container. @throws Error if the usage of some containers is unknown and no other one has a
+ * problem
+ */
+export function judgeLimits(evidence: LimitsEvidence): Judgement {
+  const judgedContainers = evidence.pods.flatMap((pod) =>
+    (pod.spec?.containers ?? []).map((container) => judgeContainer(pod, container, evidence)),
   );
-  const lines = judged.map(({ line }) => line);
-  const unmeasured = judged.filter(({ isMeasured }) => !isMeasured);
-  if (unmeasured.length > 0 && lines.every((line) => line.met))
-    throw new Error(`what ${unmeasured.map(({ name }) => name).join(", ")} uses was not measured`);
+  const lines = judgedContainers.map(({ line }) => line);
+  const unmeasuredContainers = judgedContainers.filter(({ isMeasured }) => !isMeasured);
+  if (unmeasuredContainers.length > 0 && lines.every((line) => line.met))
+    throw new Error(`what ${unmeasuredContainers.map(({ name }) => name).join(", ")} uses was not measured`);
   return { lines };
 }
 
+/** Returns whether a container has limits and requests and stays below them. */
 function judgeContainer(pod: V1Pod, container: V1Container, { memory, throttled }: LimitsEvidence) {
   const name = formatContainerName(pod, container);
   const id = `${pod.metadata?.namespace}/${name}`;
-  const used = memory.get(id);
-  const limit = parseQuantity(container.resources?.limits?.["memory"] ?? "");
-  const missing = findMissingResources(container);
-  const held = throttled.get(id) ?? 0;
+  const usedBytes = memory.get(id);
+  const limitBytes = parseQuantity(container.resources?.limits?.["memory"] ?? "");
+  const missingResources = findMissingResources(container);
+  const throttledShare = throttled.get(id) ?? 0;
   const problems = [
-    ...(missing.length > 0 ? [`has no ${missing.join(", no ")}`] : []),
-    ...(limit !== undefined && used !== undefined && used > limit * maxMemoryShare
-      ? [`uses ${formatBytes(used)}, ${formatPercent(used / limit)} of its memory limit`]
+    ...(missingResources.length > 0 ? [`has no ${missingResources.join(", no ")}`] : []),
+    ...(limitBytes !== undefined && usedBytes !== undefined && usedBytes > limitBytes * maxMemoryShare
+      ? [`uses ${formatBytes(usedBytes)}, ${formatPercent(usedBytes / limitBytes)} of its memory limit`]
       : []),
     ...(wasKilled(pod, container) ? ["was killed for its memory (OOMKilled)"] : []),
-    ...(held > maxThrottledShare ? [`is held back in ${formatPercent(held)} of its CPU periods`] : []),
+    ...(throttledShare > maxThrottledShare
+      ? [`is held back in ${formatPercent(throttledShare)} of its CPU periods`]
+      : []),
   ];
-  const share =
-    used !== undefined && limit !== undefined ? `${formatBytes(used)} of ${formatBytes(limit)}` : "";
+  const usage =
+    usedBytes !== undefined && limitBytes !== undefined
+      ? `${formatBytes(usedBytes)} of ${formatBytes(limitBytes)}`
+      : "";
   const line: Line =
     problems.length > 0
       ? toUnmetLine(`${name} ${problems.join(", ")}`)
-      : toMetLine(`${name}: ${share || "within its limits"}`);
-  return { name, line, isMeasured: used !== undefined };
+      : toMetLine(`${name}: ${usage || "within its limits"}`);
+  return { name, line, isMeasured: usedBytes !== undefined };
 }
 
+/** Returns the required limits and requests that a container lacks. */
 function findMissingResources({ resources }: V1Container): string[] {
   return [
     ...(resources?.limits?.["memory"] === undefined ? ["memory limit"] : []),
@@ -110,9 +128,12 @@ function findMissingResources({ resources }: V1Container): string[] {
   ];
 }
 
+/** True if the kernel ended the container's last or current run because of its memory. */
 function wasKilled({ status }: V1Pod, { name }: V1Container): boolean {
-  const own = status?.containerStatuses?.find((one) => one.name === name);
-  return [own?.lastState, own?.state].some((state) => state?.terminated?.reason === "OOMKilled");
+  const containerStatus = status?.containerStatuses?.find((candidate) => candidate.name === name);
+  return [containerStatus?.lastState, containerStatus?.state].some(
+    (state) => state?.terminated?.reason === "OOMKilled",
+  );
 }
 
 function formatPercent(share: number): string {

@@ -7,41 +7,47 @@ import type { Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
 import { listFailedNotifications, parseSamples } from "../verify/checks/alerting/delivery.ts";
-import { type Judgement, type Line, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
+import { createPointCheck, type Judgement, type Line, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface NotificationEvidence {
-  /** Undefined: there is no Alertmanager. */
+  /** Undefined if the stack has no Alertmanager. */
   readonly receivers: readonly Receiver[] | undefined;
-  /** The result of the delivery to monstack, where monstack replaced the receivers. */
+  /** The result of the delivery to monstack, if monstack replaced the receivers. */
   readonly captured: Verdict | undefined;
-  readonly counted: readonly Counted[];
+  /** How many notifications each integration has sent. */
+  readonly counts: readonly NotificationCount[];
   /** True if a test was sent to each receiver just now. */
   readonly isTested: boolean;
 }
 
-export const notifications = pointCheck("production-notifications", async (stack) =>
-  judgeNotifications(await gather(stack)),
+export const notifications = createPointCheck("production-notifications", async (stack) =>
+  judgeNotifications(await gatherNotifications(stack)),
 );
 
-/** Alertmanager collects a group first: a delivery may need some attempts, of 2 s each. */
+/** Maximum number of attempts, of 2 s each, until a delivery is confirmed: Alertmanager collects a group first. */
 const deliveryAttempts = 5;
 
-async function gather(stack: Stack): Promise<NotificationEvidence> {
-  const nothing = { receivers: undefined, captured: undefined, counted: [], isTested: false };
-  if (stack.alertmanager === undefined) return nothing;
+/**
+ * Reads the receivers and what Alertmanager has sent to them. Sends a test notification first if the settings request
+ * it.
+ */
+async function gatherNotifications(stack: Stack): Promise<NotificationEvidence> {
+  const noEvidence = { receivers: undefined, captured: undefined, counts: [], isTested: false };
+  if (stack.alertmanager === undefined) return noEvidence;
   const client = createAlertmanagerClient(stack.context, stack.alertmanager);
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
     // Only monstack receives the notifications.
-    if (alerting.isUsers !== true) return { ...nothing, receivers: [] };
-    return { ...nothing, receivers, captured: await checkDelivery(stack) };
+    if (alerting.isUsers !== true) return { ...noEvidence, receivers: [] };
+    return { ...noEvidence, receivers, captured: await checkDelivery(stack) };
   }
   const isTested = stack.verify.sendTestNotification && receivers.some(deliversNotifications);
   if (isTested) await sendTest(stack, receivers.filter(deliversNotifications));
-  return { ...nothing, receivers, counted: readNotificationCounts(await client.metrics()), isTested };
+  return { ...noEvidence, receivers, counts: readNotificationCounts(await client.metrics()), isTested };
 }
 
+/** Runs the check of the delivery until it passes, fails finally, or has no attempts left. */
 async function checkDelivery(stack: Stack): Promise<Verdict> {
   let verdict = await alertDelivery.run(stack);
   for (
@@ -53,26 +59,31 @@ async function checkDelivery(stack: Stack): Promise<Verdict> {
   return verdict;
 }
 
+/** Returns the judgement: met if routing leads to a receiver and its notifications arrive. */
 export function judgeNotifications({
   receivers,
   captured,
-  counted,
+  counts,
   isTested,
 }: NotificationEvidence): Judgement {
   if (receivers === undefined) return { lines: [toUnmetLine("there is no Alertmanager in this stack")] };
-  const usable = receivers.filter(({ integrations }) => integrations.length > 0);
-  if (usable.length === 0)
+  const usableReceivers = receivers.filter(({ integrations }) => integrations.length > 0);
+  if (usableReceivers.length === 0)
     return { lines: [toUnmetLine("Alertmanager has no receiver of yours that notifies anybody")] };
-  const reached = usable.filter(deliversNotifications);
-  const names = (list: readonly Receiver[]) =>
-    list.map(({ name, integrations }) => `${name} (${integrations.join(", ")})`).join(", ");
-  if (reached.length === 0) return { lines: [toUnmetLine(`routing leads to none of ${names(usable)}`)] };
-  const lines = [toMetLine(`routing leads to ${names(reached)}`)];
+  const reachedReceivers = usableReceivers.filter(deliversNotifications);
+  const formatReceivers = (receiversToName: readonly Receiver[]) =>
+    receiversToName.map(({ name, integrations }) => `${name} (${integrations.join(", ")})`).join(", ");
+  if (reachedReceivers.length === 0)
+    return { lines: [toUnmetLine(`routing leads to none of ${formatReceivers(usableReceivers)}`)] };
+  const lines = [toMetLine(`routing leads to ${formatReceivers(reachedReceivers)}`)];
   if (captured !== undefined) return { lines: [...lines, proveByCapture(captured)] };
-  const wanted = [...new Set(reached.flatMap(({ integrations }) => integrations))];
-  return { lines: [...lines, ...wanted.map((one) => proveByCount(one, counted, isTested))] };
+  const integrations = [...new Set(reachedReceivers.flatMap((receiver) => receiver.integrations))];
+  return {
+    lines: [...lines, ...integrations.map((integration) => proveByCount(integration, counts, isTested))],
+  };
 }
 
+/** Returns whether monstack received the notification in place of the replaced receivers. */
 function proveByCapture(delivery: Verdict): Line {
   if (delivery.status === "pass")
     return toMetLine(
@@ -83,29 +94,30 @@ function proveByCapture(delivery: Verdict): Line {
   );
 }
 
-function proveByCount(integration: string, counted: readonly Counted[], isTested: boolean): Line {
-  const found = counted.find((one) => one.integration === integration);
-  const when = isTested ? ", one just now as a test" : "";
-  if (found === undefined)
+/** Returns whether Alertmanager has sent notifications by an integration, and none failed. */
+function proveByCount(integration: string, counts: readonly NotificationCount[], isTested: boolean): Line {
+  const count = counts.find((candidate) => candidate.integration === integration);
+  const testNote = isTested ? ", one just now as a test" : "";
+  if (count === undefined)
     return toUnmetLine(
       `Alertmanager has never sent anything by ${integration}${isTested ? ", the test neither" : ": nothing proves that it arrives"}`,
     );
-  const { sent, failed } = found;
+  const { sent, failed } = count;
   if (failed > 0)
     return toUnmetLine(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
-  return toMetLine(`${formatCount(sent, "notification")} went out by ${integration}${when}, none failed`);
+  return toMetLine(`${formatCount(sent, "notification")} went out by ${integration}${testNote}, none failed`);
 }
 
 export interface Receiver {
   readonly name: string;
-  /** As Alertmanager's metrics call them: slack, email, webhook. */
+  /** The integrations' names in Alertmanager's metrics: slack, email, webhook. */
   readonly integrations: readonly string[];
-  /** True if routing leads there at some time. */
+  /** True if routing leads to the receiver at some time. */
   readonly isReached: boolean;
 }
 
-/** Since Alertmanager's start. */
-interface Counted {
+/** The notifications of one integration since Alertmanager's start. */
+interface NotificationCount {
   readonly integration: string;
   readonly sent: number;
   readonly failed: number;
@@ -113,7 +125,7 @@ interface Counted {
 
 const configSchema = z.looseObject({ receivers: z.array(z.looseObject({ name: z.string() })) });
 
-/** Returns the receivers of the configuration in force. */
+/** Returns the receivers in Alertmanager's current configuration. */
 export function readReceivers(config: unknown): Receiver[] {
   const { ways } = findWays(readRouting(config), { alertname: "any" });
   return configSchema.parse(config).receivers.map((receiver) => ({
@@ -133,7 +145,7 @@ function deliversNotifications({ integrations, isReached }: Receiver): boolean {
 }
 
 /** Returns the counts of each integration that has sent anything since Alertmanager's start. */
-export function readNotificationCounts(exposition: string): Counted[] {
+export function readNotificationCounts(exposition: string): NotificationCount[] {
   const failed = listFailedNotifications(exposition);
   const sent = new Map<string, number>();
   for (const { labels, value } of parseSamples(exposition, "alertmanager_notifications_total")) {
@@ -146,8 +158,8 @@ export function readNotificationCounts(exposition: string): Counted[] {
       integration,
       sent: count,
       failed: failed
-        .filter((one) => one.integration === integration)
-        .reduce((sum, one) => sum + one.count, 0),
+        .filter((failure) => failure.integration === integration)
+        .reduce((sum, failure) => sum + failure.count, 0),
     }));
 }
 
@@ -156,24 +168,24 @@ const maxWaitMs = 75_000;
 const pollMs = 500;
 const alertMs = 5 * 60_000;
 
-/** Stacks whose test was sent: a second attempt must not page anybody twice. */
-const sentOn = new WeakSet<Stack>();
+/** Stacks to which a test was sent. A second attempt must not notify anybody again. */
+const testedStacks = new WeakSet<Stack>();
 
 /**
- * Sends an alert to each receiver for real, and waits until Alertmanager has counted a notification by each of their
- * integrations, whatever became of it; then the alerts are resolved. Bounded in time.
+ * Sends an alert to each receiver and waits until Alertmanager has counted a notification by each of their
+ * integrations, successful or failed; then resolves the alerts. Waits at most 75 s.
  */
 async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
   const { context, alertmanager } = stack;
-  if (alertmanager === undefined || sentOn.has(stack)) return;
+  if (alertmanager === undefined || testedStacks.has(stack)) return;
   const client = createAlertmanagerClient(context, alertmanager);
   const { ways } = findWays(readRouting(await client.config()), { alertname: syntheticAlert });
-  const own = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
-  const before = readNotificationCounts(await client.metrics());
+  const receiverWays = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
+  const countsBefore = readNotificationCounts(await client.metrics());
   const startedAt = context.host.now();
-  sentOn.add(stack);
-  const alerts = (endsAt: number) =>
-    own.map(({ labels, receiver }) => ({
+  testedStacks.add(stack);
+  const createAlerts = (endsAt: number) =>
+    receiverWays.map(({ labels, receiver }) => ({
       labels: { ...labels, monstack_test: String(startedAt) },
       annotations: {
         summary: `monstack tries the receiver ${receiver}`,
@@ -182,16 +194,17 @@ async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<v
       startsAt: new Date(startedAt).toISOString(),
       endsAt: new Date(endsAt).toISOString(),
     }));
-  await client.post(alerts(startedAt + alertMs));
-  const wanted = [...new Set(receivers.flatMap(({ integrations }) => integrations))];
-  const sentBefore = (integration: string) =>
-    before.find((one) => one.integration === integration)?.sent ?? 0;
+  await client.post(createAlerts(startedAt + alertMs));
+  const integrations = [...new Set(receivers.flatMap((receiver) => receiver.integrations))];
+  const getCountBefore = (integration: string) =>
+    countsBefore.find((count) => count.integration === integration)?.sent ?? 0;
   while (context.host.now() - startedAt < maxWaitMs) {
-    const now = readNotificationCounts(await client.metrics());
+    const currentCounts = readNotificationCounts(await client.metrics());
     const isSent = (integration: string) =>
-      (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
-    if (wanted.every(isSent)) break;
+      (currentCounts.find((count) => count.integration === integration)?.sent ?? 0) >
+      getCountBefore(integration);
+    if (integrations.every(isSent)) break;
     await context.host.sleep(pollMs, context.signal);
   }
-  await client.post(alerts(Math.max(context.host.now(), startedAt + 1)));
+  await client.post(createAlerts(Math.max(context.host.now(), startedAt + 1)));
 }

@@ -4,11 +4,11 @@ import type { Stack } from "../stack/stack.ts";
 import {
   type ComponentName,
   components,
+  createPointCheck,
   filterPods,
   type Judgement,
   type Line,
   listStackPods,
-  pointCheck,
   toMetLine,
   toUnmetLine,
 } from "./point.ts";
@@ -16,15 +16,15 @@ import {
 interface PersistenceEvidence {
   readonly pods: readonly V1Pod[];
   readonly claims: readonly V1PersistentVolumeClaim[];
-  /** Components with a service in the stack, whether a pod of them runs or not. */
+  /** Components that have a service in the stack, even if none of their pods runs. */
   readonly deployed: readonly ComponentName[];
 }
 
-export const persistence = pointCheck("production-persistence", async (stack) =>
+export const persistence = createPointCheck("production-persistence", async (stack) =>
   judgePersistence(await gatherVolumes(stack)),
 );
 
-/** Returns the pods and the claims of their namespaces. */
+/** Reads the stack's pods and the claims of their namespaces. */
 export async function gatherVolumes(stack: Stack): Promise<PersistenceEvidence> {
   const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
@@ -38,13 +38,14 @@ export async function gatherVolumes(stack: Stack): Promise<PersistenceEvidence> 
   return { pods, claims, deployed: names.filter((name) => services[name] !== undefined) };
 }
 
-/** Where each component keeps its data: set by a flag or an environment variable, else the image's default. */
+/** The setting of each component's data folder: a flag or an environment variable, else the image's default. */
 const dataDirs: Readonly<Record<ComponentName, { flag: string; env: string; byDefault: string }>> = {
   Prometheus: { flag: "storage.tsdb.path", env: "", byDefault: "/prometheus" },
   Alertmanager: { flag: "storage.path", env: "", byDefault: "/alertmanager" },
   Grafana: { flag: "", env: "GF_PATHS_DATA", byDefault: "/var/lib/grafana" },
 };
 
+/** Returns a line for each pod that keeps data, and for each required component that is missing. */
 export function judgePersistence({ pods, claims, deployed }: PersistenceEvidence): Judgement {
   const missing = (["Prometheus", "Grafana"] as const).filter((name) => !deployed.includes(name));
   return {
@@ -55,6 +56,7 @@ export function judgePersistence({ pods, claims, deployed }: PersistenceEvidence
   };
 }
 
+/** Returns for each pod of a component whether its data is on a bound claim. */
 function judgeComponent(
   name: ComponentName,
   pods: readonly V1Pod[],
@@ -62,44 +64,49 @@ function judgeComponent(
 ): Line[] {
   if (pods.length === 0) return [toUnmetLine(`no pod of ${name} runs`)];
   return pods.map((pod) => {
-    const at = findDataVolume(name, pod);
-    const which = pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : "";
-    const what = `${name}${which} keeps ${at.dir}`;
-    const claim = claims.find((one) => at.claim !== undefined && isNamed(one, pod, at.claim));
-    if (at.claim === undefined) return toUnmetLine(`${what} ${at.where}: it is gone with the pod`);
+    const volume = findDataVolume(name, pod);
+    const podSuffix = pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : "";
+    const what = `${name}${podSuffix} keeps ${volume.dir}`;
+    const claim = claims.find(
+      (candidate) => volume.claim !== undefined && isClaimOfPod(candidate, pod, volume.claim),
+    );
+    if (volume.claim === undefined) return toUnmetLine(`${what} ${volume.where}: it is gone with the pod`);
     const phase = claim?.status?.phase ?? "missing";
     const { storageClassName = "?" } = claim?.spec ?? {};
     const size = claim?.status?.capacity?.["storage"] ?? "?";
-    const on = `${what} on PVC ${pod.metadata?.namespace}/${at.claim}`;
-    if (phase !== "Bound") return toUnmetLine(`${on}, which is ${phase}`);
-    return toMetLine(`${on}: Bound, ${size} of class ${storageClassName}`);
+    const location = `${what} on PVC ${pod.metadata?.namespace}/${volume.claim}`;
+    if (phase !== "Bound") return toUnmetLine(`${location}, which is ${phase}`);
+    return toMetLine(`${location}: Bound, ${size} of class ${storageClassName}`);
   });
 }
 
-function isNamed({ metadata }: V1PersistentVolumeClaim, pod: V1Pod, claim: string): boolean {
-  return metadata?.name === claim && metadata.namespace === pod.metadata?.namespace;
+/** True if a claim has this name and is in the pod's namespace. */
+function isClaimOfPod({ metadata }: V1PersistentVolumeClaim, pod: V1Pod, name: string): boolean {
+  return metadata?.name === name && metadata.namespace === pod.metadata?.namespace;
 }
 
+/** The place of a component's data folder. */
 interface DataVolume {
   readonly dir: string;
+  /** Describes a place that is not on a claim, e.g. `in the container itself`. */
   readonly where: string;
-  /** Undefined: it is on no claim. */
+  /** Name of the claim; undefined if the data is not on one. */
   readonly claim: string | undefined;
 }
 
-/** Returns the volume with the component's data folder: that of the deepest mount above it. */
+/** Returns the volume that contains a component's data folder, which is that of the innermost mount. */
 export function findDataVolume(name: ComponentName, pod: V1Pod): DataVolume {
   const { flag, env, byDefault } = dataDirs[name];
   const containers = pod.spec?.containers ?? [];
-  const configured = containers.map((one) => readFlag(one, flag) ?? readEnv(one, env));
-  const withSetting = configured.findIndex((dir) => dir !== undefined);
-  const namesake = containers.findIndex((one) => one.name === name.toLowerCase());
-  const index = Math.max(0, withSetting >= 0 ? withSetting : namesake);
-  const dir = (configured[index] ?? byDefault).replace(/(?<!\/)\/+$/, "") || "/";
+  const configuredDirs = containers.map((candidate) => readFlag(candidate, flag) ?? readEnv(candidate, env));
+  const settingIndex = configuredDirs.findIndex((dir) => dir !== undefined);
+  const namesakeIndex = containers.findIndex((candidate) => candidate.name === name.toLowerCase());
+  const index = Math.max(0, settingIndex >= 0 ? settingIndex : namesakeIndex);
+  const dir = (configuredDirs[index] ?? byDefault).replace(/(?<!\/)\/+$/, "") || "/";
   const mount = (containers[index]?.volumeMounts ?? [])
     .filter(({ mountPath }) => `${dir}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
-  const volume = pod.spec?.volumes?.find((one) => one.name === mount?.name);
+  const volume = pod.spec?.volumes?.find((candidate) => candidate.name === mount?.name);
   const claim = volume?.persistentVolumeClaim?.claimName;
   const where =
     mount === undefined
@@ -110,14 +117,19 @@ export function findDataVolume(name: ComponentName, pod: V1Pod): DataVolume {
   return { dir, where, claim };
 }
 
+/**
+ * Returns the value of a flag on a container's command line, `--flag=value` or `--flag value`; undefined if it is not
+ * set.
+ */
 function readFlag({ args = [], command = [] }: V1Container, flag: string): string | undefined {
   if (flag === "") return undefined;
-  const words = [...command, ...args].map((word) => word.replace(/^--?/, ""));
-  const joined = words.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
-  const next = words.indexOf(flag);
-  return joined ?? (next >= 0 ? words[next + 1] : undefined);
+  const commandLine = [...command, ...args].map((argument) => argument.replace(/^--?/, ""));
+  const joinedValue = commandLine.find((argument) => argument.startsWith(`${flag}=`))?.slice(flag.length + 1);
+  const flagIndex = commandLine.indexOf(flag);
+  return joinedValue ?? (flagIndex >= 0 ? commandLine[flagIndex + 1] : undefined);
 }
 
+/** Returns the value of a container's environment variable; undefined if it is not set. */
 function readEnv({ env = [] }: V1Container, name: string): string | undefined {
-  return name === "" ? undefined : env.find((one) => one.name === name)?.value;
+  return name === "" ? undefined : env.find((variable) => variable.name === name)?.value;
 }

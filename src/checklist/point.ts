@@ -12,53 +12,57 @@ export interface Line {
   readonly text: string;
 }
 
-/** The judgement of a point, which is met if every line is. Evidence that can't be read is thrown as an error instead. */
+/**
+ * The judgement of a point. The point is met if every line is met. Evidence that can't be read is thrown as an error.
+ */
 export interface Judgement {
   readonly lines: readonly Line[];
   /** Replaces the point's general fix. */
   readonly fix?: string | undefined;
 }
 
+/** Returns evidence that meets the point. */
 export function toMetLine(text: string): Line {
   return { met: true, text };
 }
 
+/** Returns evidence that does not meet the point. */
 export function toUnmetLine(text: string): Line {
   return { met: false, text };
 }
 
-/** Milliseconds. Measurements and pods may change by waiting; little else does. */
+/** Milliseconds after which an unmet point is judged again, since measurements and pods can change meanwhile. */
 const recheckMs = 2_000;
 
-/** A point as a check. An unmet one is judged a second time before that is final. */
-export function pointCheck(
+/** Returns the check of a point. An unmet point is judged a second time before the result is final. */
+export function createPointCheck(
   id: PointId,
   judge: (stack: Stack) => Promise<Judgement>,
-  more: Pick<Check, "absence"> = {},
+  options: Pick<Check, "absence"> = {},
 ): Check {
-  return { ...pointOf(id), ...more, run: async (stack) => toVerdict(id, await judge(stack)) };
+  return { ...describePoint(id), ...options, run: async (stack) => toVerdict(id, await judge(stack)) };
 }
 
 /** Returns the description of a point's check. */
-export function pointOf(id: PointId): Omit<Check, "run"> {
-  const point = checklistPoints.find((one) => one.id === id) as (typeof checklistPoints)[number];
+export function describePoint(id: PointId): Omit<Check, "run"> {
+  const point = checklistPoints.find((candidate) => candidate.id === id) as (typeof checklistPoints)[number];
   return { ...point, severity: "error" };
 }
 
+/** Returns the verdict of a point's check. A point without evidence is not met. */
 export function toVerdict(id: PointId, { lines, fix }: Judgement): Verdict {
   const findings = { checklist: [{ id, lines }] };
-  const textOf = (wanted: boolean) =>
+  const joinLines = (isMet: boolean) =>
     lines
-      .filter((line) => line.met === wanted)
+      .filter((line) => line.met === isMet)
       .map(({ text }) => text)
       .join("; ");
-  // A point without evidence is not met.
   if (lines.length > 0 && lines.every((line) => line.met))
-    return { status: "pass", seen: textOf(true), findings };
+    return { status: "pass", seen: joinLines(true), findings };
   return {
     status: "fail",
     expected: "the point to be met",
-    seen: textOf(false) || "no evidence at all",
+    seen: joinLines(false) || "no evidence at all",
     ...(fix === undefined ? {} : { fix }),
     fault: { id, graceMs: recheckMs },
     findings,
@@ -73,20 +77,21 @@ export async function listStackPods(stack: Stack): Promise<V1Pod[]> {
   const workloads = listWorkloads(stack.rendered);
   const namespaces = listNamespaces(stack.rendered);
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
-  const own = pods.filter(({ metadata, status }) => {
+  const stackPods = pods.filter(({ metadata, status }) => {
     if (metadata?.deletionTimestamp || status?.phase === "Succeeded" || status?.phase === "Failed")
       return false;
     if (metadata?.labels?.["app.kubernetes.io/managed-by"] === "prometheus-operator") return true;
     return workloads.some(
-      (one) => one.namespace === metadata?.namespace && matchesSelector(one.matchLabels, metadata.labels),
+      (workload) =>
+        workload.namespace === metadata?.namespace && matchesSelector(workload.matchLabels, metadata.labels),
     );
   });
-  if (own.length === 0)
+  if (stackPods.length === 0)
     throw new Error(`no pod of the stack runs in ${namespaces.join(", ") || "any namespace"}`);
-  return own;
+  return stackPods;
 }
 
-/** The parts of the stack that keep data. */
+/** The components that keep data, each with a function that recognises its pods by their labels. */
 export const components = {
   Prometheus: isPrometheus,
   Alertmanager: (labels: Readonly<Record<string, string>>) =>
@@ -96,11 +101,12 @@ export const components = {
 
 export type ComponentName = keyof typeof components;
 
+/** Returns the pods of a component. */
 export function filterPods(component: ComponentName, pods: readonly V1Pod[]): V1Pod[] {
   return pods.filter(({ metadata }) => components[component](metadata?.labels ?? {}));
 }
 
-/** Returns e.g. `prometheus-server-7c9/prometheus-server`. */
+/** Returns the pod's and the container's name, e.g. `prometheus-server-7c9/prometheus-server`. */
 export function formatContainerName(pod: V1Pod, { name }: Pick<V1Container, "name">): string {
   return `${pod.metadata?.name ?? ""}/${name}`;
 }

@@ -9,7 +9,14 @@ import {
 } from "@kubernetes/client-node";
 import { listObjects } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, listStackPods, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
+import {
+  createPointCheck,
+  type Judgement,
+  type Line,
+  listStackPods,
+  toMetLine,
+  toUnmetLine,
+} from "./point.ts";
 
 export interface Account {
   readonly namespace: string;
@@ -23,9 +30,10 @@ interface RbacEvidence {
   readonly roles: readonly (V1ClusterRole | V1Role)[];
 }
 
-export const rbac = pointCheck("production-rbac", async (stack) => judgeRbac(await gather(stack)));
+export const rbac = createPointCheck("production-rbac", async (stack) => judgeRbac(await gatherRbac(stack)));
 
-async function gather(stack: Stack): Promise<RbacEvidence> {
+/** Reads the service accounts of the stack's pods, and all roles and bindings of the cluster. */
+async function gatherRbac(stack: Stack): Promise<RbacEvidence> {
   const api = stack.kube.makeApiClient(RbacAuthorizationV1Api);
   const [pods, clusterBindings, bindings, clusterRoles, roles] = await Promise.all([
     listStackPods(stack),
@@ -46,36 +54,40 @@ async function gather(stack: Stack): Promise<RbacEvidence> {
   };
 }
 
+/** Returns a line for each excessive rule of a service account, and one for each account without such a rule. */
 export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgement {
-  const found = accounts.flatMap((account): Line[] => {
-    const own = bindings.filter(({ subjects = [] }) => subjects.some((one) => isFor(one, account)));
-    const bad = own.flatMap((binding) => {
+  const lines = accounts.flatMap((account): Line[] => {
+    const accountBindings = bindings.filter(({ subjects = [] }) =>
+      subjects.some((subject) => includesAccount(subject, account)),
+    );
+    const problems = accountBindings.flatMap((binding) => {
       const role = findRole(binding, roles);
       return (role?.rules ?? []).flatMap((rule) => {
         const why = findExcessivePermission(rule);
         return why === undefined ? [] : [`${describeRole(binding)} ${why}: ${describeRule(rule)}`];
       });
     });
-    const who = `${account.namespace}/${account.name}`;
-    if (bad.length > 0) return [...new Set(bad)].map((text) => toUnmetLine(`${who}: ${text}`));
-    const names = [...new Set(own.map(describeRole))];
+    const accountName = `${account.namespace}/${account.name}`;
+    if (problems.length > 0)
+      return [...new Set(problems)].map((text) => toUnmetLine(`${accountName}: ${text}`));
+    const roleNames = [...new Set(accountBindings.map(describeRole))];
     return [
       toMetLine(
-        `${who}: nothing too much in ${names.length === 0 ? "no role at all" : formatShortList(names)}`,
+        `${accountName}: nothing too much in ${roleNames.length === 0 ? "no role at all" : formatShortList(roleNames)}`,
       ),
     ];
   });
-  const readsSecrets = found.some(({ met, text }) => !met && text.includes("kube-state-metrics"));
+  const readsSecrets = lines.some(({ met, text }) => !met && text.includes("kube-state-metrics"));
   return {
-    lines: found,
+    lines,
     fix: readsSecrets
       ? "set kube-state-metrics.collectors in the Prometheus app's values to the chart's list without secrets; take the other rules that are named out of their roles"
       : undefined,
   };
 }
 
-/** Whether a subject is the account, or a group that contains every service account. */
-function isFor({ kind, name, namespace }: RbacV1Subject, account: Account): boolean {
+/** True if a subject is the account, or a group that contains every service account. */
+function includesAccount({ kind, name, namespace }: RbacV1Subject, account: Account): boolean {
   if (kind === "ServiceAccount") return name === account.name && namespace === account.namespace;
   if (kind === "User") return name === `system:serviceaccount:${account.namespace}:${account.name}`;
   return [
@@ -85,6 +97,7 @@ function isFor({ kind, name, namespace }: RbacV1Subject, account: Account): bool
   ].includes(name);
 }
 
+/** Returns the role of a binding; undefined if it does not exist. */
 function findRole(
   { roleRef, metadata }: V1ClusterRoleBinding | V1RoleBinding,
   roles: RbacEvidence["roles"],
@@ -93,40 +106,49 @@ function findRole(
   return roles.find((role) => role.metadata?.name === roleRef.name && role.metadata.namespace === namespace);
 }
 
-/** Returns why a rule permits more than a monitoring stack needs; undefined if it does not. */
+/**
+ * Returns why a rule permits more than a monitoring stack needs; undefined if it does not. The text continues a
+ * sentence: `may get secrets`.
+ */
 export function findExcessivePermission(rule: V1PolicyRule): string | undefined {
   const { verbs, apiGroups = [], resources = [], nonResourceURLs = [] } = rule;
-  const wild = [
+  const wildcardFields = [
     ...(verbs.includes("*") ? ["verbs"] : []),
-    ...(resources.some((one) => one === "*" || one === "*/*") ? ["resources"] : []),
+    ...(resources.some((resource) => resource === "*" || resource === "*/*") ? ["resources"] : []),
     ...(apiGroups.includes("*") ? ["apiGroups"] : []),
     ...(nonResourceURLs.includes("*") ? ["nonResourceURLs"] : []),
   ];
-  if (wild.length > 0) return `has a wildcard for its ${wild.join(" and ")}`;
-  const risky = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
-  if (risky.length > 0) return `may ${risky.join(" and ")}`;
-  const reads = verbs.filter((verb) => ["get", "list", "watch"].includes(verb));
-  if (apiGroups.includes("") && resources.includes("secrets") && reads.length > 0)
-    return `may ${reads.join(" and ")} secrets`;
+  if (wildcardFields.length > 0) return `has a wildcard for its ${wildcardFields.join(" and ")}`;
+  const riskyVerbs = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
+  if (riskyVerbs.length > 0) return `may ${riskyVerbs.join(" and ")}`;
+  const readVerbs = verbs.filter((verb) => ["get", "list", "watch"].includes(verb));
+  if (apiGroups.includes("") && resources.includes("secrets") && readVerbs.length > 0)
+    return `may ${readVerbs.join(" and ")} secrets`;
   return undefined;
 }
 
+/** Returns the kind and name of a binding's role. */
 function describeRole({ roleRef, metadata }: V1ClusterRoleBinding | V1RoleBinding): string {
   return roleRef.kind === "Role"
     ? `Role ${metadata?.namespace}/${roleRef.name}`
     : `${roleRef.kind} ${roleRef.name}`;
 }
 
-/** Describes a rule. A long list of resources is reduced to the risky ones. */
+/** Returns a rule's verbs, resources and API groups. A long list of resources is reduced to the risky ones. */
 function describeRule({ verbs, apiGroups = [], resources = [], nonResourceURLs = [] }: V1PolicyRule): string {
-  const shown =
-    resources.length > 6 ? resources.filter((one) => one === "*" || one === "secrets") : resources;
-  const more = resources.length - shown.length;
-  const on = [...shown, ...(more > 0 ? [`${more} more`] : []), ...nonResourceURLs].join(",");
-  const groups = apiGroups.filter((one) => one !== "");
-  return `${verbs.join(",")} on ${on}${groups.length > 0 ? ` of ${groups.join(",")}` : ""}`;
+  const shownResources =
+    resources.length > 6 ? resources.filter((name) => name === "*" || name === "secrets") : resources;
+  const hiddenCount = resources.length - shownResources.length;
+  const objects = [
+    ...shownResources,
+    ...(hiddenCount > 0 ? [`${hiddenCount} more`] : []),
+    ...nonResourceURLs,
+  ].join(",");
+  const groups = apiGroups.filter((name) => name !== "");
+  return `${verbs.join(",")} on ${objects}${groups.length > 0 ? ` of ${groups.join(",")}` : ""}`;
 }
 
+/** Returns up to four names, and the number of the others. */
 function formatShortList(names: readonly string[]): string {
   return names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
 }

@@ -6,38 +6,39 @@ import type { Plan } from "../model/plan.ts";
 import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import { findDataVolume, gatherVolumes } from "./persistence.ts";
-import { filterPods, type Judgement, type Line, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
+import { createPointCheck, filterPods, type Judgement, type Line, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface RetentionEvidence {
-  /** What the plan's values request. Undefined: nothing, so the chart's default is in force. */
+  /** The retention that the plan's values request. Undefined if they set none, so that the chart's default is used. */
   readonly requested: { readonly time: string | undefined; readonly size: string | undefined };
-  /** Of the running Prometheus. */
+  /** The flags of the running Prometheus. */
   readonly flags: Readonly<Record<string, string>>;
-  /** The capacity of its volume; undefined without one. */
+  /** The capacity of Prometheus' volume; undefined without a volume. */
   readonly volumeBytes: number | undefined;
   readonly growth: Growth | undefined;
 }
 
 export interface Growth {
   readonly bytesPerDay: number;
-  /** What the estimate is based on, for messages. */
+  /** The basis of the estimate, for messages. */
   readonly basis: string;
 }
 
 /** Prometheus' own rule of thumb is 1 to 2 bytes a sample (https://prometheus.io/docs/prometheus/latest/storage/). */
 const bytesPerSample = 1.5;
-/** Of a volume; the rest is for the head, the write-ahead log and compaction. */
-const usable = 0.9;
+/** The share of a volume that blocks may use. The rest is for the head block, the write-ahead log and compaction. */
+const usableShare = 0.9;
 const dayMs = 86_400_000;
 
-export const retention = pointCheck("production-retention", async (stack) =>
-  judgeRetention(await gather(stack)),
+export const retention = createPointCheck("production-retention", async (stack) =>
+  judgeRetention(await gatherRetention(stack)),
 );
 
-async function gather(stack: Stack): Promise<RetentionEvidence> {
+/** Reads the requested and the actual retention, the volume's size, and the growth of the data. */
+async function gatherRetention(stack: Stack): Promise<RetentionEvidence> {
   if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const [flags, rate, blocks, oldest, volumes] = await Promise.all([
+  const [flags, rate, blocks, age, volumes] = await Promise.all([
     client.flags(),
     client.query("sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))"),
     client.query("sum(prometheus_tsdb_storage_blocks_bytes)"),
@@ -56,32 +57,32 @@ async function gather(stack: Stack): Promise<RetentionEvidence> {
     growth: estimateDailyGrowth({
       rate: rate[0]?.value,
       blocks: blocks[0]?.value,
-      ageSeconds: oldest[0]?.value,
+      ageSeconds: age[0]?.value,
     }),
   };
 }
 
 /** Returns the retention that the user's values and settings request, without the chart's own default. */
 export function findRequestedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["requested"] {
-  const own = apps.flatMap(({ chart, values }) => {
+  const retentions = apps.flatMap(({ chart, values }) => {
     const keys = findChartKeys(chart)?.prometheus;
     if (keys === undefined) return [];
-    const text = (path: readonly string[]) => {
+    const readText = (path: readonly string[]) => {
       const value = getValueAt(values, path);
       return typeof value === "string" && value !== "" ? value : undefined;
     };
-    return [{ time: text(keys.retention), size: text(keys.retentionSize) }];
+    return [{ time: readText(keys.retention), size: readText(keys.retentionSize) }];
   });
-  return own[0] ?? { time: undefined, size: undefined };
+  return retentions[0] ?? { time: undefined, size: undefined };
 }
 
 /** Estimates disk growth in bytes per day: from block sizes if they span a day, else from the ingestion rate. */
-export function estimateDailyGrowth(seen: {
+export function estimateDailyGrowth(measured: {
   readonly rate: number | undefined;
   readonly blocks: number | undefined;
   readonly ageSeconds: number | undefined;
 }): Growth | undefined {
-  const { rate, blocks = 0, ageSeconds = 0 } = seen;
+  const { rate, blocks = 0, ageSeconds = 0 } = measured;
   if (blocks > 0 && ageSeconds * 1000 >= dayMs) {
     const days = (ageSeconds * 1000) / dayMs;
     return {
@@ -94,6 +95,10 @@ export function estimateDailyGrowth(seen: {
   return { bytesPerDay: (rate * bytesPerSample * dayMs) / 1000, basis };
 }
 
+/**
+ * Returns the judgement: met if the retention was requested, is in effect, and fits the volume.
+ * @throws Error if the growth is not known yet and no other evidence is unmet
+ */
 export function judgeRetention({ requested, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
   const time = flags["storage.tsdb.retention.time"] ?? "";
   const size = flags["storage.tsdb.retention.size"] ?? "";
@@ -111,39 +116,40 @@ export function judgeRetention({ requested, flags, volumeBytes, growth }: Retent
   if (sizeLimit !== undefined) {
     const share = `${((sizeLimit / volumeBytes) * 100).toFixed(0)} % of ${volume}`;
     lines.push(
-      sizeLimit <= volumeBytes * usable
+      sizeLimit <= volumeBytes * usableShare
         ? toMetLine(`retention-size ${size} is ${share}: it can't fill up`)
         : toUnmetLine(
-            `retention-size ${size} is ${share}, more than ${usable * 100} %: it fills up before anything is dropped`,
+            `retention-size ${size} is ${share}, more than ${usableShare * 100} %: it fills up before anything is dropped`,
           ),
     );
   }
-  const keptMs = parseDuration(time);
-  if (growth === undefined || keptMs === undefined || keptMs === 0) {
+  const retentionMs = parseDuration(time);
+  if (growth === undefined || retentionMs === undefined || retentionMs === 0) {
     if (sizeLimit === undefined && lines.every((line) => line.met))
       throw new Error(`whether ${time || "it"} fits ${volume} is not known yet: no samples were counted`);
     return { lines };
   }
-  const needed = growth.bytesPerDay * (keptMs / dayMs);
-  const estimate = `${time} need about ${formatBytes(needed)} (${formatBytes(growth.bytesPerDay)} a day, from ${growth.basis})`;
-  if (needed <= volumeBytes * usable) lines.push(toMetLine(`${estimate} of ${volume}`));
+  const neededBytes = growth.bytesPerDay * (retentionMs / dayMs);
+  const estimate = `${time} need about ${formatBytes(neededBytes)} (${formatBytes(growth.bytesPerDay)} a day, from ${growth.basis})`;
+  if (neededBytes <= volumeBytes * usableShare) lines.push(toMetLine(`${estimate} of ${volume}`));
   // The size limit applies first: Prometheus keeps less than the requested time.
-  else lines.push(toUnmetLine(`${estimate}, more than ${usable * 100} % of ${volume}`));
+  else lines.push(toUnmetLine(`${estimate}, more than ${usableShare * 100} % of ${volume}`));
   return { lines };
 }
 
+/** Returns whether the requested value is in effect; empty if none was requested. */
 function compareWithRequested(
   name: string,
   requested: string | undefined,
-  live: string,
+  actual: string,
   measure: (text: string) => number | undefined,
 ): Line[] {
   if (requested === undefined) return [];
   const isSame =
-    requested === live || (measure(requested) !== undefined && measure(requested) === measure(live));
+    requested === actual || (measure(requested) !== undefined && measure(requested) === measure(actual));
   return [
     isSame
       ? toMetLine(`${name} ${requested} was requested and is in force`)
-      : toUnmetLine(`${name} ${requested} was requested, ${live || "nothing"} is in force`),
+      : toUnmetLine(`${name} ${requested} was requested, ${actual || "nothing"} is in force`),
   ];
 }

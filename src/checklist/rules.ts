@@ -1,42 +1,43 @@
 import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
 import { createPrometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
-import { type Judgement, type Line, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
+import { createPointCheck, type Judgement, type Line, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface RulesEvidence {
   readonly groups: readonly RuleGroup[];
-  /** The rules' expressions. */
+  /** The parsed expression of each rule, by its text. */
   readonly parsed: ReadonlyMap<string, ParsedQuery>;
-  /** Series of kubelet_volume_stats_*: some kinds of volumes have none. */
+  /** Number of series of kubelet_volume_stats_*. Some kinds of volumes have none. */
   readonly volumeSeries: number;
   readonly hasAlertmanager: boolean;
 }
 
-/** Something that must not fail unnoticed. */
+/** An area that alerting rules must watch, so that a failure does not remain unnoticed. */
 interface Area {
   readonly what: string;
   /** True if a selector of an alerting rule reads its metrics. */
   watches(selector: Selector): boolean;
 }
 
-export const rules = pointCheck(
+export const rules = createPointCheck(
   "production-rules",
   async ({ context, expressions, prometheus, alertmanager }) => {
     if (prometheus === undefined) throw new Error("Prometheus is not part of this stack");
     const client = createPrometheusClient(context, prometheus);
-    const [groups, counted] = await Promise.all([
+    const [groups, volumeStats] = await Promise.all([
       client.rules(),
       client.query('count({__name__=~"kubelet_volume_stats_(available|used)_bytes"})'),
     ]);
-    const volumeSeries = counted[0]?.value ?? 0;
+    const volumeSeries = volumeStats[0]?.value ?? 0;
     const queries = groups.flatMap((group) => group.rules.map(({ query }) => query));
-    const answers = await expressions.parse(queries);
-    const parsed = new Map(answers.map((answer, index) => [queries[index] ?? "", answer]));
+    const parsedQueries = await expressions.parse(queries);
+    const parsed = new Map(parsedQueries.map((parsedQuery, index) => [queries[index] ?? "", parsedQuery]));
     return judgeRules({ groups, parsed, volumeSeries, hasAlertmanager: alertmanager !== undefined });
   },
 );
 
-const named =
+/** Returns a function that is true for selectors whose metric matches the pattern. */
+const watchesMetric =
   (pattern: RegExp) =>
   ({ metric }: Selector) =>
     metric !== undefined && pattern.test(metric);
@@ -46,54 +47,64 @@ function watchesAnyTarget({ metric, matchers }: Selector): boolean {
   return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
 
-const targets: Area = { what: "targets that are down", watches: watchesAnyTarget };
-const volumes: Area = { what: "volumes that fill up", watches: named(/^kubelet_volume_stats_/) };
-const alertmanagerItself: Area = {
+const targetsArea: Area = { what: "targets that are down", watches: watchesAnyTarget };
+const volumesArea: Area = { what: "volumes that fill up", watches: watchesMetric(/^kubelet_volume_stats_/) };
+const alertmanagerArea: Area = {
   what: "Alertmanager itself",
-  watches: named(/^(alertmanager_|prometheus_notifications_)/),
+  watches: watchesMetric(/^(alertmanager_|prometheus_notifications_)/),
 };
 
 const areas: readonly Area[] = [
-  targets,
+  targetsArea,
   {
     what: "nodes that are down",
-    watches: (selector) => named(/^kube_node_status_condition$/)(selector) || watchesAnyTarget(selector),
+    watches: (selector) =>
+      watchesMetric(/^kube_node_status_condition$/)(selector) || watchesAnyTarget(selector),
   },
-  { what: "disks of nodes that fill up", watches: named(/^node_filesystem_(avail|free|size|files)/) },
-  { what: "nodes' memory", watches: named(/^(node_memory_|node_vmstat_pgmajfault)/) },
-  { what: "nodes' CPU", watches: named(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/) },
+  { what: "disks of nodes that fill up", watches: watchesMetric(/^node_filesystem_(avail|free|size|files)/) },
+  { what: "nodes' memory", watches: watchesMetric(/^(node_memory_|node_vmstat_pgmajfault)/) },
+  { what: "nodes' CPU", watches: watchesMetric(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/) },
   {
     what: "pods that crash again and again",
-    watches: named(
+    watches: watchesMetric(
       /^kube_pod_container_status_(restarts_total|waiting_reason|waiting|last_terminated_reason)$/,
     ),
   },
-  volumes,
-  { what: "Prometheus itself", watches: named(/^prometheus_(?!notifications_)/) },
-  alertmanagerItself,
+  volumesArea,
+  { what: "Prometheus itself", watches: watchesMetric(/^prometheus_(?!notifications_)/) },
+  alertmanagerArea,
 ];
 
+/** Returns a line for each area that a rule should watch, and one for each rule that fails. */
 export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
-  const all = groups.flatMap((group) => group.rules);
-  const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
-  if (alerting.length === 0) return { lines: [toUnmetLine("there is no alerting rule")], fix };
-  const recorded = new Map(all.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]));
-  const broken = alerting.filter(({ health }) => health === "err");
-  const watching = alerting
+  const allRules = groups.flatMap((group) => group.rules);
+  const alertingRules = allRules.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
+  if (alertingRules.length === 0) return { lines: [toUnmetLine("there is no alerting rule")], fix };
+  const recordingRules = new Map(
+    allRules.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]),
+  );
+  const failingRules = alertingRules.filter(({ health }) => health === "err");
+  const workingRules = alertingRules
     .filter(({ health }) => health !== "err")
-    .map((rule) => ({ name: rule.name, selectors: collectSelectors(rule, recorded, parsed, 0) }));
-  const wanted = hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerItself);
-  const lines = wanted.map((area): Line => {
-    const by = watching.filter(({ selectors }) => selectors.some((one) => area.watches(one)));
-    if (by.length > 0) return toMetLine(`${area.what}: ${formatShortList(by.map(({ name }) => name))}`);
-    const hasNone = area === volumes && volumeSeries === 0;
+    .map((rule) => ({ name: rule.name, selectors: collectSelectors(rule, recordingRules, parsed, 0) }));
+  const requiredAreas = hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerArea);
+  const lines = requiredAreas.map((area): Line => {
+    const watchingRules = workingRules.filter(({ selectors }) =>
+      selectors.some((selector) => area.watches(selector)),
+    );
+    if (watchingRules.length > 0)
+      return toMetLine(`${area.what}: ${formatShortList(watchingRules.map(({ name }) => name))}`);
+    const hasNoMetrics = area === volumesArea && volumeSeries === 0;
     // A volume in a folder of its node is full when the node's disk is.
-    if (hasNone)
+    if (hasNoMetrics)
       return toMetLine("volumes that fill up: these have no metrics of their own, the nodes' disks have");
     return toUnmetLine(`no rule watches ${area.what}`);
   });
   return {
-    lines: [...lines, ...broken.map(({ name, lastError }) => toUnmetLine(`${name} fails: ${lastError}`))],
+    lines: [
+      ...lines,
+      ...failingRules.map(({ name, lastError }) => toUnmetLine(`${name} fails: ${lastError}`)),
+    ],
     fix,
   };
 }
@@ -101,26 +112,27 @@ export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: Ru
 const fix =
   "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 
-/** Collects the selectors of a rule. Recorded metrics are replaced by their rules' selectors, up to 5 levels deep. */
+/** Returns the selectors of a rule. A recorded metric is replaced by its rule's selectors, up to 5 levels deep. */
 function collectSelectors(
   rule: Rule,
-  recorded: ReadonlyMap<string, Rule>,
+  recordingRules: ReadonlyMap<string, Rule>,
   parsed: RulesEvidence["parsed"],
   depth: number,
 ): Selector[] {
   const query = parsed.get(rule.query);
   if (query?.status !== "parsed") return [];
   return query.selectors.flatMap((selector) => {
-    const behind = selector.metric === undefined ? undefined : recorded.get(selector.metric);
-    return behind === undefined || depth > 5
+    const recordingRule = selector.metric === undefined ? undefined : recordingRules.get(selector.metric);
+    return recordingRule === undefined || depth > 5
       ? [selector]
-      : collectSelectors(behind, recorded, parsed, depth + 1);
+      : collectSelectors(recordingRule, recordingRules, parsed, depth + 1);
   });
 }
 
+/** Returns up to three different names, and the number of the others. */
 function formatShortList(names: readonly string[]): string {
-  const unique = [...new Set(names)];
-  return unique.length > 3
-    ? `${unique.slice(0, 3).join(", ")} and ${unique.length - 3} more`
-    : unique.join(", ");
+  const uniqueNames = [...new Set(names)];
+  return uniqueNames.length > 3
+    ? `${uniqueNames.slice(0, 3).join(", ")} and ${uniqueNames.length - 3} more`
+    : uniqueNames.join(", ");
 }

@@ -16,7 +16,7 @@ function judged(changes: Partial<NotificationEvidence> = {}) {
   return judgeNotifications({
     receivers,
     captured: undefined,
-    counted: [
+    counts: [
       { integration: "slack", sent: 4, failed: 0 },
       { integration: "email", sent: 4, failed: 0 },
     ],
@@ -50,13 +50,13 @@ describe("notifications", () => {
     ],
     [
       "an integration that was never used",
-      { counted: [{ integration: "email", sent: 1, failed: 0 }] },
+      { counts: [{ integration: "email", sent: 1, failed: 0 }] },
       "Alertmanager has never sent anything by slack: nothing proves that it arrives",
     ],
     [
       "failures",
       {
-        counted: [
+        counts: [
           { integration: "slack", sent: 4, failed: 4 },
           { integration: "email", sent: 1, failed: 0 },
         ],
@@ -69,7 +69,7 @@ describe("notifications", () => {
 
   it("are proven by monstack in the receivers' place, when these are the user's", () => {
     const delivery = { status: "pass", seen: "an alert each arrived at ops (slack)" } as const;
-    expect(against(judged({ captured: delivery, counted: [] }))).toEqual([]);
+    expect(against(judged({ captured: delivery, counts: [] }))).toEqual([]);
     const failed = { status: "fail", expected: "it", seen: "none within 2 s at ops (slack)" } as const;
     expect(against(judged({ captured: failed }))).toEqual(["none within 2 s at ops (slack)"]);
   });
