@@ -47,7 +47,7 @@ import { targetRules, targetWrongPort } from "./rules/targets.ts";
 import { evicted, livenessFailing, volumeDeadlock, workloadShort } from "./rules/workload-states.ts";
 import { notReadyInTime, provisionerDown, workloadRules } from "./rules/workloads.ts";
 
-/** Every known way to break, from the host up to what runs on it. docs/diagnoses.md lists them in this order. */
+/** Every rule, from the host up to what runs on it. docs/diagnoses.md lists them in this order. */
 export const allRules: readonly DiagnosisRule[] = [
   ...k3sRules,
   nodePressure,

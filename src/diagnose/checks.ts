@@ -2,21 +2,22 @@ import type { CheckResult } from "../stack/check.ts";
 import { isPrometheus } from "../stack/discover.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** A check that found something wrong. */
+/** A check that failed or warned. */
 export type FailedCheck = Extract<CheckResult, { status: "fail" | "warn" }>;
 
+/** Returns the checks that failed or warned. */
 export function findFailedChecks(evidence: Evidence): readonly FailedCheck[] {
   return evidence.checks.filter(
     (check): check is FailedCheck => check.status === "fail" || check.status === "warn",
   );
 }
 
-/** Returns the failed checks with one of these faults. */
-export function withFault(evidence: Evidence, ...ids: readonly string[]): readonly FailedCheck[] {
+/** Returns the failed checks that report one of these faults. */
+export function findChecksWithFault(evidence: Evidence, ...ids: readonly string[]): readonly FailedCheck[] {
   return findFailedChecks(evidence).filter(({ fault }) => fault !== undefined && ids.includes(fault));
 }
 
-/** Returns the ids of the checks that did not pass, with those that ended in an error. */
+/** Returns the ids of the checks that failed, warned, or ended in an error. */
 export function listNotPassed(evidence: Evidence, matches = /(?:)/): readonly string[] {
   return evidence.checks
     .filter(({ id, status }) => ["fail", "warn", "error"].includes(status) && matches.test(id))
@@ -28,40 +29,44 @@ export function quoteCheck({ id, expected, seen }: FailedCheck): string {
   return `check ${id}: expected ${expected}, saw ${seen}`;
 }
 
-/** All checks that query Prometheus, or need its data: without it none of them can pass. */
-export const needPrometheus =
+/** Matches the ids of all checks that query Prometheus or need its data. None of them can pass without Prometheus. */
+export const prometheusChecks =
   /^(?!grafana-(healthy|datasource|plugins|(settings|alerting)-effective)$|alertmanager-config-effective$|environment-effective$|values-known$)/;
-export const needAlertmanager = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
-export const needGrafana = /^(grafana-|dashboard|workloads-)/;
+export const alertmanagerChecks = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
+export const grafanaChecks = /^(grafana-|dashboard|workloads-)/;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The checks that need a part of the stack, by the name that its chart gives the part. */
-const parts: readonly { readonly name: RegExp; readonly checks: RegExp }[] = [
-  { name: /grafana/, checks: needGrafana },
-  { name: /alertmanager/, checks: needAlertmanager },
+/** The checks that need a component of the stack, by the name that the component's chart gives it. */
+const componentChecks: readonly { readonly name: RegExp; readonly checks: RegExp }[] = [
+  { name: /grafana/, checks: grafanaChecks },
+  { name: /alertmanager/, checks: alertmanagerChecks },
   { name: /kube-state-metrics/, checks: /^(workloads|targets|kube-|query-pod|dashboard|rule)/ },
   { name: /node-exporter/, checks: /^(workloads|targets|node-|query-node|dashboard|rule)/ },
   { name: /pushgateway/, checks: /^(workloads|targets)/ },
 ];
 
-/** Returns the ids of the checks that can't pass as long as this workload doesn't run, and did not. */
+/** Returns the ids of the checks that did not pass and can't pass while this workload doesn't run. */
 export function listBrokenChecks(evidence: Evidence, workload: string, pod?: string): readonly string[] {
   const name = workload.split("/").at(-1) ?? "";
   const labels = findLabels(evidence, workload, pod);
-  const named = labels?.["app.kubernetes.io/name"] ?? name;
-  const part = parts.find((one) => one.name.test(named));
-  if (part !== undefined) return listNotPassed(evidence, part.checks);
-  const prometheus = labels === undefined ? /prometheus/.test(name) : isPrometheus(labels);
-  return listNotPassed(evidence, prometheus ? needPrometheus : /^(workloads|targets)/);
+  const appName = labels?.["app.kubernetes.io/name"] ?? name;
+  const component = componentChecks.find((candidate) => candidate.name.test(appName));
+  if (component !== undefined) return listNotPassed(evidence, component.checks);
+  const runsPrometheus = labels === undefined ? /prometheus/.test(name) : isPrometheus(labels);
+  return listNotPassed(evidence, runsPrometheus ? prometheusChecks : /^(workloads|targets)/);
 }
 
+/** Returns the labels of a pod, or of the workload if the pod does not exist; undefined if neither exists. */
 function findLabels({ cluster }: Evidence, workload: string, pod: string | undefined): Labels | undefined {
   const [, kind, namespace, name] = /^(\w+) ([^/]+)\/(.+)$/.exec(workload) ?? [];
-  const found =
+  const object =
     cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace) ??
     cluster?.workloads.find(
-      (one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace,
+      (candidate) =>
+        candidate.kind === kind &&
+        candidate.metadata.name === name &&
+        candidate.metadata.namespace === namespace,
     );
-  return found?.metadata.labels;
+  return object?.metadata.labels;
 }

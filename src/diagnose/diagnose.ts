@@ -5,51 +5,65 @@ import { allRules } from "./catalogue.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Cause, type DiagnosisRule, findCauses } from "./rule.ts";
 
-/** Bounds the causes: nobody reads more. */
-const most = 10;
+/** Maximum number of causes. More would not be read. */
+const mostCauses = 10;
 
 /**
- * Returns why a run is red, the likeliest cause first. What no rule explains is reported as it is, so that nothing is lost: the
- * result is empty only when nothing failed.
+ * Returns why a run failed, the likeliest cause first. A failure that no rule explains is returned as it was reported,
+ * so the result is empty only if nothing failed.
  */
 export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = allRules): readonly Cause[] {
-  const found = rules.flatMap((rule) =>
-    findCauses(rule, evidence).map((cause): Ranked => ({ cause, layer: rule.layer })),
+  const rankedCauses = rules.flatMap((rule) =>
+    findCauses(rule, evidence).map((cause): RankedCause => ({ cause, layer: rule.layer })),
   );
-  return sortCauses(evidence, rank(found, evidence.checks)).slice(0, most);
+  return sortCauses(evidence, rankCauses(rankedCauses, evidence.checks)).slice(0, mostCauses);
 }
 
-/** Puts an unexplained failure, as it was reported, before guesses that do not explain it. */
+/**
+ * Sorts the causes and adds the unexplained failures: sure causes, guesses that explain a failed check, unexplained
+ * failures, other guesses. With an error that ended the run, the guesses come last.
+ */
 function sortCauses(evidence: Evidence, causes: readonly Cause[]): readonly Cause[] {
-  const good = causes.filter(isGood);
-  const guesses = causes.filter((cause) => !isGood(cause));
+  const sureCauses = causes.filter(isSure);
+  const guesses = causes.filter((cause) => !isSure(cause));
   if (evidence.failure !== undefined) {
-    const first = good.length > 0 ? good : [createFailureCause(evidence.failure)];
-    return [...first, ...guesses];
+    const firstCauses = sureCauses.length > 0 ? sureCauses : [createFailureCause(evidence.failure)];
+    return [...firstCauses, ...guesses];
   }
-  const bad = evidence.checks.filter(isBad);
-  const open = bad.filter(({ id }) => !good.some(({ explains }) => explains.includes(id)));
-  const isUseful = ({ explains }: Cause) => open.some(({ id }) => explains.includes(id));
-  const rest = guesses.filter((cause) => !isUseful(cause));
-  return [...good, ...guesses.filter(isUseful), ...open.map(createCheckCause), ...rest];
+  const failedChecks = evidence.checks.filter(isFailedCheck);
+  const unexplainedChecks = failedChecks.filter(
+    ({ id }) => !sureCauses.some(({ explains }) => explains.includes(id)),
+  );
+  const explainsUnexplained = ({ explains }: Cause) =>
+    unexplainedChecks.some(({ id }) => explains.includes(id));
+  const otherGuesses = guesses.filter((cause) => !explainsUnexplained(cause));
+  return [
+    ...sureCauses,
+    ...guesses.filter(explainsUnexplained),
+    ...unexplainedChecks.map(createCheckCause),
+    ...otherGuesses,
+  ];
 }
 
-function isGood({ sureness }: Cause): boolean {
+/** True unless the cause is only possible. */
+function isSure({ sureness }: Cause): boolean {
   return sureness !== "possible";
 }
 
-type BadCheck = Extract<CheckResult, { status: "fail" | "warn" | "error" }>;
+type UnpassedCheck = Extract<CheckResult, { status: "fail" | "warn" | "error" }>;
 
-function isBad(check: CheckResult): check is BadCheck {
+/** True if a check of severity error failed or ended in an error. */
+function isFailedCheck(check: CheckResult): check is UnpassedCheck {
   return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 
+/** Returns the error that ended the run as a cause. */
 function createFailureCause({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
-  const [what = "", ...more] = message.split("\n");
+  const [what = "", ...details] = message.split("\n");
   return {
     id: "run-failed",
     what,
-    how: more.length > 0 ? more : ["the run ended with this, and no more specific cause was found"],
+    how: details.length > 0 ? details : ["the run ended with this, and no more specific cause was found"],
     fix: fix ?? "Read the files in diagnostics/: its index lists them.",
     sureness: "certain",
     explains: [],
@@ -57,13 +71,14 @@ function createFailureCause({ message, fix }: NonNullable<Evidence["failure"]>):
   };
 }
 
-function createCheckCause(check: BadCheck): Cause {
-  const seen = check.status === "error" ? check.error : `expected ${check.expected}, saw ${check.seen}`;
+/** Returns a failed check as a cause, for a check that no rule explains. */
+function createCheckCause(check: UnpassedCheck): Cause {
+  const report = check.status === "error" ? check.error : `expected ${check.expected}, saw ${check.seen}`;
   const cause = check.status === "error" ? undefined : check.cause;
   return {
     id: "check-failed",
-    what: `Check ${check.id} (${check.title}): ${cause ?? seen}`,
-    how: cause === undefined ? [`check ${check.id}`] : [`check ${check.id}: ${seen}`],
+    what: `Check ${check.id} (${check.title}): ${cause ?? report}`,
+    how: cause === undefined ? [`check ${check.id}`] : [`check ${check.id}: ${report}`],
     fix: check.fix,
     sureness: "possible",
     explains: [check.id],
@@ -71,82 +86,90 @@ function createCheckCause(check: BadCheck): Cause {
   };
 }
 
-const sure: readonly Sureness[] = ["certain", "likely", "possible"];
+const surenessOrder: readonly Sureness[] = ["certain", "likely", "possible"];
 
-interface Ranked {
+interface RankedCause {
   readonly cause: Cause;
   readonly layer: Layer;
 }
 
 /**
- * Sorts causes by sureness, then by layer. Causes of warnings alone come last, and consequences of another cause are
- * left out.
+ * Sorts causes by sureness, then by layer. Causes of warnings alone come last. Consequences of another cause are left
+ * out.
  */
-export function rank(found: readonly Ranked[], checks: readonly CheckResult[] = []): readonly Cause[] {
-  const isMinor = ({ cause }: Ranked) =>
+export function rankCauses(
+  rankedCauses: readonly RankedCause[],
+  checks: readonly CheckResult[] = [],
+): readonly Cause[] {
+  const isMinor = ({ cause }: RankedCause) =>
     Number(
       cause.explains.length > 0 &&
         cause.explains.every((id) => checks.find((check) => check.id === id)?.severity === "warning"),
     );
-  const ordered = [...found].sort(
+  const sortedCauses = [...rankedCauses].sort(
     (a, b) =>
       isMinor(a) - isMinor(b) ||
-      sure.indexOf(a.cause.sureness) - sure.indexOf(b.cause.sureness) ||
+      surenessOrder.indexOf(a.cause.sureness) - surenessOrder.indexOf(b.cause.sureness) ||
       layers.indexOf(a.layer) - layers.indexOf(b.layer),
   );
-  const distinct = withoutRepeats(ordered);
-  const kept: Ranked[] = [];
-  for (const one of distinct) {
-    if (distinct.some((other) => other !== one && explainsCause(other.cause, one.cause))) continue;
-    if (kept.some((other) => isConsequence(one, other))) continue;
-    kept.push(one);
+  const distinctCauses = mergeRepeats(sortedCauses);
+  const keptCauses: RankedCause[] = [];
+  for (const candidate of distinctCauses) {
+    if (distinctCauses.some((other) => other !== candidate && explainsCause(other.cause, candidate.cause)))
+      continue;
+    if (keptCauses.some((other) => isConsequence(candidate, other))) continue;
+    keptCauses.push(candidate);
   }
-  return kept.map(({ cause }) => cause);
+  return keptCauses.map(({ cause }) => cause);
 }
 
-/** Merges causes with the same sentence: the result explains the checks of both. */
-function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
-  return [...Map.groupBy(ordered, ({ cause }) => cause.what).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const explains = [...new Set(same.flatMap(({ cause }) => cause.explains))];
-    return [{ ...first, cause: { ...first.cause, explains } }];
+/** Merges causes with the same sentence. The result explains the checks of all of them. */
+function mergeRepeats(sortedCauses: readonly RankedCause[]): RankedCause[] {
+  return [...Map.groupBy(sortedCauses, ({ cause }) => cause.what).values()].flatMap((equalCauses) => {
+    const [firstCause] = equalCauses;
+    if (firstCause === undefined) return [];
+    const explains = [...new Set(equalCauses.flatMap(({ cause }) => cause.explains))];
+    return [{ ...firstCause, cause: { ...firstCause.cause, explains } }];
   });
 }
 
 /** Returns how vague a cause is about the reason: the higher, the vaguer. */
 function getVagueness({ id }: Cause): number {
-  const ofRules: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
-  return ofRules[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;
+  const vaguenessByRule: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
+  return vaguenessByRule[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;
 }
 
-/** True if the other cause names the same pod or workload, and is certain. */
-function explainsCause(other: Cause, vagueOne: Cause): boolean {
-  if (other.sureness !== "certain" || getVagueness(other) >= getVagueness(vagueOne)) return false;
-  const text = [other.what, ...other.how].join("\n");
-  return findSubjects(vagueOne).some((subject) => text.includes(subject));
-}
-
-/** Returns the workload and the pod that a cause is about: `Deployment monitoring/grafana`, `grafana-7d9c5b8f6d-x2x7p`. */
-function findSubjects({ what, how }: Cause): readonly string[] {
-  const workload = /^(\w+ [\w-]+\/[\w.-]+)/.exec(what)?.[1];
-  const pods = how.flatMap((line) => /\bpod (?:[\w-]+\/)?([\w.-]+)/.exec(line)?.[1] ?? []);
-  return [...(workload === undefined ? [] : [workload]), ...pods].map((one) => one.replace(/:$/, ""));
+/** True if a certain and more precise cause names the pod or workload of a vague one. */
+function explainsCause(preciseCause: Cause, vagueCause: Cause): boolean {
+  if (preciseCause.sureness !== "certain" || getVagueness(preciseCause) >= getVagueness(vagueCause))
+    return false;
+  const text = [preciseCause.what, ...preciseCause.how].join("\n");
+  return findSubjects(vagueCause).some((subject) => text.includes(subject));
 }
 
 /**
- * True if a certain cause of a lower layer explains all that this cause explains: whatever depends on a broken part
- * fails as well.
+ * Returns the workload and the pods that a cause is about, e.g. `Deployment monitoring/grafana` and
+ * `grafana-7d9c5b8f6d-x2x7p`.
  */
-function isConsequence(one: Ranked, deeper: Ranked): boolean {
-  if (deeper.cause.sureness !== "certain" || one.cause.explains.length === 0) return false;
-  const isDeeper = layers.indexOf(deeper.layer) < layers.indexOf(one.layer);
+function findSubjects({ what, how }: Cause): readonly string[] {
+  const workload = /^(\w+ [\w-]+\/[\w.-]+)/.exec(what)?.[1];
+  const pods = how.flatMap((line) => /\bpod (?:[\w-]+\/)?([\w.-]+)/.exec(line)?.[1] ?? []);
+  return [...(workload === undefined ? [] : [workload]), ...pods].map((subject) => subject.replace(/:$/, ""));
+}
+
+/**
+ * True if a certain cause of a lower layer explains all checks that this cause explains: everything that depends on a
+ * broken component fails as well.
+ */
+function isConsequence(candidate: RankedCause, lowerCause: RankedCause): boolean {
+  if (lowerCause.cause.sureness !== "certain" || candidate.cause.explains.length === 0) return false;
+  const isLower = layers.indexOf(lowerCause.layer) < layers.indexOf(candidate.layer);
   return (
-    isDeeper &&
-    breaks.includes(deeper.layer) &&
-    one.cause.explains.every((id) => deeper.cause.explains.includes(id))
+    isLower &&
+    breakingLayers.includes(lowerCause.layer) &&
+    candidate.cause.explains.every((id) => lowerCause.cause.explains.includes(id))
   );
 }
 
-/** Layers whose faults take everything above down with them. */
-const breaks: readonly Layer[] = ["host", "cluster", "storage", "image", "workload", "network"];
+/** Layers whose faults break all layers above them. */
+const breakingLayers: readonly Layer[] = ["host", "cluster", "storage", "image", "workload", "network"];

@@ -5,15 +5,15 @@ import type { WorkloadFailure } from "../model/rendered.ts";
 import type { CheckResult, Findings } from "../stack/check.ts";
 
 /**
- * Everything that was read of a failing stack: plain data, so that it can be recorded once and judged again in a
- * test. What could not be read is in `unread`, never an empty list that looks like a result.
+ * Everything that was read of a failing stack. It is plain data, so that a test can judge recorded evidence again.
+ * Evidence that could not be read is in `unread`, so that an empty list always is a result.
  */
 export interface Evidence {
-  /** ISO 8601, by this machine's clock. */
+  /** Time of this machine, ISO 8601. */
   readonly takenAt: string;
-  /** ISO 8601; undefined when the run never got to deploy. */
+  /** ISO 8601; undefined if the run ended before the deployment. */
   readonly deployedAt: string | undefined;
-  /** What ended the run early. */
+  /** The error that ended the run early. */
   readonly failure:
     | {
         readonly message: string;
@@ -28,7 +28,7 @@ export interface Evidence {
   readonly alertmanager: AlertmanagerEvidence | undefined;
   readonly grafana: GrafanaEvidence | undefined;
   readonly host: HostEvidence;
-  /** What the rendered charts request, as far as the rules need it. */
+  /** The settings of the rendered charts that the rules need. */
   readonly requested: RequestedSettings;
   readonly unread: readonly Unread[];
 }
@@ -38,7 +38,7 @@ export interface Unread {
   readonly why: string;
 }
 
-/** From the API server; objects as it sends them. Of the stack's namespaces and kube-system. */
+/** Objects of the stack's namespaces and of kube-system, as the API server returns them. */
 export interface ClusterEvidence {
   /** The namespaces of the stack. */
   readonly namespaces: readonly string[];
@@ -85,7 +85,7 @@ export interface ClusterEvidence {
     /** `deployed`, `pending-install`, `failed`, ... */
     readonly status: string;
   }[];
-  /** What Prometheus' service account may do, by the API server. */
+  /** The rights of Prometheus' service account according to the API server. */
   readonly access: readonly AccessReview[];
   readonly logs: readonly ContainerLog[];
 }
@@ -96,6 +96,7 @@ export interface NamespaceObject {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
+/** Whether the API server allows a user a request. */
 export interface AccessReview {
   /** `system:serviceaccount:monitoring:prometheus-server`. */
   readonly user: string;
@@ -113,17 +114,17 @@ export interface ContainerLog {
   /** The pod's `app.kubernetes.io/name`, or its `k8s-app`. */
   readonly app: string | undefined;
   readonly container: string;
-  /** Of the container's run before this one. */
+  /** True for the log of the container's previous run. */
   readonly previous: boolean;
   readonly text: string;
 }
 
 export interface PrometheusEvidence {
   readonly targets: readonly EvidenceTarget[];
-  /** prometheus.yml as it is in force. */
+  /** Prometheus' current configuration as YAML. */
   readonly config: string | undefined;
   readonly flags: Readonly<Record<string, string>> | undefined;
-  /** Seconds since the epoch by Prometheus' own clock, and by this machine's at the time of the request. */
+  /** Seconds since the epoch of Prometheus' clock, and of this machine's clock at the same time. */
   readonly clock: { readonly theirs: number; readonly ours: number } | undefined;
   readonly runtime: Readonly<Record<string, unknown>> | undefined;
 }
@@ -139,12 +140,12 @@ export interface EvidenceTarget {
 
 export interface AlertmanagerEvidence {
   readonly version: string | undefined;
-  /** alertmanager.yml as it is in force, its secrets hidden by Alertmanager itself. */
+  /** Alertmanager's current configuration as YAML. Alertmanager itself masks the secrets. */
   readonly config: string | undefined;
 }
 
 export interface GrafanaEvidence {
-  /** HTTP status of /api/health, and the database's state. */
+  /** The HTTP status of /api/health, and the database's state in the response. */
   readonly health: { readonly status: number; readonly database: string | undefined } | undefined;
   readonly loginRefused: boolean;
   readonly datasources: readonly {
@@ -161,13 +162,13 @@ export interface GrafanaEvidence {
 export interface HostEvidence {
   /** The end of k3s' log; undefined without a log. */
   readonly k3sLog: string | undefined;
-  /** Of the disk that the cluster's data is on. */
+  /** The disk with the cluster's data. */
   readonly disk:
     | { readonly path: string; readonly freeBytes: number; readonly sizeBytes: number }
     | undefined;
 }
 
-/** What the rendered charts request. */
+/** The settings that the rendered charts request. */
 export interface RequestedSettings {
   readonly datasources: readonly {
     readonly name: string;

@@ -9,7 +9,7 @@ import { noProvisioner } from "../failures/volumes.ts";
 import { type Claim, getEventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** A workload that does not get ready, and why. */
+/** A workload that does not get ready, and the reason. */
 export interface FailedWorkload {
   /** `Deployment monitoring/grafana`. */
   readonly workload: string;
@@ -20,22 +20,22 @@ export interface FailedWorkload {
   readonly reason: string;
   readonly message: string;
   readonly fix: string;
-  /** How long the failure may last before it is final, in milliseconds; 0 for one that ended the deployment. */
+  /** Milliseconds that the failure may last before it is final; 0 for a failure that ended the deployment. */
   readonly graceMs: number;
-  /** True if only one event reports the failure: the workload may have recovered since. */
+  /** True if only one event reports the failure, so that the workload may have recovered since. */
   readonly isSingleEvent?: true | undefined;
-  /** `after 15 s`, where the deployment waited for the workload no longer than that. */
+  /** `after 15 s`, if the deployment stopped waiting for the workload then. */
   readonly givenUp?: string | undefined;
 }
 
 /**
- * Returns the workloads that ended the deployment, else those that don't get ready now, both judged by the same catalogue. For
- * a workload that only ran out of time, its present state is judged instead.
+ * Returns the workloads that ended the deployment; otherwise those that fail now. Both are judged by the same
+ * catalogue. A workload that only exceeded its time is judged by its current state.
  */
 export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload[] {
-  // All pods wait for the network then.
+  // Without a pod network all pods wait for it, so none of them is the cause.
   if (parseNetworkError(evidence.failure?.message ?? "") !== undefined) return [];
-  const failed = (evidence.failure?.workloads ?? []).map(
+  const deploymentFailures = (evidence.failure?.workloads ?? []).map(
     (failure): FailedWorkload => ({
       ...failure,
       pod: failure.pod,
@@ -44,45 +44,50 @@ export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload
       graceMs: 0,
     }),
   );
-  if (failed.some(({ rule }) => rule !== "timeout")) return failed;
-  const refused = failed.length === 0 ? findRefusedByApi(evidence) : [];
-  if (refused.length > 0) return refused;
-  const now = findFailingNow(evidence).map((one): FailedWorkload => {
-    const late = failed.find(({ workload }) => workload === one.workload);
-    return { ...one, givenUp: /^after \d+ s/.exec(late?.message ?? "")?.[0] };
+  if (deploymentFailures.some(({ rule }) => rule !== "timeout")) return deploymentFailures;
+  const refusedApps = deploymentFailures.length === 0 ? findRefusedByApi(evidence) : [];
+  if (refusedApps.length > 0) return refusedApps;
+  const currentFailures = findFailingNow(evidence).map((current): FailedWorkload => {
+    const timedOut = deploymentFailures.find(({ workload }) => workload === current.workload);
+    return { ...current, givenUp: /^after \d+ s/.exec(timedOut?.message ?? "")?.[0] };
   });
-  const unexplained = failed.filter(({ workload }) => !now.some((one) => one.workload === workload));
-  return [...now, ...unexplained];
+  const unexplainedFailures = deploymentFailures.filter(
+    ({ workload }) => !currentFailures.some((current) => current.workload === workload),
+  );
+  return [...currentFailures, ...unexplainedFailures];
 }
 
-/** Returns what an object of a release was refused by a quota, policy or webhook, as a controller may be. */
+/** Returns the app whose object a quota, policy or webhook refused; empty if the error is another one. */
 function findRefusedByApi({ failure }: Evidence): readonly FailedWorkload[] {
   const message = failure?.message ?? "";
   const refusal = matchFailure(policyFailures, message);
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
   if (refusal === undefined || app === undefined) return [];
-  const where = { workload: `App ${app}`, pod: undefined, container: undefined };
-  return [{ ...where, rule: refusal.id, reason: "helm", message, fix: refusal.fix, graceMs: 0 }];
+  const subject = { workload: `App ${app}`, pod: undefined, container: undefined };
+  return [{ ...subject, rule: refusal.id, reason: "helm", message, fix: refusal.fix, graceMs: 0 }];
 }
 
+/** Returns the workloads, claims and pods that fail according to their current state and events. */
 function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
   const { cluster } = evidence;
   if (cluster === undefined) return [];
   const { pods, claims, workloads, namespaces } = cluster;
   const events = filterRecentEvents(evidence);
   const classes = readClasses(evidence);
-  const isOurs = ({ metadata }: { metadata: { namespace?: string } }) =>
+  const isInStack = ({ metadata }: { metadata: { namespace?: string } }) =>
     namespaces.includes(metadata.namespace ?? "");
-  // A workload that is being deleted, or was replaced, isn't judged by its state.
-  const isHere = ({ metadata, status }: Pod) =>
+  // A pod that is being deleted, or was replaced, is not judged.
+  const isCurrent = ({ metadata, status }: Pod) =>
     metadata.deletionTimestamp === undefined && status?.reason !== "Evicted";
-  const ofClaims = claims
-    .filter(isOurs)
-    .flatMap((one) =>
-      judgeClaim(one, events, classes).map(toFailedWorkload(formatId("PersistentVolumeClaim", one.metadata))),
+  const claimFailures = claims
+    .filter(isInStack)
+    .flatMap((item) =>
+      judgeClaim(item, events, classes).map(
+        toFailedWorkload(formatId("PersistentVolumeClaim", item.metadata)),
+      ),
     );
-  const ofPods = pods
-    .filter((pod) => isOurs(pod) && isHere(pod))
+  const podFailures = pods
+    .filter((pod) => isInStack(pod) && isCurrent(pod))
     .flatMap((pod) =>
       judgePod(pod, events)
         .filter((symptom) => !isStale(symptom, findClaims(pod, claims)))
@@ -90,18 +95,23 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
     );
   return [
     ...workloads
-      .filter(isOurs)
-      .flatMap((one) => judgeCreators([one], events).map(toFailedWorkload(findWorkloadOwner(one)))),
-    ...ofClaims,
+      .filter(isInStack)
+      .flatMap((item) => judgeCreators([item], events).map(toFailedWorkload(findWorkloadOwner(item)))),
+    ...claimFailures,
     // A pod that waits for its claim is reported as the claim's failure.
-    ...ofPods.filter(({ rule }) => rule !== noProvisioner.id || ofClaims.length === 0),
+    ...podFailures.filter(({ rule }) => rule !== noProvisioner.id || claimFailures.length === 0),
   ];
 }
 
-/** Milliseconds; longer than any of upstream's own rounds (failures/symptom.ts): a persistent problem has been reported again by then. */
+/**
+ * Milliseconds in which a persistent problem is certainly reported again: longer than any of upstream's own rounds
+ * (failures/symptom.ts).
+ */
 const eventLifeMs = 330_000;
 
-/** Returns the events whose cause may persist: an event remains in the cluster for an hour, even when its cause has gone. */
+/**
+ * Returns the events whose cause may persist. An event remains in the cluster for an hour, even if its cause has gone.
+ */
 export function filterRecentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
   const now = Date.parse(takenAt);
   return (cluster?.events ?? []).filter(
@@ -109,11 +119,14 @@ export function filterRecentEvents({ cluster, takenAt }: Evidence): readonly Kub
   );
 }
 
-/** Returns undefined if they could not be read: an empty list would mean that there are none. */
+/**
+ * Returns the StorageClasses; undefined if they could not be read, since an empty list would mean that there are none.
+ */
 function readClasses({ cluster, unread }: Evidence) {
   return unread.some(({ what }) => what === "storage classes") ? undefined : cluster?.storageClasses;
 }
 
+/** Returns the claims that a pod uses. */
 function findClaims({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] {
   const names = (spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
   return claims.filter(
@@ -121,6 +134,7 @@ function findClaims({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] 
   );
 }
 
+/** Returns a function that converts a symptom to a failure of this workload. */
 function toFailedWorkload(workload: string): (symptom: Symptom) => FailedWorkload {
   return ({ recurrence: _, occurrences, lastingMs: __, variant: ___, ...symptom }) => ({
     ...symptom,
@@ -129,27 +143,31 @@ function toFailedWorkload(workload: string): (symptom: Symptom) => FailedWorkloa
   });
 }
 
-/** A Deployment reports the same as its ReplicaSet: it is reported once, for the Deployment. */
+/**
+ * Returns the name of the workload's owner, or its own name: a Deployment reports the same as its ReplicaSet, so only
+ * the Deployment is reported.
+ */
 function findWorkloadOwner({ kind, metadata }: Workload): string {
-  const above = metadata.ownerReferences?.find(({ controller }) => controller);
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   const { namespace = "" } = metadata;
-  return above === undefined
+  return owner === undefined
     ? formatId(kind, metadata)
-    : formatId(above.kind, { namespace, name: above.name });
+    : formatId(owner.kind, { namespace, name: owner.name });
 }
 
+/** Returns e.g. `Deployment monitoring/grafana`. */
 function formatId(kind: string, { namespace = "", name }: { namespace?: string; name: string }): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-/** A Deployment's pods belong to its ReplicaSet. */
+/** Returns the name of the workload that owns a pod: for a Deployment's pod the Deployment, not its ReplicaSet. */
 export function findPodOwner({ metadata }: Pod, workloads: readonly Workload[]): string {
-  const direct =
+  const podOwner =
     metadata.ownerReferences?.find(({ controller }) => controller) ?? metadata.ownerReferences?.[0];
-  if (direct === undefined) return formatId("Pod", metadata);
-  const set = workloads.find(({ metadata: { uid } }) => uid === direct.uid);
-  const above = set?.metadata.ownerReferences?.[0];
-  const { kind, name } = above ?? direct;
+  if (podOwner === undefined) return formatId("Pod", metadata);
+  const replicaSet = workloads.find(({ metadata: { uid } }) => uid === podOwner.uid);
+  const setOwner = replicaSet?.metadata.ownerReferences?.[0];
+  const { kind, name } = setOwner ?? podOwner;
   const { namespace } = metadata;
   return formatId(kind, { name, ...(namespace === undefined ? {} : { namespace }) });
 }

@@ -5,24 +5,24 @@ export interface LogLine {
   /** `the log of container prometheus-server of pod monitoring/prometheus-server-7c9`. */
   readonly source: string;
   readonly text: string;
-  /** Milliseconds since the epoch; undefined where the line has no time. */
+  /** Milliseconds since the epoch; undefined if the line has no time. */
   readonly at: number | undefined;
-  /** True if its container is ready now: the reported problem may be over. */
-  readonly isWell: boolean;
+  /** True if the line's container is ready now, so that the reported problem may be over. */
+  readonly isReady: boolean;
   /** The app that the container belongs to; undefined for a line from a failure's message. */
   readonly app: string | undefined;
-  /** Of a line in logfmt or JSON, as its program wrote them; empty for any other line. */
+  /** The fields of a line in logfmt or JSON; empty for any other line. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
 /**
- * Returns the lines of an app (its `app.kubernetes.io/name`, or `k8s-app`), the oldest first. What a container wrote before it was
- * started again counts only as long as it isn't well now. A workload that failed brings its last words along, for the
- * case that its log is gone.
+ * Returns the log lines of an app (its `app.kubernetes.io/name`, or `k8s-app`), the oldest first. Lines of a
+ * container's previous run are included only while the container is not ready. The last log line in a failed
+ * workload's message is included too, since the log itself may be gone.
  */
 export function findLinesOfApp(evidence: Evidence, app: string): readonly LogLine[] {
   const logs = (evidence.cluster?.logs ?? []).filter((log) => log.app === app);
-  return collectLines(evidence, logs, (workload) => isOf(app, workload));
+  return collectLines(evidence, logs, (workload) => isWorkloadOfApp(app, workload));
 }
 
 /** Returns the lines of all logs that were read, and the log lines in failures' messages. */
@@ -30,6 +30,11 @@ export function readAllLines(evidence: Evidence): readonly LogLine[] {
   return collectLines(evidence, evidence.cluster?.logs ?? [], () => true);
 }
 
+/**
+ * Returns the lines of these logs, those of previous runs first, and the log lines in failures' messages. Leaves out
+ * harmless lines.
+ * @param matches true for the workloads whose messages are included
+ */
 function collectLines(
   evidence: Evidence,
   logs: readonly ContainerLog[],
@@ -37,38 +42,43 @@ function collectLines(
 ): LogLine[] {
   const year = new Date(evidence.takenAt).getUTCFullYear();
   const lines = [...logs]
-    .sort((one, other) => Number(other.previous) - Number(one.previous))
-    .map((log) => ({ log, isReady: isWell(evidence, log) }))
+    .sort((first, second) => Number(second.previous) - Number(first.previous))
+    .map((log) => ({ log, isReady: isContainerReady(evidence, log) }))
     .filter(({ log, isReady }) => !log.previous || !isReady)
-    .flatMap(({ log, isReady }) => parseOnce(evidence, log, () => toLines(log, isReady, year)));
+    .flatMap(({ log, isReady }) => parseOnce(evidence, log, () => parseLog(log, isReady, year)));
   return [...lines, ...readFailureMessages(evidence, matches, year)].filter(
     (line) => !isHarmless(line) && !mentionsOwnReceiver(evidence, line),
   );
 }
 
-const parsed = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
+/** The parsed lines of each log. Every rule reads them, and a log can have thousands. */
+const parsedLogs = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
 
-/** Parsed lines are cached: every rule reads them, and a log can have thousands. */
+/** Returns the parsed lines of a log. Parses each log of an evidence only once. */
 function parseOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
-  const ofEvidence = parsed.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
-  parsed.set(evidence, ofEvidence);
-  const lines = ofEvidence.get(log) ?? parse();
-  ofEvidence.set(log, lines);
+  const evidenceCache = parsedLogs.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
+  parsedLogs.set(evidence, evidenceCache);
+  const lines = evidenceCache.get(log) ?? parse();
+  evidenceCache.set(log, lines);
   return lines;
 }
 
 /**
- * Parts of Grafana that call its maker or a statistics server and work without a response. In a cluster without internet
- * each start logs them as errors. https://github.com/grafana/grafana/issues/83059
+ * Grafana's loggers for requests to grafana.com or a statistics server. Grafana works without the responses, but in a
+ * cluster without internet each start logs errors. https://github.com/grafana/grafana/issues/83059
  */
-const callingHome =
+const internetLoggers =
   /^(plugin\.signature\.key_retriever|grafana\.update\.checker|plugins\.update\.checker|plugin\.angulardetectorsprovider\.dynamic|infra\.usagestats)/;
 
+/** True for an error of a request to the internet that Grafana does not need. */
 function isHarmless({ app, fields }: LogLine): boolean {
-  return app === "grafana" && callingHome.test(fields["logger"] ?? "");
+  return app === "grafana" && internetLoggers.test(fields["logger"] ?? "");
 }
 
-/** monstack's own receiver is there only during a verification, and what it got is known without a log. */
+/**
+ * True if a line contains the address of monstack's own receiver. The receiver exists only during a verification, and
+ * its notifications are known without a log.
+ */
 function mentionsOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean {
   if (requested.capture === undefined) return false;
   const { host, httpPort, smtpPort } = requested.capture;
@@ -77,9 +87,9 @@ function mentionsOwnReceiver({ requested }: Evidence, { text }: LogLine): boolea
 }
 
 /**
- * Returns true if the event of a line can be why these checks did not pass. A program that is ready has recovered from
- * errors before the first of them began, such as a start before its neighbours.
- * @param beforeMs how long before that a line still counts, for what is logged every so often
+ * True if a line's event can be the reason why these checks did not pass. A program that is ready now has recovered
+ * from any error before the first of these checks, e.g. from a start before its neighbours.
+ * @param beforeMs how long before the first check a line still counts, for errors that are logged at intervals
  */
 export function canExplain(
   evidence: Evidence,
@@ -87,20 +97,23 @@ export function canExplain(
   checks: readonly string[],
   beforeMs = 0,
 ): boolean {
-  if (!line.isWell) return true;
-  const began = evidence.checks
+  if (!line.isReady) return true;
+  const startTimes = evidence.checks
     .filter(({ id }) => checks.includes(id))
     .map(({ startedAt }) => Date.parse(startedAt))
     .filter(Number.isFinite);
   if (checks.length === 0) return false;
-  return line.at === undefined || began.length === 0 || line.at >= Math.min(...began) - beforeMs;
+  return line.at === undefined || startTimes.length === 0 || line.at >= Math.min(...startTimes) - beforeMs;
 }
 
-/** Parts of the Prometheus chart that are not Prometheus: their names begin with the release's name. */
-const parts = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
+/**
+ * Matches the other components of the Prometheus chart. Their names contain `prometheus` if the release's name does.
+ */
+const otherComponents = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
 
-function isOf(app: string, workload: string): boolean {
-  return workload.includes(app) && (app !== "prometheus" || !parts.test(workload));
+/** True if a workload's name is that of the app. */
+function isWorkloadOfApp(app: string, workload: string): boolean {
+  return workload.includes(app) && (app !== "prometheus" || !otherComponents.test(workload));
 }
 
 /** Returns message and error of a line without its other fields; the whole line if it has no fields. */
@@ -110,48 +123,57 @@ export function getMessage({ text, fields }: LogLine): string {
   return parts.length > 0 ? parts.join(": ") : text.trim();
 }
 
-/** Returns `the log of ... reports: ...` on one line of bounded length. */
-export function quote(line: LogLine): string {
-  return `${line.source} reports: ${shorten(getMessage(line))}`;
+/** Returns `the log of ... reports: ...` on one line of limited length. */
+export function quoteLine(line: LogLine): string {
+  return `${line.source} reports: ${toShortLine(getMessage(line))}`;
 }
 
-export function shorten(text: string, most = 500): string {
+/** Returns a text on one line, cut to a maximum length. */
+export function toShortLine(text: string, mostCharacters = 500): string {
   const lines = text.split("\n").map((line) => line.trim());
-  const plain = lines.filter((line) => line !== "").join(" ");
-  return plain.length > most ? `${plain.slice(0, most)}...` : plain;
+  const joinedLines = lines.filter((line) => line !== "").join(" ");
+  return joinedLines.length > mostCharacters ? `${joinedLines.slice(0, mostCharacters)}...` : joinedLines;
 }
 
-function isWell(evidence: Evidence, { namespace, pod, container }: ContainerLog): boolean {
-  const found = evidence.cluster?.pods.find(
+/** True if the log's container is ready now. */
+function isContainerReady(evidence: Evidence, { namespace, pod, container }: ContainerLog): boolean {
+  const foundPod = evidence.cluster?.pods.find(
     ({ metadata }) => metadata.name === pod && metadata.namespace === namespace,
   );
-  return found?.status?.containerStatuses?.find(({ name }) => name === container)?.ready === true;
+  return foundPod?.status?.containerStatuses?.find(({ name }) => name === container)?.ready === true;
 }
 
-function toLines(log: ContainerLog, isReady: boolean, year: number): LogLine[] {
-  const run = log.previous ? " (its run before)" : "";
-  const source = `the log of container ${log.container} of pod ${log.namespace}/${log.pod}${run}`;
+/** Returns the parsed lines of a log. */
+function parseLog(log: ContainerLog, isReady: boolean, year: number): LogLine[] {
+  const runNote = log.previous ? " (its run before)" : "";
+  const source = `the log of container ${log.container} of pod ${log.namespace}/${log.pod}${runNote}`;
   return log.text
     .split("\n")
     .filter((text) => text.trim() !== "")
-    .map((text) => toLine(text, year, { source, isWell: isReady, app: log.app }));
+    .map((text) => parseLine(text, year, { source, isReady: isReady, app: log.app }));
 }
 
-function toLine(text: string, year: number, of: Pick<LogLine, "source" | "isWell" | "app">): LogLine {
+/** Returns a parsed line. */
+function parseLine(text: string, year: number, origin: Pick<LogLine, "source" | "isReady" | "app">): LogLine {
   const fields = parseFields(text);
-  return { ...of, text, fields, at: timeOf(text, fields, year) };
+  return { ...origin, text, fields, at: parseTime(text, fields, year) };
 }
 
-/** klog's `E1123 20:00:02.100301` has no year, and is in UTC in the images of Kubernetes' projects. */
-function timeOf(text: string, fields: LogLine["fields"], year: number): number | undefined {
+/**
+ * Returns a line's time in milliseconds since the epoch; undefined if the line has none. klog's times (`E1123
+ * 20:00:02.100301`) have no year, and are UTC in the images of Kubernetes' projects.
+ */
+function parseTime(text: string, fields: LogLine["fields"], year: number): number | undefined {
   const klog = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(text);
-  const dated = fields["t"] ?? fields["ts"] ?? fields["time"] ?? /^\d{4}-\d\d-\d\d\S+/.exec(text)?.[0] ?? "";
-  const iso = klog ? `${year}-${klog[1]}-${klog[2]}T${klog[3]}Z` : dated;
+  const fieldTime =
+    fields["t"] ?? fields["ts"] ?? fields["time"] ?? /^\d{4}-\d\d-\d\d\S+/.exec(text)?.[0] ?? "";
+  const timeText = klog ? `${year}-${klog[1]}-${klog[2]}T${klog[3]}Z` : fieldTime;
   // zap writes seconds since the epoch.
-  const at = /^\d{10}(\.\d+)?$/.test(iso) ? Number(iso) * 1000 : Date.parse(iso);
-  return Number.isFinite(at) ? at : undefined;
+  const timeMs = /^\d{10}(\.\d+)?$/.test(timeText) ? Number(timeText) * 1000 : Date.parse(timeText);
+  return Number.isFinite(timeMs) ? timeMs : undefined;
 }
 
+/** Returns the last log lines in the messages of failed workloads. */
 function readFailureMessages(
   { failure }: Evidence,
   matches: (workload: string) => boolean,
@@ -160,10 +182,11 @@ function readFailureMessages(
   return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
     const text = /last log line: (.*)$/s.exec(message)?.[1];
     if (text === undefined || !matches(`${workload} ${pod ?? ""}`)) return [];
-    return [toLine(text, year, { source: workload, isWell: false, app: undefined })];
+    return [parseLine(text, year, { source: workload, isReady: false, app: undefined })];
   });
 }
 
+/** Returns the fields of a line in JSON or logfmt; empty for any other line. */
 function parseFields(text: string): Record<string, string> {
   if (text.startsWith("{")) return parseJsonFields(text);
   const pairs = text.matchAll(/(?:^|\s)([\w.]+)=("(?:[^"\\]|\\.)*"|\S*)/g);
@@ -171,6 +194,7 @@ function parseFields(text: string): Record<string, string> {
   return Object.fromEntries(fields);
 }
 
+/** Returns the fields of a JSON object as texts; empty if the line is not an object. */
 function parseJsonFields(text: string): Record<string, string> {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -181,7 +205,7 @@ function parseJsonFields(text: string): Record<string, string> {
   }
 }
 
-/** Go's quoting is JSON's, but for `\x1b` and the like. */
+/** Returns a logfmt value without its quotes. Go's quoting is that of JSON, except for `\x1b` and similar escapes. */
 function unquote(value: string): string {
   if (!value.startsWith('"')) return value;
   try {

@@ -2,33 +2,33 @@ import type { FaultPlace } from "../failures/check-fault.ts";
 import type { Failure, Sureness } from "../failures/failure.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** Why a run is red. */
+/** A reason why a run failed. */
 export interface Cause {
   /** The rule's id, stable: `image-not-found`. */
   readonly id: string;
   /** Former ids of the rule. */
   readonly aliases?: readonly string[];
-  /** What is wrong, in one sentence that begins with the thing it is about. */
+  /** What is wrong, in one sentence that begins with its subject. */
   readonly what: string;
-  /** The evidence: what was read where, as it was reported; one or a few lines. */
+  /** The evidence, one or a few lines: the report and its source. */
   readonly how: readonly string[];
   readonly fix: string;
   readonly sureness: Sureness;
-  /** Ids of the checks whose failure it explains. */
+  /** Ids of the checks whose failure the cause explains. */
   readonly explains: readonly string[];
-  /** Where in the user's values it may come from. */
+  /** Where in the user's values the cause may come from. */
   readonly blame: Blame | undefined;
 }
 
-/** What to search for in the user's own values. The first that is found is shown. */
+/** What to search for in the user's own values. The first match is shown. */
 export interface Blame extends FaultPlace {
-  /** The app whose values they are; undefined: any. */
+  /** The app whose values are searched; undefined: any app. */
   readonly app: string | undefined;
-  /** Key paths, or the ends of some: `image.tag` finds `server.image.tag`. */
+  /** Key paths or their last parts: `image.tag` finds `server.image.tag`. */
   readonly keys: readonly string[];
 }
 
-/** What a rule finds; where a detail is missing, the rule's own counts. */
+/** What a rule finds. The rule's own details replace missing ones. */
 export interface Finding extends Partial<Blame>, Pick<Cause, "what" | "how"> {
   readonly fix?: string | undefined;
   readonly sureness?: Sureness;
@@ -36,11 +36,12 @@ export interface Finding extends Partial<Blame>, Pick<Cause, "what" | "how"> {
   readonly explains?: readonly string[];
 }
 
-/** One way in which stacks break: an entry of the catalogue of failures with a pure function that finds it. */
+/** A rule of the diagnosis: an entry of the catalogue of failures with a pure function that finds the failure. */
 export interface DiagnosisRule
   extends Pick<Failure, "id" | "aliases" | "layer" | "title" | "fix" | "keys" | "sureness" | "vagueness"> {
-  /** For docs/diagnoses.md: what it is known from. */
+  /** The evidence that the rule uses, for docs/diagnoses.md. */
   readonly evidence: string;
+  /** Returns each occurrence of the failure; empty if there is none. */
   find(evidence: Evidence): readonly Finding[];
 }
 

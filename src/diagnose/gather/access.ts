@@ -11,14 +11,14 @@ interface Account {
   readonly name: string;
 }
 
-interface Question {
+interface AccessRequest {
   readonly verb: string;
-  /** As in AccessReview. */
+  /** A resource or a path, as in AccessReview. */
   readonly resource: string;
 }
 
-/** What Prometheus' discovery lists and watches, and what it reads of nodes and of the API server. */
-const questions: readonly Question[] = [
+/** The requests that Prometheus' discovery and its scrapes of nodes and of the API server need. */
+const neededRequests: readonly AccessRequest[] = [
   ...["nodes", "services", "endpoints", "endpointslices.discovery.k8s.io", "pods"].flatMap((resource) =>
     ["list", "watch"].map((verb) => ({ verb, resource })),
   ),
@@ -30,7 +30,7 @@ const reviewSchema = z.object({
   status: z.object({ allowed: z.boolean(), reason: z.string().default("") }),
 });
 
-/** Reads from the API server what Prometheus' service account may do in the whole cluster. */
+/** Reads from the API server which requests Prometheus' service account may send in the whole cluster. */
 export async function gatherAccess(
   reader: Reader,
   api: Api,
@@ -40,23 +40,24 @@ export async function gatherAccess(
   const account = findPodAccount(pods) ?? findChartAccount(rendered);
   if (account === undefined) return [];
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
-  // One reading for all: a user who may not send one of the reviews may send none.
+  // All reviews count as one reading, since a user who may not send one of them may send none.
   const reviews = await reader.read(`what ${user} may do`, ({ signal }) =>
-    Promise.all(questions.map((question) => review(api, signal, account, question))),
+    Promise.all(neededRequests.map((question) => reviewAccess(api, signal, account, question))),
   );
-  return (reviews ?? []).map((one) => ({ user, ...one }));
+  return (reviews ?? []).map((accessReview) => ({ user, ...accessReview }));
 }
 
-async function review(
+/** Returns the API server's decision about one request of the account. @throws ApiError if the review is refused */
+async function reviewAccess(
   api: Api,
   signal: AbortSignal,
   { namespace, name }: Account,
-  question: Question,
+  question: AccessRequest,
 ): Promise<Omit<AccessReview, "user">> {
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const spec = {
     user: `system:serviceaccount:${namespace}:${name}`,
-    // The API server uses only the groups that are given: without them, what is granted to all accounts would not count.
+    // The API server considers only these groups. Without them, rights of all accounts would not count.
     groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
     ...toAttributes(question),
   };
@@ -72,13 +73,15 @@ async function review(
   return { ...question, allowed, reason };
 }
 
-function toAttributes({ verb, resource }: Question) {
+/** Returns the part of the review that describes the request. */
+function toAttributes({ verb, resource }: AccessRequest) {
   if (resource.startsWith("/")) return { nonResourceAttributes: { verb, path: resource } };
-  const [full = "", subresource = ""] = resource.split("/");
-  const [plural = "", ...group] = full.split(".");
+  const [qualifiedName = "", subresource = ""] = resource.split("/");
+  const [plural = "", ...group] = qualifiedName.split(".");
   return { resourceAttributes: { verb, group: group.join("."), resource: plural, subresource } };
 }
 
+/** Returns the service account of a running Prometheus pod; undefined if no pod exists. */
 function findPodAccount(pods: readonly Pod[]): Account | undefined {
   const pod = pods.find(
     ({ metadata }) => metadata.deletionTimestamp === undefined && isPrometheus(metadata.labels ?? {}),
@@ -97,7 +100,9 @@ const workloadSchema = z.object({
   }),
 });
 
-/** Returns the account from the rendered objects: pods may be missing because the account is. */
+/**
+ * Returns Prometheus' service account from the rendered objects, because pods may be missing for lack of this account.
+ */
 function findChartAccount(rendered: readonly RenderedApp[]): Account | undefined {
   for (const { app, objects } of rendered) {
     for (const object of objects) {

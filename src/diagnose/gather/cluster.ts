@@ -11,8 +11,8 @@ import type { Reader } from "./reader.ts";
 type Service = ClusterEvidence["services"][number];
 type Slice = ClusterEvidence["endpointSlices"][number];
 
-const system = "kube-system";
-const mostOthers = 5;
+const systemNamespace = "kube-system";
+const mostOtherNamespaces = 5;
 
 const workloadPaths = {
   deployments: "/apis/apps/v1",
@@ -22,36 +22,36 @@ const workloadPaths = {
   jobs: "/apis/batch/v1",
 } as const;
 
-/** Reads objects, logs and Prometheus' rights from the API server, as far as possible side by side. */
+/** Reads objects, logs and Prometheus' rights from the API server, as far as possible in parallel. */
 export async function gatherCluster(
   reader: Reader,
   kube: KubeConfig,
   rendered: readonly RenderedApp[],
 ): Promise<ClusterEvidence> {
   const api = createApi(kube);
-  const lists = createLists(reader, api);
+  const lists = createListReader(reader, api);
   const namespaces = listStackNamespaces(rendered);
-  const watched = [...new Set([...namespaces, system])];
-  const pods = listInEach<Pod>(lists, watched, "/api/v1", "pods");
-  const network = gatherNetwork(lists, namespaces);
-  const [objects, found] = await Promise.all([
+  const readNamespaces = [...new Set([...namespaces, systemNamespace])];
+  const pendingPods = listInEach<Pod>(lists, readNamespaces, "/api/v1", "pods");
+  const pendingNetwork = gatherNetwork(lists, namespaces);
+  const [objects, results] = await Promise.all([
     gatherObjects(reader, api, lists, namespaces),
     Promise.all([
-      pods,
-      listInEach<KubeEvent>(lists, watched, "/api/v1", "events"),
-      pods.then((all) => gatherLogs(reader, api, sortOwnFirst(namespaces, all))),
-      pods.then((all) => gatherAccess(reader, api, all, rendered)),
-      network,
-      network.then(({ services }) =>
-        listInEach<Pod>(lists, listOtherNamespaces(watched, services), "/api/v1", "pods"),
+      pendingPods,
+      listInEach<KubeEvent>(lists, readNamespaces, "/api/v1", "events"),
+      pendingPods.then((allPods) => gatherLogs(reader, api, sortOwnFirst(namespaces, allPods))),
+      pendingPods.then((allPods) => gatherAccess(reader, api, allPods, rendered)),
+      pendingNetwork,
+      pendingNetwork.then(({ services }) =>
+        listInEach<Pod>(lists, listOtherNamespaces(readNamespaces, services), "/api/v1", "pods"),
       ),
     ]),
   ]);
-  const [own, events, logs, access, { services, endpointSlices }, others] = found;
+  const [stackPods, events, logs, access, { services, endpointSlices }, otherPods] = results;
   return {
     namespaces,
     ...objects,
-    pods: [...own, ...others],
+    pods: [...stackPods, ...otherPods],
     events,
     logs,
     access,
@@ -60,20 +60,26 @@ export async function gatherCluster(
   };
 }
 
-/** Returns the first few other namespaces with services: the pods behind them show a wrong scrape port. */
-function listOtherNamespaces(watched: readonly string[], services: readonly Service[]): string[] {
-  const all = services.map(({ metadata }) => metadata.namespace ?? "");
-  return [...new Set(all)].filter((name) => name !== "" && !watched.includes(name)).slice(0, mostOthers);
+/**
+ * Returns the first few other namespaces with services. The pods of these services show whether a scrape port is
+ * wrong.
+ */
+function listOtherNamespaces(readNamespaces: readonly string[], services: readonly Service[]): string[] {
+  const serviceNamespaces = services.map(({ metadata }) => metadata.namespace ?? "");
+  return [...new Set(serviceNamespaces)]
+    .filter((name) => name !== "" && !readNamespaces.includes(name))
+    .slice(0, mostOtherNamespaces);
 }
 
-/** The namespaces that the charts put something into, sorted. */
+/** Returns the namespaces of the charts' objects, sorted. */
 function listStackNamespaces(rendered: readonly RenderedApp[]): string[] {
-  const named = listRenderedObjects(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
-  return [...new Set([...rendered.map(({ app }) => app.namespace), ...named])].sort();
+  const objectNamespaces = listRenderedObjects(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
+  return [...new Set([...rendered.map(({ app }) => app.namespace), ...objectNamespaces])].sort();
 }
 
-async function gatherObjects(reader: Reader, api: Api, lists: Lists, namespaces: readonly string[]) {
-  const each = <T>(group: string, resource: string) => listInEach<T>(lists, namespaces, group, resource);
+/** Reads the objects of the stack's namespaces, and the nodes, StorageClasses and custom resource definitions. */
+async function gatherObjects(reader: Reader, api: Api, lists: ListReader, namespaces: readonly string[]) {
+  const listAll = <T>(group: string, resource: string) => listInEach<T>(lists, namespaces, group, resource);
   const [namespaceObjects, nodes, storageClasses, crds, releases, claims, quotas, workloads] =
     await Promise.all([
       Promise.all(namespaces.map((name) => readNamespace(reader, api, name))),
@@ -84,12 +90,14 @@ async function gatherObjects(reader: Reader, api: Api, lists: Lists, namespaces:
       ),
       lists.metadata<{ metadata: Meta }>("CRDs", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
       Promise.all(namespaces.map((name) => readReleases(lists, name))),
-      each<Claim>("/api/v1", "persistentvolumeclaims"),
-      each<ClusterEvidence["quotas"][number]>("/api/v1", "resourcequotas"),
-      Promise.all(Object.entries(workloadPaths).map(([resource, group]) => each<Workload>(group, resource))),
+      listAll<Claim>("/api/v1", "persistentvolumeclaims"),
+      listAll<ClusterEvidence["quotas"][number]>("/api/v1", "resourcequotas"),
+      Promise.all(
+        Object.entries(workloadPaths).map(([resource, group]) => listAll<Workload>(group, resource)),
+      ),
     ]);
   return {
-    namespaceObjects: namespaceObjects.flatMap((one) => one ?? []),
+    namespaceObjects: namespaceObjects.flatMap((object) => object ?? []),
     nodes: nodes ?? [],
     storageClasses: storageClasses ?? [],
     crds: (crds ?? []).map(({ metadata }) => metadata.name),
@@ -100,21 +108,22 @@ async function gatherObjects(reader: Reader, api: Api, lists: Lists, namespaces:
   };
 }
 
+/** Returns the objects of these namespaces. A namespace that could not be read is left out, and noted in `unread`. */
 async function listInEach<T>(
-  lists: Lists,
+  lists: ListReader,
   namespaces: readonly string[],
   group: string,
   resource: string,
 ): Promise<readonly T[]> {
-  const found = await Promise.all(
+  const results = await Promise.all(
     namespaces.map((name) =>
       lists.all<T>(`${resource} of ${name}`, `${group}/namespaces/${name}/${resource}`),
     ),
   );
-  return found.flatMap((items) => items ?? []);
+  return results.flatMap((items) => items ?? []);
 }
 
-/** Returns undefined if the namespace does not exist, which is not an error. */
+/** Returns a namespace; undefined if it does not exist, which is not an error. */
 function readNamespace(reader: Reader, api: Api, name: string): Promise<NamespaceObject | undefined> {
   return reader.read(`namespace ${name}`, async ({ signal }) => {
     const path = `/api/v1/namespaces/${name}`;
@@ -125,8 +134,8 @@ function readNamespace(reader: Reader, api: Api, name: string): Promise<Namespac
   });
 }
 
-/** Returns the state of each release, which is that of its newest revision: helm keeps one Secret per revision. */
-async function readReleases(lists: Lists, namespace: string): Promise<ClusterEvidence["releases"]> {
+/** Returns each release of a namespace with the state of its newest revision. helm keeps one Secret per revision. */
+async function readReleases(lists: ListReader, namespace: string): Promise<ClusterEvidence["releases"]> {
   const secrets = await lists.metadata<{ metadata: Meta }>(
     `helm releases of ${namespace}`,
     `/api/v1/namespaces/${namespace}/secrets?labelSelector=owner%3Dhelm`,
@@ -138,47 +147,47 @@ async function readReleases(lists: Lists, namespace: string): Promise<ClusterEvi
       revision: Number(labels["version"]),
       status: labels["status"] ?? "",
     }))
-    .sort((one, other) => one.revision - other.revision);
+    .sort((first, second) => first.revision - second.revision);
   return [...new Map(revisions.map((release) => [release.name, release])).values()];
 }
 
-/** Reads the stack's services and all others with a scrape annotation, with their endpoint slices. */
-async function gatherNetwork(lists: Lists, namespaces: readonly string[]) {
+/** Reads the stack's services and all others with a scrape annotation, each with its endpoint slices. */
+async function gatherNetwork(lists: ListReader, namespaces: readonly string[]) {
   const [services, slices] = await Promise.all([
     listEverywhere<Service>(lists, namespaces, "/api/v1", "services"),
     listEverywhere<Slice>(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices"),
   ]);
-  const inStack = ({ namespace = "" }: Meta) => namespaces.includes(namespace);
-  const kept = services.filter(
-    ({ metadata }) => inStack(metadata) || metadata.annotations?.["prometheus.io/scrape"] !== undefined,
+  const isInStack = ({ namespace = "" }: Meta) => namespaces.includes(namespace);
+  const keptServices = services.filter(
+    ({ metadata }) => isInStack(metadata) || metadata.annotations?.["prometheus.io/scrape"] !== undefined,
   );
-  const names = new Set(kept.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const names = new Set(keptServices.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   const endpointSlices = slices.filter(
     ({ metadata }) =>
-      inStack(metadata) ||
+      isInStack(metadata) ||
       names.has(`${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"]}`),
   );
-  return { services: kept, endpointSlices };
+  return { services: keptServices, endpointSlices };
 }
 
-/** Lists objects of the whole cluster, or of the stack's namespaces if this user may not list the others. */
+/** Returns the objects of the whole cluster, or of the stack's namespaces if this user may not list the others. */
 async function listEverywhere<T>(
-  lists: Lists,
+  lists: ListReader,
   namespaces: readonly string[],
   group: string,
   resource: string,
 ): Promise<readonly T[]> {
-  const all = await lists.all<T>(`${resource} of all namespaces`, `${group}/${resource}`);
-  return all ?? (await listInEach<T>(lists, namespaces, group, resource));
+  const allObjects = await lists.all<T>(`${resource} of all namespaces`, `${group}/${resource}`);
+  return allObjects ?? (await listInEach<T>(lists, namespaces, group, resource));
 }
 
-/** Sorts the stack's own pods first: the number of logs that are read is bounded. */
+/** Sorts the stack's own pods first, since the number of logs that are read is limited. */
 function sortOwnFirst(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
-  const own = ({ metadata }: Pod) => Number(namespaces.includes(metadata.namespace ?? ""));
-  return pods.toSorted((one, other) => own(other) - own(one));
+  const getRank = ({ metadata }: Pod) => Number(namespaces.includes(metadata.namespace ?? ""));
+  return pods.toSorted((first, second) => getRank(second) - getRank(first));
 }
 
-/** Objects per list: more than any stack has, and still a bounded response. */
+/** Maximum number of objects per list. No stack has more. */
 const mostItems = 1_000;
 
 const listSchema = z.looseObject({
@@ -188,22 +197,25 @@ const listSchema = z.looseObject({
   items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })).nullable(),
 });
 
-export interface Lists {
+/** Reads lists of objects from the API server. */
+export interface ListReader {
   /**
-   * A list as the API server sends it, with the kind that it leaves out of a list's items.
-   * @param path with its query, e.g. `/api/v1/nodes`.
-   * @returns undefined when it could not be read.
+   * Returns the objects of a list, each with its kind, which the API server leaves out of a list's items.
+   * @param what describes the list in `unread`
+   * @param path the path with its query, e.g. `/api/v1/nodes`
+   * @returns undefined if the list could not be read
    */
   all<T>(what: string, path: string): Promise<readonly T[] | undefined>;
-  /** The same, but of each object its metadata only: a Secret's content is never requested, and a CRD is long. */
+  /** Returns the metadata of the objects only. A Secret's content is never requested, and a CRD's is long. */
   metadata<T>(what: string, path: string): Promise<readonly T[] | undefined>;
 }
 
-function createLists(reader: Reader, api: Api): Lists {
-  const list = <T>(what: string, path: string, accept: string): Promise<readonly T[] | undefined> =>
+/** Returns the functions that read lists. */
+function createListReader(reader: Reader, api: Api): ListReader {
+  const readList = <T>(what: string, path: string, accept: string): Promise<readonly T[] | undefined> =>
     reader.read(what, async ({ signal }) => {
-      const limited = `${path}${path.includes("?") ? "&" : "?"}limit=${mostItems}`;
-      const { status, body } = await api.send(limited, signal, { headers: { accept } });
+      const limitedPath = `${path}${path.includes("?") ? "&" : "?"}limit=${mostItems}`;
+      const { status, body } = await api.send(limitedPath, signal, { headers: { accept } });
       if (status !== 200) throw new ApiError(path, status, body);
       const { kind, apiVersion, metadata, items } = listSchema.parse(JSON.parse(body));
       if (metadata?.continue) reader.note(`the rest of ${what}`, `only the first ${mostItems} were read`);
@@ -211,8 +223,8 @@ function createLists(reader: Reader, api: Api): Lists {
       return (items ?? []).map((item) => ({ ...common, ...item }) as T);
     });
   return {
-    all: (what, path) => list(what, path, "application/json"),
+    all: (what, path) => readList(what, path, "application/json"),
     metadata: (what, path) =>
-      list(what, path, "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"),
+      readList(what, path, "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"),
   };
 }

@@ -13,11 +13,11 @@ import { resolveServerAccess } from "../../verify/access/server-access.ts";
 import { readRenderedRetention } from "../../verify/requested/prometheus-settings.ts";
 import type { Evidence, HostEvidence, RequestedSettings, Unread } from "../evidence.ts";
 import { gatherCluster } from "./cluster.ts";
-import { endOf } from "./logs.ts";
+import { cutToEnd } from "./logs.ts";
 import { createReader, type Reader, readingMs } from "./reader.ts";
 import { gatherAlertmanager, gatherGrafana, gatherPrometheus } from "./servers.ts";
 
-/** What is known of a stack when its run fails; undefined for steps that were not reached. */
+/** What is known of a stack when its run fails. A part is undefined if the run ended before it. */
 export interface GatherInput {
   readonly kube: KubeConfig | undefined;
   readonly prometheus: Stack["prometheus"];
@@ -29,33 +29,33 @@ export interface GatherInput {
   readonly failure: Evidence["failure"];
   readonly checks: readonly CheckResult[] | undefined;
   readonly findings: Findings | undefined;
-  /** Where k3s' log is. */
+  /** The folder with k3s' log. */
   readonly stateDir: string | undefined;
-  /** Of monstack's own receiver, where there is one. */
+  /** The address of monstack's own receiver, if there is one. */
   readonly capture?: CaptureAddress | undefined;
 }
 
-/** Milliseconds for reading everything; then the evidence read so far is judged. */
-const wholeMs = 9_500;
+/** Milliseconds for all readings. Then the evidence read so far is judged. */
+const allReadingsMs = 9_500;
 
 /**
- * Reads everything that can show why a stack does not do what it should, side by side, within ten seconds. Never
- * throws; what could not be read is in `unread`.
+ * Reads everything that can show why a stack fails, in parallel, within ten seconds. Never throws. Evidence that could
+ * not be read is noted in `unread`.
  */
 export async function gatherEvidence(context: Context, input: GatherInput): Promise<Evidence> {
   const takenAt = new Date(context.host.now()).toISOString();
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(wholeMs)]);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(allReadingsMs)]);
   const unread: Unread[] = [];
-  const bounded = { ...context, signal };
-  const part = <T>(what: string, get: (reader: Reader) => Promise<T>) =>
-    gatherPart(bounded, unread, what, get);
+  const boundedContext = { ...context, signal };
+  const readPart = <T>(what: string, get: (reader: Reader) => Promise<T>) =>
+    gatherPart(boundedContext, unread, what, get);
   const { kube, prometheus, alertmanager, grafana, rendered = [], stateDir } = input;
-  const [cluster, fromPrometheus, fromAlertmanager, fromGrafana, host] = await Promise.all([
-    kube && part("the API server", (reader) => gatherCluster(reader, kube, rendered)),
-    prometheus && part("Prometheus", (reader) => gatherPrometheus(reader, prometheus)),
-    alertmanager && part("Alertmanager", (reader) => gatherAlertmanager(reader, alertmanager)),
-    grafana && part("Grafana", (reader) => gatherGrafana(reader, grafana)),
-    part("this machine", (reader) => gatherHost(reader, stateDir)),
+  const [cluster, prometheusEvidence, alertmanagerEvidence, grafanaEvidence, host] = await Promise.all([
+    kube && readPart("the API server", (reader) => gatherCluster(reader, kube, rendered)),
+    prometheus && readPart("Prometheus", (reader) => gatherPrometheus(reader, prometheus)),
+    alertmanager && readPart("Alertmanager", (reader) => gatherAlertmanager(reader, alertmanager)),
+    grafana && readPart("Grafana", (reader) => gatherGrafana(reader, grafana)),
+    readPart("this machine", (reader) => gatherHost(reader, stateDir)),
   ]);
   const requested =
     getOrNote(unread, "what the charts request", () => readRequestedSettings(rendered)) ?? nothingRequested;
@@ -67,40 +67,44 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
     checks: input.checks ?? [],
     findings: input.findings ?? {},
     cluster,
-    prometheus: fromPrometheus,
-    alertmanager: fromAlertmanager,
-    grafana: fromGrafana,
+    prometheus: prometheusEvidence,
+    alertmanager: alertmanagerEvidence,
+    grafana: grafanaEvidence,
     host: host ?? { k3sLog: undefined, disk: undefined },
     requested: { ...requested, capture: input.capture },
     unread,
   };
-  // Before any rule searches it and before it is redacted. Configurations are read as YAML, which a cut would break.
+  // Long texts are cut before the rules search them and before they are redacted. Configurations stay whole, since the
+  // rules parse them as YAML.
   return clipData(evidence, ["config"]);
 }
 
-/** Reads one part of the evidence; undefined, and noted once, if nothing of it could be read. */
+/**
+ * Reads one part of the evidence. If nothing of it could be read, returns undefined and notes the part once in
+ * `unread`.
+ */
 async function gatherPart<T>(
   context: Context,
   unread: Unread[],
   what: string,
-  get: (reader: Reader) => Promise<T>,
+  readPart: (reader: Reader) => Promise<T>,
 ): Promise<T | undefined> {
   const reader = createReader(context);
   try {
-    const found = await get(reader);
-    const [first] = reader.unread;
-    if (reader.hasResponse() || first === undefined) {
+    const evidencePart = await readPart(reader);
+    const [firstUnread] = reader.unread;
+    if (reader.hasResponse() || firstUnread === undefined) {
       unread.push(...reader.unread);
-      return found;
+      return evidencePart;
     }
-    unread.push({ what, why: first.why });
+    unread.push({ what, why: firstUnread.why });
   } catch (error) {
     unread.push(...reader.unread, { what, why: describeError(error) });
   }
   return undefined;
 }
 
-/** What is in the charts, but could not be queried because the run did not come that far. */
+/** Returns the servers that are in the charts but could not be queried, because the run ended before. */
 function listUnreached(input: GatherInput): Unread[] {
   const why = "the run ended before it could be reached";
   if (input.kube === undefined) return [{ what: "the API server", why }];
@@ -111,6 +115,7 @@ function listUnreached(input: GatherInput): Unread[] {
     .map((name) => ({ what: names[name], why }));
 }
 
+/** Returns a value; undefined if that fails, with the error noted in `unread`. */
 function getOrNote<T>(unread: Unread[], what: string, get: () => T): T | undefined {
   try {
     return get();
@@ -120,7 +125,7 @@ function getOrNote<T>(unread: Unread[], what: string, get: () => T): T | undefin
   }
 }
 
-/** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */
+/** Returns the settings in the rendered charts that the rules need, without the datasources' secrets. Pure. */
 function readRequestedSettings(rendered: readonly RenderedApp[]): RequestedSettings {
   return {
     datasources: listProvisionedDatasources(rendered).map(({ name, url, uid, isDefault }) => ({
@@ -135,13 +140,14 @@ function readRequestedSettings(rendered: readonly RenderedApp[]): RequestedSetti
   };
 }
 
+/** Returns Prometheus' service with its scheme and path; undefined without Prometheus. */
 function findPrometheusService(rendered: readonly RenderedApp[]): RequestedSettings["prometheusService"] {
   const service = findEndpoints(rendered).prometheus;
   const { scheme, path } = resolveServerAccess("prometheus", rendered);
   return service && { ...service, scheme, path };
 }
 
-/** The requested state if the rendered objects could not be parsed. */
+/** The settings if the rendered objects could not be parsed. */
 const nothingRequested: RequestedSettings = {
   datasources: [],
   prometheusService: undefined,
@@ -149,7 +155,10 @@ const nothingRequested: RequestedSettings = {
   unknownValues: [],
 };
 
-/** About what the first minutes write: the start of the log is as useful as its end. */
+/**
+ * Maximum number of lines of k3s' log. The first minutes write about so many, and the start of the log is as useful as
+ * its end.
+ */
 const mostLines = 20_000;
 const mostBytes = 2_000_000;
 const clusterData = "/var/lib/rancher";
@@ -161,7 +170,7 @@ async function gatherHost(reader: Reader, stateDir: string | undefined): Promise
       ? undefined
       : reader.read("k3s' log", async ({ host }) => {
           const text = await host.files.read(join(stateDir, "k3s.log"));
-          return text === undefined ? undefined : endOf(text, mostLines, mostBytes);
+          return text === undefined ? undefined : cutToEnd(text, mostLines, mostBytes);
         }),
     reader.read("the free disk space", (context) => readDisk(context, stateDir)),
   ]);

@@ -3,40 +3,47 @@ import type { ContainerStatus, Pod } from "../../kube/objects.ts";
 import type { ContainerLog } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
-/** CoreDNS goes by the name of what it replaced. */
+/** Apps whose logs are always read. CoreDNS has the label of kube-dns, which it replaced. */
 const alwaysRead = ["prometheus", "alertmanager", "grafana", "kube-state-metrics", "coredns", "kube-dns"];
 
 const mostLogs = 40;
 const mostLines = 200;
 const mostBytes = 64 * 1024;
-/** The API server cuts a log's end off, not its beginning: so it may send more than is kept. */
+/**
+ * Maximum size of a log in a response. The API server cuts a log at its end, so it may send more than the part that is
+ * kept.
+ */
 const sentBytes = 1024 * 1024;
 
-type Wanted = Omit<ContainerLog, "text">;
+type WantedLog = Omit<ContainerLog, "text">;
 
-/** Reads a bounded number of logs: those of containers that are not ready first, then those of the central programs. */
+/** Reads a limited number of logs: first those of containers that are not ready, then those of the central programs. */
 export async function gatherLogs(
   reader: Reader,
   api: Api,
   pods: readonly Pod[],
 ): Promise<readonly ContainerLog[]> {
-  const all = pods.flatMap(listWantedLogs);
-  const wanted = [...all.filter(({ well }) => !well), ...all.filter(({ well }) => well)];
-  const left = wanted.length - mostLogs;
-  if (left > 0) reader.note(`${left} more logs`, `only the first ${mostLogs} were read`);
-  const logs = await Promise.all(wanted.slice(0, mostLogs).map(({ log }) => readLog(reader, api, log)));
+  const wantedLogs = pods.flatMap(listWantedLogs);
+  const sortedLogs = [
+    ...wantedLogs.filter(({ isReady }) => !isReady),
+    ...wantedLogs.filter(({ isReady }) => isReady),
+  ];
+  const skippedCount = sortedLogs.length - mostLogs;
+  if (skippedCount > 0) reader.note(`${skippedCount} more logs`, `only the first ${mostLogs} were read`);
+  const logs = await Promise.all(sortedLogs.slice(0, mostLogs).map(({ log }) => readLog(reader, api, log)));
   return logs.flatMap((log) => log ?? []);
 }
 
-function listWantedLogs(pod: Pod): { log: Wanted; well: boolean }[] {
+/** Returns the logs of a pod to read: those of containers that failed, and all of a central program. */
+function listWantedLogs(pod: Pod): { log: WantedLog; isReady: boolean }[] {
   const { metadata, status } = pod;
   if (status?.phase === "Succeeded") return [];
   const app = metadata.labels?.["app.kubernetes.io/name"] ?? metadata.labels?.["k8s-app"];
   const isAlwaysRead = app !== undefined && alwaysRead.includes(app);
-  const inits = (status?.initContainerStatuses ?? []).filter((one) => !isWell(one));
-  return [...inits, ...(status?.containerStatuses ?? [])].flatMap((container) => {
-    const well = isWell(container);
-    if (well && !isAlwaysRead) return [];
+  const failedInits = (status?.initContainerStatuses ?? []).filter((container) => !isHealthy(container));
+  return [...failedInits, ...(status?.containerStatuses ?? [])].flatMap((container) => {
+    const isReady = isHealthy(container);
+    if (isReady && !isAlwaysRead) return [];
     return listRuns(container).map((previous) => ({
       log: {
         namespace: metadata.namespace ?? "",
@@ -45,24 +52,28 @@ function listWantedLogs(pod: Pod): { log: Wanted; well: boolean }[] {
         container: container.name,
         previous,
       },
-      well,
+      isReady,
     }));
   });
 }
 
-/** A finished init container is ready. */
-function isWell({ ready, restartCount }: ContainerStatus): boolean {
+/** True if a container is ready and never restarted. A finished init container is ready too. */
+function isHealthy({ ready, restartCount }: ContainerStatus): boolean {
   return ready && restartCount === 0;
 }
 
-/** Returns for each run with a log whether it is the previous one. The kubelet refuses the log of a run that never was. */
+/**
+ * Returns for each run that has a log whether it is the previous one. The kubelet refuses the log of a run that did
+ * not happen.
+ */
 function listRuns({ state, lastState, restartCount }: ContainerStatus): boolean[] {
-  const ranBefore = restartCount > 0 || lastState?.terminated !== undefined;
-  const ran = ranBefore || state?.running !== undefined || state?.terminated !== undefined;
-  return [...(ran ? [false] : []), ...(ranBefore ? [true] : [])];
+  const hasPreviousRun = restartCount > 0 || lastState?.terminated !== undefined;
+  const hasAnyRun = hasPreviousRun || state?.running !== undefined || state?.terminated !== undefined;
+  return [...(hasAnyRun ? [false] : []), ...(hasPreviousRun ? [true] : [])];
 }
 
-async function readLog(reader: Reader, api: Api, log: Wanted): Promise<ContainerLog | undefined> {
+/** Reads the end of a container's log; undefined if it could not be read. */
+async function readLog(reader: Reader, api: Api, log: WantedLog): Promise<ContainerLog | undefined> {
   const { namespace, pod, container, previous } = log;
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
   const query = new URLSearchParams({
@@ -77,16 +88,19 @@ async function readLog(reader: Reader, api: Api, log: Wanted): Promise<Container
     if (status !== 200) throw new ApiError(path, status, body);
     // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
     if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());
-    return endOf(body, mostLines, mostBytes);
+    return cutToEnd(body, mostLines, mostBytes);
   });
   return text === undefined ? undefined : { ...log, text };
 }
 
-/** Returns the last lines of a text, at most `lines` and `bytes` of them; cuts a line only if it alone is too long. */
-export function endOf(text: string, lines: number, bytes: number): string {
-  const whole = text.replace(/\n$/, "").split("\n").slice(-lines).join("\n");
-  const encoded = Buffer.from(whole);
-  if (encoded.length <= bytes) return whole;
-  const end = encoded.subarray(-bytes).toString("utf8");
-  return end.slice(end.indexOf("\n") + 1);
+/**
+ * Returns the last lines of a text, at most `lines` lines and `bytes` bytes. Cuts a line only if that line alone is
+ * too long.
+ */
+export function cutToEnd(text: string, lines: number, bytes: number): string {
+  const lastLines = text.replace(/\n$/, "").split("\n").slice(-lines).join("\n");
+  const encoded = Buffer.from(lastLines);
+  if (encoded.length <= bytes) return lastLines;
+  const lastBytes = encoded.subarray(-bytes).toString("utf8");
+  return lastBytes.slice(lastBytes.indexOf("\n") + 1);
 }

@@ -2,39 +2,39 @@ import type { Context } from "../../host/host.ts";
 import { describeError } from "../../lib/errors.ts";
 import type { Unread } from "../evidence.ts";
 
-/** No single reading takes longer than this, in milliseconds. */
+/** Maximum duration of a reading in milliseconds. */
 export const readingMs = 4_000;
 
-/** Reads one part of the evidence; what fails is noted and never thrown. */
+/** Reads one part of the evidence. A reading that fails is noted, and never throws. */
 export interface Reader {
   /**
-   * One reading. The context given to `get` ends after `readingMs`, or when the time for everything is over; a call
-   * that ignores its signal is abandoned.
-   * @returns undefined when it could not be read; then it is in `unread`.
+   * Returns the result of one reading; undefined if it failed, which is then noted in `unread`. The signal of `get`'s
+   * context fires after `readingMs`, or when the time for all readings is over. A call that ignores it is abandoned.
+   * @param what describes the reading in `unread`
    */
   read<T>(what: string, get: (context: Context) => Promise<T>): Promise<T | undefined>;
-  /** Notes what was left out. */
+  /** Notes evidence that was left out, and why. */
   note(what: string, why: string): void;
-  /** True if anything was read. */
+  /** True if at least one reading succeeded. */
   hasResponse(): boolean;
   readonly unread: readonly Unread[];
 }
 
-/** @param context its signal is that of everything that is read. */
+/** Returns a reader. @param context has the signal that ends all readings */
 export function createReader(context: Context): Reader {
   const unread: Unread[] = [];
   let responses = 0;
   return {
     read: async (what, get) => {
-      const late = AbortSignal.timeout(readingMs);
-      const signal = AbortSignal.any([context.signal, late]);
+      const timeout = AbortSignal.timeout(readingMs);
+      const signal = AbortSignal.any([context.signal, timeout]);
       try {
         signal.throwIfAborted();
-        const value = await Promise.race([get({ ...context, signal }), abortOf(signal)]);
+        const value = await Promise.race([get({ ...context, signal }), rejectOnAbort(signal)]);
         responses++;
         return value;
       } catch (error) {
-        unread.push({ what, why: describeFailure(error, context.signal, late) });
+        unread.push({ what, why: describeFailure(error, context.signal, timeout) });
         return undefined;
       }
     },
@@ -46,13 +46,15 @@ export function createReader(context: Context): Reader {
   };
 }
 
-function abortOf(signal: AbortSignal): Promise<never> {
+/** Returns a promise that rejects when the signal fires. */
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
 
-function describeFailure(error: unknown, whole: AbortSignal, late: AbortSignal): string {
-  if (late.aborted) return `no response within ${readingMs / 1000} s`;
-  return whole.aborted ? "no time was left" : describeError(error);
+/** Returns why a reading failed: its time, the time for all readings, or its error. */
+function describeFailure(error: unknown, allReadings: AbortSignal, timeout: AbortSignal): string {
+  if (timeout.aborted) return `no response within ${readingMs / 1000} s`;
+  return allReadings.aborted ? "no time was left" : describeError(error);
 }

@@ -18,29 +18,29 @@ const mostTargets = 500;
 
 /** Reads Prometheus' targets, configuration, flags, clock and runtime information. */
 export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): Promise<PrometheusEvidence> {
-  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
-  const status = <T>(path: string, schema: z.ZodType<T>) =>
+  const baseUrl = endpoint.url.replace(/(?<!\/)\/+$/, "");
+  const readStatus = <T>(path: string, schema: z.ZodType<T>) =>
     reader.read(`Prometheus' ${path}`, async (context) => {
-      const response = expectOk(await sendRequest(context, `${base}/api/v1/status/${path}`));
+      const response = expectOk(await sendRequest(context, `${baseUrl}/api/v1/status/${path}`));
       return parseJson(response, z.object({ status: z.literal("success"), data: schema })).data;
     });
   const [targets, config, flags, clock, runtime] = await Promise.all([
     reader.read("Prometheus' targets", (context) => createPrometheusClient(context, endpoint).targets()),
-    status("config", z.object({ yaml: z.string() })),
-    status("flags", z.record(z.string(), z.string())),
-    reader.read("Prometheus' clock", (context) => readClock(context, base)),
-    status("runtimeinfo", z.record(z.string(), z.unknown())),
+    readStatus("config", z.object({ yaml: z.string() })),
+    readStatus("flags", z.record(z.string(), z.string())),
+    reader.read("Prometheus' clock", (context) => readClock(context, baseUrl)),
+    readStatus("runtimeinfo", z.record(z.string(), z.unknown())),
   ]);
   return { targets: limitTargets(reader, targets ?? []), config: config?.yaml, flags, clock, runtime };
 }
 
-/** Returns a bounded number of targets, the failing ones first. */
+/** Returns a limited number of targets, the failing ones first. */
 function limitTargets(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
-  const left = targets.length - mostTargets;
-  if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
-  const isUp = ({ health }: Target) => Number(health === "up");
+  const skippedCount = targets.length - mostTargets;
+  if (skippedCount > 0) reader.note(`${skippedCount} more targets`, `only the first ${mostTargets} are kept`);
+  const getRank = ({ health }: Target) => Number(health === "up");
   return targets
-    .toSorted((one, other) => isUp(one) - isUp(other))
+    .toSorted((first, second) => getRank(first) - getRank(second))
     .slice(0, mostTargets)
     .map(({ job, scrapeUrl, health, lastError, labels, discovered }) => ({
       job,
@@ -56,18 +56,23 @@ const scalarSchema = z.object({
   data: z.object({ resultType: z.literal("scalar"), result: z.tuple([z.number(), z.string()]) }),
 });
 
-/** Returns both clocks in seconds since the epoch; ours is the middle between request and response. */
-async function readClock({ host, signal }: Context, base: string) {
-  const requested = host.now();
-  const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
+/**
+ * Returns the time of Prometheus' clock and of this machine's clock, in seconds since the epoch. This machine's time
+ * is the middle between request and response.
+ */
+async function readClock({ host, signal }: Context, baseUrl: string) {
+  const requestedAt = host.now();
+  const response = await host.fetch(`${baseUrl}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
-  const ours = (requested + host.now()) / 2_000;
-  const parsed = scalarSchema.safeParse(tryParseJson(body)).data?.data.result[1];
-  // A starting Prometheus refuses queries, but its response has a date, to the second.
-  const theirs =
-    parsed === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(parsed);
-  if (!Number.isFinite(theirs)) throw new Error(`HTTP ${response.status} without a time`);
-  return { theirs, ours };
+  const ownSeconds = (requestedAt + host.now()) / 2_000;
+  const queriedTime = scalarSchema.safeParse(tryParseJson(body)).data?.data.result[1];
+  // A starting Prometheus refuses queries, but its response has a date with whole seconds.
+  const serverSeconds =
+    queriedTime === undefined
+      ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5
+      : Number(queriedTime);
+  if (!Number.isFinite(serverSeconds)) throw new Error(`HTTP ${response.status} without a time`);
+  return { theirs: serverSeconds, ours: ownSeconds };
 }
 
 const statusSchema = z.object({
@@ -95,20 +100,21 @@ const mostCharacters = 4_000;
 
 /** Reads Grafana's health, its datasources and the response of the default one's proxy. */
 export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise<GrafanaEvidence> {
-  const [health, listed] = await Promise.all([
+  const [health, datasourcesOrRefusal] = await Promise.all([
     reader.read("Grafana's health", (context) => readHealth(context, endpoint)),
     reader.read("Grafana's datasources", (context) => readDatasources(context, endpoint)),
   ]);
-  const datasources = listed === "refused" || listed === undefined ? [] : listed;
-  const standard = datasources.find(({ isDefault }) => isDefault);
+  const datasources =
+    datasourcesOrRefusal === "refused" || datasourcesOrRefusal === undefined ? [] : datasourcesOrRefusal;
+  const defaultDatasource = datasources.find(({ isDefault }) => isDefault);
   const proxy =
-    standard &&
-    (await reader.read(`Grafana's proxy to ${standard.name}`, (context) =>
-      queryThroughProxy(context, endpoint, standard.uid),
+    defaultDatasource &&
+    (await reader.read(`Grafana's proxy to ${defaultDatasource.name}`, (context) =>
+      queryThroughProxy(context, endpoint, defaultDatasource.uid),
     ));
   return {
     health,
-    loginRefused: listed === "refused",
+    loginRefused: datasourcesOrRefusal === "refused",
     datasources: datasources.map(({ name, type, url, uid, isDefault }) => ({
       name,
       type,
@@ -120,12 +126,14 @@ export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise
   };
 }
 
+/** Returns the HTTP status of Grafana's health page and the state of the database. */
 async function readHealth(context: Context, endpoint: Endpoint) {
   const { status, body } = await sendRequest(context, `${toRootUrl(endpoint)}/api/health`);
   const parsed = z.looseObject({ database: z.string() }).safeParse(tryParseJson(body));
   return { status, database: parsed.data?.database };
 }
 
+/** Returns Grafana's datasources; `refused` if Grafana refuses the login. */
 async function readDatasources(
   context: Context,
   endpoint: Endpoint,
@@ -138,7 +146,10 @@ async function readDatasources(
   }
 }
 
-/** Reads without Grafana's client: here a 401 comes from the datasource, and is not a refused login. */
+/**
+ * Sends a query through Grafana's proxy to a datasource. Does not use Grafana's client, which takes any 401 for a
+ * refused login; here it comes from the datasource.
+ */
 function queryThroughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<HttpResponse> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
   const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;

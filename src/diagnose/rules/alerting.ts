@@ -1,13 +1,19 @@
 import { explainConfigurationError } from "../../failures/configuration.ts";
 import { matchFailure } from "../../failures/failure.ts";
 import * as failures from "../../failures/servers.ts";
-import { findFailedChecks, listNotPassed, needAlertmanager, quoteCheck, withFault } from "../checks.ts";
+import {
+  alertmanagerChecks,
+  findChecksWithFault,
+  findFailedChecks,
+  listNotPassed,
+  quoteCheck,
+} from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, getMessage, type LogLine, quote } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
-/** Up to 0.28, since 0.29, and of what is read with it. */
-const refused =
+/** Matches the log of Alertmanager up to 0.28, since 0.29, and for files that the configuration names. */
+const refusedConfiguration =
   /Loading configuration file failed|error loading configuration file|failed to apply new config/;
 
 export const alertmanagerConfigInvalid: DiagnosisRule = {
@@ -17,16 +23,16 @@ export const alertmanagerConfigInvalid: DiagnosisRule = {
   evidence: "Alertmanager's log, of a start or of a reload",
   find: (evidence) => {
     const lines = findLinesOfApp(evidence, "alertmanager");
-    const good = lines.findLastIndex(({ text }) => /Completed loading of configuration file/.test(text));
-    const line = lines.findLast(({ text }, index) => index > good && refused.test(text));
+    const lastLoad = lines.findLastIndex(({ text }) => /Completed loading of configuration file/.test(text));
+    const line = lines.findLast(({ text }, index) => index > lastLoad && refusedConfiguration.test(text));
     if (line === undefined) return [];
     const error = explainConfigurationError(line.fields["err"] ?? getMessage(line));
     return [
       {
         what: `Alertmanager refuses its configuration: ${error.what}`,
-        how: [quote(line)],
+        how: [quoteLine(line)],
         fix: error.fix,
-        explains: listNotPassed(evidence, needAlertmanager),
+        explains: listNotPassed(evidence, alertmanagerChecks),
         keys: error.keys,
         values: error.values,
       },
@@ -38,7 +44,7 @@ export const alertmanagerNotWired: DiagnosisRule = {
   ...failures.alertmanagerNotWired,
   evidence: "the check alertmanager-wired; Prometheus' list of Alertmanagers; its configuration",
   find: (evidence) =>
-    withFault(evidence, failures.alertmanagerNotWired.id).map((check) => {
+    findChecksWithFault(evidence, failures.alertmanagerNotWired.id).map((check) => {
       const known = matchFailure([failures.alertmanagerNotWired], `${check.expected}\n${check.cause ?? ""}`);
       return {
         what: known?.explanation ?? check.seen,
@@ -59,7 +65,7 @@ export const alertsNotDelivered: DiagnosisRule = {
   ...failures.alertsNotDelivered,
   evidence: "Prometheus' log: `Error sending alerts`; the check alertmanager-wired",
   find: (evidence) => {
-    const checks = withFault(evidence, failures.alertsNotDelivered.id);
+    const checks = findChecksWithFault(evidence, failures.alertsNotDelivered.id);
     if (checks.length === 0) return [];
     const explains = checks.map(({ id }) => id);
     const line = findLinesOfApp(evidence, "prometheus").findLast(
@@ -68,7 +74,7 @@ export const alertsNotDelivered: DiagnosisRule = {
     return [
       {
         what: "Prometheus can't deliver its alerts to Alertmanager",
-        how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
+        how: [...(line ? [quoteLine(line)] : []), ...checks.map(quoteCheck)],
         sureness: line ? "certain" : "likely",
         explains,
       },
@@ -76,52 +82,55 @@ export const alertsNotDelivered: DiagnosisRule = {
   },
 };
 
-const failedWords = /Notify for alerts failed|Notify attempt failed|Error on notify/;
+const failedNotification = /Notify for alerts failed|Notify attempt failed|Error on notify/;
 
 /**
- * Per receiver and integration its last complaint since the delivery was tried. `Notify success` is logged where an attempt
- * failed before, and ends that complaint.
+ * Returns for each receiver and integration the last error since a delivery was tried. `Notify success` is logged
+ * after a failed attempt, and removes the earlier error.
  */
 function groupByReceiver(evidence: Evidence): Map<string, LogLine> {
-  const tried = listFailedDeliveries(evidence);
-  const found = new Map<string, LogLine>();
+  const failedDeliveries = listFailedDeliveries(evidence);
+  const lastErrors = new Map<string, LogLine>();
   for (const line of findLinesOfApp(evidence, "alertmanager")) {
-    if (/Notify success/.test(line.text)) found.delete(formatReceiver(line));
-    if (!failedWords.test(line.text) || isAboutOwnReceiver(evidence, line)) continue;
-    if (canExplain(evidence, line, tried)) found.set(formatReceiver(line), line);
+    if (/Notify success/.test(line.text)) lastErrors.delete(formatReceiver(line));
+    if (!failedNotification.test(line.text) || isAboutOwnReceiver(evidence, line)) continue;
+    if (canExplain(evidence, line, failedDeliveries)) lastErrors.set(formatReceiver(line), line);
   }
-  return found;
+  return lastErrors;
 }
 
 /**
- * Where monstack's receiver has taken the place of all others, it is the other end of each notification. What it got is known
- * without a log; what remains the user's is what Alertmanager fails to make, such as a template.
+ * True if a failed notification was sent to monstack's own receiver, which has replaced all others and knows what it
+ * received. Errors within Alertmanager, e.g. of a template, still concern the user's configuration.
  */
 function isAboutOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean {
   return requested.capture !== undefined && matchNotification(text)?.matches !== undefined;
 }
 
+/** Returns the ids of the checks of a delivery that did not pass. */
 function listFailedDeliveries(evidence: Evidence): readonly string[] {
   return listNotPassed(evidence, /^(alert-delivery|rule-delivery)$/);
 }
 
-/** `slack/slack[0]`. */
+/** Returns the receiver and integration of a line, e.g. `slack/slack[0]`; empty if the line names none. */
 function formatReceiver({ fields }: LogLine): string {
   const { receiver, integration, err = "" } = fields;
   if (receiver !== undefined && integration !== undefined) return `${receiver}/${integration}`;
   return /^([^\s:]+\/\w+\[\d+\]): /.exec(err)?.[1] ?? "";
 }
 
+/** Returns the failure of a notification that a text reports. */
 const matchNotification = (text: string) => matchFailure([failures.notificationsFail], text);
 
+/** Returns the finding for a receiver whose notifications fail. */
 function describeReceiver(evidence: Evidence, line: LogLine): Finding {
-  const known = matchNotification(line.text);
+  const matchedFailure = matchNotification(line.text);
   const [receiver = "", integration = ""] = formatReceiver(line).split("/");
   const explains = listFailedDeliveries(evidence);
   return {
-    what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${known?.explanation}`,
-    how: [quote(line)],
-    fix: known?.fix,
+    what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${matchedFailure?.explanation}`,
+    how: [quoteLine(line)],
+    fix: matchedFailure?.fix,
     sureness: explains.length > 0 ? "certain" : "possible",
     explains,
     values: [receiver],
@@ -146,7 +155,10 @@ export const alertFiring: DiagnosisRule = {
       })),
 };
 
-/** `HighPodCpu{pod="a"} is firing, value 1.5, Other is firing`: labels and descriptions may have capitals too. */
+/**
+ * Returns the names of the alerts in a text like `HighPodCpu{pod="a"} is firing, value 1.5, Other is firing`. Labels
+ * and descriptions may have capitals too.
+ */
 function parseAlertNames(seen: string): string[] {
   return [...seen.matchAll(/(?:^|, )(\w+)(?=\{| (?:is|fires))/g)].map(([, name = ""]) => name);
 }

@@ -3,7 +3,7 @@ import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
 import { ownValue } from "../../lib/object.ts";
 import { listNotPassed } from "../checks.ts";
 import type { Evidence, NamespaceObject } from "../evidence.ts";
-import { shorten } from "../log-lines.ts";
+import { toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
 
 const pressures: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
@@ -38,19 +38,19 @@ export const nodePressure: DiagnosisRule = {
         return [
           {
             what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
-            how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
+            how: [`kubelet, on node ${metadata.name}: ${toShortLine(message ?? type)}`],
             fix: pressure.fix,
-            // A stack that runs all the same is not red for this.
-            sureness: isFelt(evidence) ? ("certain" as const) : ("possible" as const),
-            explains: isFelt(evidence) ? listNotPassed(evidence) : [],
+            // If all pods are ready, the pressure is not the reason of a failure.
+            sureness: hasUnreadyPod(evidence) ? ("certain" as const) : ("possible" as const),
+            explains: hasUnreadyPod(evidence) ? listNotPassed(evidence) : [],
           },
         ];
       }),
     ),
 };
 
-/** A pod of the stack is not there, or not ready. */
-function isFelt({ cluster }: Evidence): boolean {
+/** True if a pod of the stack is not ready. */
+function hasUnreadyPod({ cluster }: Evidence): boolean {
   return (cluster?.pods ?? [])
     .filter(({ metadata }) => cluster?.namespaces.includes(metadata.namespace ?? ""))
     .filter(({ status }) => status?.phase !== "Succeeded")
@@ -95,11 +95,11 @@ export const nodeDown: DiagnosisRule = {
     );
     return down.map(({ name, report }) => ({
       what: `Node ${name} is not ready`,
-      how: [`kubelet, on node ${name}: ${shorten(report)}`],
+      how: [`kubelet, on node ${name}: ${toShortLine(report)}`],
       fix: /cni|network/i.test(report)
         ? "Read the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log), and check /etc/cni/net.d on the node."
         : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
-      // The others may carry the stack.
+      // The stack may run on the other nodes.
       sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
       explains: listNotPassed(evidence),
     }));
@@ -121,7 +121,7 @@ export const namespaceTerminating: DiagnosisRule = {
       ({ metadata }) => metadata.deletionTimestamp !== undefined,
     );
     const message = failure?.workloads.find(({ rule }) => rule === ending.id)?.message ?? failure?.message;
-    // It may be gone by now; what was refused meanwhile was refused for this.
+    // The namespace may be gone by now. The error message shows that objects were refused because of its deletion.
     const gone =
       terminating.length === 0
         ? /namespace "?([\w-]+)"? (?:is still being deleted|because it is being terminated)/.exec(
@@ -129,50 +129,57 @@ export const namespaceTerminating: DiagnosisRule = {
           )
         : null;
     return [
-      ...terminating.map(findReason),
-      ...(gone === null ? [] : [describeNamespace(gone[1] ?? "", "", "", [shorten(message ?? "")])]),
+      ...terminating.map(describeTermination),
+      ...(gone === null ? [] : [describeNamespace(gone[1] ?? "", "", "", [toShortLine(message ?? "")])]),
     ];
   },
 };
 
-function findReason({ metadata, spec, status }: NamespaceObject) {
+/** Returns the finding for a namespace that is being deleted, with the reason why the deletion does not finish. */
+function describeTermination({ metadata, spec, status }: NamespaceObject) {
   const reasons = (status?.conditions ?? []).filter(
     ({ type, status: is }) => reportingConditions.includes(type) && is === "True",
   );
-  const how = reasons.map(({ type, message }) => `namespace controller, ${type}: ${shorten(message ?? "")}`);
+  const how = reasons.map(
+    ({ type, message }) => `namespace controller, ${type}: ${toShortLine(message ?? "")}`,
+  );
   const finalizers = [...(metadata.finalizers ?? []), ...(spec?.finalizers ?? [])];
-  const own = finalizers.filter((one) => one !== "kubernetes");
-  const held = [...own, ...reasons.flatMap(({ message }) => findHolders(message ?? ""))].join(", ");
-  const state = `the API server: namespace ${metadata.name} is ${status?.phase ?? "Terminating"}`;
+  const finalizerNames = finalizers.filter((finalizer) => finalizer !== "kubernetes");
+  const holders = [...finalizerNames, ...reasons.flatMap(({ message }) => findHolders(message ?? ""))].join(
+    ", ",
+  );
+  const stateLine = `the API server: namespace ${metadata.name} is ${status?.phase ?? "Terminating"}`;
   return describeNamespace(
     metadata.name,
     ` since ${metadata.deletionTimestamp}`,
-    held === "" ? "" : `: held by ${held}`,
-    how.length > 0 ? how : [state],
+    holders === "" ? "" : `: held by ${holders}`,
+    how.length > 0 ? how : [stateLine],
   );
 }
 
 /**
- * `Some content in the namespace has finalizers remaining: kubernetes.io/pvc-protection in 1 resource instances`, `Some
- * resources are remaining: persistentvolumeclaims. has 1 resource instances`, or a group of APIs that nobody serves.
+ * Returns what keeps a namespace from being deleted, according to a condition's message: `... has finalizers
+ * remaining: kubernetes.io/pvc-protection in 1 resource instances`, `Some resources are remaining:
+ * persistentvolumeclaims. has 1 resource instances`, or a group of APIs without a server.
  */
 function findHolders(message: string): string[] {
-  const finalizers = /finalizers remaining: (.+)/.exec(message)?.[1];
-  const resources = /resources are remaining: (.+)/.exec(message)?.[1];
-  const api = /unable to retrieve the complete list of server APIs: ([\w./-]+):/.exec(message)?.[1];
+  const remainingFinalizers = /finalizers remaining: (.+)/.exec(message)?.[1];
+  const remainingResources = /resources are remaining: (.+)/.exec(message)?.[1];
+  const unservedApi = /unable to retrieve the complete list of server APIs: ([\w./-]+):/.exec(message)?.[1];
   return [
-    ...(finalizers === undefined ? [] : [`the finalizer ${finalizers}`]),
-    ...(resources === undefined ? [] : [resources.replaceAll(". has ", " has ")]),
-    ...(api === undefined ? [] : [`the API ${api}, which does not answer`]),
+    ...(remainingFinalizers === undefined ? [] : [`the finalizer ${remainingFinalizers}`]),
+    ...(remainingResources === undefined ? [] : [remainingResources.replaceAll(". has ", " has ")]),
+    ...(unservedApi === undefined ? [] : [`the API ${unservedApi}, which does not answer`]),
   ];
 }
 
-function describeNamespace(name: string, since: string, held: string, how: readonly string[]) {
-  const isApi = held.includes("does not answer");
+/** Returns the finding for a namespace that is being deleted. */
+function describeNamespace(name: string, since: string, holders: string, how: readonly string[]) {
+  const isHeldByApi = holders.includes("does not answer");
   return {
-    what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${held}`,
+    what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${holders}`,
     how,
-    fix: isApi
+    fix: isHeldByApi
       ? "Bring the API's service back, or delete its APIService (kubectl get apiservices shows which are not available); the namespace then goes by itself."
       : `Let what owns the finalizer finish, or take the finalizer off the objects that have it (kubectl -n ${name} get all,pvc,configmap,secret; kubectl patch ... -p '{"metadata":{"finalizers":null}}' --type=merge); or choose another namespace.`,
     keys: ["namespace"],

@@ -1,14 +1,14 @@
 import { datasourceMissing as missing } from "../../failures/servers.ts";
 import {
   type FailedCheck,
+  findChecksWithFault,
   findFailedChecks,
+  grafanaChecks,
   listNotPassed,
-  needGrafana,
   quoteCheck,
-  withFault,
 } from "../checks.ts";
 import type { Evidence, GrafanaEvidence, RequestedSettings } from "../evidence.ts";
-import { shorten } from "../log-lines.ts";
+import { toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 type Datasource = GrafanaEvidence["datasources"][number];
@@ -21,44 +21,50 @@ export const datasourceWrongUrl: DiagnosisRule = {
   evidence:
     "the datasource's URL in Grafana and in the charts; Prometheus' service; the response of Grafana's proxy",
   find: (evidence) => {
-    const checks = withFault(evidence, "datasource-wrong-url", "datasource-unreachable", "datasource-error");
-    const live = findDefault(evidence);
-    if (live === undefined || checks.length === 0) return [];
-    const wrong = findUrlProblem(evidence, live);
-    if (wrong !== undefined) return [describeWrongUrl(evidence, live, checks, wrong)];
+    const checks = findChecksWithFault(
+      evidence,
+      "datasource-wrong-url",
+      "datasource-unreachable",
+      "datasource-error",
+    );
+    const datasource = findDefault(evidence);
+    if (datasource === undefined || checks.length === 0) return [];
+    const problem = findUrlProblem(evidence, datasource);
+    if (problem !== undefined) return [describeWrongUrl(evidence, datasource, checks, problem)];
     if (checks.some(({ fault }) => fault === "datasource-wrong-url")) {
-      return [describeWrongUrl(evidence, live, checks, "the server at this URL is not Prometheus")];
+      return [describeWrongUrl(evidence, datasource, checks, "the server at this URL is not Prometheus")];
     }
     return [];
   },
 };
 
+/** Returns the finding for a datasource whose URL is wrong. */
 function describeWrongUrl(
   evidence: Evidence,
-  live: Datasource,
+  datasource: Datasource,
   checks: readonly FailedCheck[],
-  wrong: string,
+  problem: string,
 ): Finding {
   const service = evidence.requested.prometheusService;
-  const right = service && toUrl(service);
-  const requested = evidence.requested.datasources.find(({ name }) => name === live.name);
-  const kept = requested?.url !== undefined && toPlainUrl(requested.url) !== toPlainUrl(live.url);
+  const expectedUrl = service && toUrl(service);
+  const requested = evidence.requested.datasources.find(({ name }) => name === datasource.name);
+  const isChanged = requested?.url !== undefined && toPlainUrl(requested.url) !== toPlainUrl(datasource.url);
   const { proxy } = evidence.grafana ?? {};
   return {
-    what: `Grafana's datasource ${live.name} leads to ${live.url || "nowhere"}: ${wrong}`,
+    what: `Grafana's datasource ${datasource.name} leads to ${datasource.url || "nowhere"}: ${problem}`,
     how: [
-      `Grafana reports that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${requested.url}` : ""}`,
+      `Grafana reports that ${datasource.name} has the url ${datasource.url}${isChanged ? `; the charts provision ${requested.url}` : ""}`,
       ...(proxy && proxy.status !== 200
-        ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shorten(proxy.body, 200)}`]
+        ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${toShortLine(proxy.body, 200)}`]
         : checks.slice(0, 1).map(quoteCheck)),
     ],
-    fix: kept
-      ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${requested.url}` : ""}, or delete the volume.`
-      : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
+    fix: isChanged
+      ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${expectedUrl ? ` with ${requested.url}` : ""}, or delete the volume.`
+      : `Set its url to ${expectedUrl ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
     explains: [
       ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^(grafana-query|dashboard)/)]),
     ],
-    values: kept ? [] : [live.url],
+    values: isChanged ? [] : [datasource.url],
   };
 }
 
@@ -68,28 +74,29 @@ export const datasourceUnreachable: DiagnosisRule = {
   title: "Grafana can't reach Prometheus, though its URL is right",
   evidence: "the response of Grafana's proxy to its datasource",
   find: (evidence) => {
-    const live = findDefault(evidence);
-    const checks = withFault(
+    const datasource = findDefault(evidence);
+    const checks = findChecksWithFault(
       evidence,
       "datasource-unreachable",
       "datasource-unauthorized",
       "datasource-error",
     );
-    if (live === undefined || checks.length === 0 || findUrlProblem(evidence, live) !== undefined) return [];
+    if (datasource === undefined || checks.length === 0 || findUrlProblem(evidence, datasource) !== undefined)
+      return [];
     const { proxy } = evidence.grafana ?? {};
-    const refused = checks.some(({ fault }) => fault === "datasource-unauthorized");
+    const isRefused = checks.some(({ fault }) => fault === "datasource-unauthorized");
     return [
       {
-        what: refused
-          ? `Grafana's datasource ${live.name} is refused by what is at ${live.url}: it wants credentials`
-          : `Grafana can't reach Prometheus at ${live.url}, though that is its service`,
+        what: isRefused
+          ? `Grafana's datasource ${datasource.name} is refused by what is at ${datasource.url}: it wants credentials`
+          : `Grafana can't reach Prometheus at ${datasource.url}, though that is its service`,
         how: [
           ...(proxy && proxy.status !== 200
-            ? [`Grafana's proxy answers HTTP ${proxy.status}: ${shorten(proxy.body, 300)}`]
+            ? [`Grafana's proxy answers HTTP ${proxy.status}: ${toShortLine(proxy.body, 300)}`]
             : []),
           ...checks.map(quoteCheck),
         ],
-        fix: refused
+        fix: isRefused
           ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away."
           : "Check whether Prometheus' pod is ready and behind its service, and whether a network policy blocks the traffic between the two.",
         sureness: "likely",
@@ -107,31 +114,32 @@ export const datasourceWrongUid: DiagnosisRule = {
   find: (evidence) => {
     const uids = (evidence.grafana?.datasources ?? []).map(({ uid }) => uid);
     const checks = [
-      ...withFault(evidence, "datasource-wrong-uid"),
+      ...findChecksWithFault(evidence, "datasource-wrong-uid"),
       ...findFailedChecks(evidence).filter(
         ({ id, seen, cause }) =>
           id === "dashboards-whole" && /datasource|uid/i.test(`${seen} ${cause ?? ""}`),
       ),
     ];
     if (checks.length === 0) return [];
-    const live = findDefault(evidence);
-    const requested = evidence.requested.datasources.find(({ name }) => name === live?.name)?.uid;
-    const differs = requested !== undefined && live !== undefined && requested !== live.uid;
+    const datasource = findDefault(evidence);
+    const requestedUid = evidence.requested.datasources.find(({ name }) => name === datasource?.name)?.uid;
+    const isChanged =
+      requestedUid !== undefined && datasource !== undefined && requestedUid !== datasource.uid;
     return [
       {
-        what: differs
-          ? `Grafana's datasource ${live.name} has the uid ${live.uid}, not ${requested}: dashboards that name ${requested} show nothing`
-          : `A dashboard names a datasource that Grafana does not have: ${shorten(checks[0]?.seen ?? "", 200)}`,
+        what: isChanged
+          ? `Grafana's datasource ${datasource.name} has the uid ${datasource.uid}, not ${requestedUid}: dashboards that name ${requestedUid} show nothing`
+          : `A dashboard names a datasource that Grafana does not have: ${toShortLine(checks[0]?.seen ?? "", 200)}`,
         how: [
           ...checks.map(quoteCheck),
           `the datasources in Grafana have the uids ${uids.join(", ") || "(none)"}`,
         ],
-        fix: differs
-          ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.`
+        fix: isChanged
+          ? `A volume from before holds it under the other uid: delete the volume, or list ${datasource.name} under deleteDatasources in the provisioning.`
           : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
         explains: [...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^dashboard/)])],
         keys: ["uid"],
-        values: requested === undefined ? [] : [requested],
+        values: requestedUid === undefined ? [] : [requestedUid],
       },
     ];
   },
@@ -141,35 +149,36 @@ export const datasourceMissing: DiagnosisRule = {
   ...missing,
   evidence: "the datasources in Grafana and in what the charts provision",
   find: (evidence) => {
-    const checks = withFault(evidence, missing.id);
+    const checks = findChecksWithFault(evidence, missing.id);
     if (checks.length === 0) return [];
     const requested = evidence.requested.datasources;
-    const live = evidence.grafana?.datasources ?? [];
-    const noDefault = requested.length > 0 && !requested.some(({ isDefault }) => isDefault);
+    const datasources = evidence.grafana?.datasources ?? [];
+    const hasNoDefault = requested.length > 0 && !requested.some(({ isDefault }) => isDefault);
     return [
       {
         what:
           requested.length === 0
             ? "Grafana has no default Prometheus datasource: the charts provision none"
-            : `Grafana has no default Prometheus datasource: ${noDefault ? "none of those that are provisioned is marked as default" : "it did not read the provisioning files"}`,
+            : `Grafana has no default Prometheus datasource: ${hasNoDefault ? "none of those that are provisioned is marked as default" : "it did not read the provisioning files"}`,
         how: [
           ...checks.map(quoteCheck),
-          `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
+          `Grafana has ${datasources.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
         ],
-        sureness: requested.length === 0 || noDefault ? "certain" : "likely",
+        sureness: requested.length === 0 || hasNoDefault ? "certain" : "likely",
         explains: [
-          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, needGrafana)]),
+          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, grafanaChecks)]),
         ].filter((id) => id !== "grafana-healthy" && !id.startsWith("workloads-")),
       },
     ];
   },
 };
 
+/** Returns Grafana's default datasource; undefined if there is none. */
 function findDefault({ grafana }: Evidence): Datasource | undefined {
   return grafana?.datasources.find(({ isDefault }) => isDefault);
 }
 
-/** Why a URL can't be Prometheus' service; undefined when it may well be. */
+/** Returns why a datasource's URL is not that of Prometheus' service; undefined if it can be. */
 function findUrlProblem(evidence: Evidence, { url }: Datasource): string | undefined {
   const service = evidence.requested.prometheusService;
   if (!URL.canParse(url)) return "it is not a URL";
@@ -177,30 +186,33 @@ function findUrlProblem(evidence: Evidence, { url }: Datasource): string | undef
   if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
   const [name = "", namespace, kind] = hostname.split(".");
   if (kind !== undefined && kind !== "svc") return undefined;
-  const right = `Prometheus is ${toUrl(service)}`;
+  const expectation = `Prometheus is ${toUrl(service)}`;
   if (name !== service.name || (namespace !== undefined && namespace !== service.namespace)) {
-    return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${right}`;
+    return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${expectation}`;
   }
-  const requested = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-  if (requested !== service.port) return `its service has no port ${requested}; ${right}`;
+  const urlPort = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  if (urlPort !== service.port) return `its service has no port ${urlPort}; ${expectation}`;
   const { scheme, path } = service;
-  if (scheme !== undefined && protocol !== `${scheme}:`) return `it serves ${scheme}; ${right}`;
+  if (scheme !== undefined && protocol !== `${scheme}:`) return `it serves ${scheme}; ${expectation}`;
   if (path !== undefined && toPlainUrl(pathname) !== path)
-    return `it serves ${path === "" ? "at the root" : `below ${path}`}; ${right}`;
+    return `it serves ${path === "" ? "at the root" : `below ${path}`}; ${expectation}`;
   return undefined;
 }
 
+/** True if the cluster has a service of this name. */
 function isService({ cluster }: Evidence, name: string, namespace: string): boolean {
   return (cluster?.services ?? []).some(
     ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
   );
 }
 
+/** Returns the URL of a service in the cluster. */
 function toUrl({ name, namespace, port, scheme = "http", path = "" }: Service): string {
-  const isUsual = port === (scheme === "https" ? 443 : 80);
-  return `${scheme}://${name}.${namespace}.svc.cluster.local${isUsual ? "" : `:${port}`}${path}`;
+  const isDefaultPort = port === (scheme === "https" ? 443 : 80);
+  return `${scheme}://${name}.${namespace}.svc.cluster.local${isDefaultPort ? "" : `:${port}`}${path}`;
 }
 
+/** Returns a URL without slashes at its end. */
 function toPlainUrl(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }

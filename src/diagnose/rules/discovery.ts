@@ -1,10 +1,10 @@
 import type { Meta } from "../../kube/objects.ts";
-import { findFailedChecks, quoteCheck, withFault } from "../checks.ts";
+import { findChecksWithFault, findFailedChecks, quoteCheck } from "../checks.ts";
 import type { Evidence, EvidenceTarget } from "../evidence.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
-const scrape = "prometheus.io/scrape";
+const scrapeAnnotation = "prometheus.io/scrape";
 
 export const scrapeAnnotationWrong: DiagnosisRule = {
   id: "scrape-annotation-wrong",
@@ -19,37 +19,43 @@ export const scrapeAnnotationWrong: DiagnosisRule = {
   },
 };
 
-/** Misspelt keys are not looked for: any annotation may be somebody else's. */
+/**
+ * Returns the findings for an object's scrape annotations. Does not look for misspelt keys, since any annotation may
+ * belong to another program.
+ */
 function findAnnotationErrors(
   kind: string,
   metadata: Meta,
   checks: ReturnType<typeof findFailedChecks>,
 ): readonly Finding[] {
   const name = `${kind} ${metadata.namespace}/${metadata.name}`;
-  const value = metadata.annotations?.[scrape];
+  const value = metadata.annotations?.[scrapeAnnotation];
   const port = metadata.annotations?.["prometheus.io/port"];
-  const speaking = checks.filter(({ expected, seen }) => `${expected} ${seen}`.includes(metadata.name));
-  const found = (what: string, how: string, fix: string, values: readonly string[]): Finding => ({
+  const relatedChecks = checks.filter(({ expected, seen }) => `${expected} ${seen}`.includes(metadata.name));
+  const createFinding = (what: string, how: string, fix: string, values: readonly string[]): Finding => ({
     what,
-    how: [how, ...speaking.map(quoteCheck)],
+    how: [how, ...relatedChecks.map(quoteCheck)],
     fix,
-    sureness: speaking.length > 0 ? "likely" : "possible",
-    explains: speaking.map(({ id }) => id),
-    keys: [scrape, "prometheus.io/port"],
+    sureness: relatedChecks.length > 0 ? "likely" : "possible",
+    explains: relatedChecks.map(({ id }) => id),
+    keys: [scrapeAnnotation, "prometheus.io/port"],
     values,
   });
   if (value !== undefined && !["true", "false"].includes(value)) {
-    const what = `${name} is not scraped: its annotation ${scrape} is "${value}", and only "true" counts`;
+    const what = `${name} is not scraped: its annotation ${scrapeAnnotation} is "${value}", and only "true" counts`;
     return [
-      found(what, `${name} has the annotation ${scrape}: "${value}"`, `Set ${scrape}: "true", in quotes.`, [
-        value,
-      ]),
+      createFinding(
+        what,
+        `${name} has the annotation ${scrapeAnnotation}: "${value}"`,
+        `Set ${scrapeAnnotation}: "true", in quotes.`,
+        [value],
+      ),
     ];
   }
   if (value === "true" && port !== undefined && !/^\d+$/.test(port)) {
     const what = `${name} is not scraped at the intended port: its annotation prometheus.io/port is "${port}", which is not a number`;
     return [
-      found(
+      createFinding(
         what,
         `${name} has the annotation prometheus.io/port: "${port}"`,
         "Write the port's number: names of ports don't work there.",
@@ -60,6 +66,7 @@ function findAnnotationErrors(
   return [];
 }
 
+/** Returns the services and pods, which can have scrape annotations. */
 function listAnnotated({ cluster }: Evidence) {
   return [
     ...(cluster?.services ?? []).map(({ metadata }) => ({ kind: "Service", metadata })),
@@ -73,29 +80,30 @@ export const targetsMissing: DiagnosisRule = {
   title: "Prometheus doesn't find what it is to scrape",
   evidence: "the targets that manifests and the live cluster let expect, against those that Prometheus has",
   find: (evidence) =>
-    withFault(evidence, "targets-missing").map((check) => {
-      const unloaded = findJobsNotInForce(evidence, check.seen);
-      const denied = (evidence.cluster?.access ?? []).filter(({ allowed }) => !allowed);
+    findChecksWithFault(evidence, "targets-missing").map((check) => {
+      const unloadedJobs = findJobsNotInForce(evidence, check.seen);
+      const deniedReviews = (evidence.cluster?.access ?? []).filter(({ allowed }) => !allowed);
       return {
         what:
-          unloaded.length > 0
-            ? `Prometheus does not have the job ${unloaded.join(", ")} in the configuration that is in force`
+          unloadedJobs.length > 0
+            ? `Prometheus does not have the job ${unloadedJobs.join(", ")} in the configuration that is in force`
             : `Prometheus does not find all that it is to scrape: ${check.seen}`,
         how: [
           quoteCheck(check),
-          ...denied.map(({ user, verb, resource }) => `${user} may not ${verb} ${resource}`),
+          ...deniedReviews.map(({ user, verb, resource }) => `${user} may not ${verb} ${resource}`),
         ],
         fix:
-          unloaded.length > 0
+          unloadedJobs.length > 0
             ? "Let Prometheus load its configuration again, and read its log if it refuses."
             : "Compare the job's relabelling with the labels, annotations and port names of what it is to find; what has no ready pod is found by nobody.",
-        sureness: unloaded.length > 0 ? "certain" : "likely",
+        sureness: unloadedJobs.length > 0 ? "certain" : "likely",
         explains: [check.id],
-        keys: [scrape, "relabel_configs"],
+        keys: [scrapeAnnotation, "relabel_configs"],
       };
     }),
 };
 
+/** Returns the jobs that a check misses and that Prometheus' current configuration does not have. */
 function findJobsNotInForce({ prometheus }: Evidence, seen: string): readonly string[] {
   const { config } = prometheus ?? {};
   if (config === undefined) return [];
@@ -116,14 +124,14 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
     );
     const targets = listDiscoveredTargets(evidence);
     if (checks.length === 0 || targets.length < 2) return [];
-    const sources = targets.map(describe);
-    const foreign = targets.filter((target) => isForeign(target));
+    const sources = targets.map(describeTarget);
+    const foreignTargets = targets.filter((target) => isForeign(target));
     const services = new Set(targets.map(getServiceName));
     return [
       {
         what:
-          foreign.length > 0
-            ? `kube-state-metrics of somebody else is scraped too: ${foreign.map(describe).join(", ")}`
+          foreignTargets.length > 0
+            ? `kube-state-metrics of somebody else is scraped too: ${foreignTargets.map(describeTarget).join(", ")}`
             : `kube-state-metrics is scraped ${targets.length} times, ${services.size > 1 ? "because more than one of it runs" : "because more than one job or port finds it"}: sums over its metrics come out too high`,
         how: [`Prometheus' targets: ${sources.join("; ")}`, ...checks.map(quoteCheck)],
         fix:
@@ -137,15 +145,18 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
   },
 };
 
+/** Returns the targets of kube-state-metrics, without those for its own telemetry. */
 function listDiscoveredTargets(evidence: Evidence): readonly EvidenceTarget[] {
   return listSeenTargets(evidence).filter((target) => {
-    const telemetry = /:8081\//.test(target.url);
+    const isTelemetry = /:8081\//.test(target.url);
     return (
-      !telemetry && /kube-state-metrics/.test(`${getServiceName(target)} ${getPodName(target)} ${target.job}`)
+      !isTelemetry &&
+      /kube-state-metrics/.test(`${getServiceName(target)} ${getPodName(target)} ${target.job}`)
     );
   });
 }
 
+/** Returns a target's service as `namespace/name`; both may be empty. */
 function getServiceName({ discovered, labels }: EvidenceTarget): string {
   const namespace = discovered["__meta_kubernetes_namespace"] ?? labels["namespace"] ?? "";
   return `${namespace}/${discovered["__meta_kubernetes_service_name"] ?? labels["service"] ?? ""}`;
@@ -155,12 +166,13 @@ function getPodName({ discovered }: EvidenceTarget): string {
   return discovered["__meta_kubernetes_pod_name"] ?? "";
 }
 
-/** Not found through this cluster's API: an address that somebody wrote down. */
+/** True if a target was not found through this cluster's API, but is an address in the configuration. */
 function isForeign({ discovered }: EvidenceTarget): boolean {
   return discovered["__meta_kubernetes_namespace"] === undefined;
 }
 
-function describe(target: EvidenceTarget): string {
+/** Returns a target's URL, job and service. */
+function describeTarget(target: EvidenceTarget): string {
   const service = getServiceName(target);
   return `${target.url} (job ${target.job}${service.length > 1 ? `, service ${service}` : ""})`;
 }

@@ -1,13 +1,20 @@
 import { matchFailure } from "../../failures/failure.ts";
 import { grafanaDatabase as database } from "../../failures/servers.ts";
-import { findFailedChecks, listNotPassed, needGrafana, quoteCheck, withFault } from "../checks.ts";
+import {
+  findChecksWithFault,
+  findFailedChecks,
+  grafanaChecks,
+  listNotPassed,
+  quoteCheck,
+} from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, getMessage, type LogLine, quote } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
-const twoDefaults =
+const twoDefaultsError =
   /Only one datasource per organization can be marked as default|Only one datasource can be marked as default/;
-const refused = /(Datasource|Dashboard|Notification|App|Plugin|Alert(?:ing| rules)?) provisioning error: ?/i;
+const provisioningError =
+  /(Datasource|Dashboard|Notification|App|Plugin|Alert(?:ing| rules)?) provisioning error: ?/i;
 
 export const datasourceTwoDefaults: DiagnosisRule = {
   id: "datasource-two-defaults",
@@ -15,21 +22,21 @@ export const datasourceTwoDefaults: DiagnosisRule = {
   title: "Two datasources are marked as default",
   evidence: "Grafana's log; the datasources that the charts provision",
   find: (evidence) => {
-    const line = findLastLine(evidence, twoDefaults);
-    const checks = withFault(evidence, "datasource-two-defaults");
+    const line = findLastLine(evidence, twoDefaultsError);
+    const checks = findChecksWithFault(evidence, "datasource-two-defaults");
     if (line === undefined && checks.length === 0) return [];
-    const requested = evidence.requested.datasources
+    const defaultNames = evidence.requested.datasources
       .filter(({ isDefault }) => isDefault)
       .map(({ name }) => name);
-    const names = requested.length > 1 ? `: ${requested.join(" and ")}` : "";
+    const names = defaultNames.length > 1 ? `: ${defaultNames.join(" and ")}` : "";
     return [
       {
         what: `Grafana ${line ? "does not start" : "has two default datasources"}${line ? ": two datasources are marked as default" : ""}${names}`,
-        how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
+        how: [...(line ? [quoteLine(line)] : []), ...checks.map(quoteCheck)],
         fix: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
-        explains: listNotPassed(evidence, needGrafana),
+        explains: listNotPassed(evidence, grafanaChecks),
         keys: ["isDefault", "defaultDatasourceEnabled"],
-        values: requested.slice(1),
+        values: defaultNames.slice(1),
       },
     ];
   },
@@ -41,27 +48,33 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
   title: "Grafana refuses a provisioning file",
   evidence: "Grafana's log: `... provisioning error`",
   find: (evidence) => {
-    const line = findLastLine(evidence, refused);
-    if (line === undefined || twoDefaults.test(line.text)) return [];
+    const line = findLastLine(evidence, provisioningError);
+    if (line === undefined || twoDefaultsError.test(line.text)) return [];
     const message = getMessage(line);
-    const kind = (refused.exec(message)?.[1] ?? "").toLowerCase();
-    const why = message.slice(message.search(refused)).replace(refused, "").replace(/\]$/, "");
-    const gone = /data source not found/i.test(why);
+    const kind = (provisioningError.exec(message)?.[1] ?? "").toLowerCase();
+    const reason = message
+      .slice(message.search(provisioningError))
+      .replace(provisioningError, "")
+      .replace(/\]$/, "");
+    const isMissingDatasource = /data source not found/i.test(reason);
     return [
       {
-        what: `Grafana does not start: it refuses its ${kind} provisioning: ${why}`,
-        how: [quote(line)],
-        fix: gone
+        what: `Grafana does not start: it refuses its ${kind} provisioning: ${reason}`,
+        how: [quoteLine(line)],
+        fix: isMissingDatasource
           ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid."
           : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
-        explains: listNotPassed(evidence, needGrafana),
+        explains: listNotPassed(evidence, grafanaChecks),
         keys: [kind === "dashboard" ? "dashboardProviders" : "datasources"],
       },
     ];
   },
 };
 
-/** Grafana reads the files again every 10 s, and logs the same again; what was in the way only once is over by then. */
+/**
+ * Milliseconds before a check in which an error still counts. Grafana reads the files every 10 s and logs a lasting
+ * error each time.
+ */
 const pollMs = 15_000;
 
 export const dashboardNotLoaded: DiagnosisRule = {
@@ -71,18 +84,18 @@ export const dashboardNotLoaded: DiagnosisRule = {
   evidence: "Grafana's log: `failed to load dashboard from`, `failed to save dashboard`",
   find: (evidence) => {
     const checks = listNotPassed(evidence, /^dashboard/);
-    const failed = findLinesOfApp(evidence, "grafana").filter(
+    const failedLines = findLinesOfApp(evidence, "grafana").filter(
       (line) =>
         /failed to (load|save|provision) dashboard/i.test(line.text) &&
         canExplain(evidence, line, checks, pollMs),
     );
-    const byFile = new Map(failed.map((line) => [line.fields["file"] ?? "", line]));
+    const byFile = new Map(failedLines.map((line) => [line.fields["file"] ?? "", line]));
     return [...byFile].map(([file, line]) => {
-      const empty = /(?:EOF|unexpected end of JSON input)\s*"?$/.test(line.text.trim());
+      const isEmpty = /(?:EOF|unexpected end of JSON input)\s*"?$/.test(line.text.trim());
       return {
-        what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${empty ? "its file is empty" : "its file is not as it should be"}`,
-        how: [quote(line), ...(file ? [`the file is ${file}`] : [])],
-        fix: empty
+        what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${isEmpty ? "its file is empty" : "its file is not as it should be"}`,
+        how: [quoteLine(line), ...(file ? [`the file is ${file}`] : [])],
+        fix: isEmpty
           ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com."
           : "Correct the dashboard's JSON.",
         explains: checks,
@@ -100,9 +113,15 @@ export const dashboardNotLoaded: DiagnosisRule = {
   },
 };
 
-/** `grafana cli` of the image's start script, or a synchronous preinstall: it ends Grafana's start. */
+/**
+ * Matches a failed download that ends Grafana's start: `grafana cli` in the image's start script, or a synchronous
+ * preinstall.
+ */
 const fatalDownload = /✗.{0,500}(?:grafana\.com\/api\/plugins\/|failed to install plugin)/;
-/** Of the installer that goes on beside Grafana's start; Grafana's own default plugins are among what it installs. */
+/**
+ * Matches a failed download of the installer that runs in the background. It also installs Grafana's own default
+ * plugins.
+ */
 const backgroundDownload = /msg="Failed to install plugin"/;
 
 export const grafanaPluginDownload: DiagnosisRule = {
@@ -112,11 +131,20 @@ export const grafanaPluginDownload: DiagnosisRule = {
   evidence:
     "Grafana's log: what ends its start, or `Failed to install plugin` for a plugin that a failed check names",
   find: (evidence) => {
-    const fatal = findLastLine(evidence, fatalDownload);
-    if (fatal !== undefined)
-      return [describeFailedDownload(fatal, true, findPlugin(fatal), listNotPassed(evidence, needGrafana))];
-    const missing = findLinesOfApp(evidence, "grafana").filter(({ text }) => backgroundDownload.test(text));
-    const byPlugin = new Map(missing.map((line) => [findPlugin(line), line]));
+    const fatalLine = findLastLine(evidence, fatalDownload);
+    if (fatalLine !== undefined)
+      return [
+        describeFailedDownload(
+          fatalLine,
+          true,
+          findPlugin(fatalLine),
+          listNotPassed(evidence, grafanaChecks),
+        ),
+      ];
+    const failedLines = findLinesOfApp(evidence, "grafana").filter(({ text }) =>
+      backgroundDownload.test(text),
+    );
+    const byPlugin = new Map(failedLines.map((line) => [findPlugin(line), line]));
     return [...byPlugin].flatMap(([plugin, line]) => {
       const checks = findFailedChecks(evidence)
         .filter(
@@ -124,19 +152,21 @@ export const grafanaPluginDownload: DiagnosisRule = {
             plugin !== "" && `${expected} ${seen} ${cause}`.includes(plugin),
         )
         .map(({ id }) => id);
-      return checks.length > 0 || !line.isWell ? [describeFailedDownload(line, false, plugin, checks)] : [];
+      return checks.length > 0 || !line.isReady ? [describeFailedDownload(line, false, plugin, checks)] : [];
     });
   },
 };
 
+/** Returns the id of the plugin that a line names; empty if it names none. */
 function findPlugin({ text, fields }: LogLine): string {
-  const named =
+  const match =
     /failed to install plugin ([a-z0-9-]+)@/.exec(text) ??
     /\/api\/plugins\/repo\/([a-z0-9-]+)/.exec(text) ??
     /\/api\/plugins\/([a-z0-9-]+)\//.exec(text);
-  return fields["pluginId"] ?? named?.[1] ?? "";
+  return fields["pluginId"] ?? match?.[1] ?? "";
 }
 
+/** Returns the finding for a plugin that can't be downloaded. */
 function describeFailedDownload(
   line: LogLine,
   endsStart: boolean,
@@ -145,7 +175,7 @@ function describeFailedDownload(
 ): Finding {
   return {
     what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
-    how: [quote(line)],
+    how: [quoteLine(line)],
     fix: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
     sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
     explains,
@@ -154,9 +184,12 @@ function describeFailedDownload(
   };
 }
 
-/** What ends Grafana's start: in the log of one that is well it can only be from a reload. */
+/**
+ * Returns the last line that matches and can explain the failed checks. In the log of a ready Grafana an error of its
+ * start can only be from a later reload.
+ */
 function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
-  const checks = listNotPassed(evidence, needGrafana);
+  const checks = listNotPassed(evidence, grafanaChecks);
   return findLinesOfApp(evidence, "grafana").findLast(
     (line) => pattern.test(line.text) && canExplain(evidence, line, checks),
   );
@@ -166,26 +199,26 @@ export const grafanaDatabase: DiagnosisRule = {
   ...database,
   evidence: "Grafana's log and its /api/health",
   find: (evidence) => {
-    const explains = listNotPassed(evidence, needGrafana);
-    const reports = findLinesOfApp(evidence, "grafana")
+    const explains = listNotPassed(evidence, grafanaChecks);
+    const variants = findLinesOfApp(evidence, "grafana")
       .filter((line) => canExplain(evidence, line, explains))
       .flatMap((line) => matchFailure([database], line.text)?.variant ?? [])
       .sort();
-    const checks = withFault(evidence, database.id);
-    if (reports.length === 0 && checks.length === 0) return [];
+    const checks = findChecksWithFault(evidence, database.id);
+    if (variants.length === 0 && checks.length === 0) return [];
     const line = findLinesOfApp(evidence, "grafana").findLast(
-      (one) =>
-        canExplain(evidence, one, explains) &&
-        matchFailure([database], one.text)?.variant === (reports[0] ?? ""),
+      (candidate) =>
+        canExplain(evidence, candidate, explains) &&
+        matchFailure([database], candidate.text)?.variant === (variants[0] ?? ""),
     );
-    const known = line && matchFailure([database], line.text);
+    const matchedFailure = line && matchFailure([database], line.text);
     return [
       {
-        what: `Grafana has trouble with its database: ${known?.explanation ?? "it reports that it can't reach it"}`,
-        how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
-        fix: known?.fix,
-        // One that is well may have had to wait for its database once.
-        sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",
+        what: `Grafana has trouble with its database: ${matchedFailure?.explanation ?? "it reports that it can't reach it"}`,
+        how: [...(line ? [quoteLine(line)] : []), ...checks.map(quoteCheck)],
+        fix: matchedFailure?.fix,
+        // A Grafana that is ready may only have waited for its database once.
+        sureness: checks.length > 0 || !line?.isReady ? "certain" : "possible",
         explains,
       },
     ];
@@ -220,7 +253,7 @@ export const grafanaLoginRefused: DiagnosisRule = {
           ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.`
           : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
         explains: [
-          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, needGrafana)]),
+          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, grafanaChecks)]),
         ].filter((id) => !id.startsWith("workloads-")),
         keys: ["adminPassword", "admin.existingSecret", "grafana.password"],
       },
@@ -228,6 +261,7 @@ export const grafanaLoginRefused: DiagnosisRule = {
   },
 };
 
+/** Returns Grafana's claim if it is older than this deployment; otherwise undefined. */
 function findOldClaim({ cluster, deployedAt }: Evidence) {
   const claim = (cluster?.claims ?? []).find(({ metadata }) => /grafana/.test(metadata.name));
   const createdAt = claim?.metadata.creationTimestamp;

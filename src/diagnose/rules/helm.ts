@@ -1,29 +1,30 @@
 import { type Failure, matchFailure } from "../../failures/failure.ts";
 import { helmFailures } from "../../failures/helm.ts";
-import { shorten } from "../log-lines.ts";
+import { toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
 
 /** A rule for each way in which helm fails. */
 export const helmRules: readonly DiagnosisRule[] = helmFailures.map((failure) => ({
   ...failure,
   evidence: "what helm reported when the release could not be rendered or installed",
-  find: ({ failure: reported }) => (reported === undefined ? [] : findInHelm(failure, reported)),
+  find: ({ failure: reported }) => (reported === undefined ? [] : findHelmFailure(failure, reported)),
 }));
 
-function findInHelm(failure: Failure, { message, fix }: { message: string; fix?: string | undefined }) {
-  const known = matchFailure([failure], message);
-  if (known === undefined) return [];
+/** Returns the finding if helm's error reports this failure; otherwise an empty list. */
+function findHelmFailure(failure: Failure, { message, fix }: { message: string; fix?: string | undefined }) {
+  const matchedFailure = matchFailure([failure], message);
+  if (matchedFailure === undefined) return [];
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
-  const { explanation, values } = known;
-  const keys = known.keys ?? parseRefusedKeys(message);
+  const { explanation, values } = matchedFailure;
+  const keys = matchedFailure.keys ?? parseRefusedKeys(message);
   return [
     {
       what:
         app === undefined
           ? `${explanation.charAt(0).toUpperCase()}${explanation.slice(1)}`
           : `App ${app}: ${explanation}`,
-      how: [shorten(`helm: ${message}`)],
-      fix: (known.hasOwnFix && fix) || known.fix,
+      how: [toShortLine(`helm: ${message}`)],
+      fix: (matchedFailure.hasOwnFix && fix) || matchedFailure.fix,
       app,
       keys,
       values,
@@ -31,10 +32,13 @@ function findInHelm(failure: Failure, { message, fix }: { message: string; fix?:
   ];
 }
 
-/** `at '/server/replicaCount': got string, want integer` (helm 4), or `- server.replicaCount: Invalid type` (helm 3). */
+/**
+ * Returns the key that the chart's schema refuses: `at '/server/replicaCount': got string, want integer` (helm 4), or
+ * `- server.replicaCount: Invalid type` (helm 3).
+ */
 function parseRefusedKeys(message: string): readonly string[] {
-  const pointer = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
-  const key = pointer ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
+  const pointerKey = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
+  const key = pointerKey ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
   return key === undefined ? [] : [key];
 }
 
@@ -44,7 +48,7 @@ export const releasePending: DiagnosisRule = {
   title: "A release is in the middle of an operation, or was left there",
   evidence: "the status labels of helm's release Secrets",
   find: ({ cluster, failure }) => {
-    // While the workloads are waited for, helm is long done.
+    // If the deployment waited for workloads, helm had already finished.
     if (failure === undefined || failure.workloads.length > 0) return [];
     return (cluster?.releases ?? [])
       .filter(({ status }) => status.startsWith("pending-"))

@@ -2,7 +2,7 @@ import { findFatalLine, findKnownCause, k3sCauses } from "../../cluster/diagnosi
 import { formatBytes } from "../../lib/quantity.ts";
 import { listNotPassed } from "../checks.ts";
 import type { Evidence, HostEvidence } from "../evidence.ts";
-import { canExplain, quote, readAllLines, shorten } from "../log-lines.ts";
+import { canExplain, quoteLine, readAllLines, toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
@@ -23,58 +23,62 @@ const titles: Readonly<Record<string, string>> = {
   "cni-conflict": "Another network plugin is in the way",
 };
 
-/** k3s did not start: its log has the reason, or the check of the host before the start had. */
+/**
+ * A rule for each reason why k3s does not start. k3s' log has the reason, or the check of the host before the start.
+ */
 export const k3sRules: readonly DiagnosisRule[] = k3sCauses.map((id) => ({
   id,
   layer: "host",
   title: titles[id] ?? id,
   evidence: "k3s' log; the check of the host before k3s is started",
-  find: (evidence) => findStartFailures(evidence).filter((one) => one.id === id),
+  find: (evidence) => findStartFailures(evidence).filter((finding) => finding.id === id),
 }));
 
+/** Returns why k3s did not start; empty if it started, or if the reason is unknown. */
 function findStartFailures({
   failure,
   host,
   cluster,
 }: Evidence): readonly (Finding & { readonly id: string })[] {
   const message = failure?.message ?? "";
-  const busy = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
-  if (busy) {
-    const one = describeK3sCause("port-in-use", shorten(message), [], busy[1] ?? "");
-    // Whoever found the port taken knows which setting it is.
-    return [{ ...one, fix: failure?.fix ?? one.fix }];
+  const portMatch = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
+  if (portMatch) {
+    const finding = describeK3sCause("port-in-use", toShortLine(message), [], portMatch[1] ?? "");
+    // The check that found the port in use knows the port's setting.
+    return [{ ...finding, fix: failure?.fix ?? finding.fix }];
   }
-  // Once its API responds, errors in k3s' log have another cause.
+  // If k3s' API has responded, errors in its log have another cause.
   if (!/\bk3s\b/.test(message) || (cluster !== undefined && !/\bended\b/.test(message))) return [];
   const log = host.k3sLog ?? "";
   const cause = findKnownCause(`${log}\n${message}`);
   if (cause === undefined) return [];
-  const fatal = findFatalLine(log);
-  const flag = /flag (\S+)|flags: (\S+)/.exec(cause.message);
+  const fatalLine = findFatalLine(log);
+  const flagMatch = /flag (\S+)|flags: (\S+)/.exec(cause.message);
   return [
     {
       ...describeK3sCause(
         cause.id,
         `k3s does not start: ${cause.message}`,
-        fatal === undefined ? [] : [fatal],
-        flag?.[1] ?? "",
+        fatalLine === undefined ? [] : [fatalLine],
+        flagMatch?.[1] ?? "",
       ),
       fix: `${cause.fix.charAt(0).toUpperCase()}${cause.fix.slice(1)}.`,
     },
   ];
 }
 
+/** Returns the finding for a reason why k3s does not start. */
 function describeK3sCause(
   id: string,
   what: string,
   lines: readonly string[],
   value: string,
 ): Finding & { id: string } {
-  const source = lines.length > 0 ? lines.map((line) => `k3s' log: ${shorten(line)}`) : [];
+  const quotedLines = lines.length > 0 ? lines.map((line) => `k3s' log: ${toShortLine(line)}`) : [];
   return {
     id,
     what,
-    how: source.length > 0 ? source : ["seen on this host before anything was started"],
+    how: quotedLines.length > 0 ? quotedLines : ["seen on this host before anything was started"],
     fix: "Stop what has the port (`ss -ltnp` names it; a stack left by an earlier run goes with `monstack down`), or choose another one (ports: in monstack.yaml).",
     keys: id === "port-in-use" ? ["ports"] : ["k3s.args"],
     values: value === "" ? [] : [value],
@@ -82,12 +86,12 @@ function describeK3sCause(
 }
 
 const fullDiskPattern = /no space left on device|disk quota exceeded|database or disk is full/i;
-/** Linux calls it so, too, when a user has all the inotify watches that it may have. */
-const watches = /inotify|fsnotify|failed to watch/i;
-/** Less than this is full: an image's layer does not fit any more. */
-const leastBytes = 256 * 1024 ** 2;
-/** Where the kubelet begins to evict, by default at 5 to 10 % free. */
-const leastShare = 0.05;
+/** Matches `no space left on device` errors that mean another limit: the user's inotify watches. */
+const inotifyError = /inotify|fsnotify|failed to watch/i;
+/** A disk with less free space is full: an image's layer does not fit any more. */
+const leastFreeBytes = 256 * 1024 ** 2;
+/** A disk with a smaller free share is full. By default the kubelet begins to evict pods at 5 to 10 % free. */
+const leastFreeShare = 0.05;
 
 export const diskFull: DiagnosisRule = {
   id: "disk-full",
@@ -97,23 +101,25 @@ export const diskFull: DiagnosisRule = {
   find: (evidence) => {
     const explains = listNotPassed(evidence);
     const line = readAllLines(evidence).findLast(
-      (one) =>
-        fullDiskPattern.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains),
+      (candidate) =>
+        fullDiskPattern.test(candidate.text) &&
+        !inotifyError.test(candidate.text) &&
+        canExplain(evidence, candidate, explains),
     );
-    const host = isFull(evidence.host.disk);
-    if (line === undefined && !host) return [];
+    const isHostFull = isFull(evidence.host.disk);
+    if (line === undefined && !isHostFull) return [];
     const { disk } = evidence.host;
-    const measured = disk
+    const measurement = disk
       ? [
           `${disk.path} of this machine has ${formatBytes(disk.freeBytes)} of ${formatBytes(disk.sizeBytes)} free`,
         ]
       : [];
-    const where = host ? `this machine's disk under ${disk?.path}` : "the volume that it writes to";
+    const location = isHostFull ? `this machine's disk under ${disk?.path}` : "the volume that it writes to";
     return [
       {
-        what: `The disk is full: ${line === undefined ? where : `${getProgram(line.source)} can't write any more, to ${where}`}`,
-        how: [...(line ? [quote(line)] : []), ...measured],
-        fix: host
+        what: `The disk is full: ${line === undefined ? location : `${getContainer(line.source)} can't write any more, to ${location}`}`,
+        how: [...(line ? [quoteLine(line)] : []), ...measurement],
+        fix: isHostFull
           ? `Free space below ${disk?.path}, or put state-dir on a larger disk.`
           : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
         sureness: line ? "certain" : "likely",
@@ -124,19 +130,21 @@ export const diskFull: DiagnosisRule = {
   },
 };
 
+/** True if a measured disk has too little free space. */
 function isFull(disk: HostEvidence["disk"]): boolean {
   if (disk === undefined) return false;
-  return disk.freeBytes < leastBytes || disk.freeBytes < disk.sizeBytes * leastShare;
+  return disk.freeBytes < leastFreeBytes || disk.freeBytes < disk.sizeBytes * leastFreeShare;
 }
 
-function getProgram(source: string): string {
+/** Returns the container in a line's source. */
+function getContainer(source: string): string {
   return source.replace(/^the log of /, "").replace(" (its run before)", "");
 }
 
-/** Less than this is the time that asking took. */
-const leastSeconds = 5;
-/** From here on no sample of this deployment looks as if it were one. */
-const muchSeconds = 30;
+/** A smaller difference may only be the time that the request took. */
+const leastSkewSeconds = 5;
+/** From this difference on, Prometheus' samples of this deployment seem to be from another time. */
+const certainSkewSeconds = 30;
 
 export const clockSkew: DiagnosisRule = {
   id: "clock-skew",
@@ -146,36 +154,40 @@ export const clockSkew: DiagnosisRule = {
   find: (evidence) => [...findMeasuredSkew(evidence), ...findNotYetValid(evidence)],
 };
 
+/** Returns the finding if Prometheus' clock differs from this machine's clock. */
 function findMeasuredSkew(evidence: Evidence): readonly Finding[] {
   const { clock } = evidence.prometheus ?? {};
   if (clock === undefined) return [];
-  const ahead = clock.theirs - clock.ours;
-  if (Math.abs(ahead) < leastSeconds) return [];
-  const seconds = `${Math.abs(Math.round(ahead))} s ${ahead > 0 ? "ahead of" : "behind"}`;
+  const aheadSeconds = clock.theirs - clock.ours;
+  if (Math.abs(aheadSeconds) < leastSkewSeconds) return [];
+  const difference = `${Math.abs(Math.round(aheadSeconds))} s ${aheadSeconds > 0 ? "ahead of" : "behind"}`;
   return [
     {
-      what: `Prometheus' clock is ${seconds} this machine's: samples look too old or from the future`,
+      what: `Prometheus' clock is ${difference} this machine's: samples look too old or from the future`,
       how: [
         `the time of Prometheus is ${formatIsoTime(clock.theirs)}, this machine ${formatIsoTime(clock.ours)}`,
       ],
       fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
-      sureness: Math.abs(ahead) >= muchSeconds ? "certain" : "likely",
+      sureness: Math.abs(aheadSeconds) >= certainSkewSeconds ? "certain" : "likely",
       explains: listNotPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
     },
   ];
 }
 
-/** A certificate that is valid only later was most likely issued by a machine whose clock is ahead. */
+/**
+ * Returns the finding for a certificate that is not valid yet, which was most likely issued by a machine whose clock
+ * is ahead.
+ */
 function findNotYetValid(evidence: Evidence): readonly Finding[] {
-  const early = listSeenTargets(evidence).filter(({ lastError }) =>
+  const earlyTargets = listSeenTargets(evidence).filter(({ lastError }) =>
     /not yet valid: current time \S{1,100} is before/.test(lastError),
   );
-  const first = early[0];
-  if (first === undefined) return [];
+  const firstTarget = earlyTargets[0];
+  if (firstTarget === undefined) return [];
   return [
     {
-      what: `The clock of Prometheus' node, or of who issued the certificate of ${first.url}, is wrong: the certificate is not valid yet`,
-      how: early.slice(0, 3).map(({ url, lastError }) => `target ${url}: ${shorten(lastError)}`),
+      what: `The clock of Prometheus' node, or of who issued the certificate of ${firstTarget.url}, is wrong: the certificate is not valid yet`,
+      how: earlyTargets.slice(0, 3).map(({ url, lastError }) => `target ${url}: ${toShortLine(lastError)}`),
       fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
       sureness: "likely",
       explains: listNotPassed(evidence, /^targets-up$/),

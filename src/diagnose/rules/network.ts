@@ -2,13 +2,20 @@ import { listContainers } from "../../failures/judge-pod.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { hasWord } from "../../lib/text.ts";
 import { matchesSelector } from "../../model/rendered.ts";
-import { findFailedChecks, listNotPassed, needAlertmanager, needGrafana, quoteCheck } from "../checks.ts";
+import { alertmanagerChecks, findFailedChecks, grafanaChecks, listNotPassed, quoteCheck } from "../checks.ts";
 import type { ClusterEvidence, Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, type LogLine, quote, readAllLines, shorten } from "../log-lines.ts";
+import {
+  canExplain,
+  findLinesOfApp,
+  type LogLine,
+  quoteLine,
+  readAllLines,
+  toShortLine,
+} from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
-const unresolved =
+const unresolvedName =
   /no such host|server misbehaving|lookup \S.{0,500}(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
 
 export const dnsDown: DiagnosisRule = {
@@ -18,24 +25,28 @@ export const dnsDown: DiagnosisRule = {
   evidence: "CoreDNS' pods, endpoints and log; names that can't be resolved",
   find: (evidence) => {
     const pods = findDnsPods(evidence);
-    const state = pods && describeDnsProblem(evidence, pods);
-    if (pods === undefined || state === undefined || isStarting(evidence, pods)) return [];
-    const complaints = listUnresolvedNames(evidence);
+    const problem = pods && describeDnsProblem(evidence, pods);
+    if (pods === undefined || problem === undefined || isStarting(evidence, pods)) return [];
+    const errors = listUnresolvedNames(evidence);
     const line = findLinesOfApp(evidence, "kube-dns").findLast(({ text }) =>
       /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(
         text,
       ),
     );
-    if (complaints.length === 0 && line === undefined && isYoung(evidence)) return [];
-    const { fix } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
+    if (errors.length === 0 && line === undefined && isYoung(evidence)) return [];
+    const { fix } = dnsFixes.find(({ match }) => match.test(line?.text ?? "")) ?? {
       fix: "Check the CoreDNS pods in kube-system, and bring them back (k3s deploys them itself unless it runs with --disable=coredns).",
     };
     return [
       {
-        what: `The cluster's DNS is down: ${state}`,
-        how: [...(line ? [quote(line)] : []), ...complaints.slice(0, 2), `CoreDNS in kube-system: ${state}`],
+        what: `The cluster's DNS is down: ${problem}`,
+        how: [
+          ...(line ? [quoteLine(line)] : []),
+          ...errors.slice(0, 2),
+          `CoreDNS in kube-system: ${problem}`,
+        ],
         fix,
-        sureness: complaints.length > 0 || line !== undefined ? "certain" : "likely",
+        sureness: errors.length > 0 || line !== undefined ? "certain" : "likely",
         explains: listNotPassed(evidence),
         keys: ["k3s.args"],
         values: ["--disable=coredns"],
@@ -44,7 +55,7 @@ export const dnsDown: DiagnosisRule = {
   },
 };
 
-const causes = [
+const dnsFixes = [
   {
     match: /loop/i,
     fix: "CoreDNS forwards to itself: the node's /etc/resolv.conf names a local resolver. Give the kubelet another one (--resolv-conf, with k3s `k3s: {args: [--resolv-conf=FILE]}`).",
@@ -66,7 +77,7 @@ export const nameUnknown: DiagnosisRule = {
     const pods = findDnsPods(evidence);
     if (pods && describeDnsProblem(evidence, pods) !== undefined) return [];
     const names = new Map(
-      logComplaints(evidence)
+      listUnresolvedLines(evidence)
         .filter((line) => canExplain(evidence, line, listChecksOfApp(evidence, line)))
         .flatMap((line) => {
           const name = /lookup (\S{1,300}?)(?: on \S{1,300})?: (?:no such host|server misbehaving)/.exec(
@@ -76,13 +87,13 @@ export const nameUnknown: DiagnosisRule = {
         }),
     );
     return [...names].map(([name, line]) => {
-      const inside = /\.svc(\.|$)/.test(name) || !name.includes(".");
+      const isInCluster = /\.svc(\.|$)/.test(name) || !name.includes(".");
       return {
-        what: inside
+        what: isInCluster
           ? `The name ${name} is not known in the cluster: there is no service of that name`
           : `The name ${name} can't be resolved from the cluster: it does not exist, or the cluster has no way out`,
-        how: [quote(line)],
-        fix: inside
+        how: [quoteLine(line)],
+        fix: isInCluster
           ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${describeSimilarServices(evidence, name)}.`
           : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
         sureness: "possible",
@@ -92,10 +103,10 @@ export const nameUnknown: DiagnosisRule = {
   },
 };
 
-/** Undefined when kube-system could not be looked at, or its DNS is something else. */
+/** Returns the cluster's CoreDNS pods; undefined if kube-system could not be read, or another DNS is used. */
 function findDnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
   if (cluster === undefined) return undefined;
-  const known =
+  const hasCoreDns =
     cluster.services.some(({ metadata }) => metadata.name === "kube-dns") ||
     cluster.workloads.some(({ metadata }) => metadata.name === "coredns");
   const pods = cluster.pods.filter(
@@ -103,83 +114,95 @@ function findDnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
       metadata.namespace === "kube-system" &&
       (metadata.labels?.["k8s-app"] === "kube-dns" || metadata.name.startsWith("coredns-")),
   );
-  return known || pods.length > 0 ? pods : undefined;
+  return hasCoreDns || pods.length > 0 ? pods : undefined;
 }
 
-/** Returns the problem of a service's pods; undefined if one of them is ready and behind the service. */
+/** Returns the problem of the cluster's DNS; undefined if a pod of it is ready and behind its service. */
 function describeDnsProblem({ cluster }: Evidence, pods: readonly Pod[]): string | undefined {
-  const ready = pods.filter(
+  const readyPods = pods.filter(
     ({ metadata, status }) =>
       !metadata.deletionTimestamp &&
-      status?.conditions?.some((one) => one.type === "Ready" && one.status === "True"),
+      status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
   );
-  if (ready.length === 0) {
+  if (readyPods.length === 0) {
     if (pods.length === 0) return "no pod of CoreDNS runs";
-    const waiting = pods.flatMap(listContainers).map(({ state }) => state?.waiting?.reason);
-    const why = waiting.find((reason) => reason !== undefined);
-    return `none of its ${pods.length} pod${pods.length === 1 ? "" : "s"} is ready${why ? ` (${why})` : ""}`;
+    const waitingReasons = pods.flatMap(listContainers).map(({ state }) => state?.waiting?.reason);
+    const waitingReason = waitingReasons.find((reason) => reason !== undefined);
+    return `none of its ${pods.length} pod${pods.length === 1 ? "" : "s"} is ready${waitingReason ? ` (${waitingReason})` : ""}`;
   }
   const slices = (cluster?.endpointSlices ?? []).filter(
     ({ metadata }) =>
       metadata.namespace === "kube-system" && metadata.labels?.["kubernetes.io/service-name"] === "kube-dns",
   );
   const addresses = slices.flatMap(({ endpoints }) => endpoints ?? []);
-  const empty = slices.length > 0 && !addresses.some(({ conditions }) => conditions?.ready !== false);
-  return empty ? "the service kube-system/kube-dns has no endpoint" : undefined;
+  const hasNoEndpoint = slices.length > 0 && !addresses.some(({ conditions }) => conditions?.ready !== false);
+  return hasNoEndpoint ? "the service kube-system/kube-dns has no endpoint" : undefined;
 }
 
-/** A cluster that was just made has no DNS for a while: that is not why it is red. */
+/** Milliseconds in which a new cluster may have no DNS yet. That is not the reason of a failure. */
 const startMs = 45_000;
 
+/** True if the cluster's DNS was created a moment ago and shows no error. */
 function isStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boolean {
-  const troubled = pods
+  const hasError = pods
     .flatMap(listContainers)
     .some(
       ({ restartCount, state }) =>
         restartCount > 0 || /Err|BackOff|Invalid/.test(state?.waiting?.reason ?? ""),
     );
   const deployment = cluster?.workloads.find(({ metadata }) => metadata.name === "coredns");
-  if (troubled || deployment?.spec?.replicas === 0) return false;
-  const made = [...pods.map(({ metadata }) => metadata), ...(deployment ? [deployment.metadata] : [])];
-  const times = made
+  if (hasError || deployment?.spec?.replicas === 0) return false;
+  const createdObjects = [
+    ...pods.map(({ metadata }) => metadata),
+    ...(deployment ? [deployment.metadata] : []),
+  ];
+  const creationTimes = createdObjects
     .map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? ""))
     .filter(Number.isFinite);
-  return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs;
+  return creationTimes.length > 0 && Date.parse(takenAt) - Math.max(...creationTimes) < startMs;
 }
 
-/** A deployment that ends in its first seconds, before any check, resolved no name yet: without a complaint the DNS is not why. */
+/**
+ * True if the deployment ended in its first seconds, before any check. It has resolved no name yet, so the DNS is not
+ * its reason unless a log complains.
+ */
 function isYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
   if (checks.length > 0 || deployedAt === undefined) return false;
   return Date.parse(takenAt) - Date.parse(deployedAt) < startMs;
 }
 
-/** Finds the log lines and messages of programs that could not resolve a name. */
+/** Returns the errors of programs that could not resolve a name. */
 function listUnresolvedNames(evidence: Evidence): readonly string[] {
-  const targets = listSeenTargets(evidence)
-    .filter(({ lastError }) => unresolved.test(lastError))
-    .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError)}`);
+  const targetErrors = listSeenTargets(evidence)
+    .filter(({ lastError }) => unresolvedName.test(lastError))
+    .map(({ url, lastError }) => `Prometheus, on target ${url}: ${toShortLine(lastError)}`);
   const { proxy } = evidence.grafana ?? {};
-  const grafana = proxy && unresolved.test(proxy.body) ? [`Grafana's proxy: ${shorten(proxy.body)}`] : [];
-  return [...targets, ...grafana, ...logComplaints(evidence).map(quote)];
+  const grafanaErrors =
+    proxy && unresolvedName.test(proxy.body) ? [`Grafana's proxy: ${toShortLine(proxy.body)}`] : [];
+  return [...targetErrors, ...grafanaErrors, ...listUnresolvedLines(evidence).map(quoteLine)];
 }
 
-/** What did not pass of what needs the program that complains. */
+/** Returns the ids of the checks that need the line's program and did not pass. */
 function listChecksOfApp(evidence: Evidence, { app }: LogLine): readonly string[] {
-  if (app === "grafana") return listNotPassed(evidence, needGrafana);
-  return listNotPassed(evidence, app === "alertmanager" ? needAlertmanager : undefined);
+  if (app === "grafana") return listNotPassed(evidence, grafanaChecks);
+  return listNotPassed(evidence, app === "alertmanager" ? alertmanagerChecks : undefined);
 }
 
-function logComplaints(evidence: Evidence) {
-  return readAllLines(evidence).filter(({ text }) => unresolved.test(text));
+/** Returns the log lines about a name that can't be resolved. */
+function listUnresolvedLines(evidence: Evidence) {
+  return readAllLines(evidence).filter(({ text }) => unresolvedName.test(text));
 }
 
+/** Returns the names of similar services in parentheses; empty if there are none. */
 function describeSimilarServices({ cluster }: Evidence, name: string): string {
-  const [first = "", namespace] = name.split(".");
-  const like = (cluster?.services ?? []).filter(
+  const [firstLabel = "", namespace] = name.split(".");
+  const similarServices = (cluster?.services ?? []).filter(
     ({ metadata }) =>
-      metadata.name.includes(first) || first.includes(metadata.name) || metadata.namespace === namespace,
+      metadata.name.includes(firstLabel) ||
+      firstLabel.includes(metadata.name) ||
+      metadata.namespace === namespace,
   );
-  const names = like
+  const names = similarServices
     .slice(0, 3)
     .map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc.cluster.local`);
   return names.length > 0 ? ` (there is ${names.join(", ")})` : "";
@@ -201,6 +224,7 @@ export const noEndpoints: DiagnosisRule = {
   },
 };
 
+/** True if a service has a ready endpoint. */
 function hasEndpoint({ cluster }: Evidence, { metadata }: Service): boolean {
   return (cluster?.endpointSlices ?? [])
     .filter((slice) => slice.metadata.namespace === metadata.namespace)
@@ -211,6 +235,7 @@ function hasEndpoint({ cluster }: Evidence, { metadata }: Service): boolean {
     );
 }
 
+/** Returns the finding for a service without a ready endpoint; empty if no failed check names the service. */
 function describeService(evidence: Evidence, service: Service): Finding[] {
   const { metadata, spec } = service;
   const name = `Service ${metadata.namespace}/${metadata.name}`;
@@ -219,17 +244,17 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
     (pod) => pod.metadata.namespace === metadata.namespace && matchesSelector(selector, pod.metadata.labels),
   );
   const explains = listExplainedChecks(evidence, service);
-  // A chart may bring a service that nobody needs; and of pods that are not ready their own state tells more.
+  // A chart may have a service that nobody uses. If the pods are not ready, their own state is a better explanation.
   if (Object.keys(selector).length === 0 || explains.length === 0) return [];
-  const why = pods.length === 0 ? describeNoPod(selector) : describeWrongPort(service, pods);
-  if (why === undefined) return [];
-  const quoted = findFailedChecks(evidence).filter(({ id }) => explains.includes(id));
+  const reason = pods.length === 0 ? describeNoPod(selector) : describeWrongPort(service, pods);
+  if (reason === undefined) return [];
+  const quotedChecks = findFailedChecks(evidence).filter(({ id }) => explains.includes(id));
   return [
     {
-      what: `${name} leads to no pod: ${why}`,
+      what: `${name} leads to no pod: ${reason}`,
       how: [
         `the API server: no endpoint slice of ${name} has a ready endpoint`,
-        ...quoted.slice(0, 1).map(quoteCheck),
+        ...quotedChecks.slice(0, 1).map(quoteCheck),
       ],
       fix:
         pods.length === 0
@@ -242,29 +267,34 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
   ];
 }
 
+/** Returns the labels that no pod has, as the rest of a sentence. */
 function describeNoPod(selector: Readonly<Record<string, string>>): string {
-  const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
-  return `no pod has the labels that it selects (${wanted.join(", ")})`;
+  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  return `no pod has the labels that it selects (${labels.join(", ")})`;
 }
 
+/** Returns which named port no container has; undefined if all ports exist. */
 function describeWrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): string | undefined {
-  const names = pods.flatMap((pod) => pod.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
-  const missing = (spec?.ports ?? []).find(
-    ({ targetPort }) => typeof targetPort === "string" && !names.some(({ name }) => name === targetPort),
+  const containerPorts = pods
+    .flatMap((pod) => pod.spec?.containers ?? [])
+    .flatMap(({ ports }) => ports ?? []);
+  const missingPort = (spec?.ports ?? []).find(
+    ({ targetPort }) =>
+      typeof targetPort === "string" && !containerPorts.some(({ name }) => name === targetPort),
   );
   return (
-    missing &&
-    `its port is called "${missing.targetPort}", and no container of its pods has a port of that name`
+    missingPort &&
+    `its port is called "${missingPort.targetPort}", and no container of its pods has a port of that name`
   );
 }
 
-/** Returns the checks whose message names the service. */
+/** Returns the ids of the failed checks whose text names the service. */
 function listExplainedChecks(evidence: Evidence, { metadata }: Service): readonly string[] {
   return listNotPassed(evidence).filter((id) => {
-    const check = evidence.checks.find((one) => one.id === id);
+    const check = evidence.checks.find((candidate) => candidate.id === id);
     if (check === undefined) return false;
-    const words = check.status === "error" ? check.error : "seen" in check ? check.seen : "";
+    const checkText = check.status === "error" ? check.error : "seen" in check ? check.seen : "";
     const cause = "cause" in check ? (check.cause ?? "") : "";
-    return hasWord(`${words} ${cause}`, metadata.name);
+    return hasWord(`${checkText} ${cause}`, metadata.name);
   });
 }

@@ -1,30 +1,34 @@
 import { explainConfigurationError } from "../../failures/configuration.ts";
 import { prometheusConfigInvalid as configInvalid } from "../../failures/servers.ts";
-import { listNotPassed, needPrometheus, quoteCheck, withFault } from "../checks.ts";
+import { findChecksWithFault, listNotPassed, prometheusChecks, quoteCheck } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, getMessage, type LogLine, quote } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
-const refused = /Error loading config|Error reloading config|error loading config from/;
-const accepted = /Completed loading of configuration file/;
-/** Lines that report only that something failed; another line has the reason. */
-const unspecific = /one or more errors occurred while applying|error loading rules, previous rule set/;
-const ofRules = /loading groups failed|Error loading rule file patterns|parse rules from file/;
+const refusedConfiguration = /Error loading config|Error reloading config|error loading config from/;
+const acceptedConfiguration = /Completed loading of configuration file/;
+/** Matches lines without a reason. Another line has the reason. */
+const unspecificError = /one or more errors occurred while applying|error loading rules, previous rule set/;
+const ruleError = /loading groups failed|Error loading rule file patterns|parse rules from file/;
 export const timeoutTooLong =
   /scrape timeout greater than scrape interval for scrape config with job name "([^"]*)"/;
 
-/** Returns the last error about the configuration after the last successful load. */
+/** Returns the last error about the configuration after the last successful load; undefined if there is none. */
 export function findRefusedConfiguration(evidence: Evidence): LogLine | undefined {
   const lines = findLinesOfApp(evidence, "prometheus");
-  const good = lines.findLastIndex((line) => accepted.test(line.text));
+  const lastLoad = lines.findLastIndex((line) => acceptedConfiguration.test(line.text));
   return lines.findLast(
     (line, index) =>
-      index > good && refused.test(line.text) && !ofRules.test(line.text) && !unspecific.test(line.text),
+      index > lastLoad &&
+      refusedConfiguration.test(line.text) &&
+      !ruleError.test(line.text) &&
+      !unspecificError.test(line.text),
   );
 }
 
+/** Returns the ids of the failed checks that need Prometheus. */
 function listExplainedChecks(evidence: Evidence): readonly string[] {
-  return listNotPassed(evidence, needPrometheus);
+  return listNotPassed(evidence, prometheusChecks);
 }
 
 export const prometheusConfigInvalid: DiagnosisRule = {
@@ -32,14 +36,14 @@ export const prometheusConfigInvalid: DiagnosisRule = {
   evidence: "Prometheus' log, of a start or of a reload; the metric prometheus_config_last_reload_successful",
   find: (evidence) => {
     const line = findRefusedConfiguration(evidence);
-    if (line === undefined) return findRejected(evidence);
+    if (line === undefined) return findRejectedByMetric(evidence);
     const message = getMessage(line);
     if (timeoutTooLong.test(message)) return [];
     const error = explainConfigurationError(message);
     return [
       {
         what: `Prometheus refuses its configuration${/reload/i.test(line.text) ? ", and goes on with the one before" : ""}: ${error.what}`,
-        how: [quote(line)],
+        how: [quoteLine(line)],
         fix: error.fix,
         explains: listExplainedChecks(evidence),
         keys: error.keys,
@@ -49,10 +53,10 @@ export const prometheusConfigInvalid: DiagnosisRule = {
   },
 };
 
-/** Only the metric reports it: the reason is in no log that was read. */
-function findRejected(evidence: Evidence): readonly Finding[] {
-  if (findLinesOfApp(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
-  return withFault(evidence, configInvalid.id).map((check) => ({
+/** Returns the finding if only the metric reports a refused configuration, and no log that was read has the reason. */
+function findRejectedByMetric(evidence: Evidence): readonly Finding[] {
+  if (findLinesOfApp(evidence, "prometheus").some((line) => ruleError.test(line.text))) return [];
+  return findChecksWithFault(evidence, configInvalid.id).map((check) => ({
     what: "Prometheus refused the last configuration it was given, and goes on with the one before",
     how: [quoteCheck(check)],
     fix: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
@@ -69,30 +73,33 @@ export const rulesInvalid: DiagnosisRule = {
   evidence: "Prometheus' log: file, group, rule, and the message of its PromQL parser",
   find: (evidence) => {
     const lines = findLinesOfApp(evidence, "prometheus");
-    const good = lines.findLastIndex((line) => accepted.test(line.text));
-    const line = lines.findLast((one, index) => index > good && ofRules.test(one.text));
+    const lastLoad = lines.findLastIndex((line) => acceptedConfiguration.test(line.text));
+    const line = lines.findLast((candidate, index) => index > lastLoad && ruleError.test(candidate.text));
     if (line === undefined) return [];
-    const { file, group, rule, why } = parseRuleError(getMessage(line));
-    const which = rule === undefined ? "" : ` "${rule}" of group "${group}"`;
+    const { file, group, rule, why: reason } = parseRuleError(getMessage(line));
+    const ruleName = rule === undefined ? "" : ` "${rule}" of group "${group}"`;
     return [
       {
-        what: `Prometheus refuses the rule${which || `s in ${file}`}: ${why}`,
-        how: [quote(line)],
+        what: `Prometheus refuses the rule${ruleName || `s in ${file}`}: ${reason}`,
+        how: [quoteLine(line)],
         fix: `Correct ${rule === undefined ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
         explains: listExplainedChecks(evidence),
-        values: [rule, group, /duration "([^"]*)"/.exec(why)?.[1]].filter((one) => one !== undefined),
+        values: [rule, group, /duration "([^"]*)"/.exec(reason)?.[1]].filter((value) => value !== undefined),
       },
     ];
   },
 };
 
-/** `/etc/config/alerts: 5:15: group "node", rule 1, "HighCpu": could not parse expression: 1:38: parse error: ...` */
+/**
+ * Returns the file, group and rule of an error, and its reason, e.g. of `/etc/config/alerts: 5:15: group "node", rule
+ * 1, "HighCpu": could not parse expression: 1:38: parse error: ...`.
+ */
 function parseRuleError(message: string) {
-  const first = message.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
-  const [, file = "the rule files", rest = first] =
-    /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(first.split("\n")[0] ?? "") ?? [];
-  const [, group, rule, why] = /^group "([^"]*)", rule \d+, "([^"]*)": (.*)$/s.exec(rest) ?? [];
-  return { file, group, rule, why: why ?? rest };
+  const ownMessage = message.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
+  const [, file = "the rule files", fileError = ownMessage] =
+    /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(ownMessage.split("\n")[0] ?? "") ?? [];
+  const [, group, rule, reason] = /^group "([^"]*)", rule \d+, "([^"]*)": (.*)$/s.exec(fileError) ?? [];
+  return { file, group, rule, why: reason ?? fileError };
 }
 
 export const prometheusFlag: DiagnosisRule = {
@@ -103,23 +110,23 @@ export const prometheusFlag: DiagnosisRule = {
   find: (evidence) => {
     const lines = [...findLinesOfApp(evidence, "prometheus"), ...findLinesOfApp(evidence, "alertmanager")];
     const line = lines.find(
-      ({ text, isWell }) => !isWell && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text),
+      ({ text, isReady }) => !isReady && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text),
     );
     if (line === undefined) return [];
     const flag = /unknown (?:long|short) flag '(-{1,2}[^']*)'/.exec(line.text)?.[1] ?? "";
-    const bare = flag.replace(/^-+/, "");
-    const removed = bare === "storage.tsdb.retention";
+    const flagName = flag.replace(/^-+/, "");
+    const isRemovedFlag = flagName === "storage.tsdb.retention";
     const program = /prometheus: error|Error parsing command/.test(line.text) ? "Prometheus" : "The program";
     return [
       {
         what: `${program} does not know the flag ${flag} that it is started with`,
-        how: [quote(line)],
-        fix: removed
+        how: [quoteLine(line)],
+        fix: isRemovedFlag
           ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3."
-          : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
+          : `Correct or remove ${flagName} (server.extraFlags or server.extraArgs in the chart's values).`,
         explains: listExplainedChecks(evidence),
-        keys: [bare, "extraFlags", "extraArgs"],
-        values: [bare, flag],
+        keys: [flagName, "extraFlags", "extraArgs"],
+        values: [flagName, flag],
       },
     ];
   },
@@ -136,17 +143,17 @@ export const prometheusStorageLocked: DiagnosisRule = {
       /lock DB directory: (resource temporarily unavailable|no locks available)/,
     );
     if (line === undefined) return [];
-    const nfs = /no locks available/.test(line.text);
+    const lacksLocks = /no locks available/.test(line.text);
     return [
       {
-        what: nfs
+        what: lacksLocks
           ? "Prometheus can't lock its data folder: the file system under it (NFS?) has no locks"
           : "Prometheus can't lock its data folder: another Prometheus is running on the same volume",
-        how: [quote(line)],
-        fix: nfs
+        how: [quoteLine(line)],
+        fix: lacksLocks
           ? "Put Prometheus' data on a local or block volume: it does not support NFS."
           : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
-        explains: listNotPassed(evidence, needPrometheus),
+        explains: listNotPassed(evidence, prometheusChecks),
         keys: ["server.strategy", "replicaCount", "storageClass"],
       },
     ];
@@ -164,15 +171,15 @@ export const prometheusStorageDenied: DiagnosisRule = {
       /(queries\.active|opening storage failed|lock DB directory|\/wal\b|\/chunks_head\b).{0,500}(permission denied|read-only file system)/,
     );
     if (line === undefined) return [];
-    const readOnly = /read-only/.test(line.text);
+    const isReadOnly = /read-only/.test(line.text);
     return [
       {
-        what: `Prometheus may not write to its data folder: ${readOnly ? "the volume is read-only" : "it belongs to another user"}`,
-        how: [quote(line)],
-        fix: readOnly
+        what: `Prometheus may not write to its data folder: ${isReadOnly ? "the volume is read-only" : "it belongs to another user"}`,
+        how: [quoteLine(line)],
+        fix: isReadOnly
           ? "Give Prometheus a writable volume."
           : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
-        explains: listNotPassed(evidence, needPrometheus),
+        explains: listNotPassed(evidence, prometheusChecks),
         keys: ["server.securityContext", "runAsUser", "fsGroup"],
       },
     ];
@@ -185,26 +192,26 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
   title: "Prometheus' data is damaged",
   evidence: "Prometheus' log: a block or a segment of the write-ahead log that can't be read",
   find: (evidence) => {
-    const words =
+    const damagePattern =
       /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .{0,500}(corrupt|invalid|unexpected end of JSON)|block dir.{0,300}corrupted/i;
-    const line = findLastLine(evidence, words);
+    const line = findLastLine(evidence, damagePattern);
     if (line === undefined) return [];
-    const fatal = /opening storage failed/.test(line.text);
-    // Prometheus repairs what a killed pod left, and is well without it, but for the samples that are gone.
-    if (!fatal && line.isWell && listNotPassed(evidence, /^query-/).length === 0) return [];
+    const isFatal = /opening storage failed/.test(line.text);
+    // Prometheus repairs the data of a killed pod and works without the lost samples.
+    if (!isFatal && line.isReady && listNotPassed(evidence, /^query-/).length === 0) return [];
     return [
       {
-        what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
-        how: [quote(line)],
+        what: `Prometheus' data is damaged${isFatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
+        how: [quoteLine(line)],
         fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
-        sureness: fatal ? "certain" : "possible",
-        explains: fatal ? listNotPassed(evidence, needPrometheus) : [],
+        sureness: isFatal ? "certain" : "possible",
+        explains: isFatal ? listNotPassed(evidence, prometheusChecks) : [],
       },
     ];
   },
 };
 
-/** Many kinds of the same: samples that Prometheus dropped. */
+/** Several reasons for the same failure: Prometheus drops samples. */
 export const samplesRejected: DiagnosisRule = {
   id: "samples-rejected",
   layer: "prometheus",
@@ -213,14 +220,14 @@ export const samplesRejected: DiagnosisRule = {
   find: (evidence) => {
     const checks = listNotPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
     const lines = findLinesOfApp(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
-    return kinds.flatMap(({ match, why, fix }) => {
+    return rejectionKinds.flatMap(({ match, why, fix }) => {
       const line = lines.findLast(({ text }) => match.test(text));
       if (line === undefined) return [];
       const target = line.fields["target"] ?? "a target";
       return [
         {
           what: `Prometheus drops samples of ${target} (job ${line.fields["scrape_pool"] ?? "?"}): ${why}`,
-          how: [quote(line)],
+          how: [quoteLine(line)],
           fix,
           sureness: "possible" as const,
           explains: listNotPassed(evidence, /^scraped-once$/),
@@ -230,7 +237,8 @@ export const samplesRejected: DiagnosisRule = {
   },
 };
 
-const kinds = [
+/** The reasons why Prometheus drops samples, by its log. */
+const rejectionKinds = [
   {
     match: /Error on ingesting out-of-order samples/,
     why: "they are older than what it already has",
@@ -248,6 +256,7 @@ const kinds = [
   },
 ];
 
+/** Returns the last line of Prometheus' log whose text or message matches. */
 function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
   return findLinesOfApp(evidence, "prometheus").findLast((line) =>
     pattern.test(`${line.text} ${getMessage(line)}`),

@@ -3,21 +3,21 @@ import { parsePrometheusSize } from "../../lib/quantity.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import {
   type FailedCheck,
+  findChecksWithFault,
   findFailedChecks,
   listNotPassed,
-  needPrometheus,
+  prometheusChecks,
   quoteCheck,
-  withFault,
 } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { getMessage, quote } from "../log-lines.ts";
+import { getMessage, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { findRefusedConfiguration, timeoutTooLong } from "./prometheus-logs.ts";
 
 interface Interval {
   readonly text: string;
   readonly ms: number;
-  /** The jobs that are scraped so seldom. */
+  /** The jobs with this interval; empty for the global interval. */
   readonly jobs: readonly string[];
 }
 
@@ -30,38 +30,51 @@ export const windowTooShort: DiagnosisRule = {
   find: (evidence) => {
     const config = parsePrometheusConfig(evidence.prometheus?.config ?? "");
     if (config === undefined) return [];
-    const found = findShortWindows(evidence, listIntervals(config));
-    return found === undefined ? [] : [found];
+    const finding = findShortWindows(evidence, listIntervals(config));
+    return finding === undefined ? [] : [finding];
   },
 };
 
-/** A rate needs two samples, so a window must hold two intervals. */
+/**
+ * Returns the finding for queries whose window is shorter than two scrape intervals: a rate needs two samples in its
+ * window.
+ */
 function findShortWindows(evidence: Evidence, intervals: readonly Interval[]): Finding | undefined {
-  const requested = findRequestedWindows(evidence);
-  const pairs = intervals.flatMap((interval) =>
-    requested
+  const windowsInUse = findRequestedWindows(evidence);
+  const shortWindows = intervals.flatMap((interval) =>
+    windowsInUse
       .filter(({ ms, text }) => ms < 2 * interval.ms && concernsQuery(interval, intervals, text))
-      .map((one) => ({ interval, ...one })),
+      .map((queryWindow) => ({ interval, ...queryWindow })),
   );
-  const first = pairs[0];
-  if (first === undefined) return undefined;
-  const { text, jobs } = first.interval;
-  const reported = withFault(evidence, "window-too-short");
-  const windows = [...new Set(pairs.map(({ window }) => `[${window}]`))];
+  const firstWindow = shortWindows[0];
+  if (firstWindow === undefined) return undefined;
+  const { text, jobs } = firstWindow.interval;
+  const reportingChecks = findChecksWithFault(evidence, "window-too-short");
+  const windows = [...new Set(shortWindows.map(({ window }) => `[${window}]`))];
   return {
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
-    how: [`prometheus.yml sets scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
-    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or use windows of at least ${doubleInterval(text)}.`,
-    sureness: reported.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
-    explains: [...new Set([...pairs.map(({ check }) => check), ...reported.map(({ id }) => id)])],
+    how: [
+      `prometheus.yml sets scrape_interval: ${text}`,
+      ...shortWindows.slice(0, 2).map(({ where }) => where),
+    ],
+    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(firstWindow.ms)}), or use windows of at least ${doubleInterval(text)}.`,
+    sureness: reportingChecks.some(({ id }) => shortWindows.some(({ check }) => check === id))
+      ? "certain"
+      : "likely",
+    explains: [
+      ...new Set([...shortWindows.map(({ check }) => check), ...reportingChecks.map(({ id }) => id)]),
+    ],
     keys: ["server.global.scrape_interval", "scrape_interval"],
     values: [text],
   };
 }
 
-/** The global interval concerns all queries; a job's own only those that name it, or come from it. */
-function concernsQuery({ jobs }: Interval, all: readonly Interval[], text: string): boolean {
-  if (jobs.length === 0 || all.length === 1) return true;
+/**
+ * True if an interval affects a query. The global interval affects all queries, a job's interval only those that name
+ * the job or its metrics.
+ */
+function concernsQuery({ jobs }: Interval, intervals: readonly Interval[], text: string): boolean {
+  if (jobs.length === 0 || intervals.length === 1) return true;
   return jobs.some(
     (job) =>
       text.includes(job) ||
@@ -70,6 +83,7 @@ function concernsQuery({ jobs }: Interval, all: readonly Interval[], text: strin
   );
 }
 
+/** Returns the range windows in the texts of failed checks and in the queries of empty panels. */
 function findRequestedWindows(evidence: Evidence) {
   const texts = [
     ...findFailedChecks(evidence).map((check) => ({
@@ -90,6 +104,7 @@ function findRequestedWindows(evidence: Evidence) {
   );
 }
 
+/** Returns the queries of the empty panels. */
 function listDeadPanels({ findings }: Evidence) {
   return (findings.dashboards ?? []).flatMap(({ title, panels }) =>
     panels
@@ -102,28 +117,31 @@ function listDeadPanels({ findings }: Evidence) {
   );
 }
 
+/** Returns all texts of a failed check. */
 function joinTexts({ expected, seen, cause }: FailedCheck): string {
   return [expected, seen, cause ?? ""].join("\n");
 }
 
-/** The global interval, without jobs, and those of jobs that are scraped still more seldom. */
+/** Returns the global scrape interval, and the longer intervals of jobs. */
 function listIntervals(config: PrometheusConfig): readonly Interval[] {
-  const common = config.global?.scrape_interval ?? "1m";
-  const base = { text: common, ms: parseDuration(common) ?? 60_000, jobs: [] };
-  const own = (config.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
+  const globalInterval = config.global?.scrape_interval ?? "1m";
+  const globalEntry = { text: globalInterval, ms: parseDuration(globalInterval) ?? 60_000, jobs: [] };
+  const jobEntries = (config.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
     const ms = scrape_interval === undefined ? undefined : parseDuration(scrape_interval);
-    return ms === undefined || scrape_interval === undefined || ms <= base.ms
+    return ms === undefined || scrape_interval === undefined || ms <= globalEntry.ms
       ? []
       : [{ text: scrape_interval, ms, jobs: [job_name] }];
   });
-  return [base, ...own];
+  return [globalEntry, ...jobEntries];
 }
 
+/** Returns half of a duration in milliseconds, e.g. `15s` or `2m`. */
 function formatHalf(ms: number): string {
   const half = ms / 2000;
   return half >= 60 && half % 60 === 0 ? `${half / 60}m` : `${half}s`;
 }
 
+/** Returns twice a duration, e.g. `2m` for `60s`. */
 function doubleInterval(text: string): string {
   const seconds = ((parseDuration(text) ?? 0) * 2) / 1000;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
@@ -141,9 +159,9 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
     return [
       {
         what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
-        how: [quote(line)],
+        how: [quoteLine(line)],
         fix: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
-        explains: listNotPassed(evidence, needPrometheus),
+        explains: listNotPassed(evidence, prometheusChecks),
         keys: ["scrape_timeout", "scrape_interval"],
         values: [job],
       },
@@ -151,6 +169,7 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
   },
 };
 
+/** A setting whose requested and actual values differ. */
 interface Difference {
   readonly flag: string;
   readonly requested: string;
@@ -164,10 +183,10 @@ export const retentionIgnored: DiagnosisRule = {
   evidence: "its flags in force against what the charts render; its runtime information",
   find: (evidence) => {
     const differences = findDifferences(evidence);
-    const checks = withFault(evidence, "retention-ignored");
+    const checks = findChecksWithFault(evidence, "retention-ignored");
     if (differences.length === 0)
       return checks.filter(({ expected }) => expected.includes("as the setting ")).map(describeLostSetting);
-    const byFile = differences.some(({ flag }) => flag === "storageRetention");
+    const isSetInFile = differences.some(({ flag }) => flag === "storageRetention");
     return [
       {
         what: `Prometheus does not keep its data as requested: ${differences.map(({ requested, live }) => `${live} instead of ${requested}`).join(", ")}`,
@@ -178,7 +197,7 @@ export const retentionIgnored: DiagnosisRule = {
           ),
           ...checks.map(quoteCheck),
         ],
-        fix: byFile
+        fix: isSetInFile
           ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want."
           : "Let Prometheus' pod be replaced: the running one was not started with the arguments of this deployment.",
         explains: listNotPassed(evidence, /^(prometheus-retention|series-budget)$/),
@@ -188,7 +207,10 @@ export const retentionIgnored: DiagnosisRule = {
   },
 };
 
-/** The charts render what runs, and a setting requested for something else. */
+/**
+ * Returns the finding for a retention setting that the charts do not render, so that the running value matches the
+ * charts but not the setting.
+ */
 function describeLostSetting(check: FailedCheck): Finding {
   return {
     what: `Prometheus does not keep its data as requested: ${check.seen}`,
@@ -199,23 +221,39 @@ function describeLostSetting(check: FailedCheck): Finding {
   };
 }
 
+/** Returns the settings of the retention whose requested and actual values differ. */
 function findDifferences({ requested, prometheus }: Evidence): readonly Difference[] {
   const { flags } = prometheus ?? {};
   if (flags === undefined) return [];
-  const time = compare("storage.tsdb.retention.time", requested.retention.time, flags, parseDuration);
-  const size = compare("storage.tsdb.retention.size", requested.retention.size, flags, parsePrometheusSize);
-  if (time.length + size.length > 0) return [...time, ...size];
-  // A retention in the configuration file (3.x) wins over the flag, and is not in the flags.
-  const inForce = /\b(\d+(?:ms|[smhdwy]))+\b/.exec(
+  const timeDifferences = compareFlag(
+    "storage.tsdb.retention.time",
+    requested.retention.time,
+    flags,
+    parseDuration,
+  );
+  const sizeDifferences = compareFlag(
+    "storage.tsdb.retention.size",
+    requested.retention.size,
+    flags,
+    parsePrometheusSize,
+  );
+  if (timeDifferences.length + sizeDifferences.length > 0) return [...timeDifferences, ...sizeDifferences];
+  // A retention in the configuration file (3.x) overrides the flag and does not appear in the flags.
+  const actualTime = /\b(\d+(?:ms|[smhdwy]))+\b/.exec(
     String(prometheus?.runtime?.["storageRetention"] ?? ""),
   )?.[0];
-  const wanted = requested.retention.time;
-  if (inForce === undefined || wanted === undefined || parseDuration(inForce) === parseDuration(wanted))
+  const requestedTime = requested.retention.time;
+  if (
+    actualTime === undefined ||
+    requestedTime === undefined ||
+    parseDuration(actualTime) === parseDuration(requestedTime)
+  )
     return [];
-  return [{ flag: "storageRetention", requested: wanted, live: inForce }];
+  return [{ flag: "storageRetention", requested: requestedTime, live: actualTime }];
 }
 
-function compare(
+/** Returns the difference between a flag's requested and actual values; empty if they are equal or one is unknown. */
+function compareFlag(
   flag: string,
   requested: string | undefined,
   flags: Readonly<Record<string, string>>,
@@ -223,6 +261,8 @@ function compare(
 ): readonly Difference[] {
   const live = flags[flag];
   if (requested === undefined || live === undefined || requested === live) return [];
-  const wanted = measure(requested);
-  return wanted !== undefined && wanted === measure(live) ? [] : [{ flag, requested, live }];
+  const requestedAmount = measure(requested);
+  return requestedAmount !== undefined && requestedAmount === measure(live)
+    ? []
+    : [{ flag, requested, live }];
 }

@@ -3,11 +3,11 @@ import { formatList } from "../../lib/text.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import { listNotPassed } from "../checks.ts";
 import type { AccessReview, Evidence } from "../evidence.ts";
-import { canExplain, type LogLine, quote, readAllLines } from "../log-lines.ts";
+import { canExplain, type LogLine, quoteLine, readAllLines } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
-/** What the discovery of a role lists and watches. */
+/** The resources that the discovery of each role lists and watches. */
 const needsOfRole: Readonly<Record<string, readonly string[]>> = {
   node: ["nodes"],
   service: ["services"],
@@ -15,11 +15,11 @@ const needsOfRole: Readonly<Record<string, readonly string[]>> = {
   endpoints: ["endpoints", "services", "pods"],
   endpointslice: ["endpointslices.discovery.k8s.io", "services", "pods"],
 };
-/** Whatever the chart: those that every discovery in the cluster uses some of. */
-const usual: readonly string[] = ["nodes", "services", "pods"];
+/** The resources that count as needed if Prometheus' configuration is unknown. */
+const usualResources: readonly string[] = ["nodes", "services", "pods"];
 
-/** What is found in the cluster, and what rests on it. */
-const needDiscovery = /^(?!prometheus-(ready|retention)$|grafana-|alertmanager-|workloads-|values-)/;
+/** Matches the checks that depend on targets found in the cluster. */
+const discoveryChecks = /^(?!prometheus-(ready|retention)$|grafana-|alertmanager-|workloads-|values-)/;
 
 export const rbacDenied: DiagnosisRule = {
   id: "rbac-denied",
@@ -27,61 +27,72 @@ export const rbacDenied: DiagnosisRule = {
   title: "Prometheus, or another part of the stack, may not read what it has to",
   evidence: "SubjectAccessReviews for Prometheus' service account; `forbidden` in the logs",
   find: (evidence) => {
-    const denied = (evidence.cluster?.access ?? []).filter(
+    const deniedReviews = (evidence.cluster?.access ?? []).filter(
       (review) => !review.allowed && isNeeded(evidence, review),
     );
-    const complaints = groupComplaints(evidence);
-    const user = denied[0]?.user;
-    const others = [...complaints.keys()].filter((name) => name !== user);
+    const linesByUser = groupDenialsByUser(evidence);
+    const user = deniedReviews[0]?.user;
+    const otherUsers = [...linesByUser.keys()].filter((name) => name !== user);
     return [
-      ...(user === undefined ? [] : [describePrometheusDenied(evidence, user, denied, complaints.get(user))]),
-      ...others.map((name) => describeOtherDenied(evidence, name, complaints.get(name) ?? [])),
+      ...(user === undefined
+        ? []
+        : [describePrometheusDenied(evidence, user, deniedReviews, linesByUser.get(user))]),
+      ...otherUsers.map((name) => describeOtherDenied(evidence, name, linesByUser.get(name) ?? [])),
     ];
   },
 };
 
-/** What its configuration does not use it may be denied: charts differ, and a Prometheus can be kept to namespaces. */
+/**
+ * True if Prometheus needs a denied request. Charts grant different rights, and a Prometheus can be limited to
+ * namespaces, so only requests of its configuration and its failing targets count.
+ */
 function isNeeded(evidence: Evidence, { resource }: AccessReview): boolean {
   if (resource === "nodes/metrics" || resource === "/metrics")
     return listSeenTargets(evidence).some(({ lastError }) => /HTTP status 403/.test(lastError));
   return listNeededResources(evidence).includes(resource);
 }
 
+/** Returns the resources that the discoveries of Prometheus' configuration list in the whole cluster. */
 function listNeededResources({ prometheus }: Evidence): readonly string[] {
   const config = parsePrometheusConfig(prometheus?.config ?? "");
-  if (config === undefined) return usual;
+  if (config === undefined) return usualResources;
   return (config.scrape_configs ?? [])
     .flatMap((job) => job.kubernetes_sd_configs ?? [])
     .filter(({ namespaces }) => !namespaces?.own_namespace && !namespaces?.names?.length)
     .flatMap(({ role }) => ownValue(needsOfRole, role) ?? []);
 }
 
+/** Returns the finding for Prometheus' service account. */
 function describePrometheusDenied(
   evidence: Evidence,
   user: string,
-  denied: readonly AccessReview[],
+  deniedReviews: readonly AccessReview[],
   lines: readonly LogLine[] | undefined,
 ): Finding {
-  const missing = formatList([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
-  const last = lines?.at(-1);
+  const missingRights = formatList(
+    [...new Set(deniedReviews.map(({ verb, resource }) => `${verb} ${resource}`))],
+    6,
+  );
+  const lastLine = lines?.at(-1);
   return {
-    what: `RBAC: ${user} may not ${missing}`,
+    what: `RBAC: ${user} may not ${missingRights}`,
     how: [
-      `the API server (SubjectAccessReview): ${user} is denied ${missing}`,
-      ...(last ? [quote(last)] : []),
+      `the API server (SubjectAccessReview): ${user} is denied ${missingRights}`,
+      ...(lastLine ? [quoteLine(lastLine)] : []),
     ],
     fix: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
-    sureness: evidence.prometheus?.config === undefined && last === undefined ? "likely" : "certain",
-    explains: listNotPassed(evidence, needDiscovery),
+    sureness: evidence.prometheus?.config === undefined && lastLine === undefined ? "likely" : "certain",
+    explains: listNotPassed(evidence, discoveryChecks),
     keys: ["rbac.create", "rbac", "serviceAccounts.server.create"],
   };
 }
 
+/** Returns the finding for another service account that the logs name. */
 function describeOtherDenied(evidence: Evidence, user: string, lines: readonly LogLine[]): Finding {
-  const things = [...new Set(lines.map(({ text }) => parseForbidden(text)?.what ?? ""))];
+  const deniedRequests = [...new Set(lines.map(({ text }) => parseForbidden(text)?.what ?? ""))];
   return {
-    what: `RBAC: ${user} may not ${formatList(things, 6)}`,
-    how: lines.slice(-2).map(quote),
+    what: `RBAC: ${user} may not ${formatList(deniedRequests, 6)}`,
+    how: lines.slice(-2).map(quoteLine),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
     explains: listNotPassed(evidence, matchChecks(user)),
@@ -89,39 +100,46 @@ function describeOtherDenied(evidence: Evidence, user: string, lines: readonly L
   };
 }
 
-/** Milliseconds in which a program may be faster than the rights that come with it. */
+/** Milliseconds in which a program may start before its rights exist. */
 const startMs = 5_000;
 
+/** Returns a pattern for the checks that need the rights of a user. */
 function matchChecks(user: string): RegExp {
-  return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery;
+  return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : discoveryChecks;
 }
 
-/** Groups complaints by the denied user. Leaves out what is allowed by now: a program may start before its rights exist. */
-function groupComplaints(evidence: Evidence): Map<string, LogLine[]> {
-  const allowed = (evidence.cluster?.access ?? [])
+/**
+ * Returns the lines about denied requests, grouped by user. Leaves out requests that are allowed by now, since a
+ * program may start before its rights exist.
+ */
+function groupDenialsByUser(evidence: Evidence): Map<string, LogLine[]> {
+  const allowedRequests = (evidence.cluster?.access ?? [])
     .filter((review) => review.allowed)
     .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
-  const all = readAllLines(evidence);
-  const lines = all.flatMap((line) => {
+  const allLines = readAllLines(evidence);
+  const denials = allLines.flatMap((line) => {
     const denial = parseForbidden(line.text);
-    if (denial === undefined || allowed.includes(`${denial.user} ${denial.what}`)) return [];
+    if (denial === undefined || allowedRequests.includes(`${denial.user} ${denial.what}`)) return [];
     const checks = listNotPassed(evidence, matchChecks(denial.user));
-    // Whoever has no rights asks again and again, more and more seldom.
-    const first = all.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
-    const isLater = line.at !== undefined && line.at - first > startMs && checks.length > 0;
+    // A program without rights repeats its request, at growing intervals.
+    const firstTime = allLines.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
+    const isLater = line.at !== undefined && line.at - firstTime > startMs && checks.length > 0;
     return isLater || canExplain(evidence, line, checks) ? [{ ...denial, line }] : [];
   });
-  const groups = Map.groupBy(lines, ({ user }) => user);
-  return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
+  const groups = Map.groupBy(denials, ({ user }) => user);
+  return new Map([...groups].map(([user, userDenials]) => [user, userDenials.map(({ line }) => line)]));
 }
 
-/** `nodes is forbidden: User "system:serviceaccount:monitoring:x" cannot list resource "nodes" in API group ""`. */
+/**
+ * Returns the user and the denied request, e.g. of `nodes is forbidden: User "system:serviceaccount:monitoring:x"
+ * cannot list resource "nodes" in API group ""`; undefined for any other text.
+ */
 function parseForbidden(text: string): { user: string; what: string } | undefined {
-  const found =
+  const match =
     /is forbidden: User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot (\w+) (?:resource \\*"([^"\\]+)|path \\*"([^"\\]+))/.exec(
       text,
     );
-  if (found === null) return undefined;
-  const [, user = "", verb, resource, path] = found;
+  if (match === null) return undefined;
+  const [, user = "", verb, resource, path] = match;
   return { user, what: `${verb} ${resource ?? path}` };
 }

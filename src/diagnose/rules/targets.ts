@@ -3,9 +3,10 @@ import { matchScrapeError, scrapeFailures } from "../../failures/scrape.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { listNotPassed } from "../checks.ts";
 import type { Evidence, EvidenceTarget } from "../evidence.ts";
-import { shorten } from "../log-lines.ts";
+import { toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
+/** Maximum number of targets that a finding names. */
 const mostNamed = 3;
 
 /** A rule for each way in which a scrape fails. */
@@ -13,7 +14,7 @@ export const targetRules: readonly DiagnosisRule[] = scrapeFailures.map((failure
   ...failure,
   evidence: "the last error of Prometheus' targets",
   find: (evidence) =>
-    [...groupByFailure(evidence, failure.id).values()].map((same) => describeTargets(evidence, same)),
+    [...groupByFailure(evidence, failure.id).values()].map((group) => describeTargets(evidence, group)),
 }));
 
 interface FailedTarget {
@@ -21,13 +22,13 @@ interface FailedTarget {
   readonly failure: MatchedFailure;
 }
 
-/** Groups the targets that are down with this failure by what exactly was reported. */
+/** Returns the targets that are down with this failure, grouped by its variant. */
 function groupByFailure(evidence: Evidence, id: string): Map<string, FailedTarget[]> {
-  const failed = listDownTargets(evidence)
+  const failedTargets = listDownTargets(evidence)
     .filter((target) => !isWrongPort(evidence, target))
     .map((target) => ({ target, failure: matchScrapeError(target.lastError, target.url) }))
     .filter(({ failure }) => failure.id === id);
-  return Map.groupBy(failed, ({ failure }) => failure.variant);
+  return Map.groupBy(failedTargets, ({ failure }) => failure.variant);
 }
 
 export const targetWrongPort: DiagnosisRule = {
@@ -37,18 +38,18 @@ export const targetWrongPort: DiagnosisRule = {
   evidence: "the last error of Prometheus' targets; the container ports of the pod behind it",
   find: (evidence) =>
     listDownTargets(evidence).flatMap((target) => {
-      const wrong = findWrongPort(evidence, target);
-      if (wrong === undefined || !/connection refused|i\/o timeout|deadline/.test(target.lastError))
+      const mismatch = findWrongPort(evidence, target);
+      if (mismatch === undefined || !/connection refused|i\/o timeout|deadline/.test(target.lastError))
         return [];
-      const { port, declared, right } = wrong;
+      const { port, declared, probablePort } = mismatch;
       return [
         {
-          what: `Target ${target.url} (${nameOf(target)}) is scraped at port ${port}, which its pod does not declare: ${right === undefined ? "it has" : "right is probably"} ${right ?? declared}`,
+          what: `Target ${target.url} (${describeSource(target)}) is scraped at port ${port}, which its pod does not declare: ${probablePort === undefined ? "it has" : "right is probably"} ${probablePort ?? declared}`,
           how: [
-            `Prometheus, on target ${target.url}: ${shorten(target.lastError)}`,
+            `Prometheus, on target ${target.url}: ${toShortLine(target.lastError)}`,
             `its pod declares the ports ${declared}`,
           ],
-          fix: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
+          fix: `Set prometheus.io/port (or the port of that job) to ${probablePort ?? "the one with the metrics"}.`,
           sureness: "likely" as const,
           explains: listExplainedChecks(evidence, [target]),
           keys: ["prometheus.io/port"],
@@ -58,20 +59,22 @@ export const targetWrongPort: DiagnosisRule = {
     }),
 };
 
+/** Returns the targets that are down. */
 function listDownTargets(evidence: Evidence): readonly EvidenceTarget[] {
   return listSeenTargets(evidence).filter(({ health }) => health === "down");
 }
 
-function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): Finding {
-  const targets = failed.map(({ target }) => target);
-  const [{ target: first, failure }] = failed as [FailedTarget];
-  const more = targets.length - 1;
-  const others = more > 0 ? `, and ${more} more like it` : "";
+/** Returns the finding for targets with the same failure. */
+function describeTargets(evidence: Evidence, failedTargets: readonly FailedTarget[]): Finding {
+  const targets = failedTargets.map(({ target }) => target);
+  const [{ target: firstTarget, failure }] = failedTargets as [FailedTarget];
+  const otherCount = targets.length - 1;
+  const others = otherCount > 0 ? `, and ${otherCount} more like it` : "";
   return {
-    what: `Target ${first.url} (${nameOf(first)}): ${failure.explanation}${getTimeout(failure, first)}${others}`,
+    what: `Target ${firstTarget.url} (${describeSource(firstTarget)}): ${failure.explanation}${getTimeout(failure, firstTarget)}${others}`,
     how: targets
       .slice(0, mostNamed)
-      .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
+      .map(({ url, lastError }) => `Prometheus, on target ${url}: ${toShortLine(lastError) || "down"}`),
     fix: failure.fix,
     sureness: failure.sureness ?? "certain",
     explains: listExplainedChecks(evidence, targets),
@@ -81,10 +84,12 @@ function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): F
   };
 }
 
+/** Returns the ids of the checks that did not pass and need one of these targets. */
 function listExplainedChecks(evidence: Evidence, targets: readonly EvidenceTarget[]): readonly string[] {
   return listNotPassed(evidence).filter((id) => needsTargets(id, targets));
 }
 
+/** Returns the scrape timeout as the rest of a sentence, for a target that exceeded it; else empty. */
 function getTimeout({ variant }: MatchedFailure, { discovered }: EvidenceTarget): string {
   const timeout = discovered["__scrape_timeout__"];
   return variant === "target-timeout/0" && timeout !== undefined
@@ -92,8 +97,8 @@ function getTimeout({ variant }: MatchedFailure, { discovered }: EvidenceTarget)
     : "";
 }
 
-/** `service monitoring/my-app` or `job my-app`. */
-function nameOf({ discovered, job }: EvidenceTarget): string {
+/** Returns the target's service, pod or job, e.g. `service monitoring/my-app` or `job my-app`. */
+function describeSource({ discovered, job }: EvidenceTarget): string {
   const namespace = discovered["__meta_kubernetes_namespace"];
   const service = discovered["__meta_kubernetes_service_name"];
   const pod = discovered["__meta_kubernetes_pod_name"];
@@ -101,10 +106,12 @@ function nameOf({ discovered, job }: EvidenceTarget): string {
   return pod === undefined ? `job ${job}` : `pod ${namespace}/${pod}`;
 }
 
+/** Returns a URL's host and port; any other text unchanged. */
 function getHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
+/** True if a target is down because of its port. */
 function isWrongPort(evidence: Evidence, target: EvidenceTarget): boolean {
   return (
     /connection refused|i\/o timeout|deadline/.test(target.lastError) &&
@@ -112,7 +119,10 @@ function isWrongPort(evidence: Evidence, target: EvidenceTarget): boolean {
   );
 }
 
-/** Undefined when its pod isn't known, declares no port, or declares this one. */
+/**
+ * Returns the scraped port and the pod's declared ports; undefined if the pod is unknown, declares no port, or
+ * declares this one.
+ */
 function findWrongPort(evidence: Evidence, target: EvidenceTarget) {
   const namespace = target.discovered["__meta_kubernetes_namespace"];
   const name = target.discovered["__meta_kubernetes_pod_name"];
@@ -124,38 +134,47 @@ function findWrongPort(evidence: Evidence, target: EvidenceTarget) {
   if (port === "" || ports.length === 0 || ports.some(({ containerPort }) => `${containerPort}` === port)) {
     return undefined;
   }
-  const shown = ports.map(({ name, containerPort }) => `${containerPort}${name ? ` (${name})` : ""}`);
-  const metrics =
+  const declaredPorts = ports.map(({ name, containerPort }) => `${containerPort}${name ? ` (${name})` : ""}`);
+  const metricsPort =
     ports.find(({ name }) => /metric|prom/i.test(name ?? "")) ?? (ports.length === 1 ? ports[0] : undefined);
-  return { port, declared: shown.join(", "), right: metrics && `${metrics.containerPort}` };
+  return {
+    port,
+    declared: declaredPorts.join(", "),
+    probablePort: metricsPort && `${metricsPort.containerPort}`,
+  };
 }
 
 function listPorts(pod: Pod) {
   return (pod.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
 }
 
-/** Prometheus' active targets as they were gathered; else as a check saw them, without what they were discovered by. */
+/**
+ * Returns Prometheus' active targets; if they could not be read, those that a check saw, without the labels of their
+ * discovery.
+ */
 export function listSeenTargets({ prometheus, findings }: Evidence): readonly EvidenceTarget[] {
   return prometheus?.targets ?? (findings.targets ?? []).map((target) => ({ ...target, discovered: {} }));
 }
 
-/** Which checks need the metrics of a target, by what it is. */
-const dependents: readonly { readonly match: RegExp; readonly checks: RegExp }[] = [
+/** The checks that need the metrics of a target. */
+const dependentChecks: readonly { readonly match: RegExp; readonly checks: RegExp }[] = [
   { match: /kube-state-metrics/, checks: /^kube-|^query-pod-status$|^scraped-once$/ },
   { match: /node-exporter|:9100\//, checks: /^node-exporter-|^query-node-cpu$/ },
   { match: /cadvisor/, checks: /^cadvisor-|^query-(cpu|memory)$/ },
 ];
 
-/** Whether a check can't pass as long as one of these targets is down. */
+/** True if a check can't pass while one of these targets is down. */
 function needsTargets(check: string, targets: readonly EvidenceTarget[]): boolean {
   if (/^(targets-|target-|own\/)/.test(check)) return true;
   return targets.some(({ url, job, discovered }) => {
-    const words = [
+    const targetTexts = [
       url,
       job,
       discovered["__meta_kubernetes_service_name"],
       discovered["__meta_kubernetes_pod_name"],
     ];
-    return dependents.some(({ match, checks }) => match.test(words.join(" ")) && checks.test(check));
+    return dependentChecks.some(
+      ({ match, checks }) => match.test(targetTexts.join(" ")) && checks.test(check),
+    );
   });
 }

@@ -3,10 +3,11 @@ import { countOccurrences, getEventTime, type KubeEvent, type Pod } from "../../
 import { listBrokenChecks } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
 import { filterRecentEvents, findPodOwner } from "../failed-workloads.ts";
-import { shorten } from "../log-lines.ts";
+import { toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
 
-function filterOwn<T extends { metadata: { namespace?: string } }>(
+/** Returns the objects in the stack's namespaces. */
+function filterStackObjects<T extends { metadata: { namespace?: string } }>(
   evidence: Evidence,
   items: readonly T[],
 ): T[] {
@@ -20,32 +21,34 @@ export const workloadShort: DiagnosisRule = {
   title: "A workload of the stack is scaled to nothing",
   evidence: "spec.replicas of Deployments and StatefulSets; a DaemonSet that no node wants",
   find: (evidence) =>
-    filterOwn(evidence, evidence.cluster?.workloads ?? []).flatMap(({ kind, metadata, spec, status }) => {
-      const id = `${kind} ${metadata.namespace}/${metadata.name}`;
-      const isZero = ["Deployment", "StatefulSet"].includes(kind) && spec?.replicas === 0;
-      const isNowhere = kind === "DaemonSet" && status?.desiredNumberScheduled === 0;
-      // A chart may want none of it: that is not a fault as long as no check misses it.
-      const explains = isZero || isNowhere ? listBrokenChecks(evidence, id) : [];
-      if (explains.length === 0) return [];
-      const name = `${kind.toLowerCase()} ${metadata.name}`;
-      return [
-        {
-          what: isZero
-            ? `${id} is scaled to 0, so nothing of it runs`
-            : `${id} runs on no node: none fits its node selector and tolerations`,
-          how: [
-            `the API server, on ${id}: ${isZero ? "spec.replicas" : "status.desiredNumberScheduled"} is 0`,
-          ],
-          fix: isZero
-            ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.`
-            : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
-          explains,
-          ...(isZero
-            ? { keys: ["replicaCount", "replicas"], values: ["0"] }
-            : { keys: ["nodeSelector", "affinity", "tolerations"] }),
-        },
-      ];
-    }),
+    filterStackObjects(evidence, evidence.cluster?.workloads ?? []).flatMap(
+      ({ kind, metadata, spec, status }) => {
+        const id = `${kind} ${metadata.namespace}/${metadata.name}`;
+        const isZero = ["Deployment", "StatefulSet"].includes(kind) && spec?.replicas === 0;
+        const isNowhere = kind === "DaemonSet" && status?.desiredNumberScheduled === 0;
+        // A chart may request 0 replicas. That is a fault only if a check misses the workload.
+        const explains = isZero || isNowhere ? listBrokenChecks(evidence, id) : [];
+        if (explains.length === 0) return [];
+        const name = `${kind.toLowerCase()} ${metadata.name}`;
+        return [
+          {
+            what: isZero
+              ? `${id} is scaled to 0, so nothing of it runs`
+              : `${id} runs on no node: none fits its node selector and tolerations`,
+            how: [
+              `the API server, on ${id}: ${isZero ? "spec.replicas" : "status.desiredNumberScheduled"} is 0`,
+            ],
+            fix: isZero
+              ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.`
+              : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
+            explains,
+            ...(isZero
+              ? { keys: ["replicaCount", "replicas"], values: ["0"] }
+              : { keys: ["nodeSelector", "affinity", "tolerations"] }),
+          },
+        ];
+      },
+    ),
 };
 
 export const evicted: DiagnosisRule = {
@@ -53,38 +56,41 @@ export const evicted: DiagnosisRule = {
   evidence: "pods that failed with the reason Evicted, and their events",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
-    const pods = filterOwn(evidence, evidence.cluster?.pods ?? []);
-    // A pod that was evicted before this deployment is somebody else's matter.
-    const since = Date.parse(evidence.deployedAt ?? "") || 0;
-    const events = filterOwn(evidence, filterRecentEvents(evidence)).filter(
-      (event) => event.reason === "Evicted" && getEventTime(event) >= since,
+    const pods = filterStackObjects(evidence, evidence.cluster?.pods ?? []);
+    // A pod that was evicted before this deployment does not belong to it.
+    const deployedAt = Date.parse(evidence.deployedAt ?? "") || 0;
+    const events = filterStackObjects(evidence, filterRecentEvents(evidence)).filter(
+      (event) => event.reason === "Evicted" && getEventTime(event) >= deployedAt,
     );
-    const last = findNewest(events);
+    const lastEvent = findNewest(events);
     const pod =
       pods.find(({ status }) => status?.reason === "Evicted") ??
-      pods.find(({ metadata }) => metadata.uid === last?.involvedObject.uid);
-    const message = pod?.status?.reason === "Evicted" ? pod.status.message : last?.message;
+      pods.find(({ metadata }) => metadata.uid === lastEvent?.involvedObject.uid);
+    const message = pod?.status?.reason === "Evicted" ? pod.status.message : lastEvent?.message;
     if (message === undefined) return [];
-    const name = pod?.metadata.name ?? last?.involvedObject.name ?? "";
-    const who = pod ? findPodOwner(pod, workloads) : `Pod ${last?.metadata.namespace}/${name}`;
+    const name = pod?.metadata.name ?? lastEvent?.involvedObject.name ?? "";
+    const owner = pod ? findPodOwner(pod, workloads) : `Pod ${lastEvent?.metadata.namespace}/${name}`;
     // An evicted pod remains in the cluster; its replacement may be ready.
-    const replaced = pods.some((other) => isReady(other) && findPodOwner(other, workloads) === who);
+    const isReplaced = pods.some(
+      (candidate) => isReady(candidate) && findPodOwner(candidate, workloads) === owner,
+    );
     return [
       {
-        what: `${who}: the kubelet evicted its pod: ${shorten(message, 160)}`,
-        how: [`kubelet, on pod ${name}: ${shorten(message)}`],
+        what: `${owner}: the kubelet evicted its pod: ${toShortLine(message, 160)}`,
+        how: [`kubelet, on pod ${name}: ${toShortLine(message)}`],
         fix: /emptyDir|ephemeral/i.test(message)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
-        // Of a pod that has gone there is only the event.
-        sureness: replaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
-        explains: listBrokenChecks(evidence, who, pod?.metadata.name),
+        // If the pod is gone, only the event remains.
+        sureness: isReplaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
+        explains: listBrokenChecks(evidence, owner, pod?.metadata.name),
         keys: ["sizeLimit", "emptyDir", "ephemeral-storage"],
       },
     ];
   },
 };
 
+/** Returns the latest event. */
 function findNewest(events: readonly KubeEvent[]): KubeEvent | undefined {
   return [...events].sort((a, b) => getEventTime(a) - getEventTime(b)).at(-1);
 }
@@ -96,24 +102,26 @@ export const livenessFailing: DiagnosisRule = {
   evidence: "events Killing and Unhealthy of the pods",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
-    const events = filterOwn(evidence, filterRecentEvents(evidence));
-    return filterOwn(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
-      const ofPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
-      const kills = ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? ""));
-      const kill = findNewest(kills);
-      // It runs again, and is well: that is past.
-      if (kill === undefined || isReady(pod)) return [];
-      const why = findNewest(ofPod.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
+    const events = filterStackObjects(evidence, filterRecentEvents(evidence));
+    return filterStackObjects(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
+      const podEvents = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
+      const killEvents = podEvents.filter(({ message }) => /failed liveness probe/.test(message ?? ""));
+      const lastKill = findNewest(killEvents);
+      // A pod that is ready again has recovered.
+      if (lastKill === undefined || isReady(pod)) return [];
+      const probeEvent = findNewest(
+        podEvents.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")),
+      );
       const owner = findPodOwner(pod, workloads);
       return [
         {
           what: `${owner}: the kubelet restarts it, because its liveness probe fails`,
-          how: [kill, why].flatMap((event) =>
-            event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : [],
+          how: [lastKill, probeEvent].flatMap((event) =>
+            event ? [`kubelet, on pod ${pod.metadata.name}: ${toShortLine(event.message ?? "")}`] : [],
           ),
           fix: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
-          // After one restart it may be something else that keeps it from being ready.
-          sureness: countOccurrences(kills) > 1 ? ("certain" as const) : ("likely" as const),
+          // After a single restart something else may keep the pod from being ready.
+          sureness: countOccurrences(killEvents) > 1 ? ("certain" as const) : ("likely" as const),
           explains: listBrokenChecks(evidence, owner, pod.metadata.name),
           keys: ["livenessProbe"],
         },
@@ -122,7 +130,7 @@ export const livenessFailing: DiagnosisRule = {
   },
 };
 
-/** Two pods of one Deployment that share a volume which only one node, or one process, may use. */
+/** Two pods of one Deployment share a volume that only one node, or one process, may use. */
 export const volumeDeadlock: DiagnosisRule = {
   id: "volume-deadlock",
   layer: "storage",
@@ -131,21 +139,21 @@ export const volumeDeadlock: DiagnosisRule = {
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
     const events = filterRecentEvents(evidence);
-    const pods = filterOwn(evidence, evidence.cluster?.pods ?? []).filter(
+    const pods = filterStackObjects(evidence, evidence.cluster?.pods ?? []).filter(
       ({ metadata }) => metadata.deletionTimestamp === undefined,
     );
-    const waiting = pods.filter((pod) => !isReady(pod));
-    return waiting.flatMap((pod) => {
+    const waitingPods = pods.filter((pod) => !isReady(pod));
+    return waitingPods.flatMap((pod) => {
       const owner = findPodOwner(pod, workloads);
       const claims = listSingleClaims(evidence, pod);
       const holder = pods.find(
-        (other) =>
-          isReady(other) &&
-          findPodOwner(other, workloads) === owner &&
-          listSingleClaims(evidence, other).some((claim) => claims.includes(claim)),
+        (candidate) =>
+          isReady(candidate) &&
+          findPodOwner(candidate, workloads) === owner &&
+          listSingleClaims(evidence, candidate).some((claim) => claims.includes(claim)),
       );
       if (holder === undefined) return [];
-      const attach = events.find(
+      const attachEvent = events.find(
         ({ involvedObject, message }) =>
           involvedObject.uid === pod.metadata.uid && /Multi-Attach error/.test(message ?? ""),
       );
@@ -153,11 +161,13 @@ export const volumeDeadlock: DiagnosisRule = {
         {
           what: `${owner}: its new pod waits for a volume that its old pod holds, and the old one stays until the new one is ready`,
           how: [
-            ...(attach ? [`controller, on pod ${pod.metadata.name}: ${shorten(attach.message ?? "")}`] : []),
+            ...(attachEvent
+              ? [`controller, on pod ${pod.metadata.name}: ${toShortLine(attachEvent.message ?? "")}`]
+              : []),
             `pods ${pod.metadata.name} (not ready) and ${holder.metadata.name} (ready) both use the claim ${claims.join(", ")}`,
           ],
           fix: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
-          sureness: attach ? ("certain" as const) : ("likely" as const),
+          sureness: attachEvent ? ("certain" as const) : ("likely" as const),
           explains: listBrokenChecks(evidence, owner, pod.metadata.name),
           keys: ["deploymentStrategy", "strategy", "persistence"],
           values: ["RollingUpdate"],
@@ -167,17 +177,18 @@ export const volumeDeadlock: DiagnosisRule = {
   },
 };
 
+/** True if a pod has the condition Ready. */
 function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-/** Claims of the pod that are not made to be shared. */
+/** Returns the names of a pod's claims that can't be shared. */
 function listSingleClaims({ cluster }: Evidence, { metadata, spec }: Pod): string[] {
-  const shared = (cluster?.claims ?? [])
+  const sharedClaims = (cluster?.claims ?? [])
     .filter((claim) => claim.spec?.accessModes?.some((mode) => /Many$/.test(mode)))
     .filter((claim) => claim.metadata.namespace === metadata.namespace)
     .map((claim) => claim.metadata.name);
   return (spec?.volumes ?? [])
     .flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? [])
-    .filter((name) => !shared.includes(name));
+    .filter((name) => !sharedClaims.includes(name));
 }

@@ -13,7 +13,7 @@ import {
   findFailedWorkloads,
   findPodOwner,
 } from "../failed-workloads.ts";
-import { shorten } from "../log-lines.ts";
+import { toShortLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** A rule for each way in which a workload fails. */
@@ -21,13 +21,13 @@ export const workloadRules: readonly DiagnosisRule[] = workloadFailures.map((fai
   ...failure,
   evidence: "the states, conditions and events of pods, claims and their controllers",
   find: (evidence) => {
-    const failed = findFailedWorkloads(evidence).filter(({ rule }) => isOf(failure, rule));
-    return groupByOrigin(failure, failed).map((same) => describeWorkloads(evidence, failure, same));
+    const failed = findFailedWorkloads(evidence).filter(({ rule }) => hasId(failure, rule));
+    return groupByOrigin(failure, failed).map((group) => describeWorkloads(evidence, failure, group));
   },
 }));
 
-/** Evidence of earlier versions has former ids. */
-function isOf({ id, aliases }: Failure, rule: string): boolean {
+/** True if a rule's id is that of the failure, or a former id, which evidence of earlier versions has. */
+function hasId({ id, aliases }: Failure, rule: string): boolean {
   return id === rule || (aliases?.includes(rule) ?? false);
 }
 
@@ -38,10 +38,12 @@ export const notReadyInTime: DiagnosisRule = {
   evidence: "the deployment's own watch",
   find: (evidence) =>
     findFailedWorkloads(evidence)
-      .filter(({ rule }) => ![...workloadFailures, namespaceTerminating].some((one) => isOf(one, rule)))
+      .filter(
+        ({ rule }) => ![...workloadFailures, namespaceTerminating].some((failure) => hasId(failure, rule)),
+      )
       .map(({ workload, pod, reason, message, fix }) => ({
-        what: `${workload} is not ready: ${shorten(message, 200)}`,
-        how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`],
+        what: `${workload} is not ready: ${toShortLine(message, 200)}`,
+        how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${toShortLine(message)}`],
         fix,
         sureness: "likely" as const,
         explains: listBrokenChecks(evidence, workload, pod),
@@ -50,7 +52,10 @@ export const notReadyInTime: DiagnosisRule = {
 
 type Group = readonly [FailedWorkload, ...FailedWorkload[]];
 
-/** Groups what is reported once: the pods of a workload, or all workloads that a shared failure concerns. */
+/**
+ * Groups the failed workloads that are reported together: the pods of a workload, or all workloads with a shared
+ * failure.
+ */
 function groupByOrigin({ isShared }: Failure, failed: readonly FailedWorkload[]): readonly Group[] {
   const groups = Map.groupBy(failed, ({ workload, container }) =>
     isShared ? "" : `${workload}|${container ?? ""}`,
@@ -58,35 +63,41 @@ function groupByOrigin({ isShared }: Failure, failed: readonly FailedWorkload[])
   return [...groups.values()] as unknown as readonly Group[];
 }
 
-/** A failure with a longer grace period than this, in milliseconds, is not a certain cause. */
+/** Milliseconds. A failure with a longer grace period is not a certain cause. */
 const longGraceMs = 20_000;
 
-function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Finding {
-  const [first] = all;
-  const { workload, container, pod, reason, message, fix, givenUp } = first;
-  const where = container === undefined ? workload : `${workload}, container ${container}`;
-  const known = matchDetails(failure, `${reason}: ${message}`);
-  const details = [findLastLogLine(evidence, failure, first), findMemoryLimit(evidence, failure, first)];
+/** Returns the finding for a group of failed workloads. */
+function describeWorkloads(evidence: Evidence, failure: Failure, group: Group): Finding {
+  const [firstFailed] = group;
+  const { workload, container, pod, reason, message, fix, givenUp } = firstFailed;
+  const subject = container === undefined ? workload : `${workload}, container ${container}`;
+  const matchedFailure = matchDetails(failure, `${reason}: ${message}`);
+  const details = [
+    findLastLogLine(evidence, failure, firstFailed),
+    findMemoryLimit(evidence, failure, firstFailed),
+  ];
   return {
-    what: `${where}: ${known.explanation}${describeOthers(all)}`,
+    what: `${subject}: ${matchedFailure.explanation}${describeOthers(group)}`,
     how: [
-      `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`,
+      `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${toShortLine(message)}`,
       ...details.filter((line) => line !== undefined),
       ...(givenUp === undefined ? [] : [`its time was up ${givenUp}`]),
     ],
     fix,
-    sureness: known.sureness ?? (isDoubtful(first) ? "likely" : "certain"),
-    explains: [...new Set(all.flatMap((one) => listBrokenChecks(evidence, one.workload, one.pod)))],
-    app: findApp(first),
-    keys: known.keys ?? [],
-    values: known.keys ? [...known.values, ...splitImage(findImage(message))] : [],
+    sureness: matchedFailure.sureness ?? (isDoubtful(firstFailed) ? "likely" : "certain"),
+    explains: [
+      ...new Set(group.flatMap((failed) => listBrokenChecks(evidence, failed.workload, failed.pod))),
+    ],
+    app: findApp(firstFailed),
+    keys: matchedFailure.keys ?? [],
+    values: matchedFailure.keys ? [...matchedFailure.values, ...splitImage(findImage(message))] : [],
   };
 }
 
-/** Returns the details for a message, also if none of the patterns matches it any more. */
+/** Returns the failure's details for a message, even if none of its patterns matches the message any more. */
 function matchDetails(failure: Failure, message: string): MatchedFailure {
-  const { matches: _, variants: __, ...common } = failure;
-  return (matchFailure([failure], message) ?? matchFailure([common], message)) as MatchedFailure;
+  const { matches: _, variants: __, ...withoutPatterns } = failure;
+  return (matchFailure([failure], message) ?? matchFailure([withoutPatterns], message)) as MatchedFailure;
 }
 
 /** True if the failure may recover by itself, or has recovered. */
@@ -94,19 +105,23 @@ function isDoubtful({ graceMs, isSingleEvent }: FailedWorkload): boolean {
   return graceMs > longGraceMs || isSingleEvent === true;
 }
 
-/** ` (3 pods)`, ` (and Deployment monitoring/grafana)`. */
-function describeOthers(all: readonly FailedWorkload[]): string {
-  const workloads = [...new Set(all.map(({ workload }) => workload))];
+/**
+ * Returns the other members of a group in parentheses: ` (3 pods)`, ` (and Deployment monitoring/grafana)`; empty if
+ * there are none.
+ */
+function describeOthers(group: readonly FailedWorkload[]): string {
+  const workloads = [...new Set(group.map(({ workload }) => workload))];
   if (workloads.length > 1) return ` (and ${formatList(workloads.slice(1))})`;
-  const pods = new Set(all.map(({ pod }) => pod)).size;
-  return pods > 1 ? ` (${pods} pods)` : "";
+  const podCount = new Set(group.map(({ pod }) => pod)).size;
+  return podCount > 1 ? ` (${podCount} pods)` : "";
 }
 
-/** What helm was refused names the app itself, and a claim that was not applied. */
+/** Returns the app that a failed release or claim names; undefined for any other workload. */
 function findApp({ workload, message }: FailedWorkload): string | undefined {
   return /^App (\S+)$/.exec(workload)?.[1] ?? /^a volume claim of app (\S+):/.exec(message)?.[1];
 }
 
+/** Returns a line with the container's memory limit, for a container that exceeded it. */
 function findMemoryLimit(
   { cluster }: Evidence,
   failure: Failure,
@@ -119,7 +134,7 @@ function findMemoryLimit(
   return limit === undefined ? undefined : `the limit of container ${failed.container} is ${limit} of memory`;
 }
 
-/** Returns what somebody may have written of an image: the tag, the repository and the whole. */
+/** Returns the parts of an image's name that the user may have written: the tag, the repository and the whole name. */
 function splitImage(image: string | undefined): string[] {
   if (image === undefined) return [];
   const tag = /:([^:/]+)$/.exec(image)?.[1];
@@ -127,7 +142,7 @@ function splitImage(image: string | undefined): string[] {
   return [...(tag === undefined ? [] : [tag]), repository, repository.split("/").slice(1).join("/"), image];
 }
 
-/** Returns the last line of a program that ended; the deployment's watch has often added it to the message already. */
+/** Returns the last log line of a crashed program; undefined if the message contains it already. */
 function findLastLogLine(
   { cluster }: Evidence,
   failure: Failure,
@@ -135,9 +150,9 @@ function findLastLogLine(
 ): string | undefined {
   if (failure !== crash || /last log line: /.test(message)) return undefined;
   const logs = (cluster?.logs ?? []).filter((log) => log.pod === pod && log.container === container);
-  const best: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
-  const line = best?.text.trimEnd().split("\n").at(-1);
-  return line ? `the last line of its log: ${shorten(line)}` : undefined;
+  const log: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
+  const line = log?.text.trimEnd().split("\n").at(-1);
+  return line ? `the last line of its log: ${toShortLine(line)}` : undefined;
 }
 
 export const provisionerDown: DiagnosisRule = {
@@ -148,12 +163,12 @@ export const provisionerDown: DiagnosisRule = {
   find: (evidence) => {
     const { claims = [], pods = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
     const events = filterRecentEvents(evidence);
-    const pending = claims.filter(
+    const pendingClaims = claims.filter(
       ({ metadata, status }) => status?.phase === "Pending" && namespaces.includes(metadata.namespace ?? ""),
     );
-    const first = pending[0];
-    if (first === undefined) return [];
-    const name = `${first.metadata.namespace}/${first.metadata.name}`;
+    const firstClaim = pendingClaims[0];
+    if (firstClaim === undefined) return [];
+    const name = `${firstClaim.metadata.namespace}/${firstClaim.metadata.name}`;
     return pods
       .filter(({ metadata }) => metadata.namespace === "kube-system" && isProvisioner(metadata.name))
       .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })))
@@ -161,8 +176,8 @@ export const provisionerDown: DiagnosisRule = {
       .map(({ pod, symptom }) => ({
         what: `${findPodOwner(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
         how: [
-          `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shorten(symptom.message)}`,
-          ...pending.map(
+          `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${toShortLine(symptom.message)}`,
+          ...pendingClaims.map(
             ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
           ),
         ],
@@ -172,7 +187,10 @@ export const provisionerDown: DiagnosisRule = {
   },
 };
 
-/** `local-path-provisioner-7c9`, a helper pod of it (`helper-pod-create-pvc-...`), a CSI driver's controller. */
+/**
+ * True for the name of a pod that provisions volumes: `local-path-provisioner-7c9`, one of its helper pods
+ * (`helper-pod-create-pvc-...`), or a CSI driver's controller.
+ */
 function isProvisioner(pod: string): boolean {
   return /provisioner|^helper-pod-|csi/.test(pod);
 }

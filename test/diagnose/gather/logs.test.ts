@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { endOf } from "../../../src/diagnose/gather/logs.ts";
+import { cutToEnd } from "../../../src/diagnose/gather/logs.ts";
 import { container, podNames } from "../../verify/healthy-world.ts";
 import { evidenceIn, logsOf, podWith } from "./world.ts";
 
@@ -135,8 +135,8 @@ describe("logs", () => {
   });
 
   test("the end of a text: whole lines, counted in bytes", () => {
-    expect(endOf("a\nb\nc\n", 2, 100)).toBe("b\nc");
-    expect(endOf("äää\nöö\nc", 9, 7)).toBe("öö\nc");
-    expect(endOf("abcdef", 9, 3)).toBe("def");
+    expect(cutToEnd("a\nb\nc\n", 2, 100)).toBe("b\nc");
+    expect(cutToEnd("äää\nöö\nc", 9, 7)).toBe("öö\nc");
+    expect(cutToEnd("abcdef", 9, 3)).toBe("def");
   });
 });
