@@ -9,9 +9,10 @@ import type { RenderedApp } from "../model/rendered.ts";
 const readMs = 15_000;
 
 /**
- * Writes to the journal which of the apps' custom resource definitions the cluster doesn't have yet: helm never deletes
- * those of a chart's folder crds, and one that was there before is somebody else's.
- * @throws InstallError when that can't be found out
+ * Writes to the journal which of the apps' custom resource definitions are not in the cluster yet, so that the teardown
+ * can delete them: helm never deletes those in a chart's folder crds. A definition that already exists belongs to
+ * somebody else.
+ * @throws InstallError if the cluster can't be asked
  */
 export async function noteDefinitions(
   context: Context,
@@ -19,9 +20,11 @@ export async function noteDefinitions(
   apps: readonly RenderedApp[],
   journal: Journal,
 ): Promise<void> {
-  const all = apps.flatMap(({ objects }) => filterDefinitions(objects).map(({ metadata }) => metadata.name));
-  const names = [...new Set(all)];
-  const found = await Promise.all(
+  const definitionNames = apps.flatMap(({ objects }) =>
+    filterDefinitions(objects).map(({ metadata }) => metadata.name),
+  );
+  const names = [...new Set(definitionNames)];
+  const areInCluster = await Promise.all(
     names.map((name) =>
       isInCluster(context, kube, {
         path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
@@ -30,20 +33,20 @@ export async function noteDefinitions(
       }),
     ),
   );
-  const missing = names.filter((_, index) => !found[index]);
-  if (missing.length === 0) return;
-  await journal.append({ kind: "crds", at: new Date(context.host.now()).toISOString(), names: missing });
+  const missingNames = names.filter((_, index) => !areInCluster[index]);
+  if (missingNames.length === 0) return;
+  await journal.append({ kind: "crds", at: new Date(context.host.now()).toISOString(), names: missingNames });
 }
 
-/** A Service that no chart renders. */
+/** A Service that an operator creates, so that it is not among the rendered objects. */
 interface ServiceName {
   readonly namespace: string;
   readonly name: string;
 }
 
 /**
- * Returns the Services that a Prometheus operator of these apps makes for the kubelets, in another namespace than its own and
- * owned by nobody: its argument names them.
+ * Returns the Services that a Prometheus operator among these apps will create for the kubelets. The operator's
+ * argument names them. They are in another namespace than the operator, and have no owner.
  */
 export function listKubeletServices(apps: readonly RenderedApp[]): ServiceName[] {
   const argument = /"--kubelet-service=([^/"]+)\/([^"]+)"/g;
@@ -57,8 +60,9 @@ export function listKubeletServices(apps: readonly RenderedApp[]): ServiceName[]
 }
 
 /**
- * Writes to the journal which of these Services the cluster doesn't have yet: the operator leaves its own behind.
- * @throws InstallError when that can't be found out
+ * Writes to the journal which Services for kubelets are not in the cluster yet, so that the teardown can delete them:
+ * the operator leaves them behind.
+ * @throws InstallError if the cluster can't be asked
  */
 export async function noteKubeletServices(
   context: Context,
@@ -67,24 +71,29 @@ export async function noteKubeletServices(
   journal: Journal,
 ): Promise<void> {
   for (const { namespace, name } of listKubeletServices(apps)) {
-    const isThere = await isInCluster(context, kube, {
+    const exists = await isInCluster(context, kube, {
       path: `/api/v1/namespaces/${namespace}/services/${name}`,
       description: `the service ${namespace}/${name}`,
       fix: "Use a kubeconfig whose user may get it, or set prometheusOperator.kubeletService.enabled: false.",
     });
-    if (isThere) continue;
-    const at = new Date(context.host.now()).toISOString();
-    await journal.append({ kind: "service", at, namespace, name });
+    if (exists) continue;
+    const appendedAt = new Date(context.host.now()).toISOString();
+    await journal.append({ kind: "service", at: appendedAt, namespace, name });
   }
 }
 
+/**
+ * True if the API server has an object at this path.
+ * @param description the object's name for the message
+ * @throws InstallError if the API server responds with another status than 200 or 404
+ */
 async function isInCluster(
   { signal }: Context,
   kube: KubeConfig,
   { path, description, fix }: { path: string; description: string; fix: string },
 ): Promise<boolean> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
-  const { status, body } = await createApi(kube).send(path, bounded);
+  const requestSignal = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
+  const { status, body } = await createApi(kube).send(path, requestSignal);
   if (status === 200) return true;
   if (status === 404) return false;
   const cause = new ApiError(path, status, body);

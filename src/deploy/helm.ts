@@ -11,7 +11,7 @@ import type { ChartFile, Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { PlannedApp } from "../model/plan.ts";
 
-/** What the user's shell has set for their own helm must not steer ours. */
+/** Overrides the helm variables in the user's environment, which must not influence the helm that monstack runs. */
 export const helmEnv: Record<string, string> = {
   HELM_KUBEAPISERVER: "",
   HELM_KUBEASGROUPS: "",
@@ -23,7 +23,10 @@ export const helmEnv: Record<string, string> = {
   HELM_DEBUG: "false",
 };
 
-/** Writes an app's values to a file that only this user can read, for as long as `use` takes: they hold passwords. */
+/**
+ * Calls `use` with the path of a file that holds the app's values, then deletes the file. Only this user can read it,
+ * since values can contain passwords.
+ */
 export async function withValuesFile<T>(
   context: Context,
   app: PlannedApp,
@@ -49,15 +52,15 @@ export async function runHelm(
   timeoutMs: number,
   argv: readonly string[],
 ): Promise<string> {
-  const where = [
+  const connectionFlags = [
     "--kubeconfig",
     cluster.kubeconfig,
     ...(cluster.context ? ["--kube-context", cluster.context] : []),
   ];
   context.log.debug(`helm ${argv.join(" ")}`);
-  // Helm's own timeout is per step; this one ends a helm that hangs.
+  // Helm applies its own timeout to each step. This one ends a helm process that hangs.
   const result = await withKubeCache(context.host, (cache) =>
-    context.host.exec([helm.path, ...argv, ...where], {
+    context.host.exec([helm.path, ...argv, ...connectionFlags], {
       env: { ...getLogin(context, cluster), ...helmEnv, ...cache },
       timeoutMs: timeoutMs + 15_000,
     }),
@@ -65,35 +68,42 @@ export async function runHelm(
   return result.stdout;
 }
 
-/** The kubeconfig of a cluster of monstack's own has a client certificate, and needs nothing else to log in. */
+/**
+ * Returns the environment variables that an existing cluster's login may need. A cluster that monstack created needs
+ * none: its kubeconfig contains a client certificate.
+ */
 function getLogin({ host }: Context, { kind }: Cluster): Record<string, string> {
   return kind === "existing" ? selectLoginEnvironment(host.env) : {};
 }
 
-/** Returns helm's message as an error, with the app and chart that it is about. */
+/**
+ * Returns an error with helm's message, the app and its chart. The error is a UserError if helm's message is about the
+ * user's settings. An error that isn't from the command itself, such as an interruption, is returned unchanged.
+ * @param doing what helm was doing, for example `installing`
+ */
 export function toHelmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
-  // For example an interruption, which needs no explanation.
+  // For example an interruption, which explains itself.
   if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
   if (!(error instanceof CommandError))
     return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, {
       cause: error,
     });
-  const report = parseHelmError(error.stderr) || error.message;
-  const failure = matchFailure([...helmFailures, ...policyFailures], report);
-  const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${report}`;
+  const helmMessage = parseHelmError(error.stderr) || error.message;
+  const failure = matchFailure([...helmFailures, ...policyFailures], helmMessage);
+  const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${helmMessage}`;
   const options = {
-    // Not the command's own error, whose message would repeat helm's.
+    // The cause of the command's error, not that error itself: its message would repeat helm's.
     cause: error.cause,
     fix: failure?.fix ?? "Read helm's message; `--verbose` shows the whole command.",
   };
   return failure?.isUserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
-/** Returns what helm reports from `Error:` on; warnings and coalescing notes come before it. */
+/** Returns helm's message from `Error:` on, without the warnings before it. */
 export function parseHelmError(stderr: string): string {
-  const lines = clipLines(stderr);
-  const start = lines.search(/^Error: /m);
-  return (start >= 0 ? lines.slice(start + "Error: ".length) : lines)
+  const output = clipLines(stderr);
+  const start = output.search(/^Error: /m);
+  return (start >= 0 ? output.slice(start + "Error: ".length) : output)
     .replace(/\n{0,3}Use --debug flag to render out invalid YAML\n{0,3}/, "")
     .trim();
 }

@@ -6,7 +6,7 @@ import type { RenderedApp } from "../model/rendered.ts";
 
 type Path = readonly (string | number)[];
 
-/** Something in an object that lets a pod reach into the machine that it runs on, or do everything in the cluster. */
+/** A part of an object that gives a pod access to its machine, or full rights in the cluster. */
 interface HostAccess {
   readonly object: KubeObject;
   readonly path: Path;
@@ -15,41 +15,45 @@ interface HostAccess {
 }
 
 /**
- * Returns what the objects of a release could do to the machine, as far as it is written in them. Each mapping counts,
- * whatever object it belongs to: an operator makes pods of objects of its own kinds.
+ * Returns the parts of a release's objects that give access to the machine or full rights in the cluster. Every mapping
+ * in an object is examined, whatever the object's kind: an operator makes pods from its own kinds.
  */
 export function findHostAccess({ app, objects, hooks = [], tests = [] }: RenderedApp): HostAccess[] {
   return (
     // Helm treats no object in a chart's folder crds/ as a test, whatever its annotations are.
     [...objects, ...hooks, ...tests]
-      // Its schema has the names of such fields.
+      // The schema in a definition contains the names of such fields without setting them.
       .filter(({ kind }) => kind !== "CustomResourceDefinition")
       .filter((object) => !isNodeExporter(app.chart, object))
       .flatMap((object) => listFindings(object, [], object))
   );
 }
 
+/** Returns the host access in a value of an object and everything below it. */
 function listFindings(node: unknown, path: Path, object: KubeObject): HostAccess[] {
-  if (Array.isArray(node)) return node.flatMap((one, index) => listFindings(one, [...path, index], object));
+  if (Array.isArray(node)) return node.flatMap((item, index) => listFindings(item, [...path, index], object));
   if (typeof node !== "object" || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) => {
-    const at = [...path, key];
-    const what = accessIn(key, value, object);
-    return what === undefined ? listFindings(value, at, object) : [{ object, path: at, what }];
+    const keyPath = [...path, key];
+    const access = accessIn(key, value, object);
+    return access === undefined
+      ? listFindings(value, keyPath, object)
+      : [{ object, path: keyPath, what: access }];
   });
 }
 
 /** Capabilities that the runtime gives by default, and those that the Pod Security Standard "baseline" also allows. */
-const harmless: ReadonlySet<string> = new Set([
+const harmlessCapabilities: ReadonlySet<string> = new Set([
   ...["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD"],
   ...["NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"],
 ]);
 
+/** Describes the host access that one field gives, for example `a hostPath (/etc)`; undefined if it gives none. */
 function accessIn(key: string, value: unknown, { kind }: KubeObject): string | undefined {
   if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
   if (key === "local" && kind === "PersistentVolume" && isMapping(value))
     return `a folder of the machine (${String(value["path"])})`;
-  // `yes` and `on` are true for helm and a string for others: only a value that all take for false is passed over.
+  // `yes` and `on` are true for helm and a string for other YAML parsers, so only a real `false` counts as off.
   if (hostFields.has(key) && value !== false && value !== null) return `${key}: true`;
   if (key === "hostPort" && value !== 0 && value !== null) return `a port of the machine (${String(value)})`;
   if (key === "gitRepo" && isMapping(value)) return "a gitRepo volume, which the kubelet fetches as root";
@@ -60,10 +64,12 @@ function accessIn(key: string, value: unknown, { kind }: KubeObject): string | u
     return "folders of the machine that a StorageClass chooses (pathPattern)";
   if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
   if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
-    const more = value["add"]
+    const harmfulCapabilities = value["add"]
       .map(String)
-      .filter((name) => !harmless.has(name.replace(/^CAP_/i, "").toUpperCase()));
-    return more.length === 0 ? undefined : `the capabilities ${more.join(", ")}`;
+      .filter((name) => !harmlessCapabilities.has(name.replace(/^CAP_/i, "").toUpperCase()));
+    return harmfulCapabilities.length === 0
+      ? undefined
+      : `the capabilities ${harmfulCapabilities.join(", ")}`;
   }
   if (key === "roleRef" && isMapping(value) && value["name"] === "cluster-admin")
     return "the role cluster-admin";
@@ -85,40 +91,50 @@ const hostFields: ReadonlySet<string> = new Set([
 /** https://github.com/rancher/local-path-provisioner#storage-classes */
 const chosenFolder = "pathPattern";
 
-const writing = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
+/** Verbs that change objects or rights. */
+const changingVerbs = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
 
+/** True if a rule of a role allows changes to all resources in all API groups. */
 function isEverything(rule: unknown): boolean {
-  const listOf = (key: string) => (isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : []);
-  const isAll = (key: string) => listOf(key).includes("*");
-  return isAll("apiGroups") && isAll("resources") && listOf("verbs").some((verb) => writing.test(verb));
+  const listTexts = (key: string) =>
+    isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : [];
+  const includesAll = (key: string) => listTexts(key).includes("*");
+  return (
+    includesAll("apiGroups") &&
+    includesAll("resources") &&
+    listTexts("verbs").some((verb) => changingVerbs.test(verb))
+  );
 }
 
-/** What node-exporter measures; read only. */
-const measured: ReadonlySet<unknown> = new Set(["/proc", "/sys", "/"]);
+/** The host paths that node-exporter reads. */
+const nodeExporterPaths: ReadonlySet<unknown> = new Set(["/proc", "/sys", "/"]);
 
 /**
- * The node-exporter of the community's charts: its own image and nothing beside it, which only reads. With another image,
- * or a second container, it would be anybody's program with the machine's files.
+ * True for the DaemonSet of the community's node-exporter, which only reads the machine: it has node-exporter's image,
+ * a single container, and only read-only mounts. With another image or container, any program could read the machine's
+ * files.
  */
 function isNodeExporter(chart: RenderedApp["app"]["chart"], object: KubeObject): boolean {
   if (chart.kind !== "repo" || chart.repoUrl !== defaultRepos["prometheus-community"]?.url) return false;
   if (object.kind !== "DaemonSet") return false;
   const [pod] = listPodSpecs(object) as PodSpec[];
-  const [container, ...others] = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
-  if (pod === undefined || container === undefined || others.length > 0) return false;
+  const [container, ...otherContainers] = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
+  if (pod === undefined || container === undefined || otherContainers.length > 0) return false;
   const paths = (pod.volumes ?? []).flatMap((volume) => (volume.hostPath ? [volume.hostPath.path] : []));
-  const named = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
-  const writes = (container.volumeMounts ?? []).some(
-    (mount) => named.has(mount.name) && mount.readOnly !== true,
+  const hostVolumeNames = new Set(
+    (pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name),
   );
-  const isGuarded =
+  const hasWritableMount = (container.volumeMounts ?? []).some(
+    (mount) => hostVolumeNames.has(mount.name) && mount.readOnly !== true,
+  );
+  const isUnprivileged =
     container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
   return (
     isOwnImage(container) &&
     !runsCommands(container) &&
-    paths.every((path) => measured.has(path)) &&
-    !writes &&
-    isGuarded
+    paths.every((path) => nodeExporterPaths.has(path)) &&
+    !hasWritableMount &&
+    isUnprivileged
   );
 }
 
@@ -138,6 +154,7 @@ interface Container {
   };
 }
 
+/** True if the container runs node-exporter's image with its own command. */
 function isOwnImage({ image, command }: Container): boolean {
   if (typeof image !== "string" || command !== undefined) return false;
   const { registry, repository } = parseImageRef(image);

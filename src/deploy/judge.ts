@@ -14,52 +14,55 @@ import type { WorkloadStatus } from "../model/rendered.ts";
 import { judgeRollout } from "./rollout.ts";
 
 /**
- * How long, in milliseconds, a symptom has been there without a break, from the first to the last observation; 0 when
- * it is new. @param recurrence what changes with each observation, where only an event reports it
+ * Returns how long a symptom has been there without a break, in milliseconds; 0 if it is new. The age lasts from the
+ * first observation to the last.
+ * @param recurrence changes with each observation; for symptoms that only an event reports
  */
 export type AgeOf = (key: string, recurrence?: string) => number;
 
-/** Resources that get freed can make room for a pending pod: time for that, in milliseconds. */
+/** Grace period for a pending pod while other pods terminate, in milliseconds: they may free the resources it needs. */
 const whileTerminatingMs = 40_000;
-/** A node that is starting takes its start-up taints off within this time, in milliseconds. */
+/** A node that is starting loses its start-up taints within this time, in milliseconds. */
 const nodeStartMs = 90_000;
-/** A controller notices a node that became usable a little later; after that 0 wanted pods are intended. */
+/** A controller needs up to this time, in milliseconds, to notice a usable node. After that, 0 wanted pods are intended. */
 const zeroNodesMs = 3_000;
 
-/** A container without a probe counts as ready the moment it runs, also in a crash loop; so it has to stay up. */
+/** A container without a probe must run this long, in milliseconds: kubernetes calls it ready at once, even in a crash loop. */
 const stayUpMs = 3_000;
-/** The same after a crash: longer than the first back-off. */
+/** The same after a crash, in milliseconds: longer than the first back-off. */
 const stayUpAgainMs = 12_000;
 
 /**
- * Returns the state of a workload: its rollout as kstatus judges it, and whether its problem may resolve by waiting.
- * @param slowStartMs the least grace period of a program that reports that it is not ready yet
+ * Returns the status of a workload: ready, waiting, or failed if waiting can't resolve its problem. The rollout is
+ * judged as kstatus does.
+ * @param slowStartMs the shortest grace period for a program that reports that it is not ready yet
  */
 export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, slowStartMs = 0): WorkloadStatus {
   const rollout = judgeRollout(view);
-  // Computed in every round, so that a sidecar's time counts from its start and not from when the others are ready.
-  const doubt = findDoubt(view, ageOf);
-  if (rollout.state === "ready") return doubt === undefined ? rollout : { state: "waiting", missing: doubt };
+  // Computed in every round, so that a sidecar's age counts from its own start, not from the end of the rollout.
+  const openDoubt = findDoubt(view, ageOf);
+  if (rollout.state === "ready")
+    return openDoubt === undefined ? rollout : { state: "waiting", missing: openDoubt };
   const symptoms = listSymptoms(view);
-  // Each is computed in every round, or its time would start anew.
-  const isFinal = symptoms.map((symptom) => {
+  // Each age is computed in every round: otherwise it would start anew.
+  const areFinal = symptoms.map((symptom) => {
     const key = toSymptomKey(view, symptom);
     const age = ageOf(key, symptom.recurrence);
-    const lasted = symptom.lastingMs !== undefined && ageOf(`${key}|lasting`) >= symptom.lastingMs;
-    return lasted || age >= getGracePeriod(symptom, view, slowStartMs);
+    const hasLastedTooLong = symptom.lastingMs !== undefined && ageOf(`${key}|lasting`) >= symptom.lastingMs;
+    return hasLastedTooLong || age >= getGracePeriod(symptom, view, slowStartMs);
   });
-  const final = symptoms.find((_, index) => isFinal[index]);
-  if (final)
+  const finalSymptom = symptoms.find((_, index) => areFinal[index]);
+  if (finalSymptom)
     return {
       state: "failed",
       workload: view.id,
-      pod: final.pod,
-      container: final.container,
-      rule: final.rule,
-      aliases: final.aliases,
-      reason: final.reason,
-      message: final.message,
-      fix: final.fix,
+      pod: finalSymptom.pod,
+      container: finalSymptom.container,
+      rule: finalSymptom.rule,
+      aliases: finalSymptom.aliases,
+      reason: finalSymptom.reason,
+      message: finalSymptom.message,
+      fix: finalSymptom.fix,
     };
   if (rollout.state === "failed")
     return { workload: view.id, container: undefined, ...findLastFailedPod(view), ...rollout };
@@ -68,29 +71,37 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, slowStartMs = 0)
   return { state: "waiting", missing: detail ? `${count}${detail}` : rollout.missing };
 }
 
-/** Returns why a workload may not be ready although its status is; a short wait settles it. */
+/**
+ * Returns why a workload may not be ready although its status says so; undefined if there is no such reason. A short
+ * wait settles the doubt.
+ */
 function findDoubt(view: WorkloadView, ageOf: AgeOf): string | undefined {
   if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return undefined;
-  const unwanted = (view.object as Workload | undefined)?.status?.desiredNumberScheduled === 0;
-  if (unwanted && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs)
+  const wantsNoPods = (view.object as Workload | undefined)?.status?.desiredNumberScheduled === 0;
+  if (wantsNoPods && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs)
     return "no node takes it yet";
   return findTooYoung(view, ageOf);
 }
 
+/**
+ * Returns a message about a container without a readiness probe that has only just started; undefined if there is none.
+ */
 function findTooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
-  const young = view.pods.flatMap((pod) => {
-    const unprobed = (pod.spec?.containers ?? []).filter((it) => !it.readinessProbe && !it.startupProbe);
-    const running = (pod.status?.containerStatuses ?? []).filter(
-      ({ name, state }) => state?.running && unprobed.some((container) => container.name === name),
+  const youngContainers = view.pods.flatMap((pod) => {
+    const unprobedContainers = (pod.spec?.containers ?? []).filter(
+      (container) => !container.readinessProbe && !container.startupProbe,
     );
-    // Each age is computed in every round, or its time would start anew.
-    return running.filter(({ name, restartCount }) => {
+    const runningContainers = (pod.status?.containerStatuses ?? []).filter(
+      ({ name, state }) => state?.running && unprobedContainers.some((container) => container.name === name),
+    );
+    // Each age is computed in every round: otherwise it would start anew.
+    return runningContainers.filter(({ name, restartCount }) => {
       const age = ageOf([view.id, pod.metadata.name, name, `up ${restartCount}`].join("|"));
       return age < (restartCount > 0 ? stayUpAgainMs : stayUpMs);
     });
   });
-  return young[0]
-    ? `container ${young[0].name} has only just started, and has no readiness probe`
+  return youngContainers[0]
+    ? `container ${youngContainers[0].name} has only just started, and has no readiness probe`
     : undefined;
 }
 
@@ -106,12 +117,12 @@ function listSymptoms(view: WorkloadView): Symptom[] {
 }
 
 /**
- * Whether the pod's condition is out of date: about a claim that is there by now, or while the scheduler waits
- * for a volume on the node that it chose.
+ * True if a pod's condition is out of date: it is about a claim that exists by now, or the scheduler waits for a volume
+ * on the node that it has chosen.
  */
 export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
-  const missing = /persistentvolumeclaim "([^"]*)" not found/i.exec(symptom.message)?.[1];
-  if (symptom.rule === "claim-missing" && claims.some(({ metadata }) => metadata.name === missing))
+  const missingClaim = /persistentvolumeclaim "([^"]*)" not found/i.exec(symptom.message)?.[1];
+  if (symptom.rule === "claim-missing" && claims.some(({ metadata }) => metadata.name === missingClaim))
     return true;
   return (
     symptom.reason === "Unschedulable" &&
@@ -123,26 +134,28 @@ export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
   );
 }
 
-/** Returns the key by which a symptom's time is counted. The time without a usable node is counted apart. */
+/** Returns the key under which a symptom's age is counted. The time without a usable node is counted separately. */
 function toSymptomKey(view: WorkloadView, symptom: Symptom): string {
   const phase = isHeldByStartupTaint(symptom, view) ? "no node yet" : "";
   return [view.id, symptom.pod, symptom.container, symptom.variant, phase].join("|");
 }
 
+/** Returns how long a symptom may last before it is final, in milliseconds. */
 function getGracePeriod(symptom: Symptom, view: WorkloadView, slowStartMs: number): number {
   if (symptom.isSlowStart) return Math.max(symptom.graceMs, slowStartMs);
   if (isHeldByStartupTaint(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
-  const frees = symptom.reason === "Unschedulable" && view.terminating;
-  return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
+  const mayGetResources = symptom.reason === "Unschedulable" && view.terminating;
+  return mayGetResources ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
 }
 
-/** Returns true if a start-up taint keeps the pod pending: the scheduler's message need not name it. */
+/** True if a start-up taint of a node keeps the pod pending. The scheduler's message need not name the taint. */
 function isHeldByStartupTaint(symptom: Symptom, view: WorkloadView): boolean {
   if (symptom.reason !== "Unschedulable") return false;
   if (view.usableNodes === 0) return true;
-  const taint = /untolerated taint/i.test(symptom.message);
+  const isAboutTaint = /untolerated taint/i.test(symptom.message);
   return (
-    taint && (view.startingNodes > 0 || (view.usableNodes === undefined && !symptom.message.includes("{")))
+    isAboutTaint &&
+    (view.startingNodes > 0 || (view.usableNodes === undefined && !symptom.message.includes("{")))
   );
 }
 
@@ -151,25 +164,26 @@ function findLastFailedPod(view: WorkloadView): { pod: string | undefined } {
   return { pod: failed?.metadata.name };
 }
 
-/** Returns what the first pod that isn't ready is doing. */
+/** Describes what the first pod that isn't ready is doing; empty if all pods are ready. */
 function describePodState(view: WorkloadView): string {
   const pod = view.pods.find((candidate) => !isReady(candidate));
   if (!pod) return "";
-  const open = listContainers(pod).find((container) => !container.ready);
-  if (!open) return pod.spec?.nodeName ? "starting" : "waiting for a node";
-  const { waiting, running, terminated } = open.state ?? {};
-  if (running) return `container ${open.name} runs, not ready yet`;
-  if (terminated) return `container ${open.name} ended with exit code ${terminated.exitCode}`;
-  const pulling = findPullingImage(pod, view.events);
-  return pulling ? `pulling image ${pulling}` : (waiting?.reason ?? "starting");
+  const unreadyContainer = listContainers(pod).find((container) => !container.ready);
+  if (!unreadyContainer) return pod.spec?.nodeName ? "starting" : "waiting for a node";
+  const { waiting, running, terminated } = unreadyContainer.state ?? {};
+  if (running) return `container ${unreadyContainer.name} runs, not ready yet`;
+  if (terminated) return `container ${unreadyContainer.name} ended with exit code ${terminated.exitCode}`;
+  const image = findPullingImage(pod, view.events);
+  return image ? `pulling image ${image}` : (waiting?.reason ?? "starting");
 }
 
 function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True") ?? false;
 }
 
+/** Returns the image that the kubelet is pulling for a pod, by the pod's latest event; undefined if it pulls none. */
 function findPullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefined {
-  const latest = events
+  const latestEvent = events
     .filter(
       (event) =>
         event.involvedObject.uid === pod.metadata.uid &&
@@ -177,27 +191,30 @@ function findPullingImage(pod: Pod, events: readonly KubeEvent[]): string | unde
     )
     .sort((a, b) => getEventTime(a) - getEventTime(b))
     .at(-1);
-  return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : undefined;
+  return latestEvent?.reason === "Pulling"
+    ? /image "([^"]+)"/.exec(latestEvent.message ?? "")?.[1]
+    : undefined;
 }
 
-/** Returns the operator's refusal of an object that it can't make workloads of. */
+/** Returns the operator's refusal of an object as a symptom; empty if the operator accepts the object. */
 export function judgeOperated(view: WorkloadView): Symptom[] {
   if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
   const object = view.object as Workload | undefined;
-  const refused = object?.status?.conditions?.find(
+  const refusal = object?.status?.conditions?.find(
     ({ type, status }) => type === "Reconciled" && status === "False",
   );
-  if (refused === undefined) return [];
-  const message = refused.message ?? "the operator gives no reason";
-  const key = view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec";
+  if (refusal === undefined) return [];
+  const message = refusal.message ?? "the operator gives no reason";
+  const settingsKey =
+    view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec";
   return [
     {
       ...createSymptom(
         expectFailure([operatorRefused], message),
-        refused.reason ?? "ReconciliationFailed",
+        refusal.reason ?? "ReconciliationFailed",
         message,
       ),
-      fix: `Correct the ${key} (and what it names) that the operator complains about; its log has the details.`,
+      fix: `Correct the ${settingsKey} (and what it names) that the operator complains about; its log has the details.`,
     },
   ];
 }

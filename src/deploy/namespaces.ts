@@ -5,12 +5,14 @@ import { isTransient, retryTransient } from "../kube/api.ts";
 import { describeError, InstallError } from "../lib/errors.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
+/** How long requests are repeated that fail because the API server is starting. */
 const startingMs = 30_000;
+/** How long the deletion of a namespace is waited for. */
 const terminatingMs = 120_000;
 
 /**
- * Of these namespaces those that have to be made; one that is being deleted is waited for. Changes nothing.
- * @throws InstallError when one can't be read, or is still being deleted after two minutes.
+ * Returns the namespaces that don't exist. If one is being deleted, waits until it is gone. Changes nothing.
+ * @throws InstallError if a namespace can't be read, or is still being deleted after two minutes
  */
 export async function findMissingNamespaces(
   context: Context,
@@ -25,20 +27,21 @@ export async function findMissingNamespaces(
 }
 
 /**
- * Makes namespaces, each written to the journal before. `apps` may bring some of them along themselves.
- * @throws InstallError when one can't be made.
+ * Creates namespaces; each is written to the journal first.
+ * @param apps their objects may include some of the namespaces
+ * @throws InstallError if a namespace can't be created
  */
 export async function createNamespaces(
   context: Context,
   kube: KubeConfig,
-  missing: readonly string[],
+  names: readonly string[],
   journal: Journal,
   apps: readonly RenderedApp[] = [],
 ): Promise<void> {
   const core = kube.makeApiClient(CoreV1Api);
-  for (const name of missing) {
-    const at = new Date(context.host.now()).toISOString();
-    await journal.append({ kind: "namespace", at, name });
+  for (const name of names) {
+    const appendedAt = new Date(context.host.now()).toISOString();
+    await journal.append({ kind: "namespace", at: appendedAt, name });
     await request(context, () => core.createNamespace({ body: toNamespaceBody(name, apps) })).catch(
       (cause: unknown) => {
         if (getStatusCode(cause) === 409) return;
@@ -51,14 +54,19 @@ export async function createNamespaces(
   }
 }
 
-/** One that is among an app's own objects too is made as that app's: helm takes over no other. */
+/**
+ * Returns the request to create a namespace. If the namespace is also among an app's objects, it gets helm's labels,
+ * since helm refuses to manage objects without them.
+ */
 function toNamespaceBody(name: string, apps: readonly RenderedApp[]) {
   for (const { app, objects } of apps) {
-    const own = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
-    if (own === undefined) continue;
-    const labels = { ...own.metadata.labels, "app.kubernetes.io/managed-by": "Helm" };
+    const renderedNamespace = objects.find(
+      ({ kind, metadata }) => kind === "Namespace" && metadata.name === name,
+    );
+    if (renderedNamespace === undefined) continue;
+    const labels = { ...renderedNamespace.metadata.labels, "app.kubernetes.io/managed-by": "Helm" };
     const annotations = {
-      ...own.metadata.annotations,
+      ...renderedNamespace.metadata.annotations,
       "meta.helm.sh/release-name": app.release,
       "meta.helm.sh/release-namespace": app.namespace,
     };
@@ -67,7 +75,7 @@ function toNamespaceBody(name: string, apps: readonly RenderedApp[]) {
   return { metadata: { name } };
 }
 
-/** A namespace that is being deleted is waited for: nothing can be created in it. */
+/** Returns whether a namespace exists. If it is being deleted, waits until it is gone: nothing can be created in it. */
 async function awaitNamespaceState(
   context: Context,
   core: CoreV1Api,
@@ -76,17 +84,17 @@ async function awaitNamespaceState(
   const deadline = context.host.now() + terminatingMs;
   let isReported = false;
   while (context.host.now() < deadline) {
-    const found = await request(context, () => core.readNamespace({ name })).catch((cause: unknown) => {
+    const namespace = await request(context, () => core.readNamespace({ name })).catch((cause: unknown) => {
       if (getStatusCode(cause) === 404) return undefined;
-      // Without the right to read namespaces it is taken as existing; helm reports it if it isn't.
+      // A user without the right to read namespaces: assume that it exists. If not, helm reports it.
       if (getStatusCode(cause) === 403) return { status: { phase: "Active" } };
       throw new InstallError(`namespace ${name} can't be read: ${getApiMessage(cause)}`, {
         cause,
         fix: "Check the cluster's API server.",
       });
     });
-    if (!found) return "missing";
-    if (found.status?.phase !== "Terminating") return "there";
+    if (!namespace) return "missing";
+    if (namespace.status?.phase !== "Terminating") return "there";
     if (!isReported) context.log.info(`namespace ${name} is still being deleted; waiting until it is gone`);
     isReported = true;
     await context.host.sleep(500, context.signal);
@@ -96,25 +104,26 @@ async function awaitNamespaceState(
   });
 }
 
-async function request<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
-  const again = (error: unknown) => {
+/** Sends a request, and repeats it while the API server is starting or overloaded. */
+async function request<T>(context: Context, sendRequest: () => Promise<T>): Promise<T> {
+  const shouldRetry = (error: unknown) => {
     const code = getStatusCode(error);
     return code === undefined ? isTransient(describeError(error)) : code === 429 || code >= 500;
   };
-  return await retryTransient(context, startingMs, again, attempt);
+  return await retryTransient(context, startingMs, shouldRetry, sendRequest);
 }
 
 function getStatusCode(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
-/** The client's exception prints whole headers; the API server's own sentence is in the body. */
+/** Returns the API server's message. The client's own exception would print all headers. */
 function getApiMessage(error: unknown): string {
   if (!(error instanceof ApiException)) return describeError(error);
   const body: unknown = error.body;
-  const status =
+  const message =
     typeof body === "string"
       ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1]
       : (body as { message?: string })?.message;
-  return status ?? `HTTP ${error.code}`;
+  return message ?? `HTTP ${error.code}`;
 }

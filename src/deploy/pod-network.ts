@@ -7,21 +7,21 @@ import { InstallError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
-/** Milliseconds: by then the node of a k3s with flannel is ready. */
+/** By then the node of a k3s with flannel is ready, in milliseconds. */
 const firstLookMs = 5_000;
 const pollMs = 1_000;
 const requestMs = 5_000;
-/** A network that the host has already shows within a status of the kubelet or two, which it sends every 10 s. */
+/** How long the network may be missing, in milliseconds. The kubelet reports every 10 s whether the host has a network. */
 const graceMs = 12_000;
 
-/** What the kubelet reports while no CNI configuration is in its folder. */
+/** The kubelet's message while its folder contains no CNI configuration. */
 const noNetwork = /NetworkPluginNotReady|cni plugin not initialized|cni config uninitialized/i;
 
 /**
- * Ends a deployment whose pods can never start: k3s runs without flannel, and nothing brings another CNI. Returns when a node
- * is ready, when that can't be found out, and when the signal fires.
- * @param withoutFlannel whether the arguments that monstack gave k3s turn flannel off
- * @throws InstallError with the node's own message
+ * Throws if the pods can never start: k3s runs without flannel, and no app or pod brings another CNI. Returns as soon
+ * as a node is ready, if the cluster can't be read, or at the signal.
+ * @param withoutFlannel whether monstack's arguments for k3s disable flannel
+ * @throws InstallError with the node's message
  */
 export async function watchPodNetwork(
   { host, signal }: Context,
@@ -31,34 +31,38 @@ export async function watchPodNetwork(
 ): Promise<void> {
   if (apps.some(({ objects }) => objects.some(bringsNetwork))) return;
   const core = cluster.kube.makeApiClient(CoreV1Api);
-  let since: number | undefined;
+  let lackingSince: number | undefined;
   await host.sleep(firstLookMs, signal).catch(() => undefined);
   while (!signal.aborted) {
     const nodes = await readNodes(core, signal);
     if (nodes === "forbidden" || nodes?.some((node) => findReadyCondition(node)?.status === "True")) return;
-    const lacking = nodes === undefined ? undefined : findMissingNetwork(nodes, withoutFlannel);
-    since = lacking === undefined ? undefined : (since ?? host.now());
-    if (lacking !== undefined && since !== undefined && host.now() - since >= graceMs) {
+    const nodeWithoutNetwork = nodes === undefined ? undefined : findMissingNetwork(nodes, withoutFlannel);
+    lackingSince = nodeWithoutNetwork === undefined ? undefined : (lackingSince ?? host.now());
+    if (
+      nodeWithoutNetwork !== undefined &&
+      lackingSince !== undefined &&
+      host.now() - lackingSince >= graceMs
+    ) {
       const pods = await core
         .listPodForAllNamespaces({}, limitCallTime(requestMs, signal))
         .catch(() => undefined);
       if (pods === undefined || pods.items.some(isForNetwork)) return;
-      throw createNeverReadyError(lacking);
+      throw createNeverReadyError(nodeWithoutNetwork);
     }
     await host.sleep(pollMs, signal).catch(() => undefined);
   }
 }
 
-/** The node and the reason in the message of such an error; undefined for any other message. */
+/** Returns the node and the reason from the message of such an error; undefined for any other message. */
 export function parseNetworkError(
   message: string,
 ): { readonly node: string; readonly why: string } | undefined {
-  const [, node, why] =
+  const [, node, reason] =
     /^node (\S+) never gets ready: (k3s runs with --flannel-backend=none[^\n]*)/.exec(message) ?? [];
-  return node === undefined || why === undefined ? undefined : { node, why };
+  return node === undefined || reason === undefined ? undefined : { node, why: reason };
 }
 
-/** Undefined if there was no response. */
+/** Returns the nodes; `forbidden` if this user may not read them, undefined if there was no response. */
 async function readNodes(core: CoreV1Api, signal: AbortSignal): Promise<V1Node[] | "forbidden" | undefined> {
   try {
     return (await core.listNode({}, limitCallTime(requestMs, signal))).items;
@@ -85,26 +89,29 @@ function createNeverReadyError({
   );
 }
 
-/** Undefined unless each node lacks a pod network and k3s is known to bring none. */
+/** Returns the first node and its message if all nodes lack a pod network and run without flannel; else undefined. */
 function findMissingNetwork(
   nodes: readonly V1Node[],
   withoutFlannel: boolean,
 ): { readonly node: string; readonly message: string } | undefined {
-  const [first] = nodes;
-  const isLacking = (node: V1Node) => {
+  const [firstNode] = nodes;
+  const lacksNetwork = (node: V1Node) => {
     const ready = findReadyCondition(node);
-    const isOff = withoutFlannel || runsWithoutFlannel(node.metadata?.annotations);
-    return isOff && noNetwork.test(`${ready?.reason} ${ready?.message}`);
+    const isWithoutFlannel = withoutFlannel || runsWithoutFlannel(node.metadata?.annotations);
+    return isWithoutFlannel && noNetwork.test(`${ready?.reason} ${ready?.message}`);
   };
-  if (first === undefined || !nodes.every(isLacking)) return undefined;
-  return { node: first.metadata?.name ?? "", message: findReadyCondition(first)?.message ?? "" };
+  if (firstNode === undefined || !nodes.every(lacksNetwork)) return undefined;
+  return { node: firstNode.metadata?.name ?? "", message: findReadyCondition(firstNode)?.message ?? "" };
 }
 
 function findReadyCondition(node: V1Node) {
   return node.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-/** Returns true if k3s runs without flannel: the node's annotations have its arguments, also those of its configuration file. */
+/**
+ * True if k3s runs without flannel. The node's annotations contain the arguments of k3s, including those from its
+ * configuration file.
+ */
 export function runsWithoutFlannel(annotations: Readonly<Record<string, string>> = {}): boolean {
   const args = annotations["k3s.io/node-args"] ?? "";
   return /"--flannel-backend(?:=|"\s*,\s*")none"/.test(args);
@@ -123,7 +130,10 @@ const ownerSchema = z.looseObject({
   }),
 });
 
-/** True if the object may set a pod network up: such pods use the host's network, and HelmCharts of k3s can bring anything. */
+/**
+ * True if the object may set up a pod network: its pods use the host's network, or it is a HelmChart of k3s, which can
+ * install anything.
+ */
 function bringsNetwork(object: KubeObject): boolean {
   if (object.kind === "HelmChart") return true;
   const template = ownerSchema.safeParse(object).data?.spec.template;
@@ -135,6 +145,7 @@ function isForNetwork({ metadata, spec }: V1Pod): boolean {
   return parsed !== undefined && isNetworkPod(parsed, metadata?.labels ?? {});
 }
 
+/** True if a pod mounts a CNI folder of the host, or uses the host's network without being a node-exporter. */
 function isNetworkPod(
   { hostNetwork, volumes }: z.infer<typeof podSpecSchema>,
   labels: Readonly<Record<string, string>>,

@@ -6,15 +6,16 @@ import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import { parseHelmError, runHelm, toHelmError, withValuesFile } from "./helm.ts";
 
+/** How long commands are repeated that fail because the API server is starting. */
 const startingMs = 45_000;
-/** On a cluster that others use too, a pending release may be somebody's that is just being installed. */
+/** How long a pending release in an existing cluster is waited for, in milliseconds: another run may be installing it. */
 const otherRunMs = 20_000;
 const pendingWords = /another operation \(install\/upgrade\/rollback\) is in progress/i;
 
 /**
- * Installs or upgrades one release without waiting for its workloads (hooks are waited for, by helm). Tries again what
- * a starting API server refuses, and takes up a release that a killed run left pending.
- * @throws UserError or InstallError with helm's message.
+ * Installs or upgrades one release. Does not wait for its workloads; helm itself waits for its hooks. Repeats the
+ * command while the API server is starting, and repairs a release that a killed run left pending.
+ * @throws UserError or InstallError with helm's message
  */
 export async function installRelease(
   context: Context,
@@ -42,19 +43,23 @@ export async function installRelease(
   });
 }
 
+/** Returns helm's arguments for the labels of a release; empty without labels. */
 function formatLabels(labels: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
 
-/** Tries again what an API server refuses in its first seconds. */
-function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
-  const again = (error: unknown) =>
+/** Calls a function, and repeats it while the API server is starting. */
+function retryStarting<T>(context: Context, runCommand: () => Promise<T>): Promise<T> {
+  const isStarting = (error: unknown) =>
     error instanceof CommandError && isTransient(parseHelmError(error.stderr));
-  return retryTransient(context, startingMs, again, attempt);
+  return retryTransient(context, startingMs, isStarting, runCommand);
 }
 
-/** A run that was killed leaves `pending-install` or `pending-upgrade`, and helm then refuses for ever. */
+/**
+ * Repairs a pending release, then upgrades it: rolls it back to its last good revision, or uninstalls it if it has
+ * none. A killed run leaves such a release, and helm refuses every further upgrade.
+ */
 async function recover(
   context: Context,
   cluster: Cluster,
@@ -64,22 +69,22 @@ async function recover(
 ): Promise<void> {
   if (cluster.kind === "existing" && (await awaitOtherRun(context, upgrade))) return;
   const run = (...argv: string[]) => runHelm(context, cluster, helm, 120_000, [...argv, "-n", app.namespace]);
-  const good = findLastGoodRevision(await run("history", app.release, "-o", "json"));
-  if (good === undefined) {
+  const lastGoodRevision = findLastGoodRevision(await run("history", app.release, "-o", "json"));
+  if (lastGoodRevision === undefined) {
     context.log.warn(
       `release ${app.release} was left half installed by an earlier run: it is removed and installed anew`,
     );
     await run("uninstall", app.release);
   } else {
     context.log.warn(
-      `release ${app.release} was left half upgraded by an earlier run: it is rolled back to revision ${good} first`,
+      `release ${app.release} was left half upgraded by an earlier run: it is rolled back to revision ${lastGoodRevision} first`,
     );
-    await run("rollback", app.release, String(good));
+    await run("rollback", app.release, String(lastGoodRevision));
   }
   await retryStarting(context, upgrade);
 }
 
-/** Returns true if another run was installing the release, and the upgrade succeeded after it. */
+/** True if another run was installing the release and the upgrade succeeded after it. */
 async function awaitOtherRun(context: Context, upgrade: () => Promise<string>): Promise<boolean> {
   try {
     await retryTransient(context, otherRunMs, isPending, upgrade);
@@ -90,7 +95,10 @@ async function awaitOtherRun(context: Context, upgrade: () => Promise<string>): 
   }
 }
 
-/** Returns the newest revision that was once deployed, from the output of `helm history -o json`. */
+/**
+ * Returns the newest revision that was once deployed, from the output of `helm history -o json`; undefined if there is
+ * none.
+ */
 export function findLastGoodRevision(history: string): number | undefined {
   const revisions = JSON.parse(history) as { revision: number; status: string }[];
   return revisions.findLast(({ status }) => status === "deployed" || status === "superseded")?.revision;
@@ -100,12 +108,12 @@ function isPending(error: unknown): boolean {
   return error instanceof CommandError && pendingWords.test(error.stderr);
 }
 
-const lookMs = 30_000;
+const historyMs = 30_000;
 
 /**
- * Refuses to touch releases that are in a cluster already. A run begins with an empty journal, so none of them is its
- * own; and what it upgraded it would uninstall at teardown.
- * @throws InstallError naming each of them, before anything is changed.
+ * Throws if a release with an app's name already exists. A run starts with an empty journal, so such a release is not
+ * its own: an upgrade would change it, and the teardown would uninstall it.
+ * @throws InstallError with all of these releases, before anything is changed
  */
 export async function refuseForeignReleases(
   context: Context,
@@ -113,19 +121,19 @@ export async function refuseForeignReleases(
   helm: Tool,
   apps: readonly RenderedApp[],
 ): Promise<void> {
-  const found = await Promise.all(
+  const existingReleases = await Promise.all(
     apps.map(async ({ app }) => {
-      const standing = await findExistingRelease(context, cluster, helm, app.release, app.namespace);
-      return standing === undefined ? [] : [{ app, standing }];
+      const description = await findExistingRelease(context, cluster, helm, app.release, app.namespace);
+      return description === undefined ? [] : [{ app, standing: description }];
     }),
   );
-  const [first, ...others] = found.flat();
-  if (first === undefined) return;
-  const lines = [first, ...others].map(
-    ({ app, standing }) =>
-      `release ${app.release} is in namespace ${app.namespace} already (${standing}), and it is not this run's`,
+  const [firstRelease, ...otherReleases] = existingReleases.flat();
+  if (firstRelease === undefined) return;
+  const lines = [firstRelease, ...otherReleases].map(
+    ({ app, standing: description }) =>
+      `release ${app.release} is in namespace ${app.namespace} already (${description}), and it is not this run's`,
   );
-  const { name, release, namespace } = first.app;
+  const { name, release, namespace } = firstRelease.app;
   throw new InstallError(
     `${lines.join("\n")}\nIt was left as it is: an upgrade would change it, and the teardown uninstall it.`,
     {
@@ -136,13 +144,18 @@ export async function refuseForeignReleases(
   );
 }
 
+/** An entry of `helm history -o json`. */
 interface Revision {
   readonly status?: string;
   readonly chart?: string;
   readonly updated?: string;
 }
 
-/** Fields that helm 3 and 4 both report of a release in any state, also of an uninstalled one whose history is kept. */
+/**
+ * Describes a release in the cluster by its chart, status and time; undefined if there is none. Only uses fields that
+ * helm 3 and 4 both report, also for an uninstalled release whose history is kept.
+ * @throws InstallError if helm can't read its releases
+ */
 async function findExistingRelease(
   context: Context,
   cluster: Cluster,
@@ -152,11 +165,13 @@ async function findExistingRelease(
 ): Promise<string | undefined> {
   const argv = ["history", release, "-n", namespace, "--max", "1", "-o", "json"];
   try {
-    const text = await retryStarting(context, () => runHelm(context, cluster, helm, lookMs, argv));
-    const latest = (JSON.parse(text) as Revision[]).at(-1);
-    if (latest === undefined) return undefined;
-    const updated = latest.updated?.replace(/\.\d+/, "");
-    return [latest.chart, latest.status, ...(updated ? [`since ${updated}`] : [])].join(", ");
+    const output = await retryStarting(context, () => runHelm(context, cluster, helm, historyMs, argv));
+    const latestRevision = (JSON.parse(output) as Revision[]).at(-1);
+    if (latestRevision === undefined) return undefined;
+    const updatedAt = latestRevision.updated?.replace(/\.\d+/, "");
+    return [latestRevision.chart, latestRevision.status, ...(updatedAt ? [`since ${updatedAt}`] : [])].join(
+      ", ",
+    );
   } catch (error) {
     const message = error instanceof CommandError ? parseHelmError(error.stderr) : describeError(error);
     if (/release: not found/i.test(message)) return undefined;

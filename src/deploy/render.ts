@@ -15,10 +15,10 @@ import type { RenderedApp } from "../model/rendered.ts";
 import { helmEnv, toHelmError, withValuesFile } from "./helm.ts";
 
 /**
- * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
+ * Renders a chart with the app's values, with helm (3 or 4) and without a cluster.
  * @param kubeVersion the cluster's version for the templates; undefined: helm's own default
- * @param isRestricted also looks for what helm may read in another way, which costs a second reading of the output
- * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's message.
+ * @param isRestricted also looks for YAML that helm may read differently; this reads the output a second time
+ * @throws UserError if the values don't fit the chart, InstallError if helm can't render it; with helm's message
  */
 export async function renderApp(
   context: Context,
@@ -42,14 +42,30 @@ export async function renderApp(
       throw toHelmError("rendering", app, chart, error);
     }
   });
-  const all = parse(manifest, app, chart);
-  const objects = all.filter((object) => getHookEvents(object) === undefined);
-  const hooks = all.filter((object) => getHookEvents(object)?.some((event) => !event.startsWith("test")));
-  const tests = all.filter((object) => getHookEvents(object)?.every((event) => event.startsWith("test")));
-  const unclear = isRestricted ? findAmbiguousYaml(manifest) : undefined;
-  return { app, chart, objects, hooks, tests, images: listImages(objects), ...(unclear ? { unclear } : {}) };
+  const renderedObjects = parse(manifest, app, chart);
+  const objects = renderedObjects.filter((object) => getHookEvents(object) === undefined);
+  const hooks = renderedObjects.filter((object) =>
+    getHookEvents(object)?.some((event) => !event.startsWith("test")),
+  );
+  const tests = renderedObjects.filter((object) =>
+    getHookEvents(object)?.every((event) => event.startsWith("test")),
+  );
+  const ambiguousYaml = isRestricted ? findAmbiguousYaml(manifest) : undefined;
+  return {
+    app,
+    chart,
+    objects,
+    hooks,
+    tests,
+    images: listImages(objects),
+    ...(ambiguousYaml ? { unclear: ambiguousYaml } : {}),
+  };
 }
 
+/**
+ * Returns the objects of the rendered manifest.
+ * @throws InstallError if the manifest contains something else
+ */
 function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {
   try {
     return parseManifest(manifest, app.namespace);
@@ -64,7 +80,7 @@ function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[
   }
 }
 
-/** A container whose image the kubelet asks the registry for each time, whatever is on the node. */
+/** A container for which the kubelet asks the registry at every start, even if the node has the image. */
 interface AlwaysPulled {
   readonly app: string;
   /** `Deployment grafana`. */
@@ -74,8 +90,8 @@ interface AlwaysPulled {
 }
 
 /**
- * Containers with the pull policy Always, those of hooks too: written out, or implied by a tag `latest` (or none) without another policy
- * (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
+ * Returns the containers with the pull policy Always, including those of hooks. The policy is set, or implied by the
+ * tag `latest` or a missing tag (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
  */
 export function findAlwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
   return apps.flatMap(({ app, objects, hooks = [] }) =>
@@ -98,6 +114,7 @@ export function findAlwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
   );
 }
 
+/** Returns the pull policy that kubernetes uses for an image without a set policy. */
 function getImpliedPolicy(image: string): string {
   if (image.includes("@")) return "IfNotPresent";
   const tag = /:([^/:]+)$/.exec(image)?.[1];

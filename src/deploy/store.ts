@@ -6,8 +6,9 @@ import { describeError, InstallError } from "../lib/errors.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 
 /**
- * The resources that are followed. `optional`: judging works without the right to read them. `late`: their definition
- * is installed meanwhile, and until then none exist. `clusterWide`: their objects have no namespace.
+ * The resources that a store can follow. `optional`: workloads can be judged without the right to read them. `late`: an
+ * app installs their definition during the deployment, and no objects exist before. `clusterWide`: their objects have no
+ * namespace.
  */
 export const resources = {
   pods: { kind: "Pod", group: "/api/v1", optional: false },
@@ -43,65 +44,69 @@ export function isClusterWide(resource: Resource): boolean {
   return "clusterWide" in resources[resource];
 }
 
-interface Stored {
+interface StoredObject {
   kind: string;
   metadata: Meta;
 }
 
-/** A live copy of what is followed in some namespaces. */
+/** A live copy of the followed resources in some namespaces. */
 export interface Store {
-  /** Objects as the API server sends them; undefined when this user may not read them. */
+  /** Returns a resource's objects as the API server sends them; undefined if this user may not read them. */
   items<T>(resource: Resource, namespace: string): readonly T[] | undefined;
-  /** Everything was listed at least once. */
+  /** True if every resource was listed at least once. */
   synced(): boolean;
-  /** Why nothing is heard from the API server, and since when (ms since the epoch). */
+  /** Returns since when the API server has not responded (ms since the epoch), and why; undefined if it responds. */
   silence(): { readonly since: number; readonly why: string } | undefined;
-  /** Returns the error that ends the watch: the API server refuses the credentials. */
+  /** Returns the error if the API server refuses the credentials, which ends the watch. */
   refused(): InstallError | undefined;
   /** Resolves at the next change. */
   changed(): Promise<void>;
-  /** Ends every watch. Must be called, or the process does not end. */
+  /** Ends every watch. Without this call the process does not exit. */
   close(): void;
 }
 
+/** The copy of one resource in one namespace. */
 interface Follower {
   readonly resource: Resource;
   readonly path: string;
-  items: Map<string, Stored>;
+  items: Map<string, StoredObject>;
   listed: boolean;
   forbidden: boolean;
   failing: { since: number; why: string } | undefined;
 }
 
-/** A watch is renewed after this many seconds, by the server; a little later by us, if the connection is dead. */
+/** The server ends a watch after this many seconds; monstack ends it 15 s later if the connection is dead. */
 const watchSeconds = 120;
 const listMs = 15_000;
 const firstPauseMs = 100;
 /** Pause between two attempts to list a kind that isn't defined yet, in milliseconds. */
 const definitionMs = 500;
 
-/** Lists and then watches every resource in every namespace (those without one once), until `close`. */
+/**
+ * Opens a store that lists and then watches every resource in every namespace until `close`. Resources without a
+ * namespace are followed once.
+ */
 export function openStore(
   context: Context,
   kube: KubeConfig,
   namespaces: readonly string[],
-  followed: readonly Resource[] = Object.keys(resources) as Resource[],
+  followedResources: readonly Resource[] = Object.keys(resources) as Resource[],
 ): Store {
-  const end = new AbortController();
-  const signal = AbortSignal.any([context.signal, end.signal]);
+  const closeController = new AbortController();
+  const signal = AbortSignal.any([context.signal, closeController.signal]);
   const waiters = new Set<() => void>();
-  let refused: InstallError | undefined;
+  let refusal: InstallError | undefined;
   const notify = () => {
     for (const wake of [...waiters]) wake();
     waiters.clear();
   };
   const followers = new Map<string, Follower>();
-  for (const resource of followed)
+  for (const resource of followedResources)
     for (const namespace of isClusterWide(resource) ? [""] : namespaces)
       followers.set(`${resource}/${namespace}`, createFollower(resource, namespace));
   const api = createApi(kube);
   const refuse = (error: InstallError) => {
-    refused ??= error;
+    refusal ??= error;
     notify();
   };
   for (const follower of followers.values())
@@ -113,29 +118,40 @@ export function openStore(
     },
     synced: () => [...followers.values()].every((follower) => follower.listed || follower.forbidden),
     silence: () => findSilence([...followers.values()]),
-    refused: () => refused,
+    refused: () => refusal,
     changed: () => new Promise((resolve) => waiters.add(resolve)),
     close: () => {
-      end.abort();
+      closeController.abort();
       notify();
     },
   };
 }
 
+/**
+ * Returns an empty copy of one resource.
+ * @param namespace empty for a resource without a namespace
+ */
 function createFollower(resource: Resource, namespace: string): Follower {
   const { group } = resources[resource];
   const path = namespace === "" ? `${group}/${resource}` : `${group}/namespaces/${namespace}/${resource}`;
   return { resource, path, items: new Map(), listed: false, forbidden: false, failing: undefined };
 }
 
-/** Returns the silence of the API server: all followers fail. A single resource can be slow while the server is fine. */
+/**
+ * Returns the silence of the API server, if all followers fail; else undefined. A single resource can be slow while the
+ * server is fine.
+ */
 function findSilence(followers: readonly Follower[]): { since: number; why: string } | undefined {
-  const failing = followers.flatMap((follower) => (follower.failing ? [follower.failing] : []));
-  const working = followers.filter((follower) => !follower.forbidden);
-  if (failing.length === 0 || failing.length < working.length) return undefined;
-  return failing.reduce((latest, next) => (next.since > latest.since ? next : latest));
+  const failures = followers.flatMap((follower) => (follower.failing ? [follower.failing] : []));
+  const activeFollowers = followers.filter((follower) => !follower.forbidden);
+  if (failures.length === 0 || failures.length < activeFollowers.length) return undefined;
+  return failures.reduce((latest, failure) => (failure.since > latest.since ? failure : latest));
 }
 
+/**
+ * Lists and watches one resource until the signal, again and again. Returns earlier if this user may not read the
+ * resource.
+ */
 async function keepFollowing(
   context: Context,
   api: Api,
@@ -146,7 +162,7 @@ async function keepFollowing(
 ): Promise<void> {
   let pauseMs = firstPauseMs;
   while (!signal.aborted) {
-    const began = context.host.now();
+    const roundStart = context.host.now();
     try {
       const version = await list(api, follower, signal);
       notify();
@@ -163,8 +179,8 @@ async function keepFollowing(
       follower.failing ??= { since: context.host.now(), why: describeError(error) };
       context.log.debug(`${follower.path}: ${describeError(error)}; trying again in ${pauseMs} ms`);
     }
-    // Also after a watch that ended well: a server that ends each at once must not be flooded.
-    if (context.host.now() - began > 5_000) pauseMs = firstPauseMs;
+    // Also after a watch without an error: a server that ends every watch at once must not be flooded with requests.
+    if (context.host.now() - roundStart > 5_000) pauseMs = firstPauseMs;
     await context.host.sleep(pauseMs, signal).catch(() => undefined);
     pauseMs = Math.min(pauseMs * 2, 2_000);
   }
@@ -174,6 +190,10 @@ function isNotYetDefined({ resource }: Follower, error: unknown): boolean {
   return "late" in resources[resource] && error instanceof ApiError && error.status === 404;
 }
 
+/**
+ * True if the API server refuses access to the resource. An optional resource is marked as forbidden, with a warning;
+ * otherwise `refuse` gets the error.
+ */
 function stopsFollowing(
   context: Context,
   follower: Follower,
@@ -194,40 +214,44 @@ function stopsFollowing(
   return true;
 }
 
+/** Lists a resource into its copy. Returns the version of the list, from which a watch can start. */
 async function list(api: Api, follower: Follower, signal: AbortSignal): Promise<string> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
-  const list = JSON.parse(await api.readText(follower.path, bounded)) as {
+  const requestSignal = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
+  const response = JSON.parse(await api.readText(follower.path, requestSignal)) as {
     metadata?: { resourceVersion?: string };
-    items?: Stored[] | null;
+    items?: StoredObject[] | null;
   };
-  // The items of a list don't carry their kind.
+  // The API server leaves out the kind in the items of a list.
   const { kind } = resources[follower.resource];
-  const items = (list.items ?? []).map((item) => ({ ...item, kind }));
+  const items = (response.items ?? []).map((item) => ({ ...item, kind }));
   follower.items = new Map(items.map((item) => [item.metadata.name, item]));
   follower.listed = true;
   follower.failing = undefined;
-  return list.metadata?.resourceVersion ?? "";
+  return response.metadata?.resourceVersion ?? "";
 }
 
-/** Returns when the state must be listed again: the version is too old (410 Gone), or the watch broke. */
+/**
+ * Applies the changes to a resource to its copy. Returns when the resource must be listed again: the version is too old
+ * (410 Gone), or the watch broke.
+ */
 async function watchFrom(
   api: Api,
   follower: Follower,
-  from: string,
+  startVersion: string,
   signal: AbortSignal,
   notify: () => void,
 ): Promise<void> {
-  let version = from;
-  let heard = true;
-  while (heard && !signal.aborted) {
-    heard = false;
+  let version = startVersion;
+  let hasReceived = true;
+  while (hasReceived && !signal.aborted) {
+    hasReceived = false;
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeUrlPart(version)}`;
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout((watchSeconds + 15) * 1_000)]);
-    for await (const event of api.watch(`${follower.path}?${query}`, bounded)) {
+    const requestSignal = AbortSignal.any([signal, AbortSignal.timeout((watchSeconds + 15) * 1_000)]);
+    for await (const event of api.watch(`${follower.path}?${query}`, requestSignal)) {
       if (event.type === "ERROR") return;
-      const object = event.object as Stored;
+      const object = event.object as StoredObject;
       version = object.metadata.resourceVersion ?? version;
-      heard = true;
+      hasReceived = true;
       if (event.type === "BOOKMARK") continue;
       if (event.type === "DELETED") follower.items.delete(object.metadata.name);
       else follower.items.set(object.metadata.name, { ...object, kind: resources[follower.resource].kind });

@@ -34,58 +34,62 @@ const resourceOf: Readonly<Record<string, Resource>> = {
   Alertmanager: "alertmanagers",
 };
 
-/** Kinds whose names others may have too: only the operator's count. */
+/** Kinds of the Prometheus operator. Other API groups may have kinds with these names, which don't count. */
 const operatedKinds: readonly string[] = ["Prometheus", "Alertmanager"];
 
 /** Returns the rendered objects that can become ready, and the workloads that an operator will make of them. */
 export function listTargets(objects: readonly KubeObject[]): Target[] {
-  const rendered = objects
+  const renderedTargets = objects
     .filter((object) =>
       operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourceOf,
     )
     .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? "default", name: metadata.name }));
-  const made = predictOperatorObjects(objects).map(({ namespace, name }) => ({
+  const operatorWorkloads = predictOperatorObjects(objects).map(({ namespace, name }) => ({
     kind: "StatefulSet",
     namespace,
     name,
   }));
-  return [...rendered, ...made];
+  return [...renderedTargets, ...operatorWorkloads];
 }
 
 /** Returns the resources to follow for judging these objects; empty if none of them can become ready. */
 export function listResources(objects: readonly KubeObject[]): Resource[] {
   const targets = listTargets(objects);
   if (targets.length === 0) return [];
-  const kinds = targets.flatMap(({ kind }) => ownValue(resourceOf, kind) ?? []);
-  const below: Resource[] = kinds.includes("deployments") ? ["replicasets"] : [];
-  const classes: Resource[] = objects.some((object) => findClaims(object).length > 0)
+  const targetResources = targets.flatMap(({ kind }) => ownValue(resourceOf, kind) ?? []);
+  const childResources: Resource[] = targetResources.includes("deployments") ? ["replicasets"] : [];
+  const classResources: Resource[] = objects.some((object) => findClaims(object).length > 0)
     ? ["storageclasses"]
     : [];
-  const always: Resource[] = ["pods", "events", "persistentvolumeclaims", "nodes"];
-  return [...new Set<Resource>([...always, ...kinds, ...below, ...classes])];
+  const commonResources: Resource[] = ["pods", "events", "persistentvolumeclaims", "nodes"];
+  return [
+    ...new Set<Resource>([...commonResources, ...targetResources, ...childResources, ...classResources]),
+  ];
 }
 
-/** Collects what the store knows about one workload. */
+/** Returns what the store contains about one workload: its object, pods, claims, events and the nodes. */
 export function viewOf(store: Store, target: Target): WorkloadView {
-  const all = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
+  const listItems = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
   const resource = ownValue(resourceOf, target.kind) ?? "pods";
-  const object = all<Workload>(resource).find((item) => item.metadata.name === target.name);
-  const pods = all<Pod>("pods");
-  const claims = all<Claim>("persistentvolumeclaims");
-  const creators = object ? findCreators(target.kind, object, all<Workload>("replicasets")) : [];
-  const own = object ? findPods(target, object, creators, pods) : [];
-  const mounted = own.flatMap((pod) => listClaimNames(pod));
-  const ownClaims = claims.filter((claim) => mounted.includes(claim.metadata.name));
-  const known = [object, ...creators, ...own, ...ownClaims].flatMap((item) => item?.metadata.uid ?? []);
+  const object = listItems<Workload>(resource).find((item) => item.metadata.name === target.name);
+  const pods = listItems<Pod>("pods");
+  const claims = listItems<Claim>("persistentvolumeclaims");
+  const creators = object ? findCreators(target.kind, object, listItems<Workload>("replicasets")) : [];
+  const workloadPods = object ? findPods(target, object, creators, pods) : [];
+  const mountedClaims = workloadPods.flatMap((pod) => listClaimNames(pod));
+  const workloadClaims = claims.filter((claim) => mountedClaims.includes(claim.metadata.name));
+  const uids = [object, ...creators, ...workloadPods, ...workloadClaims].flatMap(
+    (item) => item?.metadata.uid ?? [],
+  );
   const nodes = store.items<Node>("nodes", "");
   return {
     id: `${target.kind} ${target.namespace}/${target.name}`,
     kind: target.kind,
     object,
-    pods: own,
-    claims: ownClaims,
+    pods: workloadPods,
+    claims: workloadClaims,
     classes: store.items<StorageClass>("storageclasses", ""),
-    events: all<KubeEvent>("events").filter((event) => known.includes(event.involvedObject.uid ?? "")),
+    events: listItems<KubeEvent>("events").filter((event) => uids.includes(event.involvedObject.uid ?? "")),
     creators,
     terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== undefined),
     usableNodes: nodes?.filter(isUsable).length,
@@ -93,35 +97,36 @@ export function viewOf(store: Store, target: Target): WorkloadView {
   };
 }
 
+/** Returns the objects that create a workload's pods: for a Deployment its current ReplicaSet and itself. */
 function findCreators(kind: string, object: Workload, replicaSets: readonly Workload[]): Workload[] {
   if (kind === "Pod" || kind === "PersistentVolumeClaim" || operatedKinds.includes(kind)) return [];
   if (kind !== "Deployment") return [object];
   const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
-  const current = replicaSets.filter(
-    (set) =>
-      isOwnedBy(set.metadata, object.metadata.uid) &&
-      set.metadata.annotations?.["deployment.kubernetes.io/revision"] === revision,
+  const currentSets = replicaSets.filter(
+    (replicaSet) =>
+      isOwnedBy(replicaSet.metadata, object.metadata.uid) &&
+      replicaSet.metadata.annotations?.["deployment.kubernetes.io/revision"] === revision,
   );
-  return [...current, object];
+  return [...currentSets, object];
 }
 
-/** Returns the pods of a workload; for a claim those that mount it. Pods of an earlier revision are left out. */
+/** Returns the pods of a workload; for a claim the pods that mount it. Pods of an earlier revision are left out. */
 function findPods(
   target: Target,
   object: Workload,
   creators: readonly Workload[],
   pods: readonly Pod[],
 ): readonly Pod[] {
-  const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  if (target.kind === "Pod") return alive.filter((pod) => pod.metadata.uid === object.metadata.uid);
+  const remainingPods = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  if (target.kind === "Pod") return remainingPods.filter((pod) => pod.metadata.uid === object.metadata.uid);
   if (target.kind === "PersistentVolumeClaim")
-    return alive.filter((pod) => listClaimNames(pod).includes(target.name));
-  const owned = alive.filter((pod) =>
+    return remainingPods.filter((pod) => listClaimNames(pod).includes(target.name));
+  const ownedPods = remainingPods.filter((pod) =>
     creators.some((creator) => isOwnedBy(pod.metadata, creator.metadata.uid)),
   );
-  if (target.kind !== "DaemonSet") return owned;
+  if (target.kind !== "DaemonSet") return ownedPods;
   const generation = object.metadata.annotations?.["deprecated.daemonset.template.generation"];
-  return owned.filter(
+  return ownedPods.filter(
     (pod) => (pod.metadata.labels?.["pod-template-generation"] ?? generation) === generation,
   );
 }
@@ -134,11 +139,13 @@ function isOwnedBy(meta: Meta, uid: string | undefined): boolean {
   return uid !== undefined && (meta.ownerReferences ?? []).some((owner) => owner.uid === uid);
 }
 
+/** True if a node is ready and has no start-up taint. */
 function isUsable(node: Node): boolean {
-  const ready = node.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True");
-  return ready === true && !isStarting(node);
+  const isReady = node.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True");
+  return isReady === true && !isStarting(node);
 }
 
+/** True if a node has a taint that it loses by itself once it has started. */
 function isStarting(node: Node): boolean {
   return node.spec?.taints?.some((taint) => healingTaints.includes(taint.key)) ?? false;
 }

@@ -5,7 +5,7 @@ import { InstallError } from "../lib/errors.ts";
 import { encodeUrlPart, shorten } from "../lib/text.ts";
 import type { WorkloadFailure } from "../model/rendered.ts";
 
-/** Workloads that can't get ready, or did not in time. Exit code 3. The first lines name the cause. */
+/** Workloads that can't become ready, or did not in time. Exit code 3. The first lines of the message name the cause. */
 export class WorkloadsFailed extends InstallError {
   readonly failures: readonly WorkloadFailure[];
   /** The states of the other workloads, one line each. */
@@ -22,13 +22,14 @@ export class WorkloadsFailed extends InstallError {
   }
 }
 
+/** Describes a failed workload on one line, followed by its fix unless it is the first failure. */
 function describeFailure(failure: WorkloadFailure, index: number): string {
-  const where = [
+  const place = [
     ...(failure.container ? [`container ${failure.container}`] : []),
     ...(failure.pod ? [`pod ${failure.pod}`] : []),
   ].join(" of ");
-  const line = `${failure.workload} is not ready: ${failure.reason}${where ? ` (${where})` : ""}: ${failure.message.trim()}`;
-  // The first one's is the error's own `fix`.
+  const line = `${failure.workload} is not ready: ${failure.reason}${place ? ` (${place})` : ""}: ${failure.message.trim()}`;
+  // The fix of the first failure is the error's own `fix`.
   return index === 0 ? line : `${line}\n  ${failure.fix}`;
 }
 
@@ -36,29 +37,33 @@ function formatOthers(others: readonly string[]): string[] {
   return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
 }
 
-const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
-const lookupMs = 5_000;
-/** Bounds the quoted line, in characters: a program can write a line of any length. */
+/** Reasons of failures for which the container's log gives the cause. */
+const reasonsWithLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
+const logReadMs = 5_000;
+/** Limits the log that is read, in bytes: a program can write a line of any length. */
 const mostLogBytes = 1024 ** 2;
 
-/** Adds the last line of the log to the message of a crash, which gives its reason. Returns any other failure unchanged. */
+/**
+ * Returns the failure with the last line of the container's log in its message, if the container crashed. Returns any
+ * other failure unchanged.
+ */
 export async function addLogLine(
   context: Context,
   kube: KubeConfig,
   failure: WorkloadFailure,
 ): Promise<WorkloadFailure> {
-  if (!failure.pod || !withLog.includes(failure.reason)) return failure;
+  if (!failure.pod || !reasonsWithLog.includes(failure.reason)) return failure;
   const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
-  const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeUrlPart(failure.container)}` : ""}`;
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
+  const path = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeUrlPart(failure.container)}` : ""}`;
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(logReadMs)]);
   const api = createApi(kube);
-  const read = (path: string) =>
+  const readLog = (path: string) =>
     api.readText(path, signal).catch((error: unknown) => {
       context.log.debug(`no log of ${failure.pod}: ${String(error)}`);
       return "";
     });
-  // The kubelet's present one is that of the container that ended, or, if that runs again by now, of the new one.
-  const logs = await Promise.all([read(base), read(`${base}&previous=true`)]);
+  // The container may run again by now: then only the previous log has the cause.
+  const logs = await Promise.all([readLog(path), readLog(`${path}&previous=true`)]);
   const line = findErrorLine(logs);
   return line ? { ...failure, message: `${failure.message}; last log line: ${line}` } : failure;
 }
@@ -66,8 +71,8 @@ export async function addLogLine(
 /** Returns the last error line of the first log that has one, else the last line; empty for empty logs. */
 function findErrorLine(logs: readonly string[]): string {
   // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
-  const genuine = logs.filter((log) => !/^unable to retrieve container logs for /.test(log));
-  const lines = genuine.map(selectErrorLine).filter((line) => line !== "");
+  const realLogs = logs.filter((log) => !/^unable to retrieve container logs for /.test(log));
+  const lines = realLogs.map(selectErrorLine).filter((line) => line !== "");
   return lines.find((line) => errorWords.test(line)) ?? lines[0] ?? "";
 }
 
