@@ -13,12 +13,18 @@ export function cacheFolder(host: Host): string {
   );
 }
 
-/** Returns the folder that keeps tools. A runner has one, which other actions use too. */
+/**
+ * Returns the folder that keeps tools: on a runner its tool cache, which other actions also use, else a folder of the
+ * user's cache.
+ */
 export function getToolCacheFolder(host: Host): string {
   return getAbsoluteFolder(host, "RUNNER_TOOL_CACHE") ?? join(cacheFolder(host), "tools");
 }
 
-/** Returns an absolute path from the environment. A relative one would depend on the working directory, which may be a stranger's repository. */
+/**
+ * Returns an absolute path from an environment variable; undefined if it is missing or relative. A relative path would
+ * depend on the working directory, which may be a foreign repository.
+ */
 function getAbsoluteFolder({ env }: Host, name: string): string | undefined {
   const folder = env[name] ?? "";
   return isAbsolute(folder) ? folder : undefined;
@@ -30,30 +36,37 @@ function getAbsoluteFolder({ env }: Host, name: string): string | undefined {
  */
 export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
   const { files } = host;
-  let own = host;
-  const use = (env: Record<string, string>) => {
-    own = { ...own, env: { ...own.env, ...env } };
+  let privateHost = host;
+  const setEnvironment = (env: Record<string, string>) => {
+    privateHost = { ...privateHost, env: { ...privateHost.env, ...env } };
   };
-  const tools = getAbsoluteFolder(host, "RUNNER_TOOL_CACHE");
-  const open = tools && (await findUntrusted(files, tools));
-  if (open) {
-    use({ RUNNER_TOOL_CACHE: "" });
-    log.debug(`tools are kept in ${getToolCacheFolder(own)}, not in ${tools}: ${open.path} ${open.why}`);
+  const runnerFolder = getAbsoluteFolder(host, "RUNNER_TOOL_CACHE");
+  const untrustedTools = runnerFolder && (await findUntrusted(files, runnerFolder));
+  if (untrustedTools) {
+    setEnvironment({ RUNNER_TOOL_CACHE: "" });
+    log.debug(
+      `tools are kept in ${getToolCacheFolder(privateHost)}, not in ${runnerFolder}: ${untrustedTools.path} ${untrustedTools.why}`,
+    );
   }
-  // The user's own choice is not changed: using it is an error.
-  if (getAbsoluteFolder(host, "XDG_CACHE_HOME") !== undefined) return own;
-  const shared = await findUntrusted(files, cacheFolder(own));
-  if (shared === undefined) return own;
+  // A folder that the user has chosen is not replaced. If it is not private, refuseShared reports an error later.
+  if (getAbsoluteFolder(host, "XDG_CACHE_HOME") !== undefined) return privateHost;
+  const untrustedCache = await findUntrusted(files, cacheFolder(privateHost));
+  if (untrustedCache === undefined) return privateHost;
   for (const folder of listAlternativeFolders(host)) {
     if ((await findUntrusted(files, join(folder, "monstack"))) !== undefined) continue;
-    use({ XDG_CACHE_HOME: folder });
-    log.info(`downloads are kept in ${cacheFolder(own)}: ${shared.path} ${shared.why}`);
+    setEnvironment({ XDG_CACHE_HOME: folder });
+    log.info(
+      `downloads are kept in ${cacheFolder(privateHost)}: ${untrustedCache.path} ${untrustedCache.why}`,
+    );
     break;
   }
-  return own;
+  return privateHost;
 }
 
-/** Folders for root in another user's home, as in a job's container on GitHub, and for jobs, where nobody can run chmod. */
+/**
+ * Returns other folders for the cache: for root one of its own, since HOME can be another user's (a job's container on
+ * GitHub); in a job one below the temporary folder, since nobody can run chmod there.
+ */
 function listAlternativeFolders({ rights, env }: Host): string[] {
   return [
     ...(rights === "root" ? ["/var/cache"] : []),
@@ -62,8 +75,9 @@ function listAlternativeFolders({ rights, env }: Host): string[] {
 }
 
 /**
- * Checks a folder of the cache before a file in it is used, written or removed.
- * @throws UserError if another user can write or replace it
+ * Throws if another user can write or replace a folder of the cache. To be called before a file in the folder is used,
+ * written or removed.
+ * @throws UserError
  */
 export async function refuseShared({ files }: Pick<Host, "files">, folder: string): Promise<void> {
   const untrusted = await findUntrusted(files, folder);
@@ -76,7 +90,10 @@ export async function refuseShared({ files }: Pick<Host, "files">, folder: strin
   });
 }
 
-/** Writes a file into the cache. Missing folders are made for this user only. */
+/**
+ * Writes a file into the cache. Creates missing folders, which only this user can access.
+ * @throws UserError if another user can write or replace the folder
+ */
 export async function keepFile(
   host: Host,
   path: string,

@@ -19,24 +19,24 @@ import { createWeb, type SourcesOptions, showHosts, showRequest, type Web } from
 export interface DashboardFile {
   /** A JSON object, unchanged. */
   readonly text: string;
-  /** Of grafana.com. */
+  /** The revision on grafana.com; undefined for a dashboard from a URL. */
   readonly revision: number | undefined;
-  /** Hex, of the published bytes. */
+  /** Hex digest of the published bytes. */
   readonly sha256: string;
-  /** The URL (before mirrors). */
+  /** The URL before mirrors. */
   readonly origin: string;
 }
 
 type Published = Exclude<DashboardSource, { kind: "file" }>;
 type OfGrafana = Extract<DashboardSource, { kind: "id" }>;
 
-/** Bytes; more than fit into a ConfigMap. */
+/** The largest dashboard, in bytes; a ConfigMap holds less. */
 const mostBytes = 16 * 1024 ** 2;
 const api = "https://grafana.com/api/dashboards";
 
 /**
- * Fetches a dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was
- * fetched before comes from the cache without a request: it doesn't change.
+ * Fetches a dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, comes
+ * from the cache if it was fetched before: it doesn't change.
  * @throws InstallError if it can't be fetched or is not JSON, Interrupted
  */
 export async function fetchDashboard(
@@ -55,33 +55,33 @@ export async function fetchDashboard(
     return { text: cached, revision: undefined, sha256, origin: showUrl(url) };
   }
   const text = await fetchText(web, url, mostBytes, { verified: sha256 !== undefined });
-  const got = hashOf(text);
-  if (sha256 !== undefined && got !== sha256)
+  const downloadedSha256 = hashOf(text);
+  if (sha256 !== undefined && downloadedSha256 !== sha256)
     throw new InstallError(
-      `wrong checksum of the dashboard ${showRequest(web, url)}: expected sha256 ${sha256}, got ${got}`,
+      `wrong checksum of the dashboard ${showRequest(web, url)}: expected sha256 ${sha256}, got ${downloadedSha256}`,
       {
         fix: "the host or the mirror serves another dashboard than the one with this checksum: check it again",
       },
     );
   refuseNonObject(web, url, text);
   if (sha256 !== undefined) await keepFile(context.host, getTextPath(context.host, sha256), text);
-  context.log.info(`dashboard ${showUrl(url)}: from ${showHosts(web, url)}, sha256 ${got}`);
-  return { text, revision: undefined, sha256: got, origin: showUrl(url) };
+  context.log.info(`dashboard ${showUrl(url)}: from ${showHosts(web, url)}, sha256 ${downloadedSha256}`);
+  return { text, revision: undefined, sha256: downloadedSha256, origin: showUrl(url) };
 }
 
-/** Fetches a locked dashboard. The lock has its revision and its digest, so that nothing else is requested. */
+/** Fetches a locked dashboard. The lock contains its revision and digest, so nothing else is requested. */
 async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
   const { context, supply } = web;
-  const from = source.kind === "id" ? String(source.id) : showUrl(source.url);
+  const sourceName = source.kind === "id" ? String(source.id) : showUrl(source.url);
   const locked = findLockedDashboard(lock, {
-    from,
+    from: sourceName,
     asked: source.kind === "id" ? source.revision : undefined,
   });
-  if (locked === undefined) throw createNotLockedError(web, `dashboard ${from}`);
+  if (locked === undefined) throw createNotLockedError(web, `dashboard ${sourceName}`);
   const { revision, sha256 } = locked;
-  // A lock has no credentials in it.
+  // The URL from the configuration, since a lock contains no credentials.
   const url = source.kind === "id" ? locked.url : source.url;
-  const what = `dashboard ${from}${revision === undefined ? "" : ` revision ${revision}`}`;
+  const what = `dashboard ${sourceName}${revision === undefined ? "" : ` revision ${revision}`}`;
   const cached = await readCached(context, sha256);
   const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
   if (cached === undefined) {
@@ -89,14 +89,18 @@ async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<Das
     if (hashOf(text) !== sha256) throw createChecksumError(web, { what, url, sha256 }, hashOf(text));
     await keepFile(context.host, getTextPath(context.host, sha256), text);
   }
-  const cacheOrHost = cached === undefined ? showHosts(web, url) : "the cache";
-  context.log.info(`${what}: from ${cacheOrHost}, sha256 as ${supply.lockedBy} says`);
+  const downloadSource = cached === undefined ? showHosts(web, url) : "the cache";
+  context.log.info(`${what}: from ${downloadSource}, sha256 as ${supply.lockedBy} says`);
   return { text, revision, sha256, origin: showUrl(url) };
 }
 
-async function fetchRevision(web: Web, { id, revision: asked }: OfGrafana): Promise<DashboardFile> {
+/** Fetches a revision from grafana.com or the cache. Without a requested revision, the newest one. */
+async function fetchRevision(
+  web: Web,
+  { id, revision: requestedRevision }: OfGrafana,
+): Promise<DashboardFile> {
   const { context } = web;
-  const revision = asked ?? (await findNewestRevision(web, id));
+  const revision = requestedRevision ?? (await findNewestRevision(web, id));
   const origin = `${api}/${id}/revisions/${revision}/download`;
   const cached = await findCachedRevision(context, {
     id,
@@ -122,6 +126,7 @@ async function fetchRevision(web: Web, { id, revision: asked }: OfGrafana): Prom
   return { text, revision, sha256, origin };
 }
 
+/** Returns a dashboard's newest revision on grafana.com. @throws InstallError if there is no such dashboard */
 async function findNewestRevision(web: Web, id: number): Promise<number> {
   const url = `${api}/${id}`;
   const text = await fetchText(web, url, mostBytes).catch((cause: unknown) => {
@@ -132,12 +137,12 @@ async function findNewestRevision(web: Web, id: number): Promise<number> {
     });
   });
   refuseNonObject(web, url, text);
-  const about = z.object({ revision: z.int().positive() }).safeParse(JSON.parse(text));
-  if (!about.success)
+  const dashboard = z.object({ revision: z.int().positive() }).safeParse(JSON.parse(text));
+  if (!dashboard.success)
     throw new InstallError(`${showRequest(web, url)} does not say which revision is the newest`, {
       fix: `name one: ${id}@1`,
     });
-  const { revision } = about.data;
+  const { revision } = dashboard.data;
   web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${showRequest(web, url)}`);
   return revision;
 }
@@ -146,7 +151,10 @@ function isStatus(error: unknown, status: number): error is HttpStatusError {
   return error instanceof HttpStatusError && error.status === status;
 }
 
-/** Refuses a response with the status 200 that is empty, or a login page. */
+/**
+ * Throws if a response with the status 200 is not a JSON object: empty, or a login page.
+ * @throws InstallError
+ */
 function refuseNonObject(web: Web, url: string, text: string): void {
   const problem = describeNonObject(text);
   if (problem === undefined) return;
@@ -155,7 +163,7 @@ function refuseNonObject(web: Web, url: string, text: string): void {
   });
 }
 
-/** Returns undefined for a JSON object; else what the text is instead. */
+/** Describes a text that is not a JSON object; undefined if it is one. */
 export function describeNonObject(text: string): string | undefined {
   const start = text.trimStart().replace(/^\uFEFF/, "");
   if (start === "") return "it is empty";
@@ -177,6 +185,7 @@ function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** A dashboard's revision, as a key of the cache. */
 interface Revision {
   readonly id: number;
   readonly revision: number;
@@ -184,13 +193,13 @@ interface Revision {
   readonly asked: string;
 }
 
-/** Remembers which text a revision is. */
+/** Writes to the cache which text a revision has. */
 async function rememberRevision(
   { host }: Context,
-  { sha256, ...of }: Revision & { readonly sha256: string },
+  { sha256, ...key }: Revision & { readonly sha256: string },
 ): Promise<void> {
-  const { id, revision } = of;
-  await keepFile(host, getPointerPath(host, of), `${JSON.stringify({ id, revision, sha256 })}\n`);
+  const { id, revision } = key;
+  await keepFile(host, getPointerPath(host, key), `${JSON.stringify({ id, revision, sha256 })}\n`);
 }
 
 /** Returns the path of a cached dashboard, which is named by its sha256. */
@@ -198,24 +207,26 @@ export function getTextPath(host: Host, sha256: string): string {
   return joinBelow(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
 
+/** Returns the path of the file with a revision's checksum. */
 function getPointerPath(host: Host, { id, revision, asked }: Revision): string {
   const key = createHash("sha256").update(asked).digest("hex").slice(0, 32);
   return joinBelow(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}-${key}.json`);
 }
 
+/** Returns a cached revision; undefined if it was not fetched before, or its text was changed. */
 async function findCachedRevision(
   context: Context,
-  of: Revision,
+  key: Revision,
 ): Promise<{ text: string; sha256: string } | undefined> {
-  const place = getPointerPath(context.host, of);
-  await refuseShared(context.host, dirname(place));
-  const pointer = await context.host.files.read(place);
+  const pointerPath = getPointerPath(context.host, key);
+  await refuseShared(context.host, dirname(pointerPath));
+  const pointer = await context.host.files.read(pointerPath);
   const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
   const text = sha256 === undefined ? undefined : await readCached(context, sha256);
   return text === undefined || sha256 === undefined ? undefined : { text, sha256 };
 }
 
-/** Reads a cached dashboard. One that was changed is removed. */
+/** Returns the text of a cached dashboard; undefined if there is none. Removes it if its content was changed. */
 export async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = getTextPath(host, sha256);
   await refuseShared(host, dirname(path));

@@ -10,25 +10,26 @@ import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import { hashFile } from "../web/download.ts";
 
-/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
+/** The largest archive of a chart, in bytes. Charts are text; the largest have a few MB with CRDs and dashboards. */
 export const chartLimit = 64 * 1024 ** 2;
-/** Bytes unpacked, subcharts included: helm's own bound. */
+/** The largest chart when unpacked, in bytes, with its subcharts. Helm has the same limit. */
 const mostUnpacked = 100 * 1024 ** 2;
-/** Bytes. A packed subchart is held in memory to look into it. */
+/** The largest archive of a subchart, in bytes: it is inspected in memory. */
 const mostOfSubchart = 16 * 1024 ** 2;
 const mostEntries = 10_000;
+/** Archives of subcharts within archives of subcharts. */
 const deepest = 5;
 
+/** What a chart and its subcharts may still contain. */
 interface Budget {
   entries: number;
   bytes: number;
 }
 
 /**
- * Inspects a chart's archive with its subcharts before helm reads it: for names and links that lead out of its folder,
- * devices, and a size that no chart has.
- * @param what how messages call it
- * @throws InstallError
+ * Inspects a chart's archive and the archives of its subcharts before helm reads them.
+ * @param what the chart's name in messages
+ * @throws InstallError for an entry or link that leads out of the chart's folder, a device, or an unreasonable size
  */
 export async function inspectChart(source: AsyncIterable<Uint8Array>, what: string): Promise<void> {
   await inspect(source, what, { entries: mostEntries, bytes: mostUnpacked }, 0);
@@ -52,8 +53,8 @@ async function inspect(
     const problem = findProblem(entry);
     if (problem !== undefined) throw fail(problem);
   };
-  const reading = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
-  for await (const { name, size, pieces } of readTarGzEntries(source, what, reading)) {
+  const options = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
+  for await (const { name, size, pieces } of readTarGzEntries(source, what, options)) {
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
     if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
     if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
@@ -61,35 +62,35 @@ async function inspect(
   }
 }
 
-/** Returns what is wrong with an entry; undefined if nothing is. */
+/** Describes the problem of an entry in an archive; undefined if it has none. */
 function findProblem(entry: TarEntry): string | undefined {
   const { name, type, linkTo } = entry;
-  const shown = JSON.stringify(name.slice(0, 200));
-  if (isOutside(name)) return `the name ${shown} in it leads out of the chart's folder`;
-  // Type g is git's comment on the whole archive, not a file.
+  const shownName = JSON.stringify(name.slice(0, 200));
+  if (isOutside(name)) return `the name ${shownName} in it leads out of the chart's folder`;
+  // Type g is a comment of git about the whole archive, not a file.
   if (["", "0", "5", "g"].includes(type)) return undefined;
   if (type !== "1" && type !== "2")
-    return `${shown} in it is not a file, folder or link (type ${JSON.stringify(type)})`;
+    return `${shownName} in it is not a file, folder or link (type ${JSON.stringify(type)})`;
   const target = type === "1" ? posix.normalize(linkTo) : posix.join(posix.dirname(name), linkTo);
   const folder = name.split("/")[0] ?? "";
   const isInside = !isOutside(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
   return isInside
     ? undefined
-    : `${shown} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
+    : `${shownName} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
 }
 
-/** Paths of Windows count too: helm accepts both. */
+/** True if a path leads out of the chart's folder. Paths of Windows are judged too, since helm accepts both. */
 function isOutside(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
 }
 
-/** The keys of Chart.yaml that are read. */
+/** The keys of Chart.yaml that monstack reads. */
 const ChartYaml = z.object({
   name: z.string().min(1),
   version: z.string().min(1),
   appVersion: z.string().default(""),
-  // The failsafe schema reads every value as a text.
+  // The failsafe schema reads every value as a string.
   deprecated: z
     .string()
     .optional()
@@ -97,12 +98,12 @@ const ChartYaml = z.object({
 });
 export type ChartYaml = z.infer<typeof ChartYaml>;
 
-/** Bytes unpacked before Chart.yaml, which helm puts first. */
+/** Limit for the unpacked bytes before Chart.yaml, which helm puts first. */
 const unpackedLimit = 64 * 1024 ** 2;
 
 /**
  * Inspects a chart's archive and returns its Chart.yaml.
- * @param what how messages call it
+ * @param what the chart's name in messages
  * @throws InstallError if it isn't a chart, or one that helm must not read
  */
 export async function readArchive({ host }: Context, path: string, what = path): Promise<ChartYaml> {
@@ -115,34 +116,38 @@ export async function readArchive({ host }: Context, path: string, what = path):
   return parseChartYaml(text, path);
 }
 
-/** Returns the user's own chart, a folder or a .tgz. @throws UserError if the path is missing or not a chart */
+/**
+ * Returns the user's own chart, a folder or a .tgz.
+ * @throws UserError if the path is missing or not a chart
+ */
 export async function readLocalChart(context: Context, path: string): Promise<ChartFile> {
   const { host } = context;
   const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
   const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
   if (!(await host.files.exists(path))) throw fail("no such folder or file");
-  const wrongChart = (cause: unknown) => {
+  const throwInvalidChart = (cause: unknown) => {
     throw fail(describeError(cause), cause);
   };
-  // Only a folder has a Chart.yaml below its path.
+  // Only a folder can contain a Chart.yaml.
   const chartYaml = await host.files.read(join(path, "Chart.yaml"));
   if (chartYaml !== undefined) {
     const chart = await Promise.resolve(chartYaml)
       .then((text) => parseChartYaml(text, path))
-      .catch(wrongChart);
+      .catch(throwInvalidChart);
     return { path, ...chart, sha256: undefined, origin: path };
   }
   if (!/\.t(ar\.)?gz$/.test(path)) throw fail("it contains no Chart.yaml");
-  const chart = await readArchive(context, path).catch(wrongChart);
+  const chart = await readArchive(context, path).catch(throwInvalidChart);
   return { path, ...chart, sha256: await hashFile(host, path), origin: path };
 }
 
-function parseChartYaml(text: string, where: string): ChartYaml {
+/** Parses a Chart.yaml. @throws InstallError if it is invalid */
+function parseChartYaml(text: string, place: string): ChartYaml {
   try {
-    // failsafe: `appVersion: 1.10` stays 1.10.
+    // With the failsafe schema `appVersion: 1.10` remains the string "1.10".
     return ChartYaml.parse(parseYaml(text, { schema: "failsafe" }));
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : describeError(cause);
-    throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
+    throw new InstallError(`${place}: its Chart.yaml is not valid: ${why}`, { cause });
   }
 }

@@ -16,9 +16,10 @@ export interface ChartKey {
   readonly asked: string;
 }
 
+/** A file that leads from a chart's version to its archive. */
 const Pointer = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), origin: z.string() });
 
-/** A chart in the cache, and the URL that it came from. */
+/** A chart in the cache, and the URL that it was downloaded from. */
 interface CachedChart {
   readonly path: string;
   readonly sha256: string;
@@ -30,7 +31,10 @@ export function getArchivePath(host: Host, sha256: string): string {
   return joinBelow(cacheFolder(host), "charts", `${sha256}.tgz`);
 }
 
-/** Returns the cached archive with this checksum. One that was changed is removed. */
+/**
+ * Returns the path of the cached archive with this checksum; undefined if there is none. Removes it if its content was
+ * changed.
+ */
 export async function findCachedArchive({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = getArchivePath(host, sha256);
   await refuseShared(host, dirname(path));
@@ -44,17 +48,17 @@ export async function findCachedArchive({ host, log }: Context, sha256: string):
   return undefined;
 }
 
-/** Returns a chart that was fetched before, without a request to its repository. */
+/** Returns a chart that was fetched before, without a request to its repository; undefined if there is none. */
 export async function findCachedChart(context: Context, key: ChartKey): Promise<CachedChart | undefined> {
-  const place = getPointerPath(context.host, key);
-  await refuseShared(context.host, dirname(place));
-  const pointer = parsePointer(await context.host.files.read(place));
+  const pointerPath = getPointerPath(context.host, key);
+  await refuseShared(context.host, dirname(pointerPath));
+  const pointer = parsePointer(await context.host.files.read(pointerPath));
   if (!pointer) return undefined;
   const path = await findCachedArchive(context, pointer.sha256);
   return path === undefined ? undefined : { path, ...pointer };
 }
 
-/** Remembers the archive of a chart. */
+/** Writes to the cache which archive contains a chart's version. */
 export async function rememberChart({ host }: Context, key: ChartKey, chart: CachedChart): Promise<void> {
   const { sha256, origin } = chart;
   await keepFile(host, getPointerPath(host, key), `${JSON.stringify({ ...key, sha256, origin })}\n`);
@@ -65,6 +69,7 @@ function getPointerPath(host: Host, { from, name, version, asked }: ChartKey): s
   return joinBelow(cacheFolder(host), "charts", "by-version", `${key}.json`);
 }
 
+/** Parses the file that leads to an archive; undefined if it is missing or invalid. */
 function parsePointer(text: string | undefined): z.infer<typeof Pointer> | undefined {
   try {
     return Pointer.safeParse(JSON.parse(text ?? "")).data;

@@ -10,15 +10,16 @@ import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
 import { readYaml } from "../../yaml/read.ts";
 
-/** The files of a chart and of the subcharts that lie in it as folders, by their paths within it. */
+/** The files of a chart and of its unpacked subcharts, by their paths within the chart. */
 type ChartFiles = ReadonlyMap<string, Uint8Array>;
 
-/** Unpacked; a chart is text. The same as for its Chart.yaml. */
+/** Limit for the unpacked files, in bytes; the same as for Chart.yaml. */
 const unpackedLimit = 64 * 1024 ** 2;
-/** Subcharts in subcharts. */
+/** Levels of subcharts within subcharts. */
 const deepest = 10;
 
-const wanted =
+/** Paths of the files that are read. */
+const readPaths =
   /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;
 
 const ImportValue = z.union([z.string(), z.object({ child: z.string(), parent: z.string() })]);
@@ -34,12 +35,13 @@ const ChartYaml = z.object({
   type: z.string().optional(),
   dependencies: z.array(Dependency).nullish(),
 });
-/** Where charts of helm 2's format list them. */
+/** requirements.yaml, in which charts of helm 2's format list their dependencies. */
 const Requirements = ChartYaml.pick({ dependencies: true });
 
 /**
- * What a chart's archive or folder says about its values.
- * @throws InstallError when a part of it can't be read as what it should be
+ * Returns what a chart's archive or folder contains about its values: defaults, schema, templates, dependencies and
+ * subcharts.
+ * @throws InstallError if one of its files is invalid
  */
 export async function readChartSource({ host }: Context, chart: ChartFile): Promise<ChartSource> {
   const isFolder = (await host.files.read(join(chart.path, "Chart.yaml"))) !== undefined;
@@ -49,112 +51,130 @@ export async function readChartSource({ host }: Context, chart: ChartFile): Prom
   return toSource(files, chart.path, 0);
 }
 
+/** Returns the files of a chart's archive that are read, by their paths below the chart's folder. */
 async function readArchiveFiles(source: AsyncIterable<Uint8Array>, archive: string): Promise<ChartFiles> {
   const files = new Map<string, Uint8Array>();
   for await (const { name, pieces } of readTarGzEntries(source, archive, {
     what: "the chart",
     limit: unpackedLimit,
   })) {
-    // Everything in it lies in a folder of the chart's name.
+    // The archive contains a single folder with the chart's name.
     const path = name.slice(name.indexOf("/") + 1);
-    if (wanted.test(path)) files.set(path, await buffer(pieces()));
+    if (readPaths.test(path)) files.set(path, await buffer(pieces()));
   }
   return files;
 }
 
+/** Returns the files of a chart's folder that are read. @throws InstallError if they exceed the limit */
 async function readFolderFiles(files: Files, root: string): Promise<ChartFiles> {
-  const found = new Map<string, Uint8Array>();
+  const chartFiles = new Map<string, Uint8Array>();
   let size = 0;
   const walk = async (path: string, depth: number): Promise<void> => {
     for (const name of await files.list(join(root, path))) {
-      const inner = path === "" ? name : `${path}/${name}`;
-      const isBelow = /^(?:charts\/[^/]+\/)*(?:charts|charts\/[^/]+|templates(?:\/.+)?)$/.test(inner);
-      // A file has nothing in it; a folder can't be read.
-      if (isBelow && depth < deepest * 2 && (await files.list(join(root, inner))).length > 0)
-        await walk(inner, depth + 1);
-      else if (wanted.test(inner)) {
-        const bytes = await buffer(files.stream(join(root, inner))).catch(ignoreFolder);
+      const innerPath = path === "" ? name : `${path}/${name}`;
+      const mayBeFolder = /^(?:charts\/[^/]+\/)*(?:charts|charts\/[^/]+|templates(?:\/.+)?)$/.test(innerPath);
+      // Listing a file returns nothing, so only folders are entered.
+      if (mayBeFolder && depth < deepest * 2 && (await files.list(join(root, innerPath))).length > 0)
+        await walk(innerPath, depth + 1);
+      else if (readPaths.test(innerPath)) {
+        const bytes = await buffer(files.stream(join(root, innerPath))).catch(ignoreFolder);
         size += bytes.byteLength;
         if (size > unpackedLimit)
           throw new InstallError(`${root}: more than ${unpackedLimit} bytes of a chart`);
-        found.set(inner, bytes);
+        chartFiles.set(innerPath, bytes);
       }
     }
   };
   await walk("", 0);
-  return found;
+  return chartFiles;
 }
 
+/** Returns no bytes if the path was a folder; rethrows any other error. */
 function ignoreFolder(error: unknown): Uint8Array {
   if ((error as NodeJS.ErrnoException).code === "EISDIR") return new Uint8Array();
   throw error;
 }
 
-async function toSource(files: ChartFiles, where: string, depth: number): Promise<ChartSource> {
-  const text = (path: string) => decode(files.get(path));
-  const chart = parseOrExplain(`${where}: Chart.yaml`, () =>
-    ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")),
+/**
+ * Parses a chart's files.
+ * @param place the chart's place in messages
+ * @param depth number of charts around this one
+ */
+async function toSource(files: ChartFiles, place: string, depth: number): Promise<ChartSource> {
+  const readText = (path: string) => decode(files.get(path));
+  const chart = parseOrExplain(`${place}: Chart.yaml`, () =>
+    ChartYaml.parse(parseYaml(readText("Chart.yaml") ?? "")),
   );
-  const listed =
+  const listedDependencies =
     chart.dependencies ??
-    parseOrExplain(`${where}: requirements.yaml`, () =>
-      Requirements.parse(parseYaml(text("requirements.yaml") ?? "{}")),
+    parseOrExplain(`${place}: requirements.yaml`, () =>
+      Requirements.parse(parseYaml(readText("requirements.yaml") ?? "{}")),
     ).dependencies ??
     [];
-  const schema = text("values.schema.json");
+  const schema = readText("values.schema.json");
   const templates = [...files].filter(([path]) => path.startsWith("templates/"));
   return {
     name: chart.name,
     isLibrary: chart.type === "library",
-    values: parseDefaults(text("values.yaml") ?? "", where),
+    values: parseDefaults(readText("values.yaml") ?? "", place),
     schema:
       schema === undefined
         ? undefined
-        : parseOrExplain(`${where}: values.schema.json`, () => JSON.parse(schema)),
+        : parseOrExplain(`${place}: values.schema.json`, () => JSON.parse(schema)),
     templates: templates.map(([, bytes]) => decode(bytes) ?? ""),
-    dependencies: listed.map(toDependency),
-    charts: depth < deepest ? await readSubcharts(files, where, depth) : [],
+    dependencies: listedDependencies.map(toDependency),
+    charts: depth < deepest ? await readSubcharts(files, place, depth) : [],
   };
 }
 
-/** Folders and archives below charts/. */
-async function readSubcharts(files: ChartFiles, where: string, depth: number): Promise<ChartSource[]> {
+/** Returns the subcharts in the folder charts/: unpacked ones and archives. */
+async function readSubcharts(files: ChartFiles, place: string, depth: number): Promise<ChartSource[]> {
   const folders = new Map<string, Map<string, Uint8Array>>();
-  const found: Promise<ChartSource>[] = [];
+  const subcharts: Promise<ChartSource>[] = [];
   for (const [path, bytes] of files) {
-    const [, name = "", inner] = /^charts\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
+    const [, name = "", innerPath] = /^charts\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
     if (name === "") continue;
-    if (inner !== undefined) folders.set(name, (folders.get(name) ?? new Map()).set(inner, bytes));
+    if (innerPath !== undefined) folders.set(name, (folders.get(name) ?? new Map()).set(innerPath, bytes));
     else
-      found.push(
-        readArchiveFiles(Readable.from([bytes]), `${where}/${path}`).then((own) =>
-          toSource(own, `${where}/${path}`, depth + 1),
+      subcharts.push(
+        readArchiveFiles(Readable.from([bytes]), `${place}/${path}`).then((subchartFiles) =>
+          toSource(subchartFiles, `${place}/${path}`, depth + 1),
         ),
       );
   }
-  for (const [name, own] of folders)
-    if (own.has("Chart.yaml")) found.push(toSource(own, `${where}/charts/${name}`, depth + 1));
-  return Promise.all(found);
+  for (const [name, subchartFiles] of folders)
+    if (subchartFiles.has("Chart.yaml"))
+      subcharts.push(toSource(subchartFiles, `${place}/charts/${name}`, depth + 1));
+  return Promise.all(subcharts);
 }
 
-function toDependency(one: z.infer<typeof Dependency>): ChartDependency {
+function toDependency(dependency: z.infer<typeof Dependency>): ChartDependency {
   return {
-    name: one.name,
-    alias: one.alias,
-    conditions: (one.condition ?? "").split(",").flatMap((path) => path.trim() || []),
-    tags: one.tags ?? [],
-    importValues: one["import-values"] ?? [],
+    name: dependency.name,
+    alias: dependency.alias,
+    conditions: (dependency.condition ?? "").split(",").flatMap((path) => path.trim() || []),
+    tags: dependency.tags ?? [],
+    importValues: dependency["import-values"] ?? [],
   };
 }
 
-/** As helm reads it, and as monstack reads the user's. */
-function parseDefaults(text: string, where: string): unknown {
+/**
+ * Parses values.yaml. Keys may repeat, as helm allows it.
+ * @throws InstallError with the position if it is invalid
+ */
+function parseDefaults(text: string, place: string): unknown {
   const { data, errors } = readYaml(text, { keysMayRepeat: true });
-  const [first] = errors;
-  if (first) throw new InstallError(`${where}: values.yaml:${first.position}: ${first.problem}`);
+  const [firstError] = errors;
+  if (firstError)
+    throw new InstallError(`${place}: values.yaml:${firstError.position}: ${firstError.problem}`);
   return data;
 }
 
+/**
+ * Returns the result of `parse`.
+ * @param what the file's name in messages
+ * @throws InstallError that names the file if `parse` throws
+ */
 function parseOrExplain<T>(what: string, parse: () => T): T {
   try {
     return parse();
@@ -168,32 +188,34 @@ function decode(bytes: Uint8Array | undefined): string | undefined {
   return bytes && new TextDecoder().decode(bytes);
 }
 
-/** Unpacked; the same as for a chart's other files. */
+/** Limit for the unpacked files, in bytes; the same as for a chart's other files. */
 const mostCrdBytes = 64 * 1024 ** 2;
 const deepestFolder = 6;
 
-const isDefinition = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
+/** Paths of files with custom resource definitions. */
+const definitionPath = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
 
-/** The texts of the custom resource definitions that a chart, or a subchart in it, brings in its folder `crds`. */
+/** Returns the texts of the files in the folder `crds` of a chart and its subcharts. */
 export async function readChartCrds({ host }: Pick<Context, "host">, chart: ChartFile): Promise<string[]> {
   const isFolder = (await host.files.read(join(chart.path, "Chart.yaml"))) !== undefined;
   if (isFolder) return await listFilesBelow(host.files, chart.path, 0);
   const texts: string[] = [];
   const options = { what: "the chart", limit: mostCrdBytes };
   for await (const { name, pieces } of readTarGzEntries(host.files.stream(chart.path), chart.path, options)) {
-    if (!isDefinition.test(name)) continue;
+    if (!definitionPath.test(name)) continue;
     texts.push(await text(pieces()));
   }
   return texts;
 }
 
+/** Returns the texts of the definitions in a folder and its subfolders `crds` and `charts`. */
 async function listFilesBelow(files: Files, folder: string, depth: number): Promise<string[]> {
   const names = depth > deepestFolder ? [] : await files.list(folder);
-  const each = names.map(async (name) => {
+  const texts = names.map(async (name) => {
     const path = join(folder, name);
-    if (isDefinition.test(path)) return [(await files.read(path)) ?? ""];
-    const leadsOn = name === "crds" || name === "charts" || /\/charts$/.test(folder);
-    return leadsOn ? await listFilesBelow(files, path, depth + 1) : [];
+    if (definitionPath.test(path)) return [(await files.read(path)) ?? ""];
+    const isEntered = name === "crds" || name === "charts" || /\/charts$/.test(folder);
+    return isEntered ? await listFilesBelow(files, path, depth + 1) : [];
   });
-  return (await Promise.all(each)).flat();
+  return (await Promise.all(texts)).flat();
 }

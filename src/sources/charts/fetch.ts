@@ -14,14 +14,14 @@ interface ChartOptions extends SourcesOptions {
   readonly helm?: Promise<Tool>;
   /** Needed for kustomizations. */
   readonly kubectl?: Promise<Tool>;
-  /** The folder for the chart that is made of objects without a chart; required for them. */
+  /** The folder for the chart that monstack writes for objects without a chart; required for them. */
   readonly folder?: string;
 }
 
 /**
  * Returns a chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the
  * cache), or the user's own folder or archive.
- * @throws InstallError if it can't be fetched, UserError if the path holds no chart, Interrupted
+ * @throws InstallError if it can't be fetched, UserError if the path contains no chart, Interrupted
  */
 export async function fetchChart(
   context: Context,
@@ -37,8 +37,8 @@ export async function fetchChart(
   }
   const web = createWeb(context, config, options);
   if (ref.kind === "repo") {
-    const wants = config.repos?.[ref.repo]?.credentials;
-    const credentials = wants && { host: ref.repoUrl, ...wants };
+    const login = config.repos?.[ref.repo]?.credentials;
+    const credentials = login && { host: ref.repoUrl, ...login };
     return fetchRepoChart({ ...web, credentials }, ref);
   }
   if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);

@@ -13,18 +13,19 @@ import { findRemoteReferences } from "./kustomize-remotes.ts";
 type WithoutChart = Extract<ChartRef, { kind: "objects" | "manifests" | "kustomize" }>;
 
 interface ObjectsChartOptions {
-  /** Absolute; what is there is replaced. */
+  /** Absolute path; an existing folder is replaced. */
   readonly folder: string;
-  /** Builds a kustomization; needed for that only. */
+  /** Only needed to build a kustomization. */
   readonly kubectl: Promise<Tool> | undefined;
-  /** Where it has a lock, nothing is fetched for a kustomization. */
+  /** With a lock, a kustomization may not fetch anything. */
   readonly supply: Supply;
 }
 
 /**
- * Objects without a chart as a chart of one template, which prints them as they are: nothing in them is taken for a
- * template. Custom resource definitions go where helm installs them first.
- * @throws UserError for a file that isn't there or holds something else than objects, or a kustomization that can't be built
+ * Writes a chart for objects without a chart, and returns it. Its only template prints the objects unchanged, so that
+ * nothing in them is taken as a template. Custom resource definitions go into the folder crds, which helm installs
+ * first.
+ * @throws UserError if a file is missing or contains something else than objects, or a kustomization can't be built
  */
 export async function createObjectsChart(
   context: Context,
@@ -41,9 +42,9 @@ export async function createObjectsChart(
   await files.write(join(folder, "Chart.yaml"), stringify(chart));
   await files.write(join(folder, "templates", "objects.yaml"), template);
   for (const [index, document] of documents.entries()) {
-    const file = `${String(index).padStart(4, "0")}.yaml`;
-    const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
-    await files.write(join(folder, place, file), document.text, 0o600);
+    const fileName = `${String(index).padStart(4, "0")}.yaml`;
+    const subfolder = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
+    await files.write(join(folder, subfolder, fileName), document.text, 0o600);
   }
   return { path: folder, name, version: "0.0.0", appVersion: "", sha256: undefined, origin };
 }
@@ -59,7 +60,11 @@ interface Document {
   readonly text: string;
 }
 
-/** The objects as their files have them. @throws UserError for a file that isn't there or holds something else than objects */
+/**
+ * Returns the objects in the user's manifests with their positions.
+ * @param cwd the folder to which paths in messages are relative
+ * @throws UserError if a file is missing or contains something else than objects
+ */
 export async function readManifests(
   context: Context,
   { paths }: Pick<Extract<WithoutChart, { kind: "manifests" }>, "paths">,
@@ -67,14 +72,15 @@ export async function readManifests(
 ): Promise<PlacedObject[]> {
   const texts = await Promise.all(paths.map((path) => read(context, path)));
   return texts.flatMap((text, index) => {
-    const shown = showPath(cwd, paths[index] ?? "");
-    return parseObjects(text, shown).map((one) => {
-      if (typeof one.object["kind"] === "string") return one;
-      throw new UserError(`${one.start}: this document is not a Kubernetes object: it has no kind`);
+    const shownPath = showPath(cwd, paths[index] ?? "");
+    return parseObjects(text, shownPath).map((placed) => {
+      if (typeof placed.object["kind"] === "string") return placed;
+      throw new UserError(`${placed.start}: this document is not a Kubernetes object: it has no kind`);
     });
   });
 }
 
+/** Returns the objects for the chart: given ones, those of manifests, or the output of a kustomization. */
 async function readObjectDocuments(
   context: Context,
   ref: WithoutChart,
@@ -82,16 +88,19 @@ async function readObjectDocuments(
   supply: Supply,
 ): Promise<Document[]> {
   if (ref.kind === "objects")
-    // JSON is YAML in which every text stays a text.
+    // JSON is YAML in which every string remains a string.
     return ref.objects.map((object) => ({ kind: object.kind, text: JSON.stringify(object, null, 2) }));
   if (ref.kind === "kustomize") {
     await refuseRemote(context, ref.path, supply);
     return split(await build(context, ref.path, await kubectl, supply), ref.path, ref);
   }
-  const each = await Promise.all(ref.paths.map(async (path) => split(await read(context, path), path, ref)));
-  return each.flat();
+  const documents = await Promise.all(
+    ref.paths.map(async (path) => split(await read(context, path), path, ref)),
+  );
+  return documents.flat();
 }
 
+/** Returns the text of a manifest. @throws UserError if it is missing or can't be read */
 async function read({ host }: Context, path: string): Promise<string> {
   const text = await host.files.read(path).catch((cause: unknown) => {
     throw new UserError(`the manifest ${path} can't be read: ${describeError(cause)}`, { cause });
@@ -100,16 +109,19 @@ async function read({ host }: Context, path: string): Promise<string> {
   return text;
 }
 
-/** @throws UserError that names what a kustomization would fetch although a lock or a bundle has everything */
+/**
+ * Warns if a kustomization fetches from the network.
+ * @throws UserError if a lock or bundle forbids it
+ */
 async function refuseRemote({ host, log }: Context, path: string, supply: Supply): Promise<void> {
   const isClosed = isClosedBy(supply);
-  const found = await findRemoteReferences(host.files, path).catch((error: unknown) => {
+  const references = await findRemoteReferences(host.files, path).catch((error: unknown) => {
     if (isClosed) throw error;
-    // kubectl says what is wrong with it.
+    // kubectl will report the problem.
     return [];
   });
-  if (found.length === 0) return;
-  const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
+  if (references.length === 0) return;
+  const lines = references.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
   if (!isClosed)
     return log.warn(
       `the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`,
@@ -120,13 +132,15 @@ async function refuseRemote({ host, log }: Context, path: string, supply: Supply
   );
 }
 
+/** True if only the downloads of a lock or bundle are allowed. */
 function isClosedBy({ lock, offline }: Supply): boolean {
   return lock !== undefined || offline !== undefined;
 }
 
+/** Nothing listens at this address, so that requests through it fail. */
 const deadProxy = "http://127.0.0.1:1";
 
-/** Leaves kustomize neither git's transports nor a way out, should it read a file otherwise than it was read here. */
+/** Environment that blocks git and all requests, in case kustomize finds a reference that the search has missed. */
 const withoutNetwork = {
   GIT_ALLOW_PROTOCOL: "none",
   ...Object.fromEntries(
@@ -135,6 +149,7 @@ const withoutNetwork = {
   ...{ NO_PROXY: "", no_proxy: "" },
 };
 
+/** Returns the output of `kubectl kustomize`. @throws UserError with kubectl's message */
 async function build(
   { host }: Context,
   path: string,
@@ -161,17 +176,21 @@ interface PlainObject {
   };
 }
 
-/** With the app's labels and annotations; what the object says itself stays. */
+/** Returns the object with the app's labels and annotations. The object's own values take precedence. */
 function addMarks(object: PlainObject, { labels = {}, annotations = {} }: Marks): PlainObject {
-  const merged = (name: "labels" | "annotations", more: Readonly<Record<string, string>>) =>
-    Object.keys(more).length === 0 ? {} : { [name]: { ...more, ...object.metadata?.[name] } };
+  const mergeMarks = (name: "labels" | "annotations", appValues: Readonly<Record<string, string>>) =>
+    Object.keys(appValues).length === 0 ? {} : { [name]: { ...appValues, ...object.metadata?.[name] } };
   return {
     ...object,
-    metadata: { ...object.metadata, ...merged("labels", labels), ...merged("annotations", annotations) },
+    metadata: {
+      ...object.metadata,
+      ...mergeMarks("labels", labels),
+      ...mergeMarks("annotations", annotations),
+    },
   };
 }
 
-/** One text for each object. */
+/** Returns the objects of a YAML text as separate documents, with the app's labels and annotations. */
 function split(text: string, path: string, marks: Marks): Document[] {
   return objectsIn(text, path).map(({ kind, object }) => ({
     kind,
@@ -179,7 +198,10 @@ function split(text: string, path: string, marks: Marks): Document[] {
   }));
 }
 
-/** Documents without content are left out. */
+/**
+ * Returns the objects of a YAML text with their kinds; empty documents are left out.
+ * @throws UserError with the position if a document is invalid or not an object
+ */
 function objectsIn(text: string, path: string): { kind: string; object: PlainObject }[] {
   return readDocuments(text).flatMap(({ data: value, error }) => {
     if (error)

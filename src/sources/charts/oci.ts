@@ -20,10 +20,13 @@ import { findCachedArchive, findCachedChart, getArchivePath, rememberChart } fro
 
 type OciRef = Extract<ChartRef, { kind: "oci" }>;
 
-/** helm 3 has all in memory that a registry sends it, and takes 60 MB for itself. */
+/** Memory limit for helm, in bytes: helm 3 holds everything that a registry sends in memory, and needs 60 MB for itself. */
 const helmMemory = 512 * 1024 ** 2;
 
-/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
+/**
+ * Fetches a chart from an image registry. Helm pulls it and verifies the registry's digests. A version that was fetched
+ * before comes from the cache.
+ */
 export async function fetchOciChart(web: Web, ref: OciRef, helm: Tool): Promise<ChartFile> {
   const { context } = web;
   const { host, log } = context;
@@ -47,21 +50,27 @@ export async function fetchOciChart(web: Web, ref: OciRef, helm: Tool): Promise<
     const path = getArchivePath(host, sha256);
     const chart = await readArchive(context, file, ref.url);
     await keepFile(host, path, host.files.stream(file));
-    const found = { path, sha256, origin: ref.url };
-    if (ref.version !== undefined) await rememberChart(context, key, found);
+    const archive = { path, sha256, origin: ref.url };
+    if (ref.version !== undefined) await rememberChart(context, key, archive);
     log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
-    return { ...found, ...chart };
+    return { ...archive, ...chart };
   });
 }
 
-/** Which registry helm is sent to, and how it is known that it is the one. */
+/**
+ * Returns a key for the registry that helm requests and how it verifies that registry. It is part of the chart's key in
+ * the cache.
+ */
 function describeRegistryAccess({ mirrors, registries }: Web, ref: OciRef): string {
   const { url, plainHttp } = applyMirrorsToOci(ref.url, mirrors);
   const { insecure, ca } = findAccess(registries, normalizeRegistryHost(parseRegistry(url).host)) ?? {};
   return JSON.stringify([url, plainHttp, insecure ?? false, ca ?? ""]);
 }
 
-/** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
+/**
+ * Returns the locked archive from the cache, or pulls the locked version.
+ * @throws InstallError if the pulled bytes have another digest than the lock
+ */
 async function fetchLockedChart(
   web: Web,
   ref: OciRef,
@@ -76,16 +85,16 @@ async function fetchLockedChart(
   const path = getArchivePath(host, sha256);
   const cached = await findCachedArchive(context, sha256);
   if (cached === undefined)
-    await withPulledArchive(web, { ...ref, version }, helm, async (file, got) => {
-      if (got !== sha256) throw createChecksumError(web, { what, url, sha256 }, got);
+    await withPulledArchive(web, { ...ref, version }, helm, async (file, pulledSha256) => {
+      if (pulledSha256 !== sha256) throw createChecksumError(web, { what, url, sha256 }, pulledSha256);
       await keepFile(host, path, host.files.stream(file));
     });
-  const from = cached === undefined ? "its registry, pulled by helm" : "the cache";
-  context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+  const source = cached === undefined ? "its registry, pulled by helm" : "the cache";
+  context.log.info(`${what}: from ${source}, sha256 as ${web.supply.lockedBy} says`);
   return { path, ...(await readArchive(context, path)), sha256, origin: url };
 }
 
-/** The archive that helm pulls and its sha256, for as long as `use` takes. */
+/** Pulls a chart with helm and calls `use` with the path of the archive and its sha256. Then removes the archive. */
 async function withPulledArchive<T>(
   web: Web,
   ref: OciRef,
@@ -102,21 +111,28 @@ async function withPulledArchive<T>(
 }
 
 /**
- * Proxies with which a Go program sends nothing over plain http: a registry chooses where its redirects and its login
- * lead, and a cloud's metadata service, which answers with the machine's credentials, has no TLS.
+ * Returns environment variables that block requests over plain http. A registry chooses the URLs of its redirects and
+ * logins, and could lead helm to a cloud's metadata service, which responds with the machine's credentials over plain
+ * http.
  */
 function withoutPlainHttp({ NO_PROXY, no_proxy }: Host["env"]): Record<string, string> {
-  const nowhere = "http://127.0.0.1:1";
-  const direct = (NO_PROXY ?? no_proxy ?? "")
+  const blockedProxy = "http://127.0.0.1:1";
+  const unproxiedHosts = (NO_PROXY ?? no_proxy ?? "")
     .split(",")
     .map((host) => host.trim())
     .filter(
       (host) => host !== "" && host !== "*" && !/^\[?(?:169\.254\.|fe80:|fd00:|fd20:)|metadata/i.test(host),
     )
     .join(",");
-  return { HTTP_PROXY: nowhere, http_proxy: nowhere, NO_PROXY: direct, no_proxy: direct };
+  return {
+    HTTP_PROXY: blockedProxy,
+    http_proxy: blockedProxy,
+    NO_PROXY: unproxiedHosts,
+    no_proxy: unproxiedHosts,
+  };
 }
 
+/** Pulls a chart into a folder with helm; retries what may be transient. @throws InstallError with helm's message */
 async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
   refuseOffline(web, ref.url);
   const { context, retryPolicy } = web;
@@ -128,10 +144,10 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
     registry,
     findAccess(web.registries, registry),
   );
-  const version = ref.version === undefined ? [] : ["--version", ref.version];
-  const plain = plainHttp ? ["--plain-http"] : [];
-  const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
-  for (let tried = 1; ; tried++) {
+  const versionFlags = ref.version === undefined ? [] : ["--version", ref.version];
+  const plainFlags = plainHttp ? ["--plain-http"] : [];
+  const args = [url, ...versionFlags, ...plainFlags, ...access.args, "--destination", folder];
+  for (let attempts = 1; ; attempts++) {
     try {
       const env = {
         // A login can come from a program that docker's configuration names (ECR's, gcloud's).
@@ -140,8 +156,8 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
         HELM_CACHE_HOME: join(folder, "cache"),
         ...access.env,
       };
-      const bounds = { memoryBytes: helmMemory, fileBytes: chartLimit };
-      await execBounded(context.host, [helm.path, "pull", ...args], { env }, bounds);
+      const limits = { memoryBytes: helmMemory, fileBytes: chartLimit };
+      await execBounded(context.host, [helm.path, "pull", ...args], { env }, limits);
       return;
     } catch (cause) {
       if (cause instanceof LimitExceeded)
@@ -152,35 +168,35 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
             fix: "the registry or the mirror serves something else than a chart: compare it with upstream's",
           },
         );
-      const why = describeError(cause);
+      const reason = describeError(cause);
       // Only the text of helm's error shows whether it is transient or permanent.
       const isPermanent = /not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(
-        why,
+        reason,
       );
-      if (isPermanent || tried >= retryPolicy.tries)
+      if (isPermanent || attempts >= retryPolicy.tries)
         throw new InstallError(
-          `chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`,
+          `chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${reason}`,
           {
             cause,
             fix: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``,
           },
         );
-      context.log.info(`${why}; trying again (${tried + 1} of ${retryPolicy.tries})`);
-      await context.host.sleep(computeBackoffMs(retryPolicy, tried), context.signal);
+      context.log.info(`${reason}; trying again (${attempts + 1} of ${retryPolicy.tries})`);
+      await context.host.sleep(computeBackoffMs(retryPolicy, attempts), context.signal);
     }
   }
 }
 
-/** How helm is run so that it shows a registry what it wants to see. */
+/** Helm's arguments and environment for a registry's login and certificates. */
 interface HelmAccess {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * What `registries` says of a host, for helm. A login stands in a file of its own, in the place of `helm registry
- * login`'s: it is in no command line, and the user's file stays as it is.
- * @param folder where the files that helm reads may lie; it holds the password until it is removed
+ * Returns helm's arguments and environment for the settings of a registry. A login is written to a file of its own, so
+ * that no command line contains it and the user's own login file is not changed.
+ * @param folder for the files that helm reads; contains the password until it is removed
  */
 async function configureHelmAccess(
   { files, env }: Host,
@@ -199,7 +215,7 @@ async function configureHelmAccess(
   };
 }
 
-/** As Docker writes it; Docker Hub stands there under a name of its own. */
+/** Writes a registry's login as Docker does, and returns the file's path. Docker Hub has a special key. */
 async function writeLoginFile(
   files: Files,
   folder: string,
@@ -214,9 +230,9 @@ async function writeLoginFile(
 }
 
 /**
- * Node's NODE_EXTRA_CA_CERTS and a registry's own authority for a Go program. SSL_CERT_FILE stands in the place of the
- * system's file of authorities; the system's folder of them, which has the same ones, Go reads besides (crypto/x509,
- * root_unix.go).
+ * Writes a file with a registry's certificate authority and those from the environment, and returns SSL_CERT_FILE for a
+ * Go program. SSL_CERT_FILE replaces the system's file of authorities. Go also reads the system's folder, which
+ * contains the same ones (crypto/x509, root_unix.go).
  */
 async function writeAuthorities(
   files: Files,
@@ -224,10 +240,11 @@ async function writeAuthorities(
   folder: string,
   ca: string | undefined,
 ): Promise<Record<string, string>> {
-  const known = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
-  if (ca === undefined) return known ? { SSL_CERT_FILE: known } : {};
+  const configuredFile = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
+  if (ca === undefined) return configuredFile ? { SSL_CERT_FILE: configuredFile } : {};
   const path = join(folder, "authorities.pem");
-  const others = known === undefined ? "" : ((await files.read(known)) ?? "");
-  await files.write(path, `${others}\n${ca}`);
+  const configuredAuthorities =
+    configuredFile === undefined ? "" : ((await files.read(configuredFile)) ?? "");
+  await files.write(path, `${configuredAuthorities}\n${ca}`);
   return { SSL_CERT_FILE: path };
 }

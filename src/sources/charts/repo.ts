@@ -6,7 +6,6 @@ import { findLockedChart, type LockedChart, normalizeRepoUrl } from "../../lockf
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { keepFile } from "../cache-folders.ts";
-
 import {
   createNotLockedError,
   download,
@@ -30,8 +29,8 @@ import {
 type RepoRef = Extract<ChartRef, { kind: "repo" }>;
 
 /**
- * A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
- * version doesn't change, and its bytes are verified against the checksum they had.
+ * Fetches a chart from a repository. An exact version that was fetched before comes from the cache without a request: a
+ * published version doesn't change, and its checksum is verified.
  */
 export async function fetchRepoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
   return await findOrFetch(web, ref).catch((cause: unknown) => {
@@ -39,7 +38,7 @@ export async function fetchRepoChart(web: Web, ref: RepoRef): Promise<ChartFile>
   });
 }
 
-/** Adds to a 401 or 403 which setting holds the repository's credentials. Only the user knows which ones it accepts. */
+/** Returns the error for a 401 or 403 with the setting for the repository's credentials; any other error unchanged. */
 function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: HttpStatusError): InstallError {
   if (cause.status !== 401 && cause.status !== 403) return cause;
   const fix =
@@ -49,6 +48,7 @@ function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: Http
   return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, fix });
 }
 
+/** Returns the chart that the lock names; else the exact version from the cache; else fetches it. */
 async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
   const { context } = web;
   const base = normalizeRepoUrl(ref.repoUrl);
@@ -86,7 +86,10 @@ function createChartKey({ mirrors }: Web, from: string, name: string, version: s
   return { from, name, version, asked: applyMirrors(`${from}/index.yaml`, mirrors) };
 }
 
-/** Its repository is not asked: the lock says where the archive lies, and what it is. */
+/**
+ * Returns the locked archive from the cache, or downloads it from the URL in the lock. Does not request the
+ * repository's index.
+ */
 async function fetchLockedChart(web: Web, name: string, locked: LockedChart | undefined): Promise<ChartFile> {
   const { context } = web;
   if (locked === undefined) throw createNotLockedError(web, `chart ${name}`);
@@ -100,11 +103,12 @@ async function fetchLockedChart(web: Web, name: string, locked: LockedChart | un
       await downloadLocked(web, { url, sha256, what }, file);
       await keepFile(context.host, path, context.host.files.stream(file));
     });
-  const from = cached === undefined ? showHosts(web, url) : "the cache";
-  context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+  const source = cached === undefined ? showHosts(web, url) : "the cache";
+  context.log.info(`${what}: from ${source}, sha256 as ${web.supply.lockedBy} says`);
   return { path, ...(await readArchive(context, path)), sha256, origin: url };
 }
 
+/** Fetches the repository's index and returns the entry of the requested version. @throws InstallError if it has none */
 async function fetchIndexEntry(
   web: Web,
   base: string,
@@ -132,6 +136,7 @@ async function fetchIndexEntry(
   }
 }
 
+/** Returns the version to install, and logs it if none was requested. @throws NotInIndex */
 function pickVersion(web: Web, chart: IndexedChart, ref: RepoRef, url: string): string {
   const version = chooseVersion(chart.versions, ref.version);
   if (version === undefined) throw createNoVersionError(chart, ref, url);
@@ -140,7 +145,7 @@ function pickVersion(web: Web, chart: IndexedChart, ref: RepoRef, url: string): 
   return version;
 }
 
-/** The repository has been asked, and its index doesn't list what is wanted. */
+/** A repository's index doesn't list the requested chart or version. */
 export class NotInIndex extends InstallError {
   readonly missing: "chart" | "version";
 
@@ -159,16 +164,19 @@ function createNoChartError(ref: RepoRef, url: string): InstallError {
 }
 
 function createNoVersionError(chart: IndexedChart, ref: RepoRef, url: string): InstallError {
-  const asked = ref.version ?? "";
+  const requested = ref.version ?? "";
   const what =
     ref.version === undefined
       ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}`
-      : `chart ${ref.repo}/${ref.name} has no version ${asked}; ${suggestVersions(chart.versions, asked)}`;
+      : `chart ${ref.repo}/${ref.name} has no version ${requested}; ${suggestVersions(chart.versions, requested)}`;
   const missing = ref.version === undefined ? "chart" : "version";
   return new NotInIndex(missing, `${what} (${url})`, describeMovedChart(ref) ?? "name one of these versions");
 }
 
-/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
+/**
+ * Returns the fix for a version of the Grafana chart that only its new repository has; undefined for any other. The
+ * chart moved to another organisation on 2026-01-30; the old repository ends at 10.5.15.
+ */
 function describeMovedChart(ref: RepoRef): string | undefined {
   if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
   const requested = valid(ref.version);
@@ -179,6 +187,7 @@ function describeMovedChart(ref: RepoRef): string | undefined {
   );
 }
 
+/** Returns the absolute URL of an archive. @throws InstallError if the index contains an invalid one */
 function resolveArchiveUrl(base: string, url: string): string {
   if (!URL.canParse(url, `${base}/`))
     throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, {
@@ -188,8 +197,10 @@ function resolveArchiveUrl(base: string, url: string): string {
 }
 
 /**
- * A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
- * came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
+ * Returns a version's archive from the cache, or downloads and inspects it. `how` says in the log how it was verified.
+ * If the repository publishes no checksums for the chart, warns and reports the sha256. If only this version lacks a
+ * checksum, throws.
+ * @throws InstallError
  */
 async function fetchArchive(
   web: Web,
@@ -200,15 +211,15 @@ async function fetchArchive(
 ): Promise<{ path: string; sha256: string; how: string }> {
   const { context } = web;
   const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
-  const from = `the digest in ${showRequest(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
+  const digestPlace = `the digest in ${showRequest(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
   if (expected === undefined && hasDigests)
     throw new InstallError(
-      `no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`,
+      `no checksum of ${ref.name} ${entry.version}: ${digestPlace} is missing, though other versions have theirs`,
       { fix: "take another version, or download the chart yourself and name its .tgz" },
     );
   if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected))
     throw new InstallError(
-      `${from} for ${ref.name} ${entry.version} is not a sha256 digest: ${entry.digest}`,
+      `${digestPlace} for ${ref.name} ${entry.version} is not a sha256 digest: ${entry.digest}`,
     );
   const cached = expected === undefined ? undefined : await findCachedArchive(context, expected);
   if (cached !== undefined && expected !== undefined)
@@ -218,7 +229,13 @@ async function fetchArchive(
     const { sha256 } =
       expected === undefined
         ? await download(web, origin, file, { limit: chartLimit })
-        : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
+        : await downloadVerified(
+            web,
+            origin,
+            file,
+            { sha256: expected, from: digestPlace },
+            { limit: chartLimit },
+          );
     await inspectChart(context.host.files.stream(file), showRequest(web, origin));
     const path = getArchivePath(context.host, sha256);
     await keepFile(context.host, path, context.host.files.stream(file));

@@ -12,7 +12,8 @@ const checks: Readonly<Record<ToolName, (signed: Signed) => Promise<SignatureRes
 };
 
 /**
- * Verifies a tool's upstream signature, if this machine has the program for it, and returns the result.
+ * Verifies a tool's upstream signature, if this machine has the program for it, and returns the result. An unverified
+ * signature is a warning unless it is required.
  * @throws InstallError if a signature is wrong, or is required and could not be verified
  */
 export async function checkSignature(
@@ -30,7 +31,7 @@ export async function checkSignature(
     context.log.info(`${what}: signed by ${signature.signer}, verified by ${signature.by}`);
     return signature;
   }
-  // For an unsigned release the lock's digest is enough.
+  // For an unsigned release the digest in the lock is sufficient.
   if (isRequired && !(isUnpublished && supply.lock !== undefined))
     throw new InstallError(
       `the signature of ${what} is required and could not be checked: ${signature.why}; it is not installed`,
@@ -44,9 +45,10 @@ export async function checkSignature(
   return signature;
 }
 
+/** Returns why a signature can't be checked at all; undefined if it can. */
 async function findObstacle({ web, path }: Signed): Promise<string | undefined> {
   const { context, supply } = web;
   if (supply.offline !== undefined) return `${supply.offline} allows no request`;
-  // Older versions of monstack kept only the program.
+  // Older versions of monstack kept only the program, not the signed download.
   return (await context.host.files.exists(path)) ? undefined : "the cache has only what was unpacked of it";
 }

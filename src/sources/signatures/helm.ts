@@ -12,9 +12,9 @@ import {
 } from "./program.ts";
 
 /**
- * Verifies the detached OpenPGP signature of helm's archive, made by one of its release managers.
+ * Verifies the detached OpenPGP signature of helm's archive with gpg. One of helm's release managers must have made it.
  * @param managers names by the fingerprint of the primary key
- * @throws InstallError if it is wrong
+ * @throws InstallError if the signature is wrong
  */
 export async function checkHelm(
   signed: Signed,
@@ -29,59 +29,66 @@ export async function checkHelm(
   const keys = await fetchPublished(signed, helmKeysUrl);
   if (keys.text === undefined) return createUncheckedSignature(keys.why);
   const { text } = keys;
-  // A keyring of its own: the user's keys don't matter for helm's releases.
+  // A separate keyring, so that the user's own keys have no influence.
   return await host.files.withTemp("monstack-gpg-", async (folder) => {
     await host.files.write(join(folder, "KEYS"), text);
     await host.files.write(join(folder, "signature.asc"), signature.text);
-    const gpg = (args: string[]) =>
+    const runGpg = (args: string[]) =>
       host.exec(["gpg", "--homedir", folder, "--batch", "--no-tty", ...args], { allowFailure: true });
     // A key that gpg can't read must not hide the others. Only the verification counts.
-    await gpg(["--quiet", "--import", join(folder, "KEYS")]);
-    const verdict = await gpg(["--status-fd", "1", "--verify", join(folder, "signature.asc"), path]);
+    await runGpg(["--quiet", "--import", join(folder, "KEYS")]);
+    const verdict = await runGpg(["--status-fd", "1", "--verify", join(folder, "signature.asc"), path]);
     return judgeStatus(`helm ${version}`, verdict, managers);
   });
 }
 
-/** gpg's results for a signature. Exactly one is expected, so that none hides behind another. */
-const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
+/** gpg's results for a signature. Exactly one is expected, so that a good result can't hide a bad one. */
+const signatureResults = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
 
-/** Judges gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS */
+/**
+ * Returns the result of gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS
+ * @throws InstallError if the signature is wrong, or was not made by a release manager
+ */
 function judgeStatus(
   what: string,
   { exitCode, stdout, stderr }: ExecResult,
   managers: Readonly<Record<string, string>>,
 ): Signature {
-  const words = stdout
+  const statusLines = stdout
     .split("\n")
     .map((line) => line.split(" "))
     .flatMap(([mark, word = "", ...rest]) => (mark === "[GNUPG:]" ? [{ word, rest: rest.join(" ") }] : []));
-  const restOf = (wanted: string) => words.find(({ word }) => word === wanted)?.rest;
-  if (restOf("BADSIG") !== undefined)
+  const findArguments = (name: string) => statusLines.find(({ word }) => word === name)?.rest;
+  if (findArguments("BADSIG") !== undefined)
     throw createSignatureError(what, "gpg says that these are not the bytes that were signed");
-  if (restOf("REVKEYSIG") !== undefined) throw createSignatureError(what, "its key was revoked");
-  if (restOf("NO_PUBKEY") !== undefined)
-    throw createSignatureError(what, `it is of the key ${restOf("NO_PUBKEY")}, which is not in helm's KEYS`);
-  const found = words.filter(({ word }) => verdicts.test(word)).map(({ word }) => word);
-  const valid = words.filter(({ word }) => word === "VALIDSIG");
+  if (findArguments("REVKEYSIG") !== undefined) throw createSignatureError(what, "its key was revoked");
+  if (findArguments("NO_PUBKEY") !== undefined)
+    throw createSignatureError(
+      what,
+      `it is of the key ${findArguments("NO_PUBKEY")}, which is not in helm's KEYS`,
+    );
+  const results = statusLines.filter(({ word }) => signatureResults.test(word)).map(({ word }) => word);
+  const validSignatures = statusLines.filter(({ word }) => word === "VALIDSIG");
   // The line ends with the primary key's fingerprint, whichever subkey signed.
-  const primary = valid[0]?.rest.split(" ").at(-1);
-  if (primary === undefined) throw createSignatureError(what, `gpg finds none in it: ${getLastLine(stderr)}`);
-  const manager = ownValue(managers, primary);
+  const fingerprint = validSignatures[0]?.rest.split(" ").at(-1);
+  if (fingerprint === undefined)
+    throw createSignatureError(what, `gpg finds none in it: ${getLastLine(stderr)}`);
+  const manager = ownValue(managers, fingerprint);
   if (manager === undefined)
     throw createSignatureError(
       what,
-      `it is of the key ${primary}, which does not belong to a known helm release manager`,
+      `it is of the key ${fingerprint}, which does not belong to a known helm release manager`,
     );
-  if (valid.length !== 1 || found.length !== 1)
-    throw createSignatureError(what, `gpg says of it: ${found.join(", ")}`);
-  if (found[0] === "EXPKEYSIG")
-    return createUncheckedSignature(`the key of ${manager} (${primary}) has expired since`);
-  if (found[0] !== "GOODSIG" || exitCode !== 0)
+  if (validSignatures.length !== 1 || results.length !== 1)
+    throw createSignatureError(what, `gpg says of it: ${results.join(", ")}`);
+  if (results[0] === "EXPKEYSIG")
+    return createUncheckedSignature(`the key of ${manager} (${fingerprint}) has expired since`);
+  if (results[0] !== "GOODSIG" || exitCode !== 0)
     throw createSignatureError(
       what,
-      `gpg says of it: ${found.join(", ")}, and ends with exit code ${exitCode}`,
+      `gpg says of it: ${results.join(", ")}, and ends with exit code ${exitCode}`,
     );
-  return { status: "verified", by: "gpg", signer: `${manager} (${primary})` };
+  return { status: "verified", by: "gpg", signer: `${manager} (${fingerprint})` };
 }
 
 /** The URL of helm's keys. They are compared with the fingerprints below, so the host needn't be trusted. */

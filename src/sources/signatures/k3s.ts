@@ -11,7 +11,7 @@ import {
 const repository = "k3s-io/k3s";
 
 /** gh's exit code if it needs a login. */
-const needsLogin = 4;
+const loginExitCode = 4;
 
 const api = "https://api.github.com/";
 
@@ -20,7 +20,7 @@ const unreachable =
   /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|error connecting/i;
 
 /**
- * Verifies k3s' attestations with gh, which reads them from GitHub's API. Not every release has one.
+ * Verifies the attestations of k3s with gh, which reads them from GitHub's API. Not every release has one.
  * @throws InstallError if one is wrong
  */
 export async function checkK3s({ web, version, path }: Signed): Promise<SignatureResult> {
@@ -39,8 +39,8 @@ export async function checkK3s({ web, version, path }: Signed): Promise<Signatur
   );
   if (exitCode === 0 && hasAttestations(stdout))
     return { status: "verified", by: "gh", signer: `a workflow of ${repository}` };
-  const said = getLastLine(stderr);
-  if (exitCode === needsLogin)
+  const message = getLastLine(stderr);
+  if (exitCode === loginExitCode)
     return createUncheckedSignature("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
   if (/^(Error: )?(no attestations found|HTTP 404)/im.test(stderr))
     return {
@@ -48,19 +48,20 @@ export async function checkK3s({ web, version, path }: Signed): Promise<Signatur
       isUnpublished: true,
     };
   if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr))
-    return createUncheckedSignature(`GitHub refuses gh: ${said}`);
+    return createUncheckedSignature(`GitHub refuses gh: ${message}`);
   if (unreachable.test(stderr) && !(await isReachable(web, api)))
-    return createUncheckedSignature(`gh could not do it: ${said}`);
+    return createUncheckedSignature(`gh could not do it: ${message}`);
   throw createSignatureError(
     `k3s ${version}`,
-    exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`,
+    exitCode === 0 ? "gh names no attestation" : `gh says: ${message}`,
   );
 }
 
+/** True if gh's output lists at least one attestation. */
 function hasAttestations(json: string): boolean {
   try {
-    const found: unknown = JSON.parse(json);
-    return Array.isArray(found) && found.length > 0;
+    const attestations: unknown = JSON.parse(json);
+    return Array.isArray(attestations) && attestations.length > 0;
   } catch {
     return false;
   }

@@ -10,7 +10,7 @@ import {
   type Signed,
 } from "./program.ts";
 
-/** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
+/** The signer of Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
 const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";
 const issuer = "https://accounts.google.com";
 
@@ -22,8 +22,8 @@ const unreachable =
   /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect/i;
 
 /**
- * Verifies kubectl's keyless signature (sigstore) by the certificate beside it.
- * @throws InstallError if it is wrong
+ * Verifies kubectl's keyless signature (sigstore) with cosign, by the certificate that is published with it.
+ * @throws InstallError if the signature is wrong
  */
 export async function checkKubectl(signed: Signed): Promise<Signature> {
   const { web, version, url, path } = signed;
@@ -32,8 +32,8 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
     return createUncheckedSignature(
       "cosign is not on this machine (https://docs.sigstore.dev/cosign/system_config/installation)",
     );
-  const { stdout: flags } = await host.exec(["cosign", "verify-blob", "--help"], { allowFailure: true });
-  if (!flags.includes("--certificate-identity"))
+  const { stdout: helpText } = await host.exec(["cosign", "verify-blob", "--help"], { allowFailure: true });
+  if (!helpText.includes("--certificate-identity"))
     return createUncheckedSignature(
       "the cosign on this machine has no --certificate-identity: version 2 or newer has it",
     );
@@ -46,19 +46,19 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
     const [sig, cert] = [join(folder, "kubectl.sig"), join(folder, "kubectl.cert")];
     await host.files.write(sig, sigText);
     await host.files.write(cert, certText);
-    const about = ["--certificate-identity", identity, "--certificate-oidc-issuer", issuer];
+    const identityFlags = ["--certificate-identity", identity, "--certificate-oidc-issuer", issuer];
     const { exitCode, stdout, stderr } = await host.exec(
-      ["cosign", "verify-blob", path, "--signature", sig, "--certificate", cert, ...about],
+      ["cosign", "verify-blob", path, "--signature", sig, "--certificate", cert, ...identityFlags],
       { allowFailure: true },
     );
     if (exitCode === 0 && /^Verified OK$/m.test(`${stdout}\n${stderr}`))
       return { status: "verified", by: "cosign", signer: identity };
-    const said = getLastLine(stderr);
+    const message = getLastLine(stderr);
     if (unreachable.test(stderr) && !(await isReachable(web, sigstore)))
-      return createUncheckedSignature(`cosign could not do it: ${said}`);
+      return createUncheckedSignature(`cosign could not do it: ${message}`);
     throw createSignatureError(
       `kubectl ${version}`,
-      exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${said}`,
+      exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${message}`,
     );
   });
 }

@@ -7,27 +7,30 @@ import { HttpStatusError } from "../web/http-errors.ts";
 import { applyMirrors } from "../web/mirrors.ts";
 import { showRequest, type Web } from "../web/web.ts";
 
-/** Whether a program is on this machine. */
+/** True if a program is in one of the folders in PATH. */
 export async function isInstalled(host: Host, program: string): Promise<boolean> {
   const folders = (host.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
-  const found = await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))));
-  return found.includes(true);
+  const areInFolders = await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))));
+  return areInFolders.includes(true);
 }
 
 export function createUncheckedSignature(why: string): Signature {
   return { status: "unchecked", why };
 }
 
-/** Whether a host responds at all. It is requested here, since a program's message could come from the signature's author. */
+/**
+ * True if a host responds at all. Requested by monstack itself, since the signature's author could have written the
+ * program's message.
+ */
 export async function isReachable({ context, mirrors }: Web, url: string): Promise<boolean> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(10_000)]);
   try {
-    const answer = await context.host.fetchOutside(applyMirrors(url, mirrors), {
+    const response = await context.host.fetchOutside(applyMirrors(url, mirrors), {
       method: "HEAD",
       redirect: "manual",
       signal,
     });
-    await answer.body?.cancel();
+    await response.body?.cancel();
     return true;
   } catch {
     return false;
@@ -41,7 +44,10 @@ export function createSignatureError(what: string, why: string): InstallError {
   });
 }
 
-/** Fetches a file that is published beside a download, or returns why it is missing. An empty response and a web page don't count. */
+/**
+ * Fetches a file that is published next to a download. Returns its text, or why it is missing. An empty response and a
+ * web page count as missing.
+ */
 export async function fetchPublished(
   { web }: Pick<Signed, "web">,
   url: string,
@@ -65,16 +71,16 @@ export function getLastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-/** The result of a check. `isUnpublished`: the publisher itself reports that it published no signature, so it is not missing because of a mirror. */
+/** The result of a check. `isUnpublished`: the publisher confirms that it published no signature for this version. */
 export type SignatureResult = Signature & { readonly isUnpublished?: true };
 
-/** A download whose signature is verified. */
+/** A download whose signature is to be verified. */
 export interface Signed {
   readonly web: Web;
   /** As it is published, e.g. `v4.2.3`. */
   readonly version: string;
-  /** Where it came from, before mirrors. */
+  /** The URL before mirrors. */
   readonly url: string;
-  /** The bytes as they came; absolute. */
+  /** Absolute path of the downloaded file. */
   readonly path: string;
 }

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join, relative } from "node:path";
-
 import { z } from "zod";
 import { readTarEntry } from "../../archive/tar.ts";
 import type { Context, Host } from "../../host/host.ts";
@@ -13,16 +12,16 @@ import { getToolCacheFolder, refuseShared } from "../cache-folders.ts";
 import { hashFile } from "../web/download.ts";
 import { releaseOf } from "./releases.ts";
 
-/** What `cache list` shows of an entry. It is not used for any decision. */
+/** An entry's architecture and URL, which `cache list` shows. Not used for any decision. */
 const Label = z.object({ arch: z.enum(["amd64", "arm64"]), url: z.string() });
 type Label = z.infer<typeof Label>;
 
 const labelFile = "label.json";
 
-/** The archive of a program, kept beside it: its sha256 is the published and locked one. */
+/** The name of the archive that is kept next to its program. The published or locked sha256 is that of the archive. */
 export const archiveFile = "download.tar.gz";
 
-/** Bytes. An unpacked helm archive has 70 MB. */
+/** Limit for an unpacked archive, in bytes; helm's has 70 MB. */
 const archiveLimit = 256 * 1024 ** 2;
 
 interface CachedTool {
@@ -33,7 +32,7 @@ interface CachedTool {
 }
 
 /**
- * Returns the cached program, each byte verified; undefined if it is missing or was changed.
+ * Returns the cached program after its bytes were verified; undefined if it is missing or was changed.
  * @throws UserError if another user can change the cache
  */
 export async function findCachedTool({ host, log }: Context, key: ToolKey): Promise<CachedTool | undefined> {
@@ -47,7 +46,7 @@ export async function findCachedTool({ host, log }: Context, key: ToolKey): Prom
   if (!isComplete) return undefined;
   const tool = await verifyEntry(host, key, entry);
   if (tool === undefined) {
-    // It stays until `keepTool` replaces it. Another process may already have done so.
+    // The entry stays until `keepTool` replaces it: another process may already have done so.
     log.warn(
       `the cached ${name} ${version} in ${entry} was changed since it was verified; it is fetched again`,
     );
@@ -58,9 +57,9 @@ export async function findCachedTool({ host, log }: Context, key: ToolKey): Prom
 }
 
 /**
- * Puts the files in `folder`, the program among them, into the tool cache and returns the program's path there. The entry
- * appears complete, so that processes that write the same one at once don't disturb each other.
- * @throws InstallError if the files are not what the key names
+ * Puts the files in `folder`, including the program, into the tool cache and returns the program's path there. The
+ * complete entry appears at once, so that processes can write the same entry at the same time.
+ * @throws InstallError if the files don't match the key's digest
  */
 export async function keepTool(
   { host }: Context,
@@ -70,19 +69,19 @@ export async function keepTool(
 ): Promise<string> {
   const { name, version } = key;
   const entry = getEntryFolder(host, key);
-  const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
+  const newFolder = `${entry}.${randomBytes(4).toString("hex")}.new`;
   await host.files.write(join(folder, labelFile), `${JSON.stringify(label)}\n`);
   await refuseShared(host, dirname(entry));
   try {
-    await host.files.mkdir(coming, 0o755);
+    await host.files.mkdir(newFolder, 0o755);
     for (const file of await host.files.list(folder)) {
       const mode = file === name ? 0o755 : 0o644;
-      await host.files.write(joinBelow(coming, file), host.files.stream(join(folder, file)), mode);
+      await host.files.write(joinBelow(newFolder, file), host.files.stream(join(folder, file)), mode);
     }
-    if ((await verifyEntry(host, key, coming)) === undefined)
+    if ((await verifyEntry(host, key, newFolder)) === undefined)
       throw new InstallError(`${name} ${version} is not what its sha256 ${key.sha256} says; it was not kept`);
-    await renameToEntry(host, key, coming, entry);
-    // What @actions/tool-cache looks for.
+    await renameToEntry(host, key, newFolder, entry);
+    // @actions/tool-cache only finds entries with this file.
     await host.files.write(getMarkerPath(entry), "");
     return join(entry, name);
   } catch (cause) {
@@ -93,35 +92,38 @@ export async function keepTool(
     });
   } finally {
     // An earlier error is the one to report.
-    await host.files.remove(coming).catch(() => undefined);
-  }
-}
-
-/** Renames the folder to the entry. Another process' entry stays if it is the same: that process may be running it. */
-async function renameToEntry(host: Host, key: ToolKey, coming: string, entry: string): Promise<void> {
-  for (let tried = 1; !(await host.files.renameFolder(coming, entry)); tried++) {
-    if ((await verifyEntry(host, key, entry)) !== undefined) return;
-    if (tried === 5) throw new Error(`${entry} is changed again and again`);
-    const spoiled = `${coming}.spoiled`;
-    // Another process may have removed it.
-    await host.files.renameFolder(entry, spoiled).catch(() => undefined);
-    await host.files.remove(spoiled);
+    await host.files.remove(newFolder).catch(() => undefined);
   }
 }
 
 /**
- * Whether a path leads to a program in the cache, each byte verified by the sha256 in the path. For callers that have only
- * the path, from a file that others may have written: the journal's entry of a release.
+ * Renames the new folder to the entry. Keeps another process' entry if it is valid, since that process may be running
+ * its program.
+ */
+async function renameToEntry(host: Host, key: ToolKey, newFolder: string, entry: string): Promise<void> {
+  for (let attempts = 1; !(await host.files.renameFolder(newFolder, entry)); attempts++) {
+    if ((await verifyEntry(host, key, entry)) !== undefined) return;
+    if (attempts === 5) throw new Error(`${entry} is changed again and again`);
+    const invalidFolder = `${newFolder}.spoiled`;
+    // Another process may have removed it.
+    await host.files.renameFolder(entry, invalidFolder).catch(() => undefined);
+    await host.files.remove(invalidFolder);
+  }
+}
+
+/**
+ * True if a path leads to a program in the cache whose bytes have the sha256 in the path. For paths from a file that
+ * others may have written, such as the journal's entry of a release.
  */
 export async function isVerifiedProgram(host: Host, path: string): Promise<boolean> {
-  const [prefixed = "", version = "", slot = "", program = "", ...rest] = relative(
+  const [folderName = "", version = "", slot = "", program = "", ...rest] = relative(
     getToolCacheFolder(host),
     path,
   ).split("/");
-  const name = tools.find((one) => getToolFolderName(one) === prefixed);
-  const found = readSlot(slot);
-  if (name === undefined || name !== program || found === undefined || rest.length > 0) return false;
-  const key = { name, version: decodeVersion(version), sha256: found.sha256, bundle: found.bundle };
+  const name = tools.find((tool) => getToolFolderName(tool) === folderName);
+  const digests = readSlot(slot);
+  if (name === undefined || name !== program || digests === undefined || rest.length > 0) return false;
+  const key = { name, version: decodeVersion(version), sha256: digests.sha256, bundle: digests.bundle };
   if (!isRelease(name, key.version)) return false;
   const entry = getEntryFolder(host, key);
   if (join(entry, program) !== path || (await findUntrusted(host.files, path)) !== undefined) return false;
@@ -130,25 +132,30 @@ export async function isVerifiedProgram(host: Host, path: string): Promise<boole
 
 const tools = ["k3s", "helm", "kubectl"] as const satisfies readonly ToolName[];
 
-/** Compares an entry with the key's digest. An archive is unpacked again, since nothing else proves its program. */
+/**
+ * Returns an entry's program if its bytes have the key's digest, else undefined. An archive is unpacked again, since
+ * only this proves that the program came from it.
+ */
 async function verifyEntry(host: Host, key: ToolKey, folder: string): Promise<CachedTool | undefined> {
   const { files } = host;
   const path = join(folder, key.name);
-  const inArchive = key.bundle === undefined ? releaseOf(key.name, key.version, host.arch).entry : undefined;
-  const download = inArchive === undefined ? path : join(folder, archiveFile);
+  const archiveEntry =
+    key.bundle === undefined ? releaseOf(key.name, key.version, host.arch).entry : undefined;
+  const download = archiveEntry === undefined ? path : join(folder, archiveFile);
   for (const file of [path, download]) {
     if ((await files.stat(file))?.kind !== "file") return undefined;
     if ((await findUntrusted(files, file)) !== undefined) return undefined;
   }
   if ((await hashFile(host, download)) !== key.sha256) return undefined;
   if (
-    inArchive !== undefined &&
-    (await hashPackedProgram(host, download, inArchive)) !== (await hashFile(host, path))
+    archiveEntry !== undefined &&
+    (await hashPackedProgram(host, download, archiveEntry)) !== (await hashFile(host, path))
   )
     return undefined;
   return { path, download };
 }
 
+/** Returns the sha256 of a program in an archive. */
 async function hashPackedProgram(host: Host, archive: string, entry: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of readPackedProgram(host, archive, entry)) hash.update(piece);
@@ -160,14 +167,17 @@ export function readPackedProgram(host: Host, archive: string, entry: string): A
   return readTarEntry(host, archive, { matches: (name) => name === entry, what: entry, limit: archiveLimit });
 }
 
-/** Removes an entry from the tool cache; `folder` holds the executable. */
+/**
+ * Removes an entry from the tool cache.
+ * @param folder the entry's folder, which contains the executable
+ */
 export async function forgetTool({ host }: Context, folder: string): Promise<void> {
   await refuseShared(host, dirname(folder));
   await host.files.remove(getMarkerPath(folder));
   await host.files.remove(folder);
 }
 
-/** Reads an entry's label, for `cache list`. */
+/** Returns an entry's label for `cache list`; undefined if it is missing or invalid. */
 export async function readLabel(host: Host, folder: string): Promise<Label | undefined> {
   try {
     return Label.safeParse(JSON.parse((await host.files.read(join(folder, labelFile))) ?? "")).data;
@@ -182,15 +192,15 @@ export async function readLabel(host: Host, folder: string): Promise<Label | und
  */
 export interface ToolKey {
   readonly name: ToolName;
-  /** As upstream writes it. */
+  /** In upstream's notation. */
   readonly version: string;
-  /** Hex: of the published file (for helm the archive), or of the program in a bundle. */
+  /** Hex digest of the published file (for helm the archive), or of the program in a bundle. */
   readonly sha256: string;
-  /** The hex digest of the bundle that names the program. Such an entry serves runs with that bundle only. */
+  /** Hex digest of the bundle that contains the program. Only runs with that bundle use such an entry. */
   readonly bundle?: string | undefined;
 }
 
-/** Returns the absolute folder of an entry. Its path has the sha256 of its content. */
+/** Returns the absolute folder of an entry. The path contains the sha256 of the content. */
 export function getEntryFolder(host: Host, key: ToolKey): string {
   if (!isRelease(key.name, key.version))
     throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
@@ -202,36 +212,40 @@ export function getEntryFolder(host: Host, key: ToolKey): string {
   );
 }
 
+/** Returns the last part of an entry's path, which contains its digests. */
 function getSlot({ sha256, bundle }: ToolKey): string {
   return bundle === undefined ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
 }
 
 const bundlePrefix = "bundle-";
 
-/** Parses the name of an entry's folder; undefined for one of an earlier version, which no run uses any more. */
+/**
+ * Parses the name of an entry's folder; undefined for one of an earlier version of monstack, which no run uses any
+ * more.
+ */
 export function readSlot(slot: string): Pick<ToolKey, "sha256" | "bundle"> | undefined {
   const [, bundle, sha256] = /^(?:bundle-([0-9a-f]{64})-)?([0-9a-f]{64})$/.exec(slot) ?? [];
   return sha256 === undefined ? undefined : { sha256, bundle };
 }
 
 /**
- * Returns the version for a folder's name. The tool cache uses `semver.clean`, which drops the build part: v1.36.3+k3s1
- * and v1.36.3+k3s2 would be the same. As a pre-release it stays.
+ * Returns the name of a version's folder. @actions/tool-cache drops the build part of a version (`semver.clean`), so
+ * that v1.36.3+k3s1 and v1.36.3+k3s2 would be the same. The build part is therefore written as a pre-release.
  */
 function encodeVersion(version: string): string {
   const [release = "", build] = version.replace(/^v/, "").split("+");
   return build === undefined ? release : `${release}-${build}`;
 }
 
-/** Returns the version for a folder's name that `versionKey` made. */
-export function decodeVersion(key: string): string {
-  return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
+/** Returns the version for a folder's name that `encodeVersion` made. */
+export function decodeVersion(folderName: string): string {
+  return `v${folderName.replace(/-(k3s\d+)$/, "+$1")}`;
 }
 
 /** The prefix of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<sha256>`. */
 export const ownPrefix = "monstack-";
 
-/** Runners have other tools named `helm` in their cache, without our checksum, so the name has a prefix. */
+/** Returns the name of a tool's folder. It has a prefix, since runners have their own `helm` in the same cache. */
 function getToolFolderName(tool: ToolName): string {
   return `${ownPrefix}${tool}`;
 }

@@ -4,7 +4,6 @@ import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
 import { describeError, InstallError, Interrupted, UserError } from "../../lib/errors.ts";
 import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
-
 import { checkSignature } from "../signatures/check.ts";
 import type { Signed } from "../signatures/program.ts";
 import { createNotLockedError, hashFile, showDownload } from "../web/download.ts";
@@ -30,12 +29,12 @@ import { resolveVersion } from "./versions.ts";
 /** The part of the configuration that says where downloads come from. */
 export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Config, "verifySignatures">>;
 
-/** Undefined: signatures are not to be verified. */
+/** Verifies a tool's signature; undefined if signatures are not to be verified. */
 type SignatureCheck = ((name: ToolName, signed: Signed) => Promise<Signature>) | undefined;
 
 /**
- * Installs a tool from the user's path, the cache or its upstream host (through the mirrors). Its checksum is verified and
- * its version is read.
+ * Returns a tool on this machine: from the user's path, the cache or its upstream host (through the mirrors). Verifies
+ * its checksum and reads its version.
  * @throws UserError for an invalid path or version, InstallError if it can't be fetched
  */
 export async function installTool(
@@ -44,11 +43,11 @@ export async function installTool(
   name: ToolName,
   options: SourcesOptions = {},
 ): Promise<Tool> {
-  const { path, version: asked } = config[name];
+  const { path, version: requested } = config[name];
   const checkSigned = createSignatureCheck(config.verifySignatures);
   if (path !== undefined) return useLocalTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
-  const release = await resolveRelease(web, name, asked);
+  const release = await resolveRelease(web, name, requested);
   return (await fromCache(web, release, checkSigned)) ?? (await fromUpstream(web, release, checkSigned));
 }
 
@@ -62,40 +61,50 @@ interface Release {
   readonly name: ToolName;
   readonly asked: string;
   readonly version: string;
-  /** Its digest, if it is known without a request. */
+  /** The release's key in the cache, if its digest is known without a request. */
   readonly key: ToolKey | undefined;
   readonly findDownload: () => Promise<ToolDownload>;
 }
 
-async function resolveRelease(web: Web, name: ToolName, asked: string): Promise<Release> {
+/** Returns the release to install: the locked one, or the one that the configuration requests. */
+async function resolveRelease(web: Web, name: ToolName, requested: string): Promise<Release> {
   const { lock, bundle } = web.supply;
   if (lock !== undefined) {
     const locked = lock.tools[name];
     if (locked === undefined) throw createNotLockedError(web, name);
     const { version } = locked;
     const download = resolveLockedDownload(web, name, locked);
-    const bundled = bundle?.programs[name];
+    const bundledSha256 = bundle?.programs[name];
     const key =
-      bundled === undefined
+      bundledSha256 === undefined
         ? { name, version, sha256: download.sha256 }
-        : { name, version, sha256: bundled, bundle: bundle?.digest };
-    return { name, asked, version, key, findDownload: async () => download };
+        : { name, version, sha256: bundledSha256, bundle: bundle?.digest };
+    return { name, asked: requested, version, key, findDownload: async () => download };
   }
-  const { version, from } = await resolveVersion(web, name, asked);
-  if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+  const { version, from: source } = await resolveVersion(web, name, requested);
+  if (source !== "as asked") web.context.log.info(`${name} ${requested} is ${version}, says ${source}`);
   const sha256 = await readRememberedChecksum(web, name, version);
   const key = sha256 === undefined ? undefined : { name, version, sha256 };
-  return { name, asked, version, key, findDownload: () => resolvePublishedDownload(web, name, version) };
+  return {
+    name,
+    asked: requested,
+    version,
+    key,
+    findDownload: () => resolvePublishedDownload(web, name, version),
+  };
 }
 
-/** Returns the tool at the path that the user's configuration names. */
+/**
+ * Returns the tool at the path that the user's configuration names.
+ * @throws UserError if there is no such program
+ */
 async function useLocalTool(
   context: Context,
   name: ToolName,
-  given: string,
+  configuredPath: string,
   wantsSignature: boolean,
 ): Promise<Tool> {
-  const path = isAbsolute(given) ? given : resolve(given);
+  const path = isAbsolute(configuredPath) ? configuredPath : resolve(configuredPath);
   const fix = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
   if (!(await context.host.files.exists(path)))
     throw new UserError(`${name}.path: file not found: ${path}`, { fix });
@@ -106,29 +115,30 @@ async function useLocalTool(
   const sha256 = await hashFile(context.host, path);
   const signature = { status: "unchecked", why: `it is the file that ${name}.path names` } as const;
   return {
-    ...{ name, path, asked: given, version, sha256, origin: "path" },
+    ...{ name, path, asked: configuredPath, version, sha256, origin: "path" },
     ...(wantsSignature && { signature }),
   };
 }
 
+/** Returns a tool from the cache; undefined if it is missing. A tool whose signature is wrong is removed from the cache. */
 async function fromCache(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool | undefined> {
   const { context } = web;
-  const { name, asked, version, key } = release;
+  const { name, asked: requested, version, key } = release;
   const cached = key && (await findCachedTool(context, key));
   if (!cached) return undefined;
   const { path, download } = cached;
-  // Before it is run. The run that fetched it may not have verified its signature.
-  const signed = { web, version, url: downloadUrl(web, name, version), path: download };
-  const signature = await checkSigned?.(name, signed).catch(async (error: unknown) => {
+  // Verified before the program is run: the run that fetched it may not have verified its signature.
+  const signedDownload = { web, version, url: downloadUrl(web, name, version), path: download };
+  const signature = await checkSigned?.(name, signedDownload).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
     throw error;
   });
-  const reported = await checkVersion(context, name, version, path);
-  context.log.info(`${name} ${reported}: from the cache, sha256 verified`);
-  context.log.debug(`${name} ${reported}: ${path}`);
+  const reportedVersion = await checkVersion(context, name, version, path);
+  context.log.info(`${name} ${reportedVersion}: from the cache, sha256 verified`);
+  context.log.debug(`${name} ${reportedVersion}: ${path}`);
   const sha256 = web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256;
   return {
-    ...{ name, path, asked, version: reported, sha256, origin: "cache" },
+    ...{ name, path, asked: requested, version: reportedVersion, sha256, origin: "cache" },
     ...(signature && { signature }),
   };
 }
@@ -139,42 +149,48 @@ function downloadUrl({ context, supply }: Web, name: ToolName, version: string):
   return supply.lock?.tools[name]?.[arch].url ?? releaseOf(name, version, arch).url;
 }
 
+/** Downloads a tool, verifies it and puts it into the cache. */
 async function fromUpstream(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool> {
   const { context } = web;
   const { host, log } = context;
-  const { name, asked, version } = release;
+  const { name, asked: requested, version } = release;
   const { entry } = releaseOf(name, version, host.arch);
   const { url, sha256, downloadTo } = await release.findDownload();
   const key = { name, version, sha256 };
   const isPublished = web.supply.lock === undefined;
   if (isPublished && sha256 !== release.key?.sha256) {
-    // A run with a lock may have fetched the same bytes.
+    // The cache may contain these bytes from a run with a lock.
     const cached = await fromCache(web, { ...release, key }, checkSigned);
     if (cached) await rememberChecksum(web, name, version, sha256);
     if (cached) return cached;
   }
-  return await host.files.withTemp("tool-", async (temp) => {
-    const executable = join(temp, "keep", name);
+  return await host.files.withTemp("tool-", async (folder) => {
+    const executable = join(folder, "keep", name);
     // If the download is the program itself, it is not copied.
-    const raw = entry === undefined ? executable : join(temp, "keep", archiveFile);
-    const downloaded = await downloadTo(raw);
-    const signature = await checkSigned?.(name, { web, version, url, path: raw });
-    if (entry !== undefined) await host.files.write(executable, readPackedProgram(host, raw, entry), 0o755);
-    const path = await keepTool(context, key, join(temp, "keep"), { arch: host.arch, url });
-    const reported = await checkVersion(context, name, version, path);
+    const downloadPath = entry === undefined ? executable : join(folder, "keep", archiveFile);
+    const downloaded = await downloadTo(downloadPath);
+    const signature = await checkSigned?.(name, { web, version, url, path: downloadPath });
+    if (entry !== undefined)
+      await host.files.write(executable, readPackedProgram(host, downloadPath, entry), 0o755);
+    const path = await keepTool(context, key, join(folder, "keep"), { arch: host.arch, url });
+    const reportedVersion = await checkVersion(context, name, version, path);
     if (isPublished) await rememberChecksum(web, name, version, sha256);
     log.info(
-      `${name} ${reported}: ${showDownload(downloaded.bytes, showHosts(web, url), downloaded.tookMs)}, sha256 verified`,
+      `${name} ${reportedVersion}: ${showDownload(downloaded.bytes, showHosts(web, url), downloaded.tookMs)}, sha256 verified`,
     );
-    log.debug(`${name} ${reported}: ${showRequest(web, url)}, ${path}`);
+    log.debug(`${name} ${reportedVersion}: ${showRequest(web, url)}, ${path}`);
     return {
-      ...{ name, path, asked, version: reported, sha256, origin: url },
+      ...{ name, path, asked: requested, version: reportedVersion, sha256, origin: url },
       ...(signature && { signature }),
     };
   });
 }
 
-/** Returns the version that a tool reports. A suffix (`+k3s1`, `-lab`) may differ; another vX.Y.Z is another program. */
+/**
+ * Returns the version that a tool reports. A suffix (`+k3s1`, `-lab`) may differ. If major, minor or patch differ, the
+ * tool is removed from the cache.
+ * @throws InstallError
+ */
 async function checkVersion(
   context: Context,
   name: ToolName,
@@ -182,14 +198,14 @@ async function checkVersion(
   path: string,
 ): Promise<string> {
   const folder = dirname(path);
-  const reported = await readVersion(context, name, path).catch(async (error: unknown) => {
+  const reportedVersion = await readVersion(context, name, path).catch(async (error: unknown) => {
     await forgetTool(context, folder);
     throw error;
   });
-  if (parse(reported)?.compareMain(version) === 0) return reported;
+  if (parse(reportedVersion)?.compareMain(version) === 0) return reportedVersion;
   await forgetTool(context, folder);
   throw new InstallError(
-    `${name} ${version} was requested, but the download reports ${reported}; it was discarded`,
+    `${name} ${version} was requested, but the download reports ${reportedVersion}; it was discarded`,
     {
       fix: "the host or the mirror serves another version under this name",
     },
@@ -220,19 +236,20 @@ async function readVersion(context: Context, tool: ToolName, path: string): Prom
   throw new InstallError(`${command} reports no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
 }
 
+/** Runs a tool's command for its version. @throws InstallError if the tool can't be run */
 async function runForVersion(
   { host, signal }: Context,
   tool: ToolName,
   path: string,
 ): Promise<{ stdout: string }> {
-  for (let tried = 1; ; tried++) {
+  for (let attempts = 1; ; attempts++) {
     try {
       return await host.exec([path, ...versionArgs[tool]], { timeoutMs: 30_000 });
     } catch (cause) {
-      // "text file busy" for milliseconds: a process that another install starts can hold our file open for writing
-      // until its own exec (https://github.com/golang/go/issues/22315).
-      if (tried < 5 && /text file busy|ETXTBSY/i.test(describeError(cause)))
-        await host.sleep(50 * tried, signal);
+      // "text file busy" lasts for milliseconds: a process that another installation starts inherits the open file, and
+      // closes it at its own exec (https://github.com/golang/go/issues/22315).
+      if (attempts < 5 && /text file busy|ETXTBSY/i.test(describeError(cause)))
+        await host.sleep(50 * attempts, signal);
       else throw new InstallError(`${tool} at ${path} can't be run: ${describeError(cause)}`, { cause });
     }
   }

@@ -19,7 +19,7 @@ export interface ToolDownload {
   readonly url: string;
   /** Hex. */
   readonly sha256: string;
-  /** Downloads and verifies it. */
+  /** Downloads the tool to a path and verifies its digest. */
   readonly downloadTo: (path: string) => Promise<Downloaded>;
 }
 
@@ -29,12 +29,12 @@ export async function resolvePublishedDownload(
   name: ToolName,
   version: string,
 ): Promise<ToolDownload> {
-  const { url, checksumUrl: from } = releaseOf(name, version, web.context.host.arch);
+  const { url, checksumUrl } = releaseOf(name, version, web.context.host.arch);
   const sha256 = await fetchPublishedChecksum(web, name, version);
   return {
     url,
     sha256,
-    downloadTo: (path) => downloadVerified(web, url, path, { sha256, from }, { mode: 0o755 }),
+    downloadTo: (path) => downloadVerified(web, url, path, { sha256, from: checksumUrl }, { mode: 0o755 }),
   };
 }
 
@@ -49,7 +49,10 @@ export function resolveLockedDownload(web: Web, name: ToolName, locked: LockedTo
   };
 }
 
-/** Fetches the published checksum. Its errors distinguish a version that doesn't exist from a missing checksum. */
+/**
+ * Fetches the published checksum of a release.
+ * @throws InstallError that says whether the version or only its checksum is missing
+ */
 async function fetchPublishedChecksum(
   web: Web,
   name: ToolName,
@@ -57,11 +60,11 @@ async function fetchPublishedChecksum(
   arch: Host["arch"] = web.context.host.arch,
 ): Promise<string> {
   const release = releaseOf(name, version, arch);
-  const { checksumUrl: url, checksumForm: form, file } = release;
+  const { checksumUrl: url, checksumForm, file } = release;
   const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
     if (!isMissing(cause)) throw cause;
     await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why: unknown) => {
-      // Some hosts refuse HEAD. Then the checksum's 404 is reported.
+      // Some hosts refuse HEAD. In that case the checksum's 404 is reported.
       if (!isMissing(why)) return;
       throw new InstallError(
         `version not found: ${name} ${version} (404 at ${showRequest(web, release.url)})`,
@@ -76,7 +79,7 @@ async function fetchPublishedChecksum(
       { cause, fix: "put the checksum file on the mirror, beside the download, as upstream does" },
     );
   });
-  return findChecksum(text, { file, form, url: showRequest(web, url) });
+  return findChecksum(text, { file, form: checksumForm, url: showRequest(web, url) });
 }
 
 function isMissing(error: unknown): boolean {
@@ -90,9 +93,9 @@ export interface Release {
   readonly url: string;
   readonly checksumUrl: string;
   readonly checksumForm: "named" | "bare";
-  /** The name in the checksum file. */
+  /** The download's name in the checksum file. */
   readonly file: string;
-  /** The executable in the archive; undefined when the download is the executable itself. */
+  /** The path of the executable in the archive; undefined if the download is the executable itself. */
   readonly entry: string | undefined;
 }
 
@@ -104,7 +107,10 @@ export function releaseOf(tool: ToolName, version: string, arch: Arch): Release 
   return { url, checksumUrl: `${url}.sha256`, checksumForm: "bare", file: "kubectl", entry: undefined };
 }
 
-/** Returns the URL of the list of images that a k3s may start. Its release has no checksum for it (release.yml, v1.36). */
+/**
+ * Returns the URL of the list of images that a k3s may start. The release has no checksum for this list (release.yml,
+ * v1.36).
+ */
 function getK3sImageListUrl(version: string): string {
   return `${getK3sFolder(version)}/k3s-images.txt`;
 }
@@ -137,8 +143,8 @@ interface ChecksumFile {
 }
 
 /**
- * Returns the sha256 (hex, lower case) that `text` has for the file.
- * @throws InstallError if it isn't a checksum file, or has none or two different ones for that file
+ * Returns a file's sha256 from a checksum file, in hex and lower case.
+ * @throws InstallError if the text isn't a checksum file, or contains no checksum or two different ones for the file
  */
 function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
   const fail = (why: string) =>
@@ -147,46 +153,51 @@ function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
     });
   if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
   if (form === "bare") {
-    const bare = text.trim().toLowerCase();
-    if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${formatExcerpt(text)}`);
-    return bare;
+    const checksum = text.trim().toLowerCase();
+    if (!/^[0-9a-f]{64}$/.test(checksum)) throw fail(`is not a sha256 but ${formatExcerpt(text)}`);
+    return checksum;
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
-  const broken = entries.indexOf(null);
-  if (broken >= 0 || entries.length === 0)
-    throw fail(`is not a checksum file: ${formatExcerpt(lines[broken] ?? "")}`);
+  const invalidLine = entries.indexOf(null);
+  if (invalidLine >= 0 || entries.length === 0)
+    throw fail(`is not a checksum file: ${formatExcerpt(lines[invalidLine] ?? "")}`);
   const names = entries.map((entry) => entry?.[2] ?? "");
-  const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
-  const [sum] = sums;
-  if (sum === undefined) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
-  if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
-  return sum;
+  const checksums = entries
+    .filter((entry) => entry?.[2] === file)
+    .map((entry) => entry?.[1]?.toLowerCase() ?? "");
+  const [checksum] = checksums;
+  if (checksum === undefined) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
+  if (checksums.some((candidate) => candidate !== checksum)) throw fail("gives two different ones");
+  return checksum;
 }
 
 function formatExcerpt(text: string): string {
   return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
 
-/** Returns what a tool's host publishes for a requested version, for both architectures. No program is downloaded. */
+/**
+ * Returns the URLs and checksums that a tool's host publishes for a requested version, for both architectures.
+ * Downloads no program.
+ */
 export async function fetchPublishedTool(
   web: Web,
   name: ToolName,
-  asked: string,
+  requested: string,
 ): Promise<Omit<LockedTool, "asked">> {
-  const { version, from } = await resolveVersion(web, name, asked);
-  if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-  const download = async (arch: "amd64" | "arm64") => ({
+  const { version, from: source } = await resolveVersion(web, name, requested);
+  if (source !== "as asked") web.context.log.info(`${name} ${requested} is ${version}, says ${source}`);
+  const resolveDownload = async (arch: "amd64" | "arm64") => ({
     url: releaseOf(name, version, arch).url,
     sha256: await fetchPublishedChecksum(web, name, version, arch),
   });
-  const [amd64, arm64] = await Promise.all([download("amd64"), download("arm64")]);
+  const [amd64, arm64] = await Promise.all([resolveDownload("amd64"), resolveDownload("arm64")]);
   return { version, amd64, arm64 };
 }
 
 /**
- * Fetches the list of images that a release of k3s may start. It has only names: each image is then locked by the digest
- * from its registry.
+ * Fetches the list of images that a release of k3s may start. The list contains only names; each image is then locked
+ * by the digest from its registry.
  */
 export async function fetchK3sImageList(web: Web, version: string): Promise<string[]> {
   const url = getK3sImageListUrl(version);
@@ -204,12 +215,15 @@ export async function fetchK3sImageList(web: Web, version: string): Promise<stri
 
 const Remembered = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** Returns the folder that keeps the checksums that publishers gave for their tools. */
+/** Returns the folder with the checksums that publishers gave for their tools. */
 export function getChecksumsFolder(host: Host): string {
   return joinBelow(cacheFolder(host), "tools-by-version");
 }
 
-/** Returns the checksum that the publisher gave for a version at the last request through the same mirror. */
+/**
+ * Returns the checksum that the publisher gave for a version at the last request through the same mirror; undefined if
+ * there was no request.
+ */
 export async function readRememberedChecksum(
   web: Web,
   name: ToolName,
@@ -225,7 +239,10 @@ export async function readRememberedChecksum(
   }
 }
 
-/** Remembers a publisher's checksum. Those of a lock or a bundle are valid only for runs with that lock or bundle. */
+/**
+ * Writes a publisher's checksum to the cache. Not to be used for checksums of a lock or a bundle, which are valid only
+ * for runs with that lock or bundle.
+ */
 export async function rememberChecksum(
   web: Web,
   name: ToolName,
@@ -237,7 +254,10 @@ export async function rememberChecksum(
   await keepFile(host, getChecksumPath(web, name, version), text);
 }
 
-/** The path depends on the mirror: its checksums are valid only for runs with that mirror. */
+/**
+ * Returns the path of a remembered checksum. It depends on the mirror, since a mirror's checksums are valid only for
+ * runs with that mirror.
+ */
 function getChecksumPath({ context, mirrors }: Web, name: ToolName, version: string): string {
   const { host } = context;
   const { checksumUrl } = releaseOf(name, version, host.arch);

@@ -9,7 +9,7 @@ import { showRequest, type Web } from "../web/web.ts";
 /** A version as the configuration requests it. */
 type VersionRequest =
   | { readonly kind: "exact"; readonly version: string }
-  /** A name for the newest version: `url` has the current one, which must begin with `prefix`. */
+  /** A channel: `url` responds with its newest version, which must begin with `prefix`. */
   | {
       readonly kind: "channel";
       readonly url: string;
@@ -19,7 +19,7 @@ type VersionRequest =
 
 interface ResolvedVersion {
   readonly version: string;
-  /** What decided it: `as asked`, the URL of the channel, or `monstack's default` if the channel is not available. */
+  /** The source of the version: `as asked`, the channel's URL, or `monstack's default` if the channel is not available. */
   readonly from: string;
 }
 
@@ -29,9 +29,12 @@ const choices: Record<ToolName, string> = {
   kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable",
 };
 
-/** @throws UserError if it is not a version of that tool */
-export function parseVersion(tool: ToolName, asked: string): VersionRequest {
-  const version = /^\d/.test(asked) ? `v${asked}` : asked;
+/**
+ * Parses a tool's requested version.
+ * @throws UserError if it is not a version of that tool
+ */
+export function parseVersion(tool: ToolName, requested: string): VersionRequest {
+  const version = /^\d/.test(requested) ? `v${requested}` : requested;
   if (isRelease(tool, version)) return { kind: "exact", version };
   const channel = parseChannel(tool, version);
   if (channel) return { kind: "channel", ...channel };
@@ -41,36 +44,37 @@ export function parseVersion(tool: ToolName, asked: string): VersionRequest {
       : tool === "helm" && /^v\d+\.\d+$/.test(version)
         ? "; helm's host publishes the newest release of a major only, not of a minor"
         : "";
-  throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, {
+  throw new UserError(`${tool}.version: ${JSON.stringify(requested)} is not a version of ${tool}${why}`, {
     fix: `name ${choices[tool]}`,
   });
 }
 
 /**
  * Returns the version to install: the requested one, or the channel's current one. If the channel is not available,
- * monstack's default is used with a warning, provided that it fits the request.
+ * warns and returns monstack's default, provided that it fits the request.
  * @throws UserError for an invalid version, InstallError if it can't be resolved, Interrupted
  */
-export async function resolveVersion(web: Web, tool: ToolName, asked: string): Promise<ResolvedVersion> {
-  const wanted = parseVersion(tool, asked);
-  if (wanted.kind === "exact") return { version: wanted.version, from: "as asked" };
-  const response = await queryChannel(web, wanted);
+export async function resolveVersion(web: Web, tool: ToolName, requested: string): Promise<ResolvedVersion> {
+  const versionRequest = parseVersion(tool, requested);
+  if (versionRequest.kind === "exact") return { version: versionRequest.version, from: "as asked" };
+  const response = await queryChannel(web, versionRequest);
   const isVersion = response.kind === "answer" && isRelease(tool, response.text);
-  if (isVersion && response.text.startsWith(wanted.prefix))
-    return { version: response.text, from: wanted.url };
-  const said = (text: string) =>
-    `${showRequest(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
-  const why = response.kind === "answer" ? said(response.text) : response.why;
+  if (isVersion && response.text.startsWith(versionRequest.prefix))
+    return { version: response.text, from: versionRequest.url };
+  const quoteResponse = (text: string) =>
+    `${showRequest(web, versionRequest.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
+  const why = response.kind === "answer" ? quoteResponse(response.text) : response.why;
   const cause = response.kind === "answer" ? undefined : response.cause;
-  // A version of another minor is an answer, and no outage.
-  if (isVersion || !defaultVersions[tool].startsWith(wanted.prefix))
-    throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
+  // A version of another minor is a response, not an outage, so the default is not used.
+  if (isVersion || !defaultVersions[tool].startsWith(versionRequest.prefix))
+    throw new InstallError(`${tool}.version: ${JSON.stringify(requested)} could not be resolved: ${why}`, {
       cause,
       fix: `name ${choices[tool]}; an exact release needs no channel`,
     });
-  return useDefault(web, tool, { asked, why });
+  return useDefault(web, tool, { asked: requested, why });
 }
 
+/** Warns that the channel could not be read, and returns monstack's default version. */
 function useDefault(
   web: Web,
   tool: ToolName,
@@ -87,21 +91,22 @@ function useDefault(
 
 type Channel = { url: string; answers: "redirect" | "text"; prefix: string };
 
+/** Returns the channel that a version names; undefined if it names none. */
 function parseChannel(tool: ToolName, version: string): Channel | undefined {
-  const minor = /^v\d+\.\d+$/.test(version);
+  const isMinor = /^v\d+\.\d+$/.test(version);
   if (tool === "k3s") {
-    if (!minor && version !== "stable" && version !== "latest") return undefined;
+    if (!isMinor && version !== "stable" && version !== "latest") return undefined;
     const url = `https://update.k3s.io/v1-release/channels/${version}`;
-    return { url, answers: "redirect", prefix: minor ? `${version}.` : "v" };
+    return { url, answers: "redirect", prefix: isMinor ? `${version}.` : "v" };
   }
   if (tool === "helm") {
     const major = version === "stable" ? "4" : /^v([34])$/.exec(version)?.[1];
     if (major === undefined) return undefined;
     return { url: `https://get.helm.sh/helm${major}-latest-version`, answers: "text", prefix: `v${major}.` };
   }
-  if (!minor && version !== "stable") return undefined;
-  const file = minor ? `stable-${version.slice(1)}.txt` : "stable.txt";
-  return { url: `https://dl.k8s.io/release/${file}`, answers: "text", prefix: minor ? `${version}.` : "v" };
+  if (!isMinor && version !== "stable") return undefined;
+  const file = isMinor ? `stable-${version.slice(1)}.txt` : "stable.txt";
+  return { url: `https://dl.k8s.io/release/${file}`, answers: "text", prefix: isMinor ? `${version}.` : "v" };
 }
 
 /** A channel's response. */
@@ -109,7 +114,10 @@ type ChannelResponse =
   | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "outage"; readonly why: string; readonly cause: InstallError };
 
-/** @throws Interrupted, InstallError if the run may not use the network */
+/**
+ * Returns a channel's response, or the outage that prevented it.
+ * @throws Interrupted, InstallError if the run may not use the network
+ */
 async function queryChannel(web: Web, channel: Channel): Promise<ChannelResponse> {
   try {
     return { kind: "answer", text: await readChannel(web, channel) };
@@ -121,6 +129,7 @@ async function queryChannel(web: Web, channel: Channel): Promise<ChannelResponse
   }
 }
 
+/** Returns the version that a channel's server sends. */
 async function readChannel(web: Web, channel: Channel): Promise<string> {
   if (channel.answers === "text") return (await fetchText(web, channel.url, 64 * 1024)).trim();
   // The channel server redirects to the release's page, whose URL ends in the version, with `+` or %2B.

@@ -8,13 +8,14 @@ import { createPartialFile, rangeNotSatisfiable } from "./partial-file.ts";
 import { request } from "./request.ts";
 import { limitBytes, showRequest, type Web } from "./web.ts";
 
-/** Bytes; more than any file that is downloaded. */
+/** The default limit for a download, in bytes. */
 const mostBytes = 256 * 1024 ** 2;
 const mostTextBytes = 64 * 1024 ** 2;
 
 /**
  * Fetches a small text: a checksum file, a channel, a chart index.
- * @param verified the caller compares it with a checksum, so any host may send it
+ * @param limit the most bytes that are accepted
+ * @param verified whether the caller compares the text with a checksum, so that any host may send it
  */
 export async function fetchText(
   web: Web,
@@ -28,7 +29,7 @@ export async function fetchText(
 }
 
 export interface Downloaded {
-  /** Hex, of the bytes as they came. */
+  /** Hex digest of the received bytes. */
   readonly sha256: string;
   readonly bytes: number;
   readonly tookMs: number;
@@ -37,13 +38,13 @@ export interface Downloaded {
 interface DownloadOptions {
   /** Default 0644. */
   readonly mode?: number;
-  /** Bytes; default 256 MiB. */
+  /** The most bytes that are accepted; default 256 MiB. */
   readonly limit?: number;
-  /** The caller compares the file with a checksum: a redirect may lead to any host, and a body that breaks off is resumed. */
+  /** The caller compares the file with a checksum. Redirects to any host are followed, and an incomplete body is resumed. */
   readonly verified?: boolean;
 }
 
-/** Streams `url` to `path`, where the file appears only when it is complete. */
+/** Downloads `url` to `path`. The file appears there only when it is complete. */
 export async function download(
   web: Web,
   url: string,
@@ -67,7 +68,7 @@ export async function download(
   try {
     await request(web, url, file.receive, {
       verified,
-      // A body that was compressed for the transfer can't be resumed.
+      // No compression for the transfer: a compressed body can't be resumed.
       headers: () => ({ "accept-encoding": "identity", ...file.headers() }),
       accepts: rangeNotSatisfiable,
       kept: file.bytes,
@@ -82,7 +83,11 @@ export async function download(
   }
 }
 
-/** Downloads a file with a known checksum to `path`. A file with another checksum is removed. */
+/**
+ * Downloads a file with a known checksum to `path`.
+ * @param expected the checksum, and the place that it comes from
+ * @throws InstallError if the checksum differs; the file is then removed
+ */
 export async function downloadVerified(
   web: Web,
   url: string,
@@ -105,6 +110,7 @@ export async function downloadVerified(
   );
 }
 
+/** True if a file begins like an HTML page. */
 async function isHtml(host: Host, path: string): Promise<boolean> {
   for await (const piece of host.files.stream(path))
     return /^\s*<(!doctype html|html|head|body)/i.test(
@@ -120,13 +126,13 @@ export async function hashFile(host: Host, path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Returns the last part of a URL's path, as checksum files write it. */
+/** Returns the last part of a URL's path, decoded. */
 export function fileName(url: string): string {
   const name = new URL(url).pathname.split("/").at(-1) ?? url;
   try {
     return decodeURIComponent(name);
   } catch {
-    // A percent sign without two digits: the name itself has it.
+    // The name itself contains a percent sign.
     return name;
   }
 }
@@ -135,12 +141,16 @@ const logEveryMs = 10_000;
 const drawEveryMs = 100;
 
 export interface Progress {
-  /** Call it with each piece that came. */
+  /** Must be called for each received piece. */
   update(): void;
   end(): void;
 }
 
-/** Shows a download's progress: continuously in a terminal, every ten seconds in a log. `kept` and `total` are bytes. */
+/**
+ * Returns the display of a download's progress: continuous in a terminal, every ten seconds in a log.
+ * @param kept returns the received bytes
+ * @param total returns the bytes of the whole file, if known
+ */
 export function createProgress(
   { host, log }: Context,
   name: string,
@@ -154,11 +164,11 @@ export function createProgress(
       const now = host.now();
       if (now - shownAt < everyMs) return;
       shownAt = now;
-      const [bytes, whole] = [kept(), total()];
-      const of = whole === undefined ? "" : ` of ${formatBytes(whole)}`;
+      const [bytes, totalBytes] = [kept(), total()];
+      const totalText = totalBytes === undefined ? "" : ` of ${formatBytes(totalBytes)}`;
       // The average speed, so that a short pause does not look like a slow download.
       const speed = formatBytes(bytes / Math.max((now - startedAt) / 1000, 0.1));
-      const text = `${name} ${formatBytes(bytes)}${of}, ${speed}/s`;
+      const text = `${name} ${formatBytes(bytes)}${totalText}, ${speed}/s`;
       if (log.progress) log.progress(name, text);
       else log.info(text);
     },
@@ -171,16 +181,19 @@ export function showDownload(bytes: number, from: string, tookMs: number): strin
   return `${formatBytes(bytes)} from ${from} in ${(tookMs / 1000).toFixed(1)} s`;
 }
 
-/** What a lock says about a download. */
+/** A download's entry in a lock. */
 interface LockedBytes {
   readonly url: string;
   /** Hex. */
   readonly sha256: string;
-  /** How messages call it: `helm v4.2.3`. */
+  /** The download's name in messages: `helm v4.2.3`. */
   readonly what: string;
 }
 
-/** Downloads to `path` exactly the bytes that the lock names. Others are removed. */
+/**
+ * Downloads exactly the bytes that the lock names to `path`.
+ * @throws InstallError if the bytes differ; the file is then removed
+ */
 export async function downloadLocked(
   web: Web,
   locked: LockedBytes,
@@ -193,11 +206,18 @@ export async function downloadLocked(
   throw createChecksumError(web, locked, downloaded.sha256);
 }
 
-/** Either the bytes are wrong, or the lock is. The user has to find out which. */
-export function createChecksumError(web: Web, { what, url, sha256 }: LockedBytes, got: string): InstallError {
+/**
+ * Returns the error for bytes that differ from the lock. The user has to find out whether the bytes or the lock are
+ * wrong.
+ */
+export function createChecksumError(
+  web: Web,
+  { what, url, sha256 }: LockedBytes,
+  downloadedSha256: string,
+): InstallError {
   const { lockedBy } = web.supply;
   return new InstallError(
-    `${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${showRequest(web, url)}; ` +
+    `${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${downloadedSha256} from ${showRequest(web, url)}; ` +
       "the download was discarded",
     {
       fix: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`",

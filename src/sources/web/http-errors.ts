@@ -2,10 +2,10 @@ import { findProxy, formatProxy } from "../../host/proxy.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { formatSeconds } from "./web.ts";
 
-/** A failure that the next attempt may not have. */
+/** A failure that may be gone at the next attempt. */
 export class Transient extends Error {
   readonly retryAfterMs: number;
-  /** Makes the error for when all attempts are used up, if it is more than that. */
+  /** Creates the error for the last failed attempt; undefined: the usual error of the request. */
   readonly finalError: ((attempts: string) => InstallError) | undefined;
 
   constructor(
@@ -18,7 +18,7 @@ export class Transient extends Error {
   }
 }
 
-/** A host's final refusal. */
+/** A host's final refusal, which is not retried. */
 export class HttpStatusError extends InstallError {
   readonly status: number;
 
@@ -30,19 +30,19 @@ export class HttpStatusError extends InstallError {
 
 /** A request, for messages about its failure. */
 interface FailedRequest {
-  /** How messages call it. */
+  /** The request's name in messages. */
   readonly what: string;
   /** The URL that was requested last, after mirrors and redirects. */
   readonly url: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Statuses of an overloaded host or gateway; https://developers.cloudflare.com documents 520 to 530. */
+/** True for a status of an overloaded host or gateway; https://developers.cloudflare.com documents 520 to 530. */
 function isTransientStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** Returns the error that an unexpected status means. */
+/** Returns the error for an unexpected status: Transient if a retry may help, else HttpStatusError. */
 export function describeStatus(
   { status, headers }: Pick<Response, "status" | "headers">,
   { what, url, env, hasLogin }: FailedRequest & { readonly hasLogin: boolean },
@@ -64,7 +64,10 @@ export function describeStatus(
     : finalError();
 }
 
-/** Returns the error that a failed connection means. An untrusted certificate or a proxy's refusal is final, all else transient. */
+/**
+ * Returns the error for a failed connection. An untrusted certificate or a proxy's refusal is final, everything else is
+ * Transient.
+ */
 export function describeConnectionError(
   cause: unknown,
   {
@@ -75,15 +78,15 @@ export function describeConnectionError(
     fixTrust,
   }: FailedRequest & { readonly stallMs: number; readonly fixTrust: string | undefined },
 ): Error {
-  // An error of our own.
+  // Already an error with an explanation.
   if (cause instanceof InstallError) return cause;
   const code = getErrorCode(cause);
   if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code))
     return new Transient(`no byte came for ${formatSeconds(stallMs)}`, { cause });
   const proxy = findProxy(url, env);
-  const through = proxy ? ` through the proxy ${formatProxy(proxy)}` : "";
+  const proxyNote = proxy ? ` through the proxy ${formatProxy(proxy)}` : "";
   if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) {
-    return new InstallError(`${what}: no trusted connection${through} (${code})`, {
+    return new InstallError(`${what}: no trusted connection${proxyNote} (${code})`, {
       cause,
       fix:
         fixTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or fix the URL in `mirrors`",
@@ -94,12 +97,14 @@ export function describeConnectionError(
     return isTransientStatus(status)
       ? new Transient(`the proxy ${formatProxy(proxy)} answers ${status}`, { cause })
       : createProxyError(status, proxy, what);
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return new Transient(`no connection in time${through}`, { cause });
+  if (code === "UND_ERR_CONNECT_TIMEOUT")
+    return new Transient(`no connection in time${proxyNote}`, { cause });
   const message =
-    code === "" ? `the connection broke${through}` : `the connection failed${through} (${code})`;
+    code === "" ? `the connection broke${proxyNote}` : `the connection failed${proxyNote} (${code})`;
   return new Transient(message, { cause });
 }
 
+/** Returns the error for a proxy's refusal. */
 function createProxyError(status: number, proxy: URL, what: string): InstallError {
   const needsLogin = status === 407;
   return new InstallError(
@@ -112,20 +117,24 @@ function createProxyError(status: number, proxy: URL, what: string): InstallErro
   );
 }
 
-/** Returns the status with which a proxy refused a tunnel. undici has it in the message only. */
+/**
+ * Returns the status with which a proxy refused a tunnel; undefined if no proxy refused it. undici reports the status
+ * only in its message.
+ */
 function findProxyStatus(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
   return status === undefined ? findProxyStatus(error.cause) : Number(status);
 }
 
+/** Returns the code of the innermost cause that has one; empty without a code. */
 function getErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const { code } = error as NodeJS.ErrnoException;
   return getErrorCode(error.cause) || (typeof code === "string" ? code : "");
 }
 
-/** Returns the milliseconds that a Retry-After header asks to wait: it has seconds, or a date. */
+/** Returns how long a Retry-After header asks to wait, in milliseconds. Its value is a number of seconds, or a date. */
 function parseRetryAfter(header: string | null, now: number): number {
   if (header === null) return 0;
   if (/^\d+$/.test(header)) return Number(header) * 1000;
@@ -133,44 +142,49 @@ function parseRetryAfter(header: string | null, now: number): number {
   return Number.isNaN(date) ? 0 : Math.max(0, date - now);
 }
 
-/** GitHub's downloads redirect once; each mirror may add one. */
+/** The most redirects of a request. GitHub's downloads redirect once; each mirror may add one. */
 export const mostRedirects = 10;
 
 /**
  * Returns the URL that a redirect leads to.
- * @param verified the caller compares the body with a checksum, so any host may send it
- * @param what how messages call the request
- * @throws InstallError for a redirect from https to http, and one to another site if nothing verifies the body
+ * @param verified whether the caller compares the body with a checksum, so that any host may send it
+ * @param what the request's name in messages
+ * @throws InstallError for a redirect from https to http, and for one to another site if nothing verifies the body
  */
 export function resolveRedirect(
-  from: string,
+  sourceUrl: string,
   location: string | null,
   { verified, what }: { readonly verified: boolean; readonly what: string },
 ): string {
-  if (location === null || !URL.canParse(location, from))
+  if (location === null || !URL.canParse(location, sourceUrl))
     throw new InstallError(`${what}: it redirects, but not to a URL (${JSON.stringify(location)})`, {
       fix: "the host, the mirror or a proxy before it is misconfigured: report it to whoever runs it",
     });
-  const [source, target] = [new URL(from), new URL(location, from)];
-  // The query can be a signature that grants access.
-  const shown = `${target.origin}${target.pathname}`;
+  const [source, target] = [new URL(sourceUrl), new URL(location, sourceUrl)];
+  // Without the query, which can be a signature that grants access.
+  const shownUrl = `${target.origin}${target.pathname}`;
   if (target.protocol !== "https:" && target.protocol !== source.protocol)
-    throw new InstallError(`${what}: it redirects from https to ${shown}, where anybody could respond`, {
+    throw new InstallError(`${what}: it redirects from https to ${shownUrl}, where anybody could respond`, {
       fix: "don't use what comes from there; if it is your own mirror, name its http address in `mirrors`",
     });
   if (!verified && !isSameSite(source.hostname, target.hostname))
     throw new InstallError(
-      `${what}: it redirects to another host, ${shown}, and no checksum says what must come from there`,
+      `${what}: it redirects to another host, ${shownUrl}, and no checksum says what must come from there`,
       { fix: `if that host is correct, name it: mirrors: {"${source.origin}/": "${target.origin}/"}` },
     );
   return target.href;
 }
 
 /**
- * Whether one host is a subdomain of the other, or GitHub's host for files. Two subdomains of the same domain
- * (a.github.io, b.github.io) can have different owners, so they never count as one site.
+ * True if one host is a subdomain of the other, or if GitHub redirects to its host for files. Two subdomains of the
+ * same domain (a.github.io, b.github.io) can have different owners, so they never count as one site.
  */
-function isSameSite(from: string, to: string): boolean {
-  if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`)) return true;
-  return from === "github.com" && to.endsWith(".githubusercontent.com");
+function isSameSite(sourceHost: string, targetHost: string): boolean {
+  if (
+    sourceHost === targetHost ||
+    targetHost.endsWith(`.${sourceHost}`) ||
+    sourceHost.endsWith(`.${targetHost}`)
+  )
+    return true;
+  return sourceHost === "github.com" && targetHost.endsWith(".githubusercontent.com");
 }

@@ -1,13 +1,13 @@
 import { normalizeRegistryHost } from "../../config/registries.ts";
 import { ownValue } from "../../lib/object.ts";
 
-/** Prefix to prefix, as in `Config.mirrors`. */
+/** Prefixes of URLs, each with its replacement, as in `Config.mirrors`. */
 export type Mirrors = Readonly<Record<string, string>>;
 
 /**
- * Returns the URL to request instead of `url`: the longest matching prefix among the keys is replaced once. A key matches
- * whole path segments only, so `https://get.helm.sh` never matches `https://get.helm.sh.example`. After a key that is
- * only a scheme (`https://`), the host becomes the first folder. Keys without `://` are image registries and are ignored.
+ * Returns the URL to request instead of `url`: the longest matching key is replaced by its value, once. A key matches
+ * whole path segments only, so `https://get.helm.sh` never matches `https://get.helm.sh.example`. If a key is only a
+ * scheme (`https://`), the host becomes the first folder. Keys without `://` are image registries and are ignored.
  */
 export function applyMirrors(url: string, mirrors: Mirrors): string {
   const key = Object.keys(mirrors)
@@ -38,20 +38,21 @@ export function parseRegistry(address: string): Registry {
 }
 
 /**
- * Returns the URL to pull a chart from an image registry (`oci://ghcr.io/org/chart`): by a key `oci://...` as in
- * `applyMirrors`, else through the mirror of the registry's images.
+ * Returns the URL from which to pull a chart in an image registry (`oci://ghcr.io/org/chart`): through a key
+ * `oci://...` as in `applyMirrors`, else through the mirror for the registry's images.
  */
 export function applyMirrorsToOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
-  const direct = applyMirrors(url, mirrors);
+  const mirroredUrl = applyMirrors(url, mirrors);
   const { host, path } = parseRegistry(url);
   const target = ownValue(mirrors, normalizeRegistryHost(host));
-  if (direct !== url || target === undefined) return { url: direct, plainHttp: false };
+  if (mirroredUrl !== url || target === undefined) return { url: mirroredUrl, plainHttp: false };
   const registry = parseRegistry(target);
   // helm accepts no login in a URL, and every user can read its arguments.
   const parts = [registry.host.replace(/^.*@/, ""), registry.path, path].filter((part) => part !== "");
   return { url: `oci://${parts.join("/")}`, plainHttp: registry.scheme === "http://" };
 }
 
+/** True if a URL begins with a prefix that ends at the border of a path segment. */
 function hasPrefix(url: string, prefix: string): boolean {
   if (!url.startsWith(prefix)) return false;
   return prefix.endsWith("/") || ["", "/", "?"].includes(url.charAt(prefix.length));

@@ -4,17 +4,17 @@ import { yieldEachOnce } from "../../host/memory.ts";
 import { Transient } from "./http-errors.ts";
 import { createTooLargeError, type HttpResponse } from "./web.ts";
 
-/** A file while it is downloaded: the bytes that have come, and how to request the rest. */
+/** A file during its download: the received bytes, and how to request the rest. */
 export interface PartialFile {
-  /** Bytes that have come. */
+  /** Returns the number of received bytes. */
   bytes(): number;
-  /** Bytes of the whole file, if the host says it. */
+  /** Returns the size of the whole file in bytes, if the host reports it. */
   total(): number | undefined;
-  /** Headers that request the missing rest, if the host still has the same file. Empty: request it from the start. */
+  /** Returns headers that request the rest if the host still has the same file; empty if the download must start anew. */
   headers(): Record<string, string>;
-  /** Writes a response's body: the rest, or all of it again. @throws Transient if it breaks off, or isn't the rest */
+  /** Writes a response's body: the rest, or the whole file again. @throws Transient if it is another part of the file */
   receive(response: HttpResponse): Promise<void>;
-  /** Moves the whole file to its place. @returns its sha256, hex */
+  /** Moves the complete file to its path, and returns its sha256 in hex. */
   finish(): Promise<string>;
   discard(): Promise<void>;
 }
@@ -22,22 +22,23 @@ export interface PartialFile {
 interface PartialFileOptions {
   readonly path: string;
   readonly mode: number;
-  /** Most bytes that the file may have. */
+  /** The most bytes that the file may have. */
   readonly limit: number;
-  /** How messages call it. */
+  /** The file's name in messages. */
   readonly what: string;
   /**
-   * Whether a body that broke off is resumed: never; if the host says that the file is still the same; or always,
-   * because the URL has the digest of the bytes.
+   * Whether an incomplete body is resumed: never; if the host confirms that the file is still the same; or always,
+   * because the URL contains the digest of the bytes.
    */
   readonly resumes: "never" | "if the same" | "always";
-  /** Called with each piece that came. */
+  /** Called for each received piece. */
   readonly onPiece: () => void;
 }
 
-/** The status for a range behind the file's end. */
+/** The HTTP status for a range beyond the file's end. */
 export const rangeNotSatisfiable = 416;
 
+/** Returns a file that collects the bytes of several responses, and moves to its path when it is complete. */
 export function createPartialFile(
   host: Host,
   { path, mode, limit, what, resumes, onPiece }: PartialFileOptions,
@@ -95,14 +96,14 @@ export function createPartialFile(
 
 /**
  * Returns the header value that identifies a file byte for byte: a strong ETag, or a Last-Modified that is at least a
- * second older than the response (RFC 9110, 8.8).
+ * second older than the response (RFC 9110, 8.8). Undefined if there is none.
  */
 function findStrongValidator(headers: Headers): string | undefined {
   const etag = headers.get("etag");
   if (etag !== null) return etag.startsWith('"') ? etag : undefined;
-  const modified = headers.get("last-modified");
-  const age = Date.parse(headers.get("date") ?? "") - Date.parse(modified ?? "");
-  return modified !== null && age >= 1000 ? modified : undefined;
+  const lastModified = headers.get("last-modified");
+  const ageMs = Date.parse(headers.get("date") ?? "") - Date.parse(lastModified ?? "");
+  return lastModified !== null && ageMs >= 1000 ? lastModified : undefined;
 }
 
 function parseLength(headers: Headers): number | undefined {
@@ -110,6 +111,7 @@ function parseLength(headers: Headers): number | undefined {
   return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
+/** Parses a Content-Range header: its first byte, and the size of the whole file if it is known. */
 function parseRange(headers: Headers): { from: number; total: number | undefined } | undefined {
   const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];
   if (from === undefined) return undefined;

@@ -18,14 +18,14 @@ import {
   type Web,
 } from "./web.ts";
 
-/** Bytes. An attempt that brought more than this before it broke off counts as progress, not as a failure. */
+/** If an attempt received more bytes than this before it failed, attempts are counted from 1 again. */
 const progressBytes = 1024 ** 2;
 
 /**
- * Requests `url` through the mirrors and passes the response to `read`. Both are retried with exponential backoff after
- * a transient failure: no connection, 403, 408, 429, 5xx, a body that broke off or stalled.
- * @throws HttpStatusError for any other status (404, ...) and a lasting 403, InstallError when the attempts, the time for
- *   waiting or the total time are used up, Interrupted, and whatever `read` throws
+ * Requests `url` through the mirrors and returns the result of `read` for the response. Retries both with exponential
+ * backoff after a transient failure: no connection, 403, 408, 429, 5xx, an incomplete or stalled body.
+ * @throws HttpStatusError for any other status (404, ...) and a lasting 403; InstallError when the attempts, the time
+ *   for waits or the total time are used up; Interrupted; and errors of `read`
  */
 export async function request<T>(
   web: Web,
@@ -35,24 +35,25 @@ export async function request<T>(
 ): Promise<T> {
   const { context, retryPolicy } = web;
   refuseOffline(web, url);
-  const until = context.host.now() + retryPolicy.totalMs;
-  const kept = options.kept ?? (() => 0);
+  const deadline = context.host.now() + retryPolicy.totalMs;
+  const getKeptBytes = options.kept ?? (() => 0);
   let waitedMs = 0;
-  for (let tried = 1; ; tried++) {
-    const before = kept();
+  for (let attempts = 1; ; attempts++) {
+    const keptBefore = getKeptBytes();
     try {
-      return await attempt(web, url, { read, until, ...options });
+      return await attempt(web, url, { read, until: deadline, ...options });
     } catch (error) {
       if (context.signal.aborted) throw new Interrupted();
       if (!(error instanceof Transient)) throw error;
-      if (kept() - before >= progressBytes) [tried, waitedMs] = [1, 0];
-      const waitMs = Math.max(computeBackoffMs(retryPolicy, tried), error.retryAfterMs);
+      if (getKeptBytes() - keptBefore >= progressBytes) [attempts, waitedMs] = [1, 0];
+      const waitMs = Math.max(computeBackoffMs(retryPolicy, attempts), error.retryAfterMs);
       const message = `${showRequest(web, url)}: ${error.message}`;
-      const isOver = waitedMs + waitMs > retryPolicy.totalWaitMs || context.host.now() + waitMs > until;
-      if (tried >= retryPolicy.tries || isOver) throw giveUp(message, tried, error);
-      const from = kept() > 0 ? `, resuming from byte ${kept()}` : "";
+      const isOutOfTime =
+        waitedMs + waitMs > retryPolicy.totalWaitMs || context.host.now() + waitMs > deadline;
+      if (attempts >= retryPolicy.tries || isOutOfTime) throw giveUp(message, attempts, error);
+      const resumeNote = getKeptBytes() > 0 ? `, resuming from byte ${getKeptBytes()}` : "";
       context.log.info(
-        `${message}; trying again in ${formatSeconds(waitMs)}${from} (${tried + 1} of ${retryPolicy.tries})`,
+        `${message}; trying again in ${formatSeconds(waitMs)}${resumeNote} (${attempts + 1} of ${retryPolicy.tries})`,
       );
       await context.host.sleep(waitMs, context.signal);
       waitedMs += waitMs;
@@ -68,59 +69,70 @@ export function refuseOffline({ supply }: Web, url: string): void {
   });
 }
 
-function giveUp(message: string, tried: number, error: Transient): InstallError {
+/** Returns the error for the last failed attempt. */
+function giveUp(message: string, attempts: number, error: Transient): InstallError {
   const retryAfter = error.retryAfterMs > 0 ? `, and asks to wait ${formatSeconds(error.retryAfterMs)}` : "";
-  const attempts = ` (tried ${tried} ${tried === 1 ? "time" : "times"}${retryAfter})`;
-  if (error.finalError) return error.finalError(attempts);
-  return new InstallError(`${message}${attempts}`, {
+  const attemptsNote = ` (tried ${attempts} ${attempts === 1 ? "time" : "times"}${retryAfter})`;
+  if (error.finalError) return error.finalError(attemptsNote);
+  return new InstallError(`${message}${attemptsNote}`, {
     cause: error,
     fix: "try again later, or name a host that responds under `mirrors`",
   });
 }
 
+/** The options of one attempt. */
 interface Attempt<T> extends RequestOptions {
   readonly read: (response: HttpResponse) => Promise<T>;
-  /** Milliseconds since the epoch: the request ends then, even if bytes still come. */
+  /** The request ends at this time, even while bytes arrive. Milliseconds since the epoch. */
   readonly until: number;
 }
 
-/** Makes one attempt: follows redirects, checks the status, reads the body. */
+/** Makes one attempt: follows redirects, checks the status, and returns the result of `read`. */
 async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T> {
   const { context, retryPolicy } = web;
   const { env, now } = context.host;
   const deadline = AbortSignal.timeout(Math.max(0, options.until - now()));
-  const done = new AbortController();
+  const endController = new AbortController();
   const what = showRequest(web, url);
-  const explain = (cause: unknown, hop: string): Error => {
+  const createError = (cause: unknown, lastUrl: string): Error => {
     if (deadline.aborted) return createTimeoutError(web, url);
     return describeConnectionError(cause, {
       what,
-      url: hop,
+      url: lastUrl,
       env,
       stallMs: retryPolicy.stallMs,
       fixTrust: web.known?.fix,
     });
   };
   try {
-    const signal = AbortSignal.any([context.signal, deadline, done.signal]);
-    const { response, hop } = await followRedirects(web, url, options, { signal, explain });
+    const signal = AbortSignal.any([context.signal, deadline, endController.signal]);
+    const { response, hop: lastUrl } = await followRedirects(web, url, options, {
+      signal,
+      explain: createError,
+    });
     const { status, headers } = response;
     if (!isExpected(response, options)) {
-      const explained = options.explain?.({ status, headers, url: hop, text: await readBeginning(response) });
-      const request = { what, url: hop, env, hasLogin: web.credentials !== undefined };
-      throw explained ?? describeStatus(response, request, now());
+      const callerError = options.explain?.({
+        status,
+        headers,
+        url: lastUrl,
+        text: await readBeginning(response),
+      });
+      const failedRequest = { what, url: lastUrl, env, hasLogin: web.credentials !== undefined };
+      throw callerError ?? describeStatus(response, failedRequest, now());
     }
     return await options.read({
       status,
       headers,
-      body: readPieces(response, (cause) => explain(cause, hop)),
+      body: readPieces(response, (cause) => createError(cause, lastUrl)),
     });
   } finally {
     // Frees the connection if the body was not read to its end.
-    done.abort();
+    endController.abort();
   }
 }
 
+/** True for 2xx, an accepted status, or a redirect that the caller wants. */
 function isExpected({ ok, status }: Response, { redirect, accepts }: RequestOptions): boolean {
   return ok || status === accepts || (redirect === "manual" && status >= 300 && status < 400);
 }
@@ -130,14 +142,17 @@ async function followRedirects<T>(
   web: Web,
   url: string,
   options: Attempt<T>,
-  { signal, explain }: { signal: AbortSignal; explain: (cause: unknown, hop: string) => Error },
+  {
+    signal,
+    explain: createError,
+  }: { signal: AbortSignal; explain: (cause: unknown, currentUrl: string) => Error },
 ): Promise<{ response: Response; hop: string }> {
   const { method = "GET", redirect, verified = false } = options;
-  let hop = applyMirrors(url, web.mirrors);
-  const { origin } = new URL(hop);
-  for (let hops = 0; hops <= mostRedirects; hops++) {
+  let currentUrl = applyMirrors(url, web.mirrors);
+  const { origin } = new URL(currentUrl);
+  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     const response = await web.context.host
-      .fetchOutside(hop, {
+      .fetchOutside(currentUrl, {
         method,
         redirect: "manual",
         signal,
@@ -147,51 +162,58 @@ async function followRedirects<T>(
           // Some servers label a .tgz as a gzipped body; decompressing it would change its checksum.
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
           "user-agent": "monstack",
-          ...createAuthorization(web, hop),
-          ...ownHeaders(options, new URL(hop).origin === origin),
+          ...createAuthorization(web, currentUrl),
+          ...ownHeaders(options, new URL(currentUrl).origin === origin),
         },
       })
       .catch((cause: unknown) => {
-        throw explain(cause, hop);
+        throw createError(cause, currentUrl);
       });
     if (redirect === "manual" || ![301, 302, 303, 307, 308].includes(response.status))
-      return { response, hop };
+      return { response, hop: currentUrl };
     await response.body?.cancel();
-    hop = resolveRedirect(hop, response.headers.get("location"), { verified, what: showRequest(web, url) });
+    currentUrl = resolveRedirect(currentUrl, response.headers.get("location"), {
+      verified,
+      what: showRequest(web, url),
+    });
   }
   throw new InstallError(
-    `${showRequest(web, url)}: more than ${mostRedirects} redirects, the last one to ${showUrl(hop)}`,
+    `${showRequest(web, url)}: more than ${mostRedirects} redirects, the last one to ${showUrl(currentUrl)}`,
     { fix: "the host, the mirror or a proxy before it redirects in a circle: report it to whoever runs it" },
   );
 }
 
-/** Returns the caller's headers; the Authorization header goes only to the origin that was requested first. */
+/** Returns the caller's headers. The Authorization header is sent only to the origin that was requested first. */
 function ownHeaders({ headers }: RequestOptions, isFirstOrigin: boolean): Readonly<Record<string, string>> {
   const { authorization, ...rest } = (typeof headers === "function" ? headers() : headers) ?? {};
   return isFirstOrigin && authorization !== undefined ? { ...rest, authorization } : rest;
 }
 
+/** Returns the Authorization header if the URL has the same origin as the credentials' host; else nothing. */
 function createAuthorization({ credentials }: Web, url: string): Record<string, string> {
   if (credentials === undefined || new URL(url).origin !== new URL(credentials.host).origin) return {};
   return { authorization: formatBasicAuthorization(credentials) };
 }
 
-/** Returns the first 4 KB of a body, or less if it breaks off: the status matters more. */
+/** Returns the first 4 KB of a body, or less if the body is incomplete: only the message needs it. */
 async function readBeginning(response: Response): Promise<string> {
-  const most = 4096;
+  const longest = 4096;
   let beginning = Buffer.alloc(0);
   try {
     for await (const piece of response.body ?? []) {
       beginning = Buffer.concat([beginning, piece]);
-      if (beginning.byteLength >= most) break;
+      if (beginning.byteLength >= longest) break;
     }
   } catch {
     // An incomplete body is enough for a message.
   }
-  return beginning.subarray(0, most).toString("utf8");
+  return beginning.subarray(0, longest).toString("utf8");
 }
 
-/** fetch itself throws if a body is shorter than its Content-Length. */
+/**
+ * Yields the pieces of a body. @throws the error of `explain` if the body fails, for example if it is shorter than its
+ * Content-Length
+ */
 async function* readPieces(
   response: Response,
   explain: (cause: unknown) => Error,

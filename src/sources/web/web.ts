@@ -6,15 +6,15 @@ import type { Lock } from "../../lockfile/lock.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { applyMirrors, type Mirrors } from "./mirrors.ts";
 
-/** What every request needs. */
+/** The context and settings of every request. */
 export interface Web {
   readonly context: Context;
   readonly mirrors: Mirrors;
   readonly retryPolicy: RetryPolicy;
   readonly supply: Supply;
-  /** The login of one host. It is sent to no other host, also not to a mirror. */
+  /** The login of one host. It is never sent to another host, not even to a mirror. */
   readonly credentials?: HostCredentials | undefined;
-  /** How certificates are judged, also after redirects, and the fix for one that is not trusted. Default: as Node does. */
+  /** Which certificates are trusted, also after redirects, and the fix for an untrusted one. Default: those that Node trusts. */
   readonly known?: { readonly by: Trust; readonly fix: string } | undefined;
   /** The settings of image registries; see `images/registry.ts` and `charts/oci.ts`. */
   readonly registries?: Registries | undefined;
@@ -22,10 +22,11 @@ export interface Web {
 
 export interface SourcesOptions {
   readonly retryPolicy?: Partial<RetryPolicy>;
-  /** Default: no lock, and the network. */
+  /** Default: no lock, and requests are allowed. */
   readonly supply?: Supply;
 }
 
+/** Returns the context and settings for requests, with defaults for what the options leave out. */
 export function createWeb(context: Context, config: Pick<Config, "mirrors">, options: SourcesOptions): Web {
   const { retryPolicy, supply = openSupply } = options;
   return { context, mirrors: config.mirrors, retryPolicy: { ...defaultRetryPolicy, ...retryPolicy }, supply };
@@ -55,7 +56,7 @@ export interface HttpResponse {
 
 export interface RequestOptions {
   readonly method?: "GET" | "HEAD";
-  /** Return the redirect itself as the response. */
+  /** Returns the redirect itself as the response. */
   readonly redirect?: "manual";
   /** The caller compares the body with a checksum, so a redirect may lead to any host (over https). */
   readonly verified?: boolean;
@@ -65,7 +66,7 @@ export interface RequestOptions {
   readonly explain?: (refusal: Refusal) => Error | undefined;
   /** A status besides 2xx that `read` understands. */
   readonly accepts?: number;
-  /** Bytes kept from attempts that broke off. After an attempt that brought many, the attempts are counted from 1 again. */
+  /** Returns the bytes kept from failed attempts. If an attempt received many, attempts are counted from 1 again. */
   readonly kept?: () => number;
 }
 
@@ -73,19 +74,19 @@ export interface RequestOptions {
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
-  /** Of the host that sent it, after redirects. */
+  /** The URL that sent the response, after redirects. */
   readonly url: string;
-  /** The first 4 KB of its body. */
+  /** The first 4 KB of the body. */
   readonly text: string;
 }
 
-/** Returns the URL, and the mirror that is requested in its place, for a message. */
+/** Returns a URL for a message, with the mirror that is requested in its place. */
 export function showRequest(web: Web, url: string): string {
   const mirrored = applyMirrors(url, web.mirrors);
   return mirrored === url ? showUrl(url) : `${showUrl(url)} (through ${showUrl(mirrored)})`;
 }
 
-/** Returns the URL's host, and the mirror's host if there is one, for a line of progress. */
+/** Returns a URL's host for a line of progress, with the mirror's host if there is one. */
 export function showHosts(web: Web, url: string): string {
   const { host } = new URL(url);
   const mirrored = new URL(applyMirrors(url, web.mirrors));
@@ -98,40 +99,40 @@ export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** What a run's downloads must be, and whether it may use the network. */
+/** Which downloads a run may use, and whether it may send requests. */
 export interface Supply {
-  /** The only downloads that are allowed, byte for byte. Undefined: what the configuration requests, as published now. */
+  /** The only downloads that are allowed, by their digests. Undefined: everything that the configuration requests. */
   readonly lock: Lock | undefined;
-  /** How messages call the lock: `monstack.lock`, `the lock of bundle.tar`. */
+  /** The lock's name in messages: `monstack.lock`, `the lock of bundle.tar`. */
   readonly lockedBy: string;
-  /** The flag that forbids requests (`--bundle FILE`): everything is in the cache. Undefined: requests are allowed. */
+  /** The flag that forbids requests (`--bundle FILE`), since the cache has everything. Undefined: requests are allowed. */
   readonly offline: string | undefined;
-  /** The bundle that everything comes from. */
+  /** The programs of the bundle that all downloads come from. */
   readonly bundle?: BundledPrograms | undefined;
 }
 
-/** What a bundle says about its programs. It is valid for runs with that bundle only. */
+/** The digests of a bundle's programs, which are valid only for runs with that bundle. */
 export interface BundledPrograms {
-  /** Of the bundle, hex. */
+  /** Hex digest of the bundle. */
   readonly digest: string;
-  /** Hex sha256 of each program. For helm the lock has only the archive's sha256, and the bundle holds the program. */
+  /** Hex sha256 of each program. The lock is not enough: for helm it has only the archive's sha256. */
   readonly programs: Readonly<Partial<Record<ToolName, string>>>;
 }
 
-/** No lock, and the network. */
+/** A supply without a lock, with requests allowed. */
 export const openSupply: Supply = { lock: undefined, lockedBy: "", offline: undefined };
 
-/** Bounds of a request's attempts. All times in milliseconds. */
+/** Limits for the attempts of a request. All times in milliseconds. */
 interface RetryPolicy {
-  /** Attempts in all, the first one included. */
+  /** All attempts, including the first one. */
   readonly tries: number;
-  /** Before the second attempt; three times as long before each further one. */
+  /** The wait before the second attempt. It is three times as long before each further attempt. */
   readonly firstWaitMs: number;
-  /** All waits together. A Retry-After beyond it ends the attempts. */
+  /** Limit for all waits together. A longer Retry-After ends the attempts. */
   readonly totalWaitMs: number;
   /** An attempt fails if no byte comes for this long. */
   readonly stallMs: number;
-  /** All attempts and waits together, even if bytes still come. */
+  /** Limit for all attempts and waits together, even while bytes arrive. */
   readonly totalMs: number;
 }
 
@@ -143,12 +144,19 @@ const defaultRetryPolicy: RetryPolicy = {
   totalMs: 20 * 60_000,
 };
 
-/** Returns the milliseconds to wait after `tried` attempts. Half of it is random, so that many jobs don't retry at once. */
-export function computeBackoffMs(retryPolicy: RetryPolicy, tried: number): number {
-  return retryPolicy.firstWaitMs * 3 ** (tried - 1) * (0.5 + Math.random() / 2);
+/**
+ * Returns how long to wait after a number of attempts, in milliseconds. Half of it is random, so that many jobs don't
+ * retry at the same time.
+ */
+export function computeBackoffMs(retryPolicy: RetryPolicy, attempts: number): number {
+  return retryPolicy.firstWaitMs * 3 ** (attempts - 1) * (0.5 + Math.random() / 2);
 }
 
-/** Yields the pieces. @throws InstallError as soon as they have more bytes than the limit */
+/**
+ * Yields the pieces unchanged.
+ * @param what the source's name in messages
+ * @throws InstallError as soon as they have more bytes than the limit
+ */
 export async function* limitBytes(
   pieces: AsyncIterable<Uint8Array>,
   limit: number,
