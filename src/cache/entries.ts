@@ -7,7 +7,8 @@ import { readArchive } from "../sources/charts/archive.ts";
 import { decodeVersion, getMarkerPath, ownPrefix, readLabel, readSlot } from "../sources/tools/cache.ts";
 import { getChecksumsFolder } from "../sources/tools/releases.ts";
 
-export function getCacheFolders(host: Host): CachePlaces {
+/** Returns the folders of the cache. */
+export function getCacheFolders(host: Host): CacheFolders {
   const folder = cacheFolder(host);
   return {
     tools: getToolCacheFolder(host),
@@ -17,21 +18,21 @@ export function getCacheFolders(host: Host): CachePlaces {
   };
 }
 
-/** Everything of monstack's in the cache, the kinds in this order, each by name and version. */
+/** Returns all of monstack's entries in the cache, by kind, name and version. */
 export async function listCacheEntries(context: Context): Promise<CacheEntry[]> {
   const { host } = context;
-  const places = getCacheFolders(host);
-  for (const place of Object.values(places)) await refuseShared(host, place);
+  const folders = getCacheFolders(host);
+  for (const folder of Object.values(folders)) await refuseShared(host, folder);
   const kinds = await Promise.all([
-    listToolEntries(host, places.tools, getChecksumsFolder(host)),
-    listChartEntries(context, places.charts),
-    listDashboardEntries(host, places.dashboards),
-    listImageEntries(host, places.images),
+    listToolEntries(host, folders.tools, getChecksumsFolder(host)),
+    listChartEntries(context, folders.charts),
+    listDashboardEntries(host, folders.dashboards),
+    listImageEntries(host, folders.images),
   ]);
   return kinds.flatMap((entries) => entries.toSorted((a, b) => getSortKey(a).localeCompare(getSortKey(b))));
 }
 
-/** `<name>-<arch>-<digest>.tar`, with `_` for what can't stand in a file's name. */
+/** `<name>-<arch>-<digest>.tar`. A `_` in the name replaces a character that a file's name can't contain. */
 const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
 
 async function listImageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
@@ -46,14 +47,15 @@ async function listImageEntries(host: Host, folder: string): Promise<CacheEntry[
   return await Promise.all(entries);
 }
 
+/** Returns the key for sorting: leftovers last, the others by name and version. */
 function getSortKey({ kind, name, version }: CacheEntry): string {
   return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
 }
 
-/** What is kept: `leftover` is what a killed run began to write, or what names something that is gone. */
+/** The kind of an entry. `leftover`: an unfinished file of a killed run, or a reference to an entry that is gone. */
 type EntryKind = "tool" | "chart" | "dashboard" | "image" | "leftover";
 
-/** One thing in the cache that is kept or goes as a whole. */
+/** An item in the cache, which is kept or removed as a whole. */
 export interface CacheEntry {
   readonly kind: EntryKind;
   /** `k3s`, `prometheus`, `1860`. */
@@ -63,47 +65,50 @@ export interface CacheEntry {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly lastUsedMs: number;
-  /** Absolute; a file or a folder. */
+  /** Absolute path of the file or folder. */
   readonly path: string;
-  /** Further files that mean nothing without it. */
+  /** Paths of further files that belong to the entry and are removed with it. */
   readonly beside: readonly string[];
 }
 
-/** Where the kept things lie, absolute. */
-interface CachePlaces {
-  /** Shared with others on a runner. */
+/** Absolute paths of the cache's folders. */
+interface CacheFolders {
+  /** On a runner, other actions use this folder too. */
   readonly tools: string;
   readonly charts: string;
   readonly dashboards: string;
   readonly images: string;
 }
 
+/** The size and age of a file or folder. */
 export interface Size {
   readonly bytes: number;
-  /** When it was changed last, in milliseconds since the epoch; of a folder, itself. */
+  /** The last change, in milliseconds since the epoch; for a folder without the files in it. */
   readonly modifiedMs: number;
 }
 
-/** Of a file, or of a folder with all below it; nothing when it is gone by now. Links are not followed. */
+/**
+ * Returns the size of a file, or of a folder with everything in it; 0 if the path is missing. Links are not followed.
+ */
 export async function sizeOf(host: Host, path: string): Promise<Size> {
-  const found = await host.files.stat(path);
-  if (found === undefined) return { bytes: 0, modifiedMs: 0 };
-  if (found.kind !== "folder") return found;
-  const inside = await Promise.all(
+  const status = await host.files.stat(path);
+  if (status === undefined) return { bytes: 0, modifiedMs: 0 };
+  if (status.kind !== "folder") return status;
+  const children = await Promise.all(
     (await host.files.list(path)).map((name) => sizeOf(host, join(path, name))),
   );
-  return { bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0), modifiedMs: found.modifiedMs };
+  return { bytes: children.reduce((sum, { bytes }) => sum + bytes, 0), modifiedMs: status.modifiedMs };
 }
 
-/** Of what `Host.files.write` and the tool cache write to before they rename it. */
+/** True for a temporary name, under which `Host.files.write` and the tool cache write before they rename. */
 function isUnfinished(name: string): boolean {
   return name.endsWith(".new");
 }
 
-/** What says which archive a published name is. */
+/** A file that leads from a published name to its content. */
 const Pointer = z.object({ sha256: z.string(), id: z.int().optional(), revision: z.int().optional() });
 
-/** Charts lie there as `<sha256>.tgz`. */
+/** Returns the cached charts, which are files `<sha256>.tgz`. */
 async function listChartEntries(context: Context, folder: string): Promise<CacheEntry[]> {
   const { host } = context;
   const pointers = await readPointers(host, join(folder, "by-version"));
@@ -113,61 +118,68 @@ async function listChartEntries(context: Context, folder: string): Promise<Cache
   });
 }
 
-/** Dashboards lie there as `<sha256>.json`. */
+/** Returns the cached dashboards, which are files `<sha256>.json`. */
 export async function listDashboardEntries(host: Host, folder: string): Promise<CacheEntry[]> {
   const pointers = await readPointers(host, join(folder, "by-revision"));
   return await listFileEntries(host, folder, ".json", pointers, async (path, sha256) => {
-    const named = pointers.find((pointer) => pointer.sha256 === sha256)?.of;
-    if (named) return named;
+    const published = pointers.find((pointer) => pointer.sha256 === sha256)?.dashboard;
+    if (published) return published;
     return { name: readTitle((await host.files.read(path)) ?? ""), version: shortenDigest(sha256) };
   });
 }
 
-export interface Found {
+/** A file in the cache that leads from a published name to a content. */
+export interface PointerFile {
   readonly path: string;
   readonly sha256: string | undefined;
-  readonly of: { readonly name: string; readonly version: string } | undefined;
+  /** The dashboard on grafana.com that it leads to. */
+  readonly dashboard: { readonly name: string; readonly version: string } | undefined;
 }
 
-async function readPointers(host: Host, folder: string): Promise<Found[]> {
-  const found = (await host.files.list(folder)).map(async (name): Promise<Found> => {
+/** Returns the files in a folder that lead to contents. */
+async function readPointers(host: Host, folder: string): Promise<PointerFile[]> {
+  const pointers = (await host.files.list(folder)).map(async (name): Promise<PointerFile> => {
     const path = join(folder, name);
     const parsed = parse((await host.files.read(path)) ?? "");
-    const of =
+    const dashboard =
       parsed?.id === undefined
         ? undefined
         : { name: String(parsed.id), version: `revision ${parsed.revision}` };
-    return { path, sha256: parsed?.sha256, of };
+    return { path, sha256: parsed?.sha256, dashboard };
   });
-  return await Promise.all(found);
+  return await Promise.all(pointers);
 }
 
+/**
+ * Returns the entries of a folder whose files are named by their digest, and its leftovers.
+ * @param describe returns the name and version of a file
+ */
 async function listFileEntries(
   host: Host,
   folder: string,
   ending: ".tgz" | ".json",
-  pointers: readonly Found[],
+  pointers: readonly PointerFile[],
   describe: (path: string, sha256: string) => Promise<{ name: string; version: string }>,
 ): Promise<CacheEntry[]> {
   const names = await host.files.list(folder);
-  const whole = names.filter((name) => name.endsWith(ending));
-  const sums = new Set(whole.map((name) => name.slice(0, -ending.length)));
-  const entries = whole.map(async (name): Promise<CacheEntry> => {
+  const completeNames = names.filter((name) => name.endsWith(ending));
+  const digests = new Set(completeNames.map((name) => name.slice(0, -ending.length)));
+  const entries = completeNames.map(async (name): Promise<CacheEntry> => {
     const path = join(folder, name);
     const sha256 = name.slice(0, -ending.length);
     const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
     const beside = pointers.filter((pointer) => pointer.sha256 === sha256).map((pointer) => pointer.path);
-    const { name: of, version } = await describe(path, sha256);
+    const { name: title, version } = await describe(path, sha256);
     const kind = ending === ".tgz" ? "chart" : "dashboard";
-    return { kind, name: of, version, bytes, lastUsedMs: modifiedMs, path, beside };
+    return { kind, name: title, version, bytes, lastUsedMs: modifiedMs, path, beside };
   });
-  const stray = [
+  const leftoverPaths = [
     ...names.filter(isUnfinished).map((name) => join(folder, name)),
-    ...pointers.filter(({ sha256 }) => !sums.has(sha256 ?? "")).map(({ path }) => path),
+    ...pointers.filter(({ sha256 }) => !digests.has(sha256 ?? "")).map(({ path }) => path),
   ];
   return [
     ...(await Promise.all(entries)),
-    ...(await Promise.all(stray.map((path) => createLeftoverEntry(host, path)))),
+    ...(await Promise.all(leftoverPaths.map((path) => createLeftoverEntry(host, path)))),
   ];
 }
 
@@ -177,6 +189,7 @@ async function createLeftoverEntry(host: Host, path: string): Promise<CacheEntry
   return { kind: "leftover", name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };
 }
 
+/** Parses a file that leads to a content; undefined if it is invalid. */
 function parse(text: string): z.infer<typeof Pointer> | undefined {
   try {
     return Pointer.safeParse(JSON.parse(text)).data;
@@ -185,6 +198,7 @@ function parse(text: string): z.infer<typeof Pointer> | undefined {
   }
 }
 
+/** Returns a dashboard's title. */
 function readTitle(text: string): string {
   try {
     return z.object({ title: z.string() }).parse(JSON.parse(text)).title;
@@ -198,14 +212,14 @@ function shortenDigest(sha256: string): string {
 }
 
 /**
- * The tool cache's folders are `<tool>/<version>/<sha256>`, with a file `<sha256>.complete` beside the last one. What
- * lies there under other names an earlier version or a killed run left.
- * @param checksums where the publishers' checksums are remembered
+ * Returns the entries of the tool cache, whose folders are `<tool>/<version>/<sha256>` with a file `<sha256>.complete`
+ * next to the last one. Folders with other names are leftovers of an earlier version or a killed run.
+ * @param checksums the folder with the publishers' checksums
  */
 async function listToolEntries(host: Host, root: string, checksums: string): Promise<CacheEntry[]> {
   const pointers = await readPointers(host, checksums);
-  const own = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix));
-  const entries = own.map(async (name) => {
+  const toolFolders = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix));
+  const entries = toolFolders.map(async (name) => {
     const versions = await host.files.list(join(root, name));
     return await Promise.all(
       versions.map((version) =>
@@ -213,18 +227,19 @@ async function listToolEntries(host: Host, root: string, checksums: string): Pro
       ),
     );
   });
-  const found = (await Promise.all(entries)).flat(2);
-  const used = new Set(found.flatMap(({ beside }) => beside));
-  const stray = pointers
-    .filter(({ path }) => !used.has(path))
+  const toolEntries = (await Promise.all(entries)).flat(2);
+  const usedPaths = new Set(toolEntries.flatMap(({ beside }) => beside));
+  const leftovers = pointers
+    .filter(({ path }) => !usedPaths.has(path))
     .map(({ path }) => createLeftoverEntry(host, path));
-  return [...found, ...(await Promise.all(stray))];
+  return [...toolEntries, ...(await Promise.all(leftovers))];
 }
 
+/** Returns the entries of one version of a tool. */
 async function listVersionEntries(
   host: Host,
   folder: string,
-  of: { name: string; version: string; pointers: readonly Found[] },
+  tool: { name: string; version: string; pointers: readonly PointerFile[] },
 ): Promise<CacheEntry[]> {
   const names = await host.files.list(folder);
   const markers = new Set(names.map(getMarkerPath).filter((marker) => names.includes(marker)));
@@ -234,17 +249,17 @@ async function listVersionEntries(
       const path = join(folder, name);
       const marker = markers.has(getMarkerPath(name)) ? [getMarkerPath(path)] : [];
       const slot = marker.length > 0 ? readSlot(name) : undefined;
-      const pointers = of.pointers.filter(
+      const pointers = tool.pointers.filter(
         ({ sha256 }) => slot?.bundle === undefined && sha256 === slot?.sha256,
       );
       const { bytes, modifiedMs } = await sizeOf(host, path);
-      const used = marker[0] === undefined ? undefined : await host.files.stat(marker[0]);
+      const markerStatus = marker[0] === undefined ? undefined : await host.files.stat(marker[0]);
       return {
         kind: slot ? "tool" : "leftover",
-        name: of.name.slice(ownPrefix.length),
-        version: slot ? await readVersion(host, path, of.version, slot.bundle !== undefined) : "",
+        name: tool.name.slice(ownPrefix.length),
+        version: slot ? await readVersion(host, path, tool.version, slot.bundle !== undefined) : "",
         bytes,
-        lastUsedMs: used?.modifiedMs ?? modifiedMs,
+        lastUsedMs: markerStatus?.modifiedMs ?? modifiedMs,
         path,
         beside: [...marker, ...pointers.map((pointer) => pointer.path)],
       };
@@ -252,7 +267,13 @@ async function listVersionEntries(
   return await Promise.all(entries);
 }
 
-async function readVersion(host: Host, folder: string, key: string, isOfBundle: boolean): Promise<string> {
+/** Returns an entry's version with its architecture for `cache list`. */
+async function readVersion(
+  host: Host,
+  folder: string,
+  versionFolder: string,
+  isOfBundle: boolean,
+): Promise<string> {
   const label = await readLabel(host, folder);
-  return [decodeVersion(key), label?.arch, isOfBundle && "of a bundle"].filter(Boolean).join(" ");
+  return [decodeVersion(versionFolder), label?.arch, isOfBundle && "of a bundle"].filter(Boolean).join(" ");
 }

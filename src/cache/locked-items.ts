@@ -12,22 +12,19 @@ import { archiveFile, findCachedTool, keepTool, readPackedProgram } from "../sou
 import { releaseOf } from "../sources/tools/releases.ts";
 import { hashFile } from "../sources/web/download.ts";
 
-/** One of the things that a lock names, as a file: its bytes as they are published, so that what the lock says holds for them. */
+/** A download that a lock names, as a file with the published bytes, which have the locked digest. */
 interface LockedItem {
-  /** As messages call it. */
+  /** The item's name in messages. */
   readonly what: string;
-  /** What it is called among the others: its digest, hex. */
+  /** The file's name in a folder of items: its hex digest. */
   readonly file: string;
-  /** The file in this machine's cache, verified; undefined when it isn't there. */
+  /** Returns the path of the verified file in this machine's cache; undefined if it is missing. */
   local(): Promise<string | undefined>;
-  /**
-   * Puts a file where a run looks for it.
-   * @throws when it isn't what the lock says; then nothing is kept
-   */
+  /** Puts a file into this machine's cache. @throws Error if it differs from the lock; then nothing is kept */
   keep(path: string): Promise<void>;
 }
 
-/** All that a lock names for this machine. */
+/** Returns the downloads that a lock names for this machine. */
 export function createLockedItems(context: Context, lock: Lock): LockedItem[] {
   const tools = (["k3s", "helm", "kubectl"] as const).flatMap((name) => {
     const tool = lock.tools[name];
@@ -37,15 +34,16 @@ export function createLockedItems(context: Context, lock: Lock): LockedItem[] {
   const dashboards = lock.dashboards.map((dashboard) => createDashboardItem(context, dashboard));
   const images = lock.images.map((image) => createImageItem(context, image));
   const items = [...tools, ...charts, ...dashboards, ...images];
-  // Two apps may use one chart.
-  return items.filter(({ file }, index) => items.findIndex((one) => one.file === file) === index);
+  // Two apps may use the same chart.
+  return items.filter(({ file }, index) => items.findIndex((candidate) => candidate.file === file) === index);
 }
 
-/** @throws when the file has another sum */
+/** Throws if a file has another digest than the lock names. */
 async function holdToSum({ host }: Context, path: string, sha256: string): Promise<void> {
   if ((await hashFile(host, path)) !== sha256) throw new Error("it is not what the lock says");
 }
 
+/** Returns the item of a tool. For helm the file is the archive, from which the program is unpacked again. */
 function createToolItem(context: Context, name: ToolName, tool: LockedTool): LockedItem {
   const { host } = context;
   const { arch } = host;
@@ -60,16 +58,19 @@ function createToolItem(context: Context, name: ToolName, tool: LockedTool): Loc
     keep: (path) =>
       host.files.withTemp("monstack-tool-", async (folder) => {
         await holdToSum(context, path, sha256);
-        const raw = join(folder, entry === undefined ? name : archiveFile);
-        await host.files.write(raw, host.files.stream(path), 0o755);
+        const downloadPath = join(folder, entry === undefined ? name : archiveFile);
+        await host.files.write(downloadPath, host.files.stream(path), 0o755);
         if (entry !== undefined)
-          await host.files.write(join(folder, name), readPackedProgram(host, raw, entry), 0o755);
+          await host.files.write(join(folder, name), readPackedProgram(host, downloadPath, entry), 0o755);
         await keepTool(context, key, folder, { arch, url });
       }),
   };
 }
 
-/** Where the chart comes from is not remembered: that is the lock's word, and counts for runs with that lock. */
+/**
+ * Returns the item of a chart. Only the archive is kept, not the version that it was requested as: that is valid only
+ * for runs with this lock.
+ */
 function createChartItem(context: Context, chart: LockedChart): LockedItem {
   const { host } = context;
   const { from, name, version, sha256 } = chart;
@@ -99,7 +100,10 @@ function createDashboardItem(context: Context, dashboard: LockedDashboard): Lock
   };
 }
 
-/** Its digest is that of its manifest, so its store itself holds each byte of the archive against it. */
+/**
+ * Returns the item of an image. Its digest is that of the manifest, so the image cache verifies each byte of the
+ * archive itself.
+ */
 function createImageItem(context: Context, image: LockedImage): LockedItem {
   return {
     what: `image ${image.image}`,
@@ -112,8 +116,8 @@ function createImageItem(context: Context, image: LockedImage): LockedItem {
 }
 
 /**
- * Lays what the items are into `folder`, each as a file that is named by its digest.
- * @returns what isn't in this machine's cache; then the folder isn't whole
+ * Copies the items from this machine's cache into `folder`, each as a file named by its digest.
+ * @returns the items that the cache doesn't have; if there are any, the folder is incomplete
  */
 export async function pack(
   { host }: Context,
@@ -123,21 +127,22 @@ export async function pack(
   await host.files.remove(folder);
   const missing: LockedItem[] = [];
   for (const item of items) {
-    const local = await item.local();
-    if (local === undefined) missing.push(item);
-    else await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
+    const cachedPath = await item.local();
+    if (cachedPath === undefined) missing.push(item);
+    else await host.files.write(joinBelow(folder, item.file), host.files.stream(cachedPath));
   }
   return missing;
 }
 
+/** The items that were kept, and their size. */
 export interface Unpacked {
   readonly kept: readonly LockedItem[];
   readonly bytes: number;
 }
 
 /**
- * Moves the items from `folder` to where a run looks for them, each after its digest was compared with the lock. An item
- * that differs from the lock is reported and not used, so that the run fetches it again.
+ * Puts the items in `folder` into this machine's cache, each after its digest was compared with the lock. Warns about
+ * an item that differs or is missing, so that the run fetches it.
  */
 export async function unpack(
   context: Context,
@@ -149,16 +154,16 @@ export async function unpack(
   let bytes = 0;
   for (const item of items) {
     const path = joinBelow(folder, item.file);
-    const found = await host.files.stat(path);
-    if (found === undefined) {
+    const status = await host.files.stat(path);
+    if (status === undefined) {
       log.warn(`${item.what} is not in the restored cache; it is fetched`);
       continue;
     }
     try {
-      if (found.kind !== "file") throw new Error("it is not even a file");
+      if (status.kind !== "file") throw new Error("it is not even a file");
       await item.keep(path);
       kept.push(item);
-      bytes += found.bytes;
+      bytes += status.bytes;
     } catch (error) {
       log.warn(
         `${item.what} of the restored cache is not used: ${describeError(error)}; it is fetched again`,

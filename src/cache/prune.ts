@@ -6,17 +6,18 @@ import { journalName } from "../journal/journal.ts";
 import { splitNul } from "../lib/text.ts";
 import type { CacheEntry } from "./entries.ts";
 
+/** The result of pruning. */
 interface Pruned {
   readonly removed: readonly CacheEntry[];
-  /** What would have gone, and who uses it. */
+  /** Old entries that are in use, and by whom. */
   readonly kept: readonly { readonly entry: CacheEntry; readonly why: string }[];
-  /** How much room it made. */
+  /** The size of the removed entries. */
   readonly bytes: number;
 }
 
 /**
- * Takes away what nobody has taken from the cache for longer than `olderThanMs`, but for what is in use.
- * @param entries what there is, as `cacheEntries` finds it: nothing else is touched
+ * Removes the entries that nobody has used for longer than `olderThanMs`, except those in use now.
+ * @param entries the entries of the cache, as `listCacheEntries` returns them; nothing else is removed
  */
 export async function pruneCache(
   { host }: Context,
@@ -29,30 +30,34 @@ export async function pruneCache(
     const why = userOf(entry);
     return why === undefined ? [] : [{ entry, why }];
   });
-  const removed = old.filter((entry) => !kept.some((one) => one.entry === entry));
+  const removed = old.filter((entry) => !kept.some((inUse) => inUse.entry === entry));
   for (const { path, beside } of removed) {
-    // What says that it is there goes first.
-    for (const one of [...beside, path]) await host.files.remove(one);
+    // The files that refer to the entry are removed first.
+    for (const entryPath of [...beside, path]) await host.files.remove(entryPath);
     await removeEmptied(host, path);
   }
   return { removed, kept, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** rmdir(1) leaves a folder that another run puts something into at this moment. */
+/**
+ * Removes the entry's folder and its parent if they are empty. rmdir(1) leaves a folder into which another run has just
+ * written.
+ */
 async function removeEmptied({ exec }: Context["host"], path: string): Promise<void> {
   const folder = dirname(path);
   await exec(["rmdir", "--ignore-fail-on-non-empty", folder, dirname(folder)], { allowFailure: true });
 }
 
-/** Who uses an entry, as a message puts it; undefined: nobody that is known of. */
+/** Returns the user of an entry for a message; undefined if no user is known. */
 type UserOf = (entry: CacheEntry) => string | undefined;
 
-/** A program that begins to write something has finished or died after this. Milliseconds. */
+/** A program that writes a file has finished or ended within this time, in milliseconds. */
 const unfinishedForMs = 3_600_000;
 
 /**
- * Looks at who uses the cache now: the stack of this state folder (all that was taken since it began is its), processes
- * of whatever stack that run one of the programs, k3s' links to images, and downloads that may be going on.
+ * Finds who uses the cache now: the stack of this state folder (it may use every entry that was used since its start),
+ * processes of any stack that run a program from the cache, links of k3s to images, and unfinished downloads. Returns a
+ * function that names the user of an entry.
  */
 export async function findCurrentUsers(
   { host }: Context,
@@ -60,32 +65,38 @@ export async function findCurrentUsers(
 ): Promise<UserOf> {
   const { dataDir } = resolveK3sSettings(k3s.args, listHostPaths());
   const imageLinks = join(dataDir, "agent/images");
-  const [begin, running, linked] = await Promise.all([
+  const [startedAt, executables, linkedImages] = await Promise.all([
     readRunStart(host, stateDir),
     readLinks(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
     readLinks(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
   ]);
   const now = host.now();
   return ({ kind, path, lastUsedMs }) => {
-    const holds = (target: string) => target === path || target.startsWith(`${path}/`);
-    if (running.some(holds)) return "a process runs it";
-    if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
-    if (begin !== undefined && lastUsedMs >= Date.parse(begin))
-      return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
+    const isInEntry = (target: string) => target === path || target.startsWith(`${path}/`);
+    if (executables.some(isInEntry)) return "a process runs it";
+    if (linkedImages.some(isInEntry)) return `k3s reads it (${imageLinks})`;
+    if (startedAt !== undefined && lastUsedMs >= Date.parse(startedAt))
+      return `the stack that is up since ${startedAt} uses it (its journal is in ${stateDir})`;
     if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
     return undefined;
   };
 }
 
-/** When the run of a journal began. Nothing proves it here: all that it can do is to keep what is in the cache. */
+/**
+ * Returns the start of the run in a journal; undefined without a journal. The journal's content is not verified: a
+ * wrong one can only keep entries in the cache.
+ */
 async function readRunStart(host: Host, stateDir: string): Promise<string | undefined> {
   const text = (await host.files.read(join(stateDir, journalName))) ?? "";
   return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
 }
 
-/** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
-async function readLinks(host: Host, where: readonly string[]): Promise<string[]> {
-  const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\0"], {
+/**
+ * Returns the targets of links. Runs as root if possible, since other users' processes show their links only to root.
+ * @param findArguments the folders and conditions for find(1)
+ */
+async function readLinks(host: Host, findArguments: readonly string[]): Promise<string[]> {
+  const { stdout } = await host.exec(["find", ...findArguments, "-printf", "%l\\0"], {
     root: host.rights !== "none",
     // Processes end while `find` runs, and without k3s the folder does not exist.
     allowFailure: true,

@@ -16,12 +16,12 @@ import type { Wanted, WantedChart, WantedDashboard, WantedTool } from "./wanted.
 
 /** A difference between the configuration and the lock: one has something that the other does not have. */
 export interface Difference {
-  /** In words, without the place. */
+  /** The difference in words, without the place. */
   readonly text: string;
   readonly at: Place | undefined;
 }
 
-/** Returns what a run needs and the lock does not have. */
+/** Returns the downloads that a run needs and the lock does not have. */
 export function findMissing(lock: Lock, wanted: Wanted): Difference[] {
   return [
     ...compareProfile(lock, wanted),
@@ -32,7 +32,10 @@ export function findMissing(lock: Lock, wanted: Wanted): Difference[] {
   ];
 }
 
-/** Returns what the lock has and a run would not use. It does no harm to a run, so only `lock --check` reports it. */
+/**
+ * Returns the downloads that the lock has and a run would not use. They do no harm, so only `lock --check` reports
+ * them.
+ */
 export function findUnused(lock: Lock, wanted: Wanted): Difference[] {
   const names = Object.keys(lock.tools) as ToolName[];
   const tools = names.filter((name) => !wanted.tools.some((tool) => tool.name === name));
@@ -49,12 +52,12 @@ export function findUnused(lock: Lock, wanted: Wanted): Difference[] {
   ].map((what) => ({ text: `${what} is locked, but the configuration does not use it`, at: undefined }));
 }
 
-/** True if a locked tool was requested in the same words, or has exactly the requested version. */
-export function isLockedToolFor({ asked: then, version }: LockedTool, asked: string): boolean {
-  return then === asked || version === asked;
+/** True if a locked tool was requested with the same text, or has exactly the requested version. */
+export function isLockedToolFor({ asked: lockedRequest, version }: LockedTool, asked: string): boolean {
+  return lockedRequest === asked || version === asked;
 }
 
-/** Returns the repositories of k3s' images of which the lock has no image. */
+/** Returns the repositories of images of k3s from which the lock has no image. */
 export function findMissingRepositories(
   lock: Pick<Lock, "images">,
   repositories: readonly string[],
@@ -63,7 +66,7 @@ export function findMissingRepositories(
   return repositories.filter((repository) => !locked.has(repository));
 }
 
-/** `docker.io/grafana/grafana` of an image's name. */
+/** Returns an image's repository, for example `docker.io/grafana/grafana`. */
 export function getRepository(image: string): string {
   const { registry, repository } = parseImageRef(image);
   return `${registry}/${repository}`;
@@ -75,38 +78,48 @@ function compareProfile(lock: Lock, { profile, profileAt: at }: Wanted): Differe
   return [{ text, at }];
 }
 
+/** Returns a difference if the locked tool doesn't fit the requested one. */
 function compareTool(locked: LockedTool | undefined, { name, asked, at }: WantedTool): Difference[] {
   if (locked && isLockedToolFor(locked, asked)) return [];
-  const has = locked ? `has ${locked.version}, ${describeLocked(locked.asked)}` : `has no ${name}`;
-  return [{ text: `${name}.version: ${describeRequest(asked)}, but the lock ${has}`, at }];
+  const lockedText = locked ? `has ${locked.version}, ${describeLocked(locked.asked)}` : `has no ${name}`;
+  return [{ text: `${name}.version: ${describeRequest(asked)}, but the lock ${lockedText}`, at }];
 }
 
+/** Returns a difference if the lock has no chart for the requested one. */
 function compareChart(lock: Lock, wanted: WantedChart): Difference[] {
   if (findLockedChart(lock, wanted)) return [];
   const { app, chart, from, name, asked, at } = wanted;
-  const others = lock.charts.filter((one) => one.from === from && one.name === name);
-  const has = others.map((one) => `${one.version}, ${describeLocked(one.asked)}`).join("; ");
-  const which = asked === byDefault ? "in monstack's default version" : (asked ?? "in its newest version");
+  const lockedVersions = lock.charts.filter(
+    (candidate) => candidate.from === from && candidate.name === name,
+  );
+  const lockedText = lockedVersions
+    .map((candidate) => `${candidate.version}, ${describeLocked(candidate.asked)}`)
+    .join("; ");
+  const requestText =
+    asked === byDefault ? "in monstack's default version" : (asked ?? "in its newest version");
   return [
     {
-      text: `apps.${app}: chart ${chart} ${which} is requested, but the lock has ${has || "no such chart"}`,
+      text: `apps.${app}: chart ${chart} ${requestText} is requested, but the lock has ${lockedText || "no such chart"}`,
       at,
     },
   ];
 }
 
+/** Returns a difference if the lock has no dashboard for the requested one, or another checksum. */
 function compareDashboard(lock: Lock, { from, asked, sha256, at }: WantedDashboard): Difference[] {
   const locked = findLockedDashboard(lock, { from, asked });
   const what = `dashboards: ${from}${asked === undefined ? "" : `@${asked}`}`;
   if (locked && (sha256 === undefined || sha256 === locked.sha256)) return [];
   if (locked) return [{ text: `${what} must have sha256 ${sha256}, and the lock has ${locked.sha256}`, at }];
-  const [other] = lock.dashboards.filter((one) => one.from === from);
-  const has = other?.revision === undefined ? "hasn't got it" : `has revision ${other.revision}`;
-  return [{ text: `${what} is requested, but the lock ${has}`, at }];
+  const [lockedRevision] = lock.dashboards.filter((candidate) => candidate.from === from);
+  const lockedText =
+    lockedRevision?.revision === undefined ? "hasn't got it" : `has revision ${lockedRevision.revision}`;
+  return [{ text: `${what} is requested, but the lock ${lockedText}`, at }];
 }
 
+/** Returns a difference for each repository of images that k3s starts and the lock doesn't have. */
 function compareK3sImages(lock: Lock, { k3sImages }: Wanted): Difference[] {
-  // Expected: a lock without k3s has no images of it.
+  // A lock without k3s has no images of k3s.
   if (lock.tools.k3s === undefined) return [];
   return findMissingRepositories(lock, k3sImages).map((repository) => ({
     text: `k3s starts ${repository}, and the lock has no such image`,
@@ -123,13 +136,19 @@ function describeLocked(asked: string | undefined): string {
   return asked === undefined ? "which was the newest" : `which was requested as ${asked}`;
 }
 
-/** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
+/**
+ * Returns the full names of all images that an app's pods can run, sorted, including those of hooks and those that the
+ * operator starts.
+ */
 export function listAppImages({ app, objects, hooks = [] }: RenderedApp): string[] {
   const images = [...listImages([...objects, ...hooks]), ...listOperatorImages(objects)];
   return [...new Set(images.map((image) => resolveImageName(image, app.name)))].sort();
 }
 
-/** The app's images that a run may not use: no digest, and not excused either. */
+/**
+ * Returns the apps' images that a run may not use: the lock has no digest for them, and doesn't list them as allowed
+ * without one.
+ */
 export function findUnlockedImages(
   lock: Lock,
   apps: readonly RenderedApp[],
@@ -142,6 +161,7 @@ export function findUnlockedImages(
   );
 }
 
+/** Returns an image's full name. @throws UserError that names the app if the image's name is invalid */
 function resolveImageName(image: string, app: string): string {
   try {
     return formatImageRef(parseImageRef(image));

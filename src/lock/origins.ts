@@ -3,10 +3,10 @@ import type { Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import { releaseOf } from "../sources/tools/releases.ts";
 
-/** A version as it stands in the path of a release's URL: nothing in it changes which path that is. */
-const version = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;
+/** A version that can't change the path of the URL that contains it. */
+const versionPattern = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;
 
-/** A program in a lock that comes from elsewhere than its publisher. */
+/** A program in a lock that is not downloaded from its publisher. */
 interface ForeignTool {
   readonly name: ToolName;
   /** Key path in the lock. */
@@ -15,14 +15,14 @@ interface ForeignTool {
 }
 
 /**
- * Programs that a lock takes from elsewhere than their publishers. A lock says where programs come from and what their
- * bytes must be, so whoever may write it chooses what runs as root.
+ * Returns the programs that a lock doesn't download from their publishers. Whoever can write the lock chooses the URLs
+ * and digests, and so the programs that run as root.
  */
 export function findForeignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
   return (Object.keys(lock.tools) as ToolName[]).flatMap((name): ForeignTool[] => {
     const locked = lock.tools[name];
     if (locked === undefined) return [];
-    if (!version.test(locked.version))
+    if (!versionPattern.test(locked.version))
       return [
         {
           name,
@@ -45,8 +45,8 @@ export function findForeignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
 }
 
 /**
- * The hosts that a lock fetches from without TLS. The checksums hold what comes from there; that somebody sees what is
- * fetched, or keeps it back, they can't prevent.
+ * Returns the hosts from which a lock downloads without TLS. Checksums protect the content. They can't prevent that
+ * somebody sees what is downloaded, or blocks it.
  */
 export function findPlainHttpHosts({ tools, charts, dashboards }: Lock): string[] {
   const downloads = Object.values(tools).flatMap((tool) => (tool ? [tool.amd64.url, tool.arm64.url] : []));

@@ -4,48 +4,54 @@ import type { Lock } from "../lockfile/lock.ts";
 import { getRepository } from "./differences.ts";
 import type { Wanted } from "./wanted.ts";
 
-/** What `monstack lock` may move though the lock has it and it still fits. */
+/** The locked downloads that `monstack lock` may update although they still fit the configuration. */
 export type Update =
   | { readonly kind: "nothing" }
   | { readonly kind: "all" }
   /** Tools, apps, dashboards' IDs or URLs, images with or without their tag. */
   | { readonly kind: "named"; readonly names: readonly string[] };
 
-/** Whether something that goes by any of these names is to be moved. */
+/** Returns true if the download with any of these names is to be updated. */
 export type Moves = (...names: readonly string[]) => boolean;
 
-/** @throws UserError for a name that nothing has */
+/**
+ * Returns a function that tells which downloads are to be updated.
+ * @throws UserError for a name that no download has
+ */
 export function selectUpdates(update: Update, wanted: Wanted, lock: Lock | undefined): Moves {
   if (update.kind !== "named") return () => update.kind === "all";
-  const images = [...(lock?.images ?? []), ...(lock?.unlocked ?? [])].flatMap(({ image }) =>
+  const imageNames = [...(lock?.images ?? []), ...(lock?.unlocked ?? [])].flatMap(({ image }) =>
     listImageNames(image),
   );
-  const known = [
+  const knownNames = [
     ...wanted.tools.map(({ name }) => name),
     ...wanted.charts.map(({ app }) => app),
     ...wanted.dashboards.map(({ from }) => from),
-    ...images,
+    ...imageNames,
   ];
-  const chosen = update.names.map((name) => {
-    const found = [name, ...listFullNames(name)].find((one) => known.includes(one));
-    if (found !== undefined) return found;
-    throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
+  const chosenNames = update.names.map((name) => {
+    const fullName = [name, ...listFullNames(name)].find((candidate) => knownNames.includes(candidate));
+    if (fullName !== undefined) return fullName;
+    throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, knownNames)}`);
   });
-  return (...names) => names.some((name) => chosen.includes(name));
+  return (...names) => names.some((name) => chosenNames.includes(name));
 }
 
-/** An image's names for `--update`: whole, and without its tag. */
+/** Returns the names by which `--update` accepts an image: the full name, and the name without its tag. */
 export function listImageNames(image: string): string[] {
   return [image, getRepository(image)];
 }
 
-/** `busybox` is `docker.io/library/busybox` to a lock. */
+/**
+ * Returns an image's full name as in a lock, for example `docker.io/library/busybox` for `busybox`; empty if the name
+ * is invalid.
+ */
 function listFullNames(name: string): string[] {
   try {
     const repository = getRepository(name);
     const [untagged = "", ...digest] = name.split("@");
-    const rest = [/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@");
-    return [`${repository}${rest}`];
+    const tagAndDigest = [/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@");
+    return [`${repository}${tagAndDigest}`];
   } catch {
     return [];
   }

@@ -11,36 +11,37 @@ import { findDashboardsToTakeOver } from "../plan/grafana/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { showPath } from "../yaml/mistakes.ts";
 
-interface Asked {
-  /** Where the configuration says it; undefined where it doesn't. */
+/** A part of the configuration. */
+interface Placed {
+  /** The place in the configuration's file; undefined if no file sets it. */
   readonly at: Place | undefined;
 }
 
-export interface WantedTool extends Asked {
+export interface WantedTool extends Placed {
   readonly name: ToolName;
   readonly asked: string;
 }
 
-export interface WantedChart extends Asked {
+export interface WantedChart extends Placed {
   readonly app: string;
-  /** As the configuration writes it. */
+  /** The chart in the notation of the configuration. */
   readonly chart: string;
   readonly from: string;
   readonly name: string;
   readonly asked: string | undefined;
 }
 
-export interface WantedDashboard extends Asked {
-  /** As the lock has it: without credentials. */
+export interface WantedDashboard extends Placed {
+  /** The source in the notation of the lock: an ID, or a URL without credentials. */
   readonly from: string;
-  /** What is fetched; undefined: `from` says it. */
+  /** The URL to fetch, with credentials; undefined for a dashboard on grafana.com. */
   readonly url?: string;
   readonly asked: number | undefined;
-  /** The user says it. */
+  /** The checksum that the configuration requires. */
   readonly sha256: string | undefined;
 }
 
-/** What a configuration wants fetched. What is on this machine already is not in it: the user has it beside the lock. */
+/** The downloads that a configuration requests. Files on this machine are not among them, since no lock can contain them. */
 export interface Wanted {
   readonly profile: Lock["profile"];
   readonly profileAt: Place | undefined;
@@ -51,7 +52,7 @@ export interface Wanted {
   readonly k3sImages: readonly string[];
 }
 
-/** What would be fetched for a plan that no lock has changed yet. */
+/** Returns the downloads that a plan requests, as long as no lock has changed it. */
 export function collectWanted(loaded: LoadedConfig, plan: Plan): Wanted {
   const { config } = loaded;
   const tools = listTools(loaded);
@@ -67,7 +68,7 @@ export function collectWanted(loaded: LoadedConfig, plan: Plan): Wanted {
   };
 }
 
-/** What a run takes from this machine, so that no lock holds it; a line each. */
+/** Returns a line for each source on this machine that a run uses. No lock contains these sources. */
 export function describeLocalSources({ config, cwd }: LoadedConfig, plan: Plan): string[] {
   const names = (["k3s", "helm", "kubectl"] as const).filter(
     (name) => name !== "k3s" || config.cluster.kind === "k3s",
@@ -90,6 +91,7 @@ export function describeLocalSources({ config, cwd }: LoadedConfig, plan: Plan):
   return [...tools, ...charts, ...dashboards];
 }
 
+/** Returns the tools to download; a tool with a path is left out. */
 function listTools(loaded: LoadedConfig): WantedTool[] {
   const { config, origins } = loaded;
   const names: ToolName[] = [...(config.cluster.kind === "k3s" ? (["k3s"] as const) : []), "helm", "kubectl"];
@@ -102,10 +104,11 @@ function listTools(loaded: LoadedConfig): WantedTool[] {
     });
 }
 
+/** Returns the chart of an app if it comes from a repository or registry. */
 function findChart(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
   const { chart } = app;
   if (chart.kind !== "repo" && chart.kind !== "oci") return [];
-  const place = (key: string) => placeInFile(loaded, ["apps", app.name, key]);
+  const findPlace = (key: string) => placeInFile(loaded, ["apps", app.name, key]);
   return [
     {
       app: app.name,
@@ -113,17 +116,18 @@ function findChart(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
       from: chart.kind === "oci" ? chart.url : normalizeRepoUrl(chart.repoUrl),
       name: chart.kind === "oci" ? "" : chart.name,
       asked: isDefault(loaded, app.name) ? byDefault : chart.version,
-      at: place("version") ?? place("chart"),
+      at: findPlace("version") ?? findPlace("chart"),
     },
   ];
 }
 
-/** monstack's own choice of a chart and its version. */
+/** True if an app's chart and version are monstack's defaults. */
 function isDefault({ config }: LoadedConfig, app: string): boolean {
   const defaults = getDefaultApps(config.stack);
   return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
 }
 
+/** Returns the configured dashboards that are fetched. */
 function listDashboards(loaded: LoadedConfig): WantedDashboard[] {
   return loaded.config.dashboards.flatMap(({ source, index }): WantedDashboard[] => {
     if (source.kind === "file") return [];
@@ -134,6 +138,7 @@ function listDashboards(loaded: LoadedConfig): WantedDashboard[] {
   });
 }
 
+/** Returns the dashboards on grafana.com that the charts' values request. */
 function listChartDashboards(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
   return findDashboardsToTakeOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
     from: String(id),
@@ -143,13 +148,13 @@ function listChartDashboards(loaded: LoadedConfig, { apps }: Plan): WantedDashbo
   }));
 }
 
-/** The plan with the versions of charts that the lock has, for what the plan wants. */
+/** Returns the plan with the locked versions of the requested charts. */
 export function pinCharts(plan: Plan, lock: Lock, { charts }: Wanted): Plan {
-  const pin = (app: string, chart: ChartRef): ChartRef => {
+  const pinChart = (app: string, chart: ChartRef): ChartRef => {
     if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
-    const wanted = charts.find((one) => one.app === app);
+    const wanted = charts.find((candidate) => candidate.app === app);
     const locked = wanted && findLockedChart(lock, wanted);
     return locked ? { ...chart, version: locked.version } : chart;
   };
-  return { ...plan, apps: plan.apps.map((app) => ({ ...app, chart: pin(app.name, app.chart) })) };
+  return { ...plan, apps: plan.apps.map((app) => ({ ...app, chart: pinChart(app.name, app.chart) })) };
 }

@@ -6,24 +6,28 @@ interface Entry {
   readonly what: string;
   /** Its version, revision or digest. */
   readonly value: string;
-  /** Everything that makes it what it is. */
+  /** The digests of its bytes. */
   readonly bytes: string;
 }
 
-/** What changed from one lock to another, a line each: `+` came, `-` went, `~` was moved. */
+/** Returns the changes from one lock to another, one line each: `+` is new, `-` is gone, `~` is changed. */
 export function describeChanges(old: Lock | undefined, lock: Lock): string[] {
-  const before = groupByName(old === undefined ? [] : listEntries(old));
-  const after = groupByName(listEntries(lock));
-  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const oldEntries = groupByName(old === undefined ? [] : listEntries(old));
+  const newEntries = groupByName(listEntries(lock));
+  const names = [...new Set([...oldEntries.keys(), ...newEntries.keys()])];
   return names.flatMap((name) => {
-    const [from, to] = [before.get(name), after.get(name)];
-    if (from === undefined) return to === undefined ? [] : [`+ ${to.what} ${to.value}`];
-    if (to === undefined) return [`- ${from.what} ${from.value}`];
-    if (from.value !== to.value) return [`~ ${to.what} ${from.value} -> ${to.value}`];
-    return from.bytes === to.bytes ? [] : [`~ ${to.what} ${to.value}: other bytes under the same name`];
+    const [oldEntry, newEntry] = [oldEntries.get(name), newEntries.get(name)];
+    if (oldEntry === undefined) return newEntry === undefined ? [] : [`+ ${newEntry.what} ${newEntry.value}`];
+    if (newEntry === undefined) return [`- ${oldEntry.what} ${oldEntry.value}`];
+    if (oldEntry.value !== newEntry.value)
+      return [`~ ${newEntry.what} ${oldEntry.value} -> ${newEntry.value}`];
+    return oldEntry.bytes === newEntry.bytes
+      ? []
+      : [`~ ${newEntry.what} ${newEntry.value}: other bytes under the same name`];
   });
 }
 
+/** Returns all locked items. */
 function listEntries({ profile, tools, charts, dashboards, images, unlocked = [] }: Lock): Entry[] {
   return [
     { what: "profile", value: profile, bytes: profile },
@@ -50,7 +54,7 @@ function listEntries({ profile, tools, charts, dashboards, images, unlocked = []
   ];
 }
 
-/** Maps entries by their names. A second one of the same name (another version of a chart) is numbered. */
+/** Returns the entries by their names, each with a number: several versions of a chart have the same name. */
 function groupByName(entries: readonly Entry[]): Map<string, Entry> {
   const counts = new Map<string, number>();
   return new Map(

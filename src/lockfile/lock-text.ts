@@ -8,8 +8,8 @@ const mostShown = 20;
 
 /**
  * Parses a lock file's text.
- * @param shownAs the file as messages call it
- * @throws UserError that names every mistake with its line and what is expected
+ * @param shownAs the file's name in messages
+ * @throws UserError with every mistake: its line, and the expected value
  */
 export function parseLock(text: string, shownAs: string): Lock {
   const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
@@ -23,17 +23,24 @@ export function parseLock(text: string, shownAs: string): Lock {
   const lock = parseWith(Lock, yaml, shownAs, mistakes);
   if (lock !== undefined) return lock;
   const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
-  const rest = lines.length - mostShown;
-  const listed = [...lines.slice(0, mostShown), ...(rest > 0 ? [`... and ${rest} more`] : [])];
+  const unlistedCount = lines.length - mostShown;
+  const listedLines = [
+    ...lines.slice(0, mostShown),
+    ...(unlistedCount > 0 ? [`... and ${unlistedCount} more`] : []),
+  ];
   throw new UserError(
-    listed.length === 1
-      ? (listed[0] ?? "")
-      : `${lines.length} mistakes in the lock file:\n${listed.map((line) => `  ${line}`).join("\n")}`,
+    listedLines.length === 1
+      ? (listedLines[0] ?? "")
+      : `${lines.length} mistakes in the lock file:\n${listedLines.map((line) => `  ${line}`).join("\n")}`,
     { fix: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" },
   );
 }
 
-function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
+/**
+ * Throws if a file is not a lock file of this format's version.
+ * @param position the position of the version in the file
+ */
+function refuseOtherVersion(data: unknown, shownAs: string, position: string): void {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     if (data === undefined) return;
     throw new UserError(`${shownAs}:1:1: ${formatValue(data)} is not a lock file`, {
@@ -45,8 +52,8 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
   const isNewer = typeof lockVersion === "number" && lockVersion > 1;
   throw new UserError(
     isNewer
-      ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1`
-      : `${shownAs}:${at}: lockVersion: invalid format version ${formatValue(lockVersion)}: expected 1`,
+      ? `${shownAs}:${position}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1`
+      : `${shownAs}:${position}: lockVersion: invalid format version ${formatValue(lockVersion)}: expected 1`,
     {
       fix: isNewer
         ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one`
@@ -60,12 +67,12 @@ const head = `# What a run of monstack installs, to the byte. Written by \`monst
 # and keeps the rest, \`monstack lock --update [NAME...]\` moves what is named (or everything) to what is published now.
 `;
 
-/** A lock file's text. The same lock is the same text, and what is added or moved is all that a diff shows. */
+/** Returns the text of a lock file. Equal locks have equal texts, and a change of one entry changes only its lines. */
 export function printLock(lock: Lock): string {
   return head + stringify(sortLock(lock), { lineWidth: 0 });
 }
 
-/** Keys in the format's order, lists in the alphabet's. */
+/** Returns the lock with its keys in the order of the format and its lists in alphabetical order. */
 function sortLock({ tools, charts, dashboards, images, unlocked, ...about }: Lock): Lock {
   const { lockVersion, monstack, profile } = about;
   return {
@@ -112,13 +119,15 @@ function orderToolKeys({ asked, version, amd64, arm64 }: LockedTool): LockedTool
   return { asked, version, amd64: download(amd64), arm64: download(arm64) };
 }
 
-/** The same on every machine, whatever its language. */
+/**
+ * Returns a function that compares by several keys. Unlike `localeCompare`, the result is the same on every machine.
+ */
 function compareBy<T>(keys: (item: T) => readonly string[]): (a: T, b: T) => number {
   return (a, b) => {
     const [left, right] = [keys(a), keys(b)];
     for (const [index, key] of left.entries()) {
-      const other = right[index] ?? "";
-      if (key !== other) return key < other ? -1 : 1;
+      const rightKey = right[index] ?? "";
+      if (key !== rightKey) return key < rightKey ? -1 : 1;
     }
     return 0;
   };

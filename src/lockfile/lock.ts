@@ -2,10 +2,10 @@ import { z } from "zod";
 import { isRelease, releaseForms } from "../lib/tool-version.ts";
 import { formatValue } from "../yaml/mistakes.ts";
 
-/** A lock file's name, beside the configuration. */
+/** The name of the lock file, in the configuration's folder. */
 export const lockFileName = "monstack.lock";
 
-/** What `asked` says where the configuration leaves a version to monstack: a newer monstack's default moves nothing. */
+/** The value of `asked` if the configuration sets no version. A newer monstack's default then changes nothing in the lock. */
 export const byDefault = "default";
 
 const sha256 = createTextSchema("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
@@ -21,10 +21,10 @@ const count = z.custom<number>((value) => Number.isInteger(value) && Number(valu
 
 const Download = z.strictObject({ url, sha256 });
 
-/** The version becomes a folder's name and a part of URLs. */
+/** Returns the schema of a tool's entry. The version is strict, since it becomes part of paths and URLs. */
 function createToolSchema(name: "k3s" | "helm" | "kubectl") {
   return z.strictObject({
-    /** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
+    /** The version in the configuration: `stable`, `v1.36`, an exact version, or `default`. */
     asked: text,
     version: z.custom<string>((value) => typeof value === "string" && isRelease(name, value), {
       error: ({ input }) => describeMismatch(input, releaseForms[name]),
@@ -42,12 +42,12 @@ const LockedChart = z.strictObject({
   name: z.custom<string>((value) => typeof value === "string", {
     error: ({ input }) => describeMismatch(input, "a chart's name"),
   }),
-  /** As the configuration asks, or `default`; without it, the newest release was taken. */
+  /** The version in the configuration, or `default`; if it is missing, the newest release was taken. */
   asked: text.optional(),
   version: text,
-  /** Of the archive, before mirrors. */
+  /** The archive's URL before mirrors. */
   url,
-  /** Of the archive. */
+  /** The archive's digest. */
   sha256,
 });
 export type LockedChart = z.infer<typeof LockedChart>;
@@ -55,9 +55,9 @@ export type LockedChart = z.infer<typeof LockedChart>;
 const LockedDashboard = z.strictObject({
   /** `1860` of grafana.com, or a URL: the configured source, without a revision. */
   from: text,
-  /** The configured revision; without it, the newest was taken. */
+  /** The revision in the configuration; if it is missing, the newest one was taken. */
   asked: count.optional(),
-  /** Of grafana.com. */
+  /** The revision on grafana.com. */
   revision: count.optional(),
   url,
   sha256,
@@ -65,9 +65,9 @@ const LockedDashboard = z.strictObject({
 export type LockedDashboard = z.infer<typeof LockedDashboard>;
 
 const LockedImage = z.strictObject({
-  /** Whole, with its registry and tag: `docker.io/grafana/grafana:13.2.0`. */
+  /** The full name with registry and tag: `docker.io/grafana/grafana:13.2.0`. */
   image: text,
-  /** What the registry says that it is: of its index where it has one, so that it holds for each architecture. */
+  /** The digest that the registry reports. If the image has an index, it is that of the index, for all architectures. */
   digest,
 });
 export type LockedImage = z.infer<typeof LockedImage>;
@@ -77,7 +77,7 @@ export type UnlockedImage = z.infer<typeof UnlockedImage>;
 
 /** `monstack.lock`: exactly what a run installs. */
 export const Lock = z.strictObject({
-  /** Of this format. */
+  /** The version of this format. */
   lockVersion: z.literal(1),
   /** The version of monstack that wrote it. */
   monstack: text,
@@ -93,7 +93,7 @@ export const Lock = z.strictObject({
   charts: z.array(LockedChart),
   dashboards: z.array(LockedDashboard),
   images: z.array(LockedImage),
-  /** Images that a run may use though no registry says what they are. */
+  /** Images that a run may use although no registry reports their digest. */
   unlocked: z.array(UnlockedImage).optional(),
 });
 export type Lock = z.infer<typeof Lock>;
@@ -105,6 +105,7 @@ function createTextSchema(what: string, pattern: RegExp) {
   });
 }
 
+/** Returns the message about a missing or invalid value. */
 function describeMismatch(input: unknown, what: string): string {
   return input === undefined ? `it is missing; expected ${what}` : `${formatValue(input)} is not ${what}`;
 }
@@ -116,6 +117,7 @@ interface AskedChart {
   readonly asked: string | undefined;
 }
 
+/** A requested dashboard. */
 interface AskedDashboard {
   readonly from: string;
   readonly asked: number | undefined;
@@ -126,23 +128,29 @@ export function normalizeRepoUrl(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }
 
-/** Returns the chart that was locked for the same request; otherwise one that has exactly the requested version. */
+/**
+ * Returns the chart that was locked for the same request, else one with exactly the requested version; undefined if
+ * there is none.
+ */
 export function findLockedChart(lock: Lock, { from, name, asked }: AskedChart): LockedChart | undefined {
-  const same = lock.charts.filter((chart) => chart.from === from && chart.name === name);
-  const isExactly = ({ version }: LockedChart) =>
+  const candidates = lock.charts.filter((chart) => chart.from === from && chart.name === name);
+  const isRequestedVersion = ({ version }: LockedChart) =>
     asked !== undefined && stripLeadingV(version) === stripLeadingV(asked);
-  return same.find((chart) => chart.asked === asked) ?? same.find(isExactly);
+  return candidates.find((chart) => chart.asked === asked) ?? candidates.find(isRequestedVersion);
 }
 
-/** The same for a dashboard and its revision. */
+/**
+ * Returns the dashboard that was locked for the same request, else one with exactly the requested revision; undefined
+ * if there is none.
+ */
 export function findLockedDashboard(
   lock: Lock,
   { from, asked }: AskedDashboard,
 ): LockedDashboard | undefined {
-  const same = lock.dashboards.filter((dashboard) => dashboard.from === from);
+  const candidates = lock.dashboards.filter((dashboard) => dashboard.from === from);
   return (
-    same.find((dashboard) => dashboard.asked === asked) ??
-    same.find(({ revision }) => asked !== undefined && revision === asked)
+    candidates.find((dashboard) => dashboard.asked === asked) ??
+    candidates.find(({ revision }) => asked !== undefined && revision === asked)
   );
 }
 

@@ -1,15 +1,15 @@
-/** What became of a look at a tool's signature. */
+/** The result of verifying a tool's signature. */
 export type Signature =
   | {
       readonly status: "verified";
-      /** The program that did: `gpg`, `cosign`, `gh`. */
+      /** The program that verified it: `gpg`, `cosign`, `gh`. */
       readonly by: string;
-      /** Who signed. */
+      /** The signer's name. */
       readonly signer: string;
     }
   | {
       readonly status: "unchecked";
-      /** As a sentence goes on after "could not be checked: ". */
+      /** The reason, which completes the sentence "could not be checked: ...". */
       readonly why: string;
     };
 
@@ -39,10 +39,10 @@ export interface ChartFile {
   readonly version: string;
   /** The `appVersion` in Chart.yaml; empty if Chart.yaml has no such key. */
   readonly appVersion: string;
-  /** Its authors declare it so: they no longer fix anything in it. */
+  /** True if its authors have declared it deprecated in Chart.yaml. */
   readonly deprecated?: boolean | undefined;
   /** Hex sha256 of the archive; undefined for a folder. */
   readonly sha256: string | undefined;
-  /** The URL (before mirrors) or path it came from. */
+  /** The URL (before mirrors) or the path that it came from. */
   readonly origin: string;
 }
