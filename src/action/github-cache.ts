@@ -13,7 +13,7 @@ import { findForeignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 
-/** The program that talks to the cache service, and its time limit. */
+/** The program that transfers files to and from the cache service, and its time limit. */
 interface TransferOptions {
   /** Absolute path of dist/transfer.js. */
   readonly script: string;
@@ -21,28 +21,29 @@ interface TransferOptions {
   readonly limitMs: number;
 }
 
-/** Milliseconds. Downloading everything takes less time than this. */
+/** Limit for restoring, in milliseconds. Downloading everything anew would be faster than a longer transfer. */
 export const restoreLimitMs = 120_000;
-/** Milliseconds. Saving may take longer, since the job's own work is done by then. */
+/** Limit for saving, in milliseconds. It is longer, since the job's own work is done by then. */
 export const saveLimitMs = 240_000;
 
+/** The result of restoring from the cache. */
 export interface Restored {
-  /** True if everything that the lock names came from the cache. */
+  /** True if all locked downloads came from the cache. */
   readonly isHit: boolean;
   /** The key to save under when the job ends; undefined: nothing is saved. */
   readonly saveAs: string | undefined;
 }
 
-/** What the action sets besides the core's outputs. */
+/** The outputs that only the action sets. */
 export const ownOutputs = ["cache-hit"] as const;
 
-/** A lock whose downloads are kept, and under which key. */
+/** A lock whose downloads are kept between jobs, and their key in GitHub's cache. */
 interface KeptLock {
   readonly key: string;
   readonly lock: Lock;
 }
 
-/** Returns undefined if nothing is kept between jobs, and logs why. */
+/** Returns the lock whose downloads are kept between jobs; undefined if nothing is kept, with the reason in the log. */
 export async function findKept(
   context: Context,
   config: Pick<Config, "cache" | "bundle" | "lock">,
@@ -50,21 +51,21 @@ export async function findKept(
 ): Promise<KeptLock | undefined> {
   const { host, log } = context;
   const text = await host.files.read(config.lock.file);
-  const use = useOfCache(config, host, text);
-  if (use.kind === "off") {
-    if (use.why !== undefined) log.info(use.why);
+  const cacheUse = useOfCache(config, host, text);
+  if (cacheUse.kind === "off") {
+    if (cacheUse.why !== undefined) log.info(cacheUse.why);
     return undefined;
   }
   const lock = parseLock(text);
-  // The run itself reports an invalid lock. An empty list means that the runner has everything already.
+  // The run itself reports an invalid lock. Without any items, the runner has everything already.
   if (lock === undefined || createLockedItems(context, lock).length === 0) return undefined;
   if (isRestricted && findForeignTools(lock).length > 0) return undefined;
-  return { key: use.key, lock };
+  return { key: cacheUse.key, lock };
 }
 
 /**
- * Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. A failure is
- * only a warning: then everything is fetched.
+ * Copies the locked downloads from GitHub's cache into this machine's cache, before anything is fetched. A failure is
+ * only a warning, since the run then fetches everything.
  */
 export async function restoreLocked(
   context: Context,
@@ -73,7 +74,7 @@ export async function restoreLocked(
 ): Promise<Restored> {
   const { host, log } = context;
   const folder = lockedFolder(context);
-  // The run itself ends with the same error.
+  // Throws the same error as the run itself would.
   await refuseShared(host, folder);
   const items = createLockedItems(context, lock);
   try {
@@ -85,7 +86,7 @@ export async function restoreLocked(
     const { kept, bytes } = await unpack(context, items, folder);
     const size = `${formatBytes(bytes)}`;
     log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
-    // An entry can't be replaced: one that isn't whole stays as it is until it is deleted or too old.
+    // GitHub's cache can't replace an entry: an incomplete one remains until it is deleted or expires.
     return { isHit: kept.length === items.length, saveAs: undefined };
   } catch (error) {
     log.warn(`cache: nothing was restored, so everything is fetched: ${describeError(error)}`);
@@ -95,7 +96,7 @@ export async function restoreLocked(
   }
 }
 
-/** Keeps what the lock names in GitHub's cache, once. A failure is only a warning. */
+/** Saves the locked downloads in GitHub's cache, unless it has them already. A failure is only a warning. */
 export async function saveLocked(
   context: Context,
   { lockFile, saveAs }: { readonly lockFile: string; readonly saveAs: string },
@@ -103,8 +104,8 @@ export async function saveLocked(
 ): Promise<void> {
   const { host, log } = context;
   const folder = lockedFolder(context);
-  const shared = await findUntrusted(host.files, folder);
-  if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
+  const untrusted = await findUntrusted(host.files, folder);
+  if (untrusted) return log.warn(`cache: nothing is saved, since ${untrusted.path} ${untrusted.why}`);
   try {
     const text = (await host.files.read(lockFile)) ?? "";
     const lock = parseLock(text);
@@ -125,11 +126,12 @@ export async function saveLocked(
   }
 }
 
-/** Returns the folder that is cached. Its path is part of an entry's identity. */
+/** Returns the folder that is cached. GitHub's cache finds an entry only under the same path. */
 function lockedFolder({ host }: Context): string {
   return joinBelow(cacheFolder(host), "locked");
 }
 
+/** Parses a lock; undefined if it is missing or invalid. */
 function parseLock(text: string | undefined): Lock | undefined {
   try {
     return Lock.safeParse(parseYaml(text ?? "")).data;
@@ -139,7 +141,8 @@ function parseLock(text: string | undefined): Lock | undefined {
 }
 
 /**
- * Runs a transfer. `why`: the client's reason if it saved or found nothing without an error.
+ * Runs the transfer program. Returns whether the entry was transferred; `why` is the client's reason if it saved or
+ * found nothing without an error.
  * @throws Error if the service failed or took too long
  */
 async function transfer(
@@ -147,30 +150,33 @@ async function transfer(
   argv: readonly [way: "restore" | "save", key: string, folder: string],
   { script, limitMs }: TransferOptions,
 ): Promise<{ done: boolean; why: string | undefined }> {
-  const temp = host.env["RUNNER_TEMP"] || tmpdir();
+  const temporaryFolder = host.env["RUNNER_TEMP"] || tmpdir();
   const { stdout, stderr, exitCode } = await host
     .exec([process.execPath, script, ...argv], {
       timeoutMs: limitMs,
       allowFailure: true,
-      env: { ...selectRunnerEnvironment(host.env), RUNNER_TEMP: temp },
+      env: { ...selectRunnerEnvironment(host.env), RUNNER_TEMP: temporaryFolder },
     })
     .catch((error: unknown) => {
       if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
       throw new Error(`the cache service took longer than ${limitMs / 1000} s`);
     });
   const lines = stdout.split("\n").filter((line) => line !== "");
-  // The masked values are addresses that give access to the cache.
+  // The client masks URLs that grant access to the cache.
   const masks = lines.filter((line) => line.startsWith("::add-mask::"));
   for (const line of masks) log.mask(unescapeData(line.slice("::add-mask::".length)));
   for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
   if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
   const failure = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
-  const complaint = findClientError(stdout) ?? failure;
-  if (complaint !== undefined) throw new Error(complaint);
+  const errorMessage = findClientError(stdout) ?? failure;
+  if (errorMessage !== undefined) throw new Error(errorMessage);
   return { done: false, why: /^Failed to save: (.+)$/m.exec(stdout)?.[1] };
 }
 
-/** Finds a failure in the client's output: it reports failures only as annotations. */
+/**
+ * Returns the client's error from its output; undefined if there is none. The client reports errors only as
+ * annotations.
+ */
 function findClientError(stdout: string): string | undefined {
   const [, message] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
   return message && unescapeData(message).replaceAll("\n", " ").replaceAll("\r", "");
@@ -181,41 +187,44 @@ function unescapeData(text: string): string {
   return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }
 
-/** Whether a job keeps its downloads in GitHub's cache, and under which key. */
+/** Whether a job keeps its downloads in GitHub's cache, and their key. */
 type UseOfCache =
   | { readonly kind: "on"; readonly key: string }
   /** `why`: the reason for the log; undefined if none is needed. */
   | { readonly kind: "off"; readonly why: string | undefined };
 
-/** @param lock the lock file's text; undefined if there is no lock file */
+/**
+ * Decides whether a job keeps its downloads in GitHub's cache.
+ * @param lock the lock file's text; undefined if there is no lock file
+ */
 export function useOfCache(
   config: Pick<Config, "cache" | "bundle">,
   { env, arch }: Pick<Host, "env" | "arch">,
   lock: string | undefined,
 ): UseOfCache {
-  const off = (why?: string): UseOfCache => ({ kind: "off", why });
-  // From a bundle nothing is fetched.
-  if (config.cache === "off" || config.bundle !== undefined) return off();
-  const releases = config.cache === "auto" ? findReleaseSign(env) : undefined;
-  if (releases !== undefined)
-    return off(
-      `no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`,
+  const createOff = (why?: string): UseOfCache => ({ kind: "off", why });
+  // With a bundle, nothing is fetched.
+  if (config.cache === "off" || config.bundle !== undefined) return createOff();
+  const releaseReason = config.cache === "auto" ? findReleaseSign(env) : undefined;
+  if (releaseReason !== undefined)
+    return createOff(
+      `no cache is used: ${releaseReason}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`,
     );
   if (lock === undefined)
-    return off("nothing is cached between jobs without a lock file: `monstack lock` writes one");
-  if (!hasService(env)) return off("this runner has no cache service: nothing is kept between jobs");
+    return createOff("nothing is cached between jobs without a lock file: `monstack lock` writes one");
+  if (!hasService(env)) return createOff("this runner has no cache service: nothing is kept between jobs");
   return { kind: "on", key: cacheKey(arch, lock) };
 }
 
 /**
- * Returns the cache key, which has the digest of the lock's text: no other content can be restored under it. There is no
+ * Returns the cache key. It contains the digest of the lock's text, so that nothing else can be restored. There is no
  * fallback key.
  */
 function cacheKey(arch: Host["arch"], lock: string): string {
   return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
 }
 
-/** Returns why this workflow is treated as one that releases something; undefined if it is not. */
+/** Returns why this workflow is considered to make a release; undefined if it is not. */
 function findReleaseSign(env: Host["env"]): string | undefined {
   if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
   if (env["GITHUB_REF_TYPE"] === "tag")

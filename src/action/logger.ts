@@ -7,7 +7,10 @@ export interface ActionLogger extends Logger {
   fail(message: string): void;
 }
 
-/** The log of a GitHub job: warnings and errors become annotations; what it masks, the runner masks in later steps too. */
+/**
+ * Returns the log of a GitHub job. Warnings and errors become annotations. Its masked values are also masked in the
+ * output of later steps.
+ */
 export function createActionLogger(): ActionLogger {
   const redactor = createRedactor();
   const format = (message: string) => formatMessage(message, redactor);
@@ -24,7 +27,10 @@ export function createActionLogger(): ActionLogger {
   };
 }
 
-/** A line without a file would be shown at no place at all. */
+/**
+ * Returns the annotation's properties for @actions/core. A line without a file is left out, since GitHub would not show
+ * the annotation.
+ */
 function toAnnotationProperties({
   title = "monstack",
   file,

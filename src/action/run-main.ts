@@ -20,7 +20,7 @@ import { type ActionLogger, createActionLogger } from "./logger.ts";
 import { type Inputs, readInputs, saveSaving, saveTeardown } from "./step-data.ts";
 
 /**
- * The action's main step.
+ * Runs the action's main step. Errors are logged and fail the step.
  * @param dist the folder of the built programs
  */
 export async function runMain(dist: string): Promise<void> {
@@ -33,7 +33,7 @@ export async function runMain(dist: string): Promise<void> {
     getSupportedArch();
     const inputs = readInputs();
     const session = await open(inputs, dist, log);
-    // Known to the post step before anything is changed, so that it cleans up after a crash too.
+    // Saved before anything is changed, so that the post step also cleans up after a crash.
     if (inputs.teardown) saveTeardown(session.loaded.config);
     await restore(session, dist);
     await runSession(session, inputs, log).finally(() => session.judge.close());
@@ -42,31 +42,36 @@ export async function runMain(dist: string): Promise<void> {
   }
 }
 
+/** Runs the job and reports its outcome. */
 async function runSession(session: Session, { mode, teardown }: Inputs, log: ActionLogger): Promise<void> {
   const outcome = await runJob(session, {
     mode,
     verifyAfterUp: true,
     keepOnFailure: mode === "up" && teardown,
-    // A runner whose last job was killed must not stay blocked.
+    // A stack that a killed job left behind must not block the runner.
     replace: true,
   });
   await conclude(session, outcome, log);
 }
 
-/** Returns the host of a runner. @actions/tool-cache finds tools in the runner's own folder only, so not in a private one. */
+/**
+ * Returns the host of a runner. @actions/tool-cache only finds tools in the runner's tool cache, so it is not used with
+ * a private folder.
+ */
 async function createRunnerHost(log: Logger): Promise<Host> {
   const host = await withPrivateCache(await createHost(), log);
   return process.env["RUNNER_TOOL_CACHE"] === getToolCacheFolder(host) ? { ...host, findTool: find } : host;
 }
 
+/** Opens the session of the main step. A cancelled job aborts it. */
 async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
   const host = await createRunnerHost(log);
-  const stop = new AbortController();
+  const stopController = new AbortController();
   // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
-  process.on("SIGINT", () => stop.abort());
-  process.on("SIGTERM", () => stop.abort());
+  process.on("SIGINT", () => stopController.abort());
+  process.on("SIGTERM", () => stopController.abort());
   return await openSession(
-    { host, log, signal: stop.signal },
+    { host, log, signal: stopController.signal },
     {
       cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
       file: inputs.config,
@@ -77,17 +82,19 @@ async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session>
   );
 }
 
+/** Restores the locked downloads from GitHub's cache, and sets the output `cache-hit`. */
 async function restore({ context, loaded, recorder }: Session, dist: string): Promise<void> {
   const { config } = loaded;
-  const kept = await findKept(context, config, loaded.limits.isRestricted);
+  const keptLock = await findKept(context, config, loaded.limits.isRestricted);
   const options = { script: join(dist, "transfer.js"), limitMs: restoreLimitMs };
   const restored =
-    kept && (await recorder.phase("restore cache", () => restoreLocked(context, kept, options)));
+    keptLock && (await recorder.phase("restore cache", () => restoreLocked(context, keptLock, options)));
   const { isHit = false, saveAs } = restored ?? {};
   core.setOutput("cache-hit", String(isHit));
   if (saveAs !== undefined) saveSaving({ lockFile: config.lock.file, saveAs });
 }
 
+/** Sets the outputs, adds the tools to PATH, writes the summary and fails the step if the run failed. */
 async function conclude(session: Session, outcome: Outcome, log: ActionLogger): Promise<void> {
   const { config } = session.loaded;
   for (const [name, value] of Object.entries(
@@ -100,19 +107,21 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   log.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
-  // The log and the annotations have the errors already.
+  // The errors are already in the log and the annotations.
   if (outcome.exitCode !== 0) log.fail(`monstack: ${summarizeVerdict(outcome.results).text}`);
 }
 
-/** Describes an error; a bug with its stack. */
+/** Returns an error's message and fix; for a bug its stack. */
 function describeError(error: unknown): string {
   if (!(error instanceof MonstackError)) return inspect(error);
   return error.fix === undefined ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }
 
-/** True if the tool's folder is added to PATH for the job's later steps. A path from a file is not added. */
+/**
+ * True if the tool's folder is added to PATH for the job's later steps. A path from a configuration file is not added.
+ */
 function isForLaterSteps({ loaded, context }: Session, { name, path }: Tool): boolean {
-  // The runner reads each line as a folder.
+  // The runner would read each line of the path as a separate folder.
   if (name === "k3s" || /[\r\n]/.test(path)) return false;
   if (loaded.origins[`${name}-path`] !== "file") return true;
   context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);

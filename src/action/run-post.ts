@@ -19,14 +19,14 @@ import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
 import { type PostWork, readInputs, readSaving, readTeardown } from "./step-data.ts";
 
-/** The action's post step, which a cancelled job has too. */
+/** Runs the action's post step, which also runs for a cancelled job. */
 export async function runPost(): Promise<void> {
   const log = createActionLogger();
   await tearDownStack(log);
   await saveDownloads(log);
 }
 
-/** After the teardown, since it may take minutes. */
+/** Saves the downloads in GitHub's cache. Runs after the teardown, since it may take minutes. */
 async function saveDownloads(log: Logger): Promise<void> {
   const work = readSaving();
   if (work === undefined) return;
@@ -42,52 +42,55 @@ async function saveDownloads(log: Logger): Promise<void> {
 }
 
 /**
- * Checks the stack once more if `verify-at-end` is set, backs it up if `keep-metrics` is set, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
- * red cross for a leftover would hide the result of the job itself. It warns instead. A stack that fails `verify-at-end`
- * fails the step: the user requested that check.
+ * Tears down the stack, whatever the result of the job was. Before that, verifies the stack again if `verify-at-end` is
+ * set, and backs up its metrics if `keep-metrics` is set. A failed teardown is only a warning: it must not hide the
+ * result of the job. A stack that fails `verify-at-end` fails the step, since the user requested that check.
  */
 async function tearDownStack(log: ActionLogger): Promise<void> {
   try {
-    const where = readTeardown();
-    if (where === undefined) return log.info("nothing to tear down");
+    const work = readTeardown();
+    if (work === undefined) return log.info("nothing to tear down");
     const host = await withPrivateCache(await createHost(), log);
     const context: Context = { host, log, signal: new AbortController().signal };
-    const session = await reopenSession({ ...context, log }, where);
-    const last = session && where.verifyAtEnd ? await verifyBeforeTeardown(session, log) : undefined;
-    if (session && where.keepMetrics) await keepMetrics(session);
+    const session = await reopenSession({ ...context, log }, work);
+    const atEndOutcome = session && work.verifyAtEnd ? await verifyBeforeTeardown(session, log) : undefined;
+    if (session && work.keepMetrics) await keepMetrics(session);
     await session?.judge.close();
     const { backup, warnings = [] } = session?.draft ?? {};
-    const began = host.now();
+    const startedAt = host.now();
     const { leaks, kept } = await tearDown(context, {
-      stateDir: where.stateDir,
-      keep: [where.reportDir],
-      known: where.known,
+      stateDir: work.stateDir,
+      keep: [work.reportDir],
+      known: work.known,
     });
     const teardown = { leaks, kept };
     const phase = {
       name: "teardown",
-      startedAt: new Date(began).toISOString(),
+      startedAt: new Date(startedAt).toISOString(),
       endedAt: new Date(host.now()).toISOString(),
     };
     const phases = [...(session?.recorder.phases ?? []), phase];
-    const later = redactResults({ teardown, atEnd: last?.atEnd, backup, warnings, phases }, log.redactor);
-    await recordLater(host, where.reportDir, later);
+    const laterResults = redactResults(
+      { teardown, atEnd: atEndOutcome?.atEnd, backup, warnings, phases },
+      log.redactor,
+    );
+    await recordLater(host, work.reportDir, laterResults);
     const parts = [
-      ...(later.atEnd ? [renderAtEnd(later.atEnd)] : []),
-      ...(later.backup ? [renderBackup(later.backup)] : []),
-      renderTeardown(later.teardown),
+      ...(laterResults.atEnd ? [renderAtEnd(laterResults.atEnd)] : []),
+      ...(laterResults.backup ? [renderBackup(laterResults.backup)] : []),
+      renderTeardown(laterResults.teardown),
     ];
     await core.summary.addRaw(parts.join("\n"), true).write();
     for (const { kind, what } of leaks) log.warn(`left behind: ${kind} ${what}`);
     if (leaks.length === 0) log.info("torn down, nothing left");
     if (backup) await uploadBackup(context, backup);
-    if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
+    if (atEndOutcome?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
   } catch (error) {
     log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
   }
 }
 
-/** Opens the session of the main step again. Returns undefined if only the teardown is needed, or if opening failed. */
+/** Opens the session of the main step again; undefined if only the teardown is needed, or if opening failed. */
 async function reopenSession(
   context: Context & { readonly log: ActionLogger },
   { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }: PostWork,
@@ -104,14 +107,14 @@ async function reopenSession(
       upstreamProgram: getProgram(import.meta.dirname),
     });
   } catch (error) {
-    const why = describeError(error);
-    if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${why}`);
-    if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${why}`);
+    const message = describeError(error);
+    if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${message}`);
+    if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${message}`);
     return undefined;
   }
 }
 
-/** Checks the stack once more. Returns undefined if there is no stack, or the check could not run. */
+/** Verifies the stack again; undefined if there is no stack, or if the check could not run. */
 async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promise<AtEndOutcome | undefined> {
   try {
     return await verifyAtEnd(session);
@@ -122,19 +125,19 @@ async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promis
 }
 
 /**
- * Keeps a backup as an artifact of the workflow's run, where the runner offers that; else the log names the file. An
- * upload that fails is a warning: the file is still there.
+ * Uploads a backup as an artifact of the workflow's run if the runner supports that; else logs the file's path. A
+ * failed upload is only a warning, since the file remains.
  */
 export async function uploadBackup({ host, log }: Context, { path }: Backup): Promise<void> {
   const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
   if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
-  // The jobs of a matrix have one name, and an artifact's name must be its run's only one.
+  // An artifact's name must be unique in its run, but the jobs of a matrix have the same name.
   const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
   try {
-    // It is as large as half of monstack, and most jobs need none of it.
+    // Imported only here: it is half as large as monstack, and most jobs don't need it.
     const { DefaultArtifactClient } = await import("@actions/artifact");
     await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), {
-      // It is compressed already.
+      // The backup is already compressed.
       compressionLevel: 0,
     });
     log.info(`the backup is kept as the artifact ${name}`);

@@ -5,7 +5,7 @@ import { type ConfigOverrides, overrides, type SettingName } from "../config/set
 import type { Known } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
 
-/** Saves the data that the post step needs, through the runner. */
+/** Saves the data that the post step needs for the teardown, through the runner. */
 export function saveTeardown(config: Config): void {
   const { stateDir, reportDir, verify, keep } = config;
   core.saveState("known", JSON.stringify(getKnownPlaces(config)));
@@ -15,16 +15,19 @@ export function saveTeardown(config: Config): void {
   core.saveState("keep-metrics", String(keep.metrics));
 }
 
+/** The data for the post step's teardown. */
 export interface PostWork {
   readonly stateDir: string;
   readonly reportDir: string;
-  /** What the main step's settings named: the teardown uses no other programs. */
+  /** The programs and paths of the main step's settings. The teardown uses no others. */
   readonly known: Known;
   readonly verifyAtEnd: boolean;
   readonly keepMetrics: boolean;
 }
 
-/** Returns undefined if there is nothing to tear down: the main step did not get that far, or the teardown is off. */
+/**
+ * Returns the data that saveTeardown saved; undefined if the main step ended before that, or if teardown is disabled.
+ */
 export function readTeardown(): PostWork | undefined {
   const stateDir = core.getState("state-dir");
   if (stateDir === "") return undefined;
@@ -37,20 +40,21 @@ export function readTeardown(): PostWork | undefined {
   };
 }
 
-/** What is to be kept in GitHub's cache when the job ends. */
+/** The downloads to save in GitHub's cache when the job ends. */
 interface SaveWork {
-  /** Absolute. */
+  /** Absolute path of the lock file that names the downloads. */
   readonly lockFile: string;
   /** The key in the cache. */
   readonly saveAs: string;
 }
 
+/** Saves the data that the post step needs for saving the downloads. */
 export function saveSaving({ lockFile, saveAs }: SaveWork): void {
   core.saveState("cache-lock-file", lockFile);
   core.saveState("cache-key", saveAs);
 }
 
-/** Returns undefined if nothing is to be saved, or the cache has it already. */
+/** Returns the data that saveSaving saved; undefined if nothing is to be saved, or the cache already has it. */
 export function readSaving(): SaveWork | undefined {
   const saveAs = core.getState("cache-key");
   return saveAs === "" ? undefined : { saveAs, lockFile: core.getState("cache-lock-file") };
@@ -60,12 +64,15 @@ export function readSaving(): SaveWork | undefined {
 export interface Inputs {
   readonly mode: "up" | "run";
   readonly config: string | undefined;
-  /** Tear down when the job ends. */
+  /** Whether to tear down when the job ends. */
   readonly teardown: boolean;
   readonly settings: Partial<ConfigOverrides>;
 }
 
-/** @throws UserError naming the input and the values it accepts */
+/**
+ * Returns the action's inputs.
+ * @throws UserError with the input and its accepted values
+ */
 export function readInputs(): Inputs {
   const mode = core.getInput("mode") || "up";
   if (mode !== "up" && mode !== "run")

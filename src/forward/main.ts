@@ -4,9 +4,10 @@ import { describeError } from "../lib/errors.ts";
 import { keepListeningForAlerts } from "./receiver.ts";
 import { type ForwardSpec, type ForwardStatus, listen } from "./server.ts";
 
-// A process of its own, which lives from `up` until teardown ends it.
+// The program of the forwarder: a separate process that runs from `up` until the teardown ends it.
 await main(process.argv[2] ?? "");
 
+/** Opens all listeners and writes the status file. Exits with 3 if a listener fails. */
 async function main(specFile: string): Promise<void> {
   const spec = JSON.parse(await readFile(specFile, "utf8")) as ForwardSpec;
   const { pid } = process;
@@ -19,7 +20,7 @@ async function main(specFile: string): Promise<void> {
     await report(spec, { state: "failed", pid, message });
     process.exit(3);
   }
-  // What goes wrong on one connection, in whichever library, must not end the others.
+  // An error on one connection, in any library, must not end the others.
   process.on("uncaughtException", (error) => log(`on a connection: ${describeError(error)}`));
   process.on("SIGTERM", () => process.exit(0));
   const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
@@ -28,6 +29,7 @@ async function main(specFile: string): Promise<void> {
   log(`listening: ${JSON.stringify(ports)}`);
 }
 
+/** Writes the status file. The complete file appears at once. */
 async function report({ statusFile }: ForwardSpec, status: ForwardStatus): Promise<void> {
   const temporary = `${statusFile}.${randomBytes(8).toString("hex")}.new`;
   await writeFile(temporary, JSON.stringify(status), { mode: 0o600, flag: "wx" });

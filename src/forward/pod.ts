@@ -8,7 +8,10 @@ import type { ForwardTarget } from "./server.ts";
 
 type PodTarget = Extract<ForwardTarget, { kind: "pod" }>;
 
-/** Passes connections to a ready pod behind a service, found anew for each, through the cluster's API server. */
+/**
+ * Returns a function that connects a client with a ready pod behind a service, through the cluster's API server. The
+ * pod is chosen anew for each connection.
+ */
 export async function createPodDial(target: PodTarget): Promise<(client: Socket) => Promise<void>> {
   const config = new SharingKubeConfig();
   config.loadFromString(await readFile(target.kubeconfig, "utf8"));
@@ -17,24 +20,25 @@ export async function createPodDial(target: PodTarget): Promise<(client: Socket)
   const forward = new PortForward(config);
   return async (client) => {
     const { pod, port } = await findPod(config, target);
-    let trouble = "";
+    let errorText = "";
     const errors = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        // It begins with an empty one.
+        // The first chunk is always empty.
         if (chunk.length > 0) client.resetAndDestroy();
-        trouble += chunk.toString();
+        errorText += chunk.toString();
         done();
       },
     });
     const connection = await forward.portForward(target.namespace, pod, [port], client, errors, client);
     const socket = typeof connection === "function" ? connection() : connection;
-    if (!socket) throw new Error(`no connection to pod ${target.namespace}/${pod}: ${trouble}`);
+    if (!socket) throw new Error(`no connection to pod ${target.namespace}/${pod}: ${errorText}`);
     socket.onclose = () => client.end();
     socket.onerror = () => client.resetAndDestroy();
     client.on("close", () => socket.close());
   };
 }
 
+/** Returns a ready pod of a service, and the pod's port. @throws Error if there is none */
 async function findPod(config: KubeConfig, target: PodTarget): Promise<{ pod: string; port: number }> {
   const { namespace, service: name } = target;
   const [service, slices] = await Promise.all([
@@ -47,10 +51,11 @@ async function findPod(config: KubeConfig, target: PodTarget): Promise<{ pod: st
   if (!servicePort) throw new Error(`service ${namespace}/${name} has no port ${target.port}`);
   for (const slice of slices.items) {
     const port = slice.ports?.find((candidate) => (candidate.name ?? "") === (servicePort.name ?? ""))?.port;
-    const ready = slice.endpoints?.find(
+    const readyEndpoint = slice.endpoints?.find(
       ({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod",
     );
-    if (port !== undefined && ready?.targetRef?.name) return { pod: ready.targetRef.name, port };
+    if (port !== undefined && readyEndpoint?.targetRef?.name)
+      return { pod: readyEndpoint.targetRef.name, port };
   }
   throw new Error(`service ${namespace}/${name} has no ready pod`);
 }

@@ -5,9 +5,9 @@ import { UserError } from "../lib/errors.ts";
 import { bind, type Listener } from "./server.ts";
 
 /**
- * Makes sure that each listener's port is free on both loopback addresses. One that is taken is replaced by a free
- * one when `whenBusy` says so.
- * @throws UserError naming the port, who has it if that can be seen, and the setting to change.
+ * Returns the listeners with ports that are free on both loopback addresses. If `whenBusy` is `other`, a port that is
+ * taken is replaced by a free one.
+ * @throws UserError with the port, its holder if `ss` knows it, and the setting to change
  */
 export async function choosePorts(
   { host, log }: Context,
@@ -17,7 +17,7 @@ export async function choosePorts(
   const chosen: Listener[] = [];
   for (const listener of listeners) {
     const { name, port } = listener;
-    const isChosen = chosen.some((other) => other.port === port);
+    const isChosen = chosen.some((earlier) => earlier.port === port);
     if (!isChosen && (await isFree(port))) {
       chosen.push(listener);
       continue;
@@ -29,29 +29,32 @@ export async function choosePorts(
         fix: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other`,
       });
     }
-    const other = await findFreePort(new Set(listeners.map((wanted) => wanted.port)));
-    log.warn(`${problem}: using ${other} instead`);
-    chosen.push({ ...listener, port: other });
+    const freePort = await findFreePort(new Set(listeners.map((requested) => requested.port)));
+    log.warn(`${problem}: using ${freePort} instead`);
+    chosen.push({ ...listener, port: freePort });
   }
   return chosen;
 }
 
 /**
- * Makes sure that nobody holds a port of the receiver's on all addresses. Its own address may not exist yet, so it can't
- * be tried. If `ss` does not know, the receiver itself reports it.
- * @throws UserError naming the port and who has it
+ * Throws if another process has one of the receiver's ports on all addresses. The receiver's own address may not exist
+ * yet, so the port can't be bound as a test. If `ss` can't list the ports, the receiver itself reports the problem
+ * later.
+ * @throws UserError with the port and its holder
  */
-export async function checkReceiverPorts({ host }: Context, at: CaptureAddress): Promise<void> {
-  for (const port of [at.httpPort, at.smtpPort]) {
+export async function checkReceiverPorts({ host }: Context, address: CaptureAddress): Promise<void> {
+  for (const port of [address.httpPort, address.smtpPort]) {
     const argv = ["ss", "-H", "-ltn", "sport", "=", `:${port}`] as const;
     const { stdout } = await host
       .exec(argv, { allowFailure: true, timeoutMs: 5_000 })
       .catch(() => ({ stdout: "" }));
-    const held = stdout.split("\n").some((line) => {
-      const local = line.trim().split(/\s+/)[3] ?? "";
-      return [`0.0.0.0:${port}`, `*:${port}`, `[::]:${port}`, `${at.host}:${port}`].includes(local);
+    const isTaken = stdout.split("\n").some((line) => {
+      const localAddress = line.trim().split(/\s+/)[3] ?? "";
+      return [`0.0.0.0:${port}`, `*:${port}`, `[::]:${port}`, `${address.host}:${port}`].includes(
+        localAddress,
+      );
     });
-    if (!held) continue;
+    if (!isTaken) continue;
     const holder = await findHolder(host, port);
     throw new UserError(
       `port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`,
@@ -60,6 +63,7 @@ export async function checkReceiverPorts({ host }: Context, at: CaptureAddress):
   }
 }
 
+/** True if a port is free on both loopback addresses. @throws UserError if only root may use it */
 async function isFree(port: number): Promise<boolean> {
   for (const address of ["127.0.0.1", "::1"]) {
     try {
@@ -67,7 +71,7 @@ async function isFree(port: number): Promise<boolean> {
       await new Promise((resolve) => server.close(resolve));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // Without IPv6 there is nothing to be taken; below 1024 only root may listen.
+      // Other errors are ignored, for example on a machine without IPv6. Ports below 1024 are reserved for root.
       if (code === "EADDRINUSE") return false;
       if (code === "EACCES") throw new UserError(`port ${port} can only be used by root`, { cause: error });
     }
@@ -75,26 +79,27 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-async function findFreePort(without: ReadonlySet<number>): Promise<number> {
+/** Returns a port that is free and not in the given set. */
+async function findFreePort(excludedPorts: ReadonlySet<number>): Promise<number> {
   for (;;) {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     await new Promise((resolve) => server.close(resolve));
     if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
-    if (!without.has(address.port) && (await isFree(address.port))) return address.port;
+    if (!excludedPorts.has(address.port) && (await isFree(address.port))) return address.port;
   }
 }
 
 /**
- * The process in a line of ss, e.g. `... users:(("nginx",pid=123,fd=6))`. A name can hold anything, quotes included, so
- * that only the line's end says which process it is.
+ * Returns the process ID in a line of ss, for example `... users:(("nginx",pid=123,fd=6))`; undefined if there is none.
+ * Only the end of the line is reliable, since a process's name can contain any text.
  */
-export function parsePid(listed: string): string | undefined {
-  return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(listed)?.[1];
+export function parsePid(line: string): string | undefined {
+  return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(line)?.[1];
 }
 
-/** @returns e.g. `nginx (pid 123)`; undefined if `ss` does not know it. */
+/** Returns the process that has a port, for example `nginx (pid 123)`; undefined if `ss` doesn't know it. */
 async function findHolder(host: Host, port: number): Promise<string | undefined> {
   const argv = ["ss", "-H", "-ltnp", "sport", "=", `:${port}`] as const;
   const root = host.rights !== "none";

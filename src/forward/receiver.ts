@@ -5,16 +5,16 @@ import { describeError } from "../lib/errors.ts";
 import { createArrivalLog, createByteBudget, handleRequest, receiveMails } from "./deliveries.ts";
 
 const maxConnections = 64;
-/** So that no single pod takes all of them. */
-const maxConnectionsOfOne = maxConnections / 2;
+/** The most connections of one client, so that no single pod can use all of them. */
+const maxConnectionsPerClient = maxConnections / 2;
 const idleMs = 30_000;
 const retryMs = 500;
-/** Of the bodies that are on their way, and as much again of e-mails. */
+/** The most bytes of unfinished requests, and of unfinished e-mails. */
 const maxHeldBytes = 8 * 1024 * 1024;
 
-/** Two servers at which Alertmanager delivers, and what arrived there. */
+/** The two servers that receive Alertmanager's notifications. */
 export interface Receiver {
-  /** The ports in use, which were chosen by the system if port 0 was requested. */
+  /** The port in use; the system chooses it if port 0 was requested. */
   readonly httpPort: number;
   readonly smtpPort: number;
   close(): Promise<void>;
@@ -22,31 +22,36 @@ export interface Receiver {
 
 /**
  * Listens for Alertmanager's webhooks, messages for Slack and e-mails, and lists the arrivals at /arrivals.
- * @throws Error if an address does not exist or a port is taken, with Node's code
+ * @throws Error with Node's code if an address does not exist or a port is taken
  */
-export async function listenForAlerts(at: CaptureAddress, log: (line: string) => void): Promise<Receiver> {
-  const { token } = at;
-  const kept = createArrivalLog(Date.now);
+export async function listenForAlerts(
+  address: CaptureAddress,
+  log: (line: string) => void,
+): Promise<Receiver> {
+  const { token } = address;
+  const arrivalLog = createArrivalLog(Date.now);
   const [bodies, mails] = [createByteBudget(maxHeldBytes), createByteBudget(maxHeldBytes)];
   const http = createHttpServer((request, response) => {
     // A client that disconnects while sending is not logged: it could fill the log.
-    handleRequest(request, response, { token, kept, budget: bodies }).catch(() => response.destroy());
+    handleRequest(request, response, { token, kept: arrivalLog, budget: bodies }).catch(() =>
+      response.destroy(),
+    );
   });
   http.requestTimeout = idleMs;
-  const smtp = createServer((client) => receiveMails(client, { token, kept, budget: mails }));
+  const smtp = createServer((client) => receiveMails(client, { token, kept: arrivalLog, budget: mails }));
   const servers = [http, smtp] as const;
   for (const server of servers) {
     server.maxConnections = maxConnections;
     limitEachClient(server);
   }
   try {
-    await bind(http, at.host, at.httpPort);
-    await bind(smtp, at.host, at.smtpPort);
+    await bind(http, address.host, address.httpPort);
+    await bind(smtp, address.host, address.smtpPort);
   } catch (error) {
     http.close();
     throw error;
   }
-  log(`alerts: listening on ${at.host}, HTTP ${at.httpPort}, SMTP ${at.smtpPort}`);
+  log(`alerts: listening on ${address.host}, HTTP ${address.httpPort}, SMTP ${address.smtpPort}`);
   return {
     httpPort: getPort(http),
     smtpPort: getPort(smtp),
@@ -58,41 +63,42 @@ export async function listenForAlerts(at: CaptureAddress, log: (line: string) =>
 }
 
 /**
- * Listens for as long as this process runs: an address that does not exist yet (the pods' bridge appears with the first
- * pod) or a port that is taken is retried.
+ * Listens for as long as this process runs. Retries if an address does not exist yet (the pods' bridge appears with the
+ * first pod) or a port is taken.
  * @returns why it doesn't listen yet; undefined if it does
  */
 export async function keepListeningForAlerts(
-  at: CaptureAddress,
+  address: CaptureAddress,
   log: (line: string) => void,
 ): Promise<string | undefined> {
   try {
-    await listenForAlerts(at, log);
+    await listenForAlerts(address, log);
     return undefined;
   } catch (error) {
     const problem = describeError(error);
     log(`alerts: ${problem}; trying again`);
-    const again = async () => {
-      await listenForAlerts(at, log).catch(() => setTimeout(again, retryMs));
+    const retryListening = async () => {
+      await listenForAlerts(address, log).catch(() => setTimeout(retryListening, retryMs));
     };
-    setTimeout(again, retryMs);
+    setTimeout(retryListening, retryMs);
     return problem;
   }
 }
 
+/** Closes new connections of a client that has too many. */
 function limitEachClient(server: Server): void {
-  const open = new Map<string, number>();
-  // Before the listener that begins to read from it.
+  const openCounts = new Map<string, number>();
+  // Before the server's own listener, which starts to read from the connection.
   server.prependListener("connection", (client: Socket) => {
     const { remoteAddress = "" } = client;
-    const count = (open.get(remoteAddress) ?? 0) + 1;
-    open.set(remoteAddress, count);
+    const count = (openCounts.get(remoteAddress) ?? 0) + 1;
+    openCounts.set(remoteAddress, count);
     client.once("close", () => {
-      const left = (open.get(remoteAddress) ?? 1) - 1;
-      if (left === 0) open.delete(remoteAddress);
-      else open.set(remoteAddress, left);
+      const remaining = (openCounts.get(remoteAddress) ?? 1) - 1;
+      if (remaining === 0) openCounts.delete(remoteAddress);
+      else openCounts.set(remoteAddress, remaining);
     });
-    if (count > maxConnectionsOfOne) client.destroy();
+    if (count > maxConnectionsPerClient) client.destroy();
   });
 }
 

@@ -2,12 +2,12 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import { describeError } from "../lib/errors.ts";
 
-/** Connects a client's socket with the target; rejects when that can't be done. */
+/** Connects a client's socket with the target; rejects if that fails. */
 type Dial = (client: Socket) => Promise<void>;
 
 /**
- * Listens on both loopback addresses and passes every connection on.
- * @throws Error naming the port when it is taken.
+ * Listens on both loopback addresses and connects every client with the target.
+ * @throws Error with the port if it is taken
  */
 export async function listen(listener: Listener, log: (line: string) => void): Promise<void> {
   const dial = createDial(listener.target);
@@ -20,12 +20,15 @@ export async function listen(listener: Listener, log: (line: string) => void): P
   };
   await bind(listener.port, "127.0.0.1", accept);
   await bind(listener.port, "::1", accept).catch((error: NodeJS.ErrnoException) => {
-    // A machine without IPv6; a port that is taken there would be what `localhost` leads to.
+    // Other errors mean a machine without IPv6. A taken port is an error, since `localhost` may lead to it.
     if (error.code === "EADDRINUSE") throw error;
   });
 }
 
-/** Resolves once the port is bound. Half-open: a client that has sent all still gets its answer. */
+/**
+ * Opens a server; resolves once its port is bound. Connections are half-open, so that a client that has sent everything
+ * still receives the response.
+ */
 export async function bind(port: number, host: string, accept: (client: Socket) => void): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
   return new Promise((resolve, reject) => {
@@ -34,11 +37,12 @@ export async function bind(port: number, host: string, accept: (client: Socket) 
   });
 }
 
+/** Returns the function that connects clients with a target. */
 function createDial(target: ForwardTarget): Dial {
   if (target.kind === "tcp") return async (client) => dialTcp(client, target.host, target.port);
   let pods: Promise<Dial> | undefined;
   return async (client) => {
-    // The Kubernetes client is big, and most forwarders never need it.
+    // Imported only when needed: the Kubernetes client is large, and most forwarders don't use it.
     pods ??= import("./pod.ts").then(({ createPodDial }) => createPodDial(target));
     const dial = await pods.catch((error: unknown) => {
       pods = undefined;
@@ -48,39 +52,40 @@ function createDial(target: ForwardTarget): Dial {
   };
 }
 
+/** Connects a client with a TCP address. Resolves once connected; rejects if the connection fails. */
 function dialTcp(client: Socket, host: string, port: number): Promise<void> {
   const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true });
   return new Promise((resolve, reject) => {
     upstream.once("connect", resolve);
     upstream.once("error", reject);
-    upstream.on("close", (broken) => (broken ? client.resetAndDestroy() : client.end()));
+    upstream.on("close", (hasError) => (hasError ? client.resetAndDestroy() : client.end()));
     client.on("close", () => upstream.destroy());
     client.pipe(upstream);
     upstream.pipe(client);
   });
 }
 
-/** What the forwarder is given as a JSON file, the only argument of dist/forward.js. */
+/** The forwarder's settings, in a JSON file whose path is the only argument of dist/forward.js. */
 export interface ForwardSpec {
   readonly listeners: readonly Listener[];
-  /** Where Alertmanager's notifications are taken; undefined: nowhere. */
+  /** The address that receives Alertmanager's notifications; undefined: they are not received. */
   readonly receiver?: CaptureAddress | undefined;
-  /** Absolute; a `ForwardStatus` is written there once it listens, or can't. */
+  /** Absolute path of the file for the `ForwardStatus`, which is written once the forwarder listens or has failed. */
   readonly statusFile: string;
 }
 
 export interface Listener {
-  /** As in the configuration's `ports`, e.g. `prometheus`. */
+  /** The key in the configuration's `ports`, e.g. `prometheus`. */
   readonly name: string;
-  /** On 127.0.0.1, and on [::1] where there is one. */
+  /** The port on 127.0.0.1, and on [::1] if the machine has IPv6. */
   readonly port: number;
   readonly target: ForwardTarget;
 }
 
 export type ForwardTarget =
-  /** An address that this host reaches, e.g. a ClusterIP. */
+  /** An address that this host can reach, e.g. a ClusterIP. */
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  /** A service of a cluster elsewhere: each connection goes through its API server to a ready pod behind it. */
+  /** A service of a remote cluster. Each connection goes through the API server to a ready pod of the service. */
   | {
       readonly kind: "pod";
       readonly kubeconfig: string;
@@ -96,7 +101,7 @@ export type ForwardStatus =
       readonly state: "listening";
       readonly pid: number;
       readonly ports: Readonly<Record<string, number>>;
-      /** Why notifications can't be taken, if they can't. It is tried again. */
+      /** Why notifications can't be received yet; undefined if they can. The forwarder retries. */
       readonly receiverProblem?: string | undefined;
     }
   | { readonly state: "failed"; readonly pid: number; readonly message: string };

@@ -9,21 +9,21 @@ import { choosePorts } from "./ports.ts";
 import type { ForwardSpec, ForwardStatus, Listener } from "./server.ts";
 
 interface StartForwarderOptions {
-  /** Absolute; its settings, status and log go there. */
+  /** Absolute path of the folder for its settings, status and log. */
   readonly stateDir: string;
   readonly journal: Journal;
   readonly listeners: readonly Listener[];
-  /** Where Alertmanager's notifications are taken; undefined: nowhere. */
+  /** The address that receives Alertmanager's notifications; undefined: they are not received. */
   readonly receiver?: CaptureAddress | undefined;
   /** Absolute path of dist/forward.js. */
   readonly script: string;
-  /** What the kubeconfig's login needs of the environment. */
+  /** Environment variables that the kubeconfig's login needs. */
   readonly env?: Record<string, string>;
-  /** What to do about a port that is taken. */
+  /** Whether a taken port is an error, or replaced by another. */
   readonly whenBusy: "fail" | "other";
 }
 
-/** Where a listener is reached from this host until teardown. */
+/** The address of a listener on this host, until the teardown. */
 interface LocalAddress {
   readonly port: number;
   /** e.g. `http://localhost:9090`. */
@@ -33,8 +33,8 @@ interface LocalAddress {
 const startTimeoutMs = 15_000;
 
 /**
- * Starts the process that gives the stack its stable addresses, and returns them once it listens.
- * @throws UserError when a port is taken and `whenBusy` is `fail`; InstallError when the process doesn't come up.
+ * Starts the process that forwards the stack's local addresses. Returns the addresses once the process listens.
+ * @throws UserError if a port is taken and `whenBusy` is `fail`; InstallError if the process can't start
  */
 export async function startForwarder(
   context: Context,
@@ -46,19 +46,19 @@ export async function startForwarder(
   const specFile = join(stateDir, forwardSettings);
   const statusFile = join(stateDir, forwardStatus);
   const logFile = join(stateDir, forwardLog);
-  const at = () => new Date(host.now()).toISOString();
+  const formatNow = () => new Date(host.now()).toISOString();
   for (const path of [specFile, statusFile, logFile]) {
-    await journal.append({ kind: "file", at: at(), path, root: false });
+    await journal.append({ kind: "file", at: formatNow(), path, root: false });
   }
   await host.files.remove(statusFile);
   const spec: ForwardSpec = { listeners, statusFile, receiver: options.receiver };
   await host.files.write(specFile, JSON.stringify(spec), 0o600);
-  await journal.append({ kind: "starting", at: at(), name: "forward", argument: specFile });
+  await journal.append({ kind: "starting", at: formatNow(), name: "forward", argument: specFile });
   const argv = [process.execPath, options.script, specFile] as const;
   const { pid } = await host.startDetached(argv, { logFile, env: options.env ?? {} });
   const startTime = await readStartTime(host, pid);
   if (startTime !== undefined) {
-    await journal.append({ kind: "process", at: at(), name: "forward", pid, startTime });
+    await journal.append({ kind: "process", at: formatNow(), name: "forward", pid, startTime });
   }
   const status = await waitForStatus(context, statusFile, pid);
   if (status?.state !== "listening") {
@@ -72,7 +72,7 @@ export async function startForwarder(
   );
 }
 
-/** @returns undefined if the process exited, or took too long, without writing its status */
+/** Waits for the forwarder's status; undefined if the process exited, or took too long, without writing it. */
 async function waitForStatus(
   { host, signal }: Context,
   statusFile: string,
@@ -89,6 +89,7 @@ async function waitForStatus(
   return undefined;
 }
 
+/** Returns the last five lines of the log. */
 async function readLastLines(host: Host, logFile: string): Promise<string> {
   const text = (await host.files.read(logFile)) ?? "";
   return text.trim().split("\n").slice(-5).join("\n") || "its process exited without a message";
