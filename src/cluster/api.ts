@@ -8,27 +8,30 @@ import type { Cluster, RunningK3s } from "../model/cluster.ts";
 import { explainK3sEnd, findKnownCause, readLog, tail } from "./diagnosis.ts";
 import { isRunning } from "./launch.ts";
 
-/** k3s' kubeconfig and its API can only be polled: neither can be watched before it exists. */
+/** The kubeconfig of k3s and its API are polled at this interval, since neither can be watched before it exists. */
 const pollMs = 100;
 const requestMs = 3_000;
 
 /**
- * Waits until k3s' API is ready, and puts a kubeconfig for this user beside the journal.
- * @param timeoutMs from now on.
- * @throws InstallError with the cause when k3s ends, or when it takes too long.
+ * Waits until the API of k3s is ready, and writes a kubeconfig for this user next to the journal. Returns the cluster.
+ * @throws InstallError with the cause if k3s exits, or if the API is not ready in time
  */
 export async function waitForApi(context: Context, running: RunningK3s, timeoutMs: number): Promise<Cluster> {
-  let missing = "its start";
+  let obstacle = "its start";
   return await reportWaits(
     context,
-    () => `k3s: ${missing}`,
+    () => `k3s: ${obstacle}`,
     () =>
-      pollApi(context, running, timeoutMs, (what) => {
-        missing = what;
+      pollApi(context, running, timeoutMs, (newObstacle) => {
+        obstacle = newObstacle;
       }),
   );
 }
 
+/**
+ * Tries the API until it is ready, and returns the cluster.
+ * @param onMissing is called after each attempt with what is missing
+ */
 async function pollApi(
   context: Context,
   running: RunningK3s,
@@ -51,34 +54,35 @@ async function pollApi(
 const watchMs = 1_000;
 
 /**
- * Watches a k3s whose API has responded, until `until` fires: a component that can't start takes it down seconds
- * later, and what is deployed meanwhile would only say that nobody answers.
- * @throws InstallError with the cause when it ends before.
+ * Watches a k3s whose API has responded, until `until` fires. A component that can't start ends k3s seconds later;
+ * errors of a deployment at that time would only say that the API does not respond.
+ * @throws InstallError with the cause if k3s exits
  */
 export async function watchUntilStopped(
   { host, signal }: Context,
   running: RunningK3s,
   until: AbortSignal,
 ): Promise<void> {
-  const either = AbortSignal.any([signal, until]);
-  while (!either.aborted) {
+  const stopSignal = AbortSignal.any([signal, until]);
+  while (!stopSignal.aborted) {
     if (!(await isRunning(host, running))) throw await explainK3sEnd(host, running);
-    await host.sleep(watchMs, either).catch(() => undefined);
+    await host.sleep(watchMs, stopSignal).catch(() => undefined);
   }
 }
 
-/** @returns the cluster, or what is still missing. */
+/** Returns the cluster if its API is ready; else a text about what is missing. */
 async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<Cluster | string> {
-  // Read anew each time: k3s writes it before its API answers, and could have found an older one there.
-  const text = await readServerKubeconfig(host, running.serverKubeconfig);
-  if (text === undefined) return `${running.serverKubeconfig} is not there yet`;
+  // Read in each attempt: until k3s has written it, the file can be missing or from an earlier k3s.
+  const kubeconfigText = await readServerKubeconfig(host, running.serverKubeconfig);
+  if (kubeconfigText === undefined) return `${running.serverKubeconfig} is not there yet`;
   const kube = new SharingKubeConfig();
   try {
-    kube.loadFromString(text);
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
-    if (!(await new Health(kube).readyz({ signal: bound }))) return "the API answers, but is not ready yet";
+    kube.loadFromString(kubeconfigText);
+    const requestSignal = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+    if (!(await new Health(kube).readyz({ signal: requestSignal })))
+      return "the API answers, but is not ready yet";
     const { gitVersion } = await kube.makeApiClient(VersionApi).getCode({}, limitCallTime(requestMs, signal));
-    await host.files.write(running.kubeconfig, text, 0o600);
+    await host.files.write(running.kubeconfig, kubeconfigText, 0o600);
     return {
       kind: "k3s",
       kubeconfig: running.kubeconfig,
@@ -92,12 +96,14 @@ async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<C
   }
 }
 
+/** Returns the kubeconfig that k3s writes; undefined if it is missing or incomplete. */
 async function readServerKubeconfig(host: Context["host"], path: string): Promise<string | undefined> {
-  // A look as this user would not do: with a strict umask only root may enter the folder.
+  // Read as root: with a strict umask, other users can't enter the folder.
   const text = await (host.rights === "root" ? host.files.read(path) : host.files.readAsRoot(path));
   return text?.includes("current-context") ? text : undefined;
 }
 
+/** Returns the error for an API that is not ready in time, with the known cause or the end of k3s' log. */
 async function describeTimeout(
   { host }: Context,
   running: RunningK3s,
@@ -106,8 +112,8 @@ async function describeTimeout(
 ): Promise<InstallError> {
   const log = await readLog(host, running);
   const cause = findKnownCause(log);
-  const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
-  return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${why}`, {
+  const reason = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
+  return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${reason}`, {
     fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
   });
 }

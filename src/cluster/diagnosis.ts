@@ -3,18 +3,19 @@ import { InstallError } from "../lib/errors.ts";
 import { clipLines, shorten } from "../lib/text.ts";
 import type { RunningK3s } from "../model/cluster.ts";
 
+/** A known reason why k3s exits. */
 interface K3sCause {
-  /** Stable: the diagnosis' own. */
+  /** The ID of the diagnosis, which doesn't change between versions. */
   readonly id: string;
   readonly message: string;
   readonly fix: string;
 }
 
-/** Lines with which k3s is known to exit, most specific first: the cause and the fix. */
-const known: readonly (readonly [
+/** Lines in k3s' log before it exits, the most specific first, each with its cause and fix. */
+const knownCauses: readonly (readonly [
   id: string,
   line: RegExp,
-  cause: (match: RegExpExecArray) => Omit<K3sCause, "id">,
+  createCause: (match: RegExpExecArray) => Omit<K3sCause, "id">,
 ])[] = [
   [
     "port-in-use",
@@ -81,7 +82,7 @@ const known: readonly (readonly [
     }),
   ],
   [
-    // The limit of watches looks like a full disk: ENOSPC.
+    // Before the full disk: the kernel reports both as ENOSPC.
     "file-limits",
     /inotify[^\n]{0,500}no space left on device|no space left on device[^\n]{0,500}inotify|user limit on the total number of inotify watches/i,
     () => ({
@@ -146,17 +147,17 @@ const known: readonly (readonly [
 
 /** Returns the known cause in k3s' log; undefined if no line matches. */
 export function findKnownCause(log: string): K3sCause | undefined {
-  for (const [id, line, cause] of known) {
+  for (const [id, line, createCause] of knownCauses) {
     const match = line.exec(log);
-    if (match) return { id, ...cause(match) };
+    if (match) return { id, ...createCause(match) };
   }
   return undefined;
 }
 
-/** Ids of all that are known. */
-export const k3sCauses: readonly string[] = [...new Set(known.map(([id]) => id))];
+/** The IDs of all known causes. */
+export const k3sCauses: readonly string[] = [...new Set(knownCauses.map(([id]) => id))];
 
-/** Returns the log's last fatal line, without its decoration. */
+/** Returns the message of the log's last fatal line; undefined if there is none. */
 export function findFatalLine(log: string): string | undefined {
   const line = log
     .split("\n")
@@ -167,8 +168,8 @@ export function findFatalLine(log: string): string | undefined {
 }
 
 /**
- * Returns why k3s exited, from its log. Its exit code does not help: on cgroup v1 it is 0.
- * @returns an error to be thrown.
+ * Returns the error for a k3s that has exited, with the cause from its log. The exit code does not help: on cgroup v1
+ * it is 0.
  */
 export async function explainK3sEnd(host: Host, running: RunningK3s): Promise<InstallError> {
   const log = await readLog(host, running);
@@ -180,11 +181,12 @@ export async function explainK3sEnd(host: Host, running: RunningK3s): Promise<In
   });
 }
 
+/** Returns k3s' log with limited line lengths; empty if it can't be read. */
 export async function readLog(host: Host, { logFile }: RunningK3s): Promise<string> {
   return clipLines((await host.files.read(logFile).catch(() => undefined)) ?? "");
 }
 
-/** The last lines, indented; the warnings among them are most often what it hangs on. */
+/** Returns the last lines of a log, indented. The warnings in them often name the cause. */
 export function tail(log: string, count = 12): string {
   const lines = log.trim().split("\n").slice(-count);
   return lines.map((line) => `  ${shorten(line, 500)}`).join("\n") || "  (nothing was logged)";

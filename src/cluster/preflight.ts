@@ -24,9 +24,9 @@ import { readPodNetwork } from "./preflight/network.ts";
 import { probePorts } from "./preflight/ports.ts";
 
 /**
- * Checks the host that k3s is to run on, and returns the findings and what is done about them. Changes nothing but
- * for asking the kernel for overlayfs.
- * @throws InstallError naming everything that k3s can't run with.
+ * Checks the host on which k3s is to run. Returns the adaptations, warnings and facts, and logs them. Changes nothing,
+ * except that the kernel may load its module for overlayfs.
+ * @throws InstallError with everything that prevents k3s from running
  */
 export async function checkHost(
   context: Context,
@@ -35,19 +35,24 @@ export async function checkHost(
 ): Promise<Preflight> {
   const { problems, result } = await examine(context, config, paths);
   if (result === undefined || problems.length > 0) throw asError(problems);
-  for (const { found, done } of result.adaptations) context.log.info(`${found}: ${done}`);
+  for (const { found: finding, done: adaptation } of result.adaptations)
+    context.log.info(`${finding}: ${adaptation}`);
   for (const warning of result.warnings) context.log.warn(warning);
   return result;
 }
 
-/** Checks the host as `checkHost` does, but returns all problems instead of throwing, for `doctor`. */
+/**
+ * Checks the host like `checkHost`, but returns all problems instead of throwing. `result` is undefined on a platform
+ * where k3s can't run.
+ */
 export async function examine(
   { host }: Context,
   config: Config,
   paths: HostPaths = listHostPaths(),
 ): Promise<{ problems: readonly Problem[]; result: Preflight | undefined }> {
-  const platform = await probePlatform(host, paths);
-  if (platform.length > 0) return { problems: platform.flatMap(asProblem), result: undefined };
+  const platformFindings = await probePlatform(host, paths);
+  if (platformFindings.length > 0)
+    return { problems: platformFindings.flatMap(asProblem), result: undefined };
   const settings = resolveK3sSettings(config.k3s.args, paths);
   const { facts, findings } = await readFacts(host, paths, config.k3s.args, settings);
   const existing = await probeExistingK3s(host, paths, {
@@ -55,34 +60,35 @@ export async function examine(
     kubeconfig: settings.kubeconfig,
     stateDir: config.stateDir,
   });
-  // A k3s that runs here holds the ports as well; saying it once is enough.
+  // An existing k3s uses the ports too. It is reported only once.
   const ports = existing.length > 0 ? [] : await probePorts(host, paths, settings.apiPort);
-  const all = [...existing, ...ports, ...(await probePrograms(host)), ...findings];
+  const allFindings = [...existing, ...ports, ...(await probePrograms(host)), ...findings];
   return {
-    problems: all.flatMap(asProblem),
+    problems: allFindings.flatMap(asProblem),
     result: {
-      adaptations: all.flatMap(({ kind, ...rest }) =>
+      adaptations: allFindings.flatMap(({ kind, ...rest }) =>
         kind === "adaptation" && "done" in rest ? [rest] : [],
       ),
-      warnings: all.flatMap((finding) => (finding.kind === "warning" ? [finding.message] : [])),
+      warnings: allFindings.flatMap((finding) => (finding.kind === "warning" ? [finding.message] : [])),
       dataDir: settings.dataDir,
       facts,
     },
   };
 }
 
+/** Reads the facts about the host that k3s' settings depend on, and judges them. */
 async function readFacts(
   host: Context["host"],
   paths: HostPaths,
   args: readonly string[],
   settings: K3sSettings,
 ): Promise<{ facts: HostFacts; findings: Finding[] }> {
-  const systemd = await hasSystemd(host, paths);
-  // A unit runs with PID 1's mounts and rights, a detached process with ours (through sudo, root's).
-  const runsAs = `${paths.proc}/${systemd ? "1" : "self"}`;
+  const isSystemd = await hasSystemd(host, paths);
+  // A systemd unit runs with the mounts and rights of PID 1, a detached process with those of this process.
+  const processFolder = `${paths.proc}/${isSystemd ? "1" : "self"}`;
   const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network] = await Promise.all([
-    host.files.readAsRoot(`${runsAs}/status`),
-    host.files.readAsRoot(`${runsAs}/mountinfo`),
+    host.files.readAsRoot(`${processFolder}/status`),
+    host.files.readAsRoot(`${processFolder}/mountinfo`),
     readCgroups(host, paths),
     readOverlay(host, paths),
     readSysctls(host, paths),
@@ -90,7 +96,7 @@ async function readFacts(
     readPodNetwork(host, paths, args, settings),
   ]);
   const facts: HostFacts = {
-    systemd,
+    systemd: isSystemd,
     cgroups: cgroups.kind,
     sysResource: hasSysResource(status ?? ""),
     rootPropagation: parseRootPropagation(mountinfo ?? ""),
@@ -111,14 +117,16 @@ async function readFacts(
   return { facts, findings };
 }
 
+/** Returns a finding as a list if it is a problem, else an empty list. */
 function asProblem(finding: Finding): Problem[] {
   return finding.kind === "problem" ? [finding] : [];
 }
 
+/** Returns the error that lists all problems, with the fix of each. */
 function asError(problems: readonly Problem[]): InstallError {
-  const [first] = problems;
-  if (first !== undefined && problems.length === 1)
-    return new InstallError(first.message, { fix: first.fix });
+  const [firstProblem] = problems;
+  if (firstProblem !== undefined && problems.length === 1)
+    return new InstallError(firstProblem.message, { fix: firstProblem.fix });
   const list = problems.map(({ message, fix }) => `- ${message} (${fix})`).join("\n");
   return new InstallError(`k3s can't run on this host:\n${list}`, {
     fix: "fix each of these, then try again",

@@ -7,8 +7,8 @@ import type { Finding } from "../../model/cluster.ts";
 import type { HostPaths } from "../k3s-settings.ts";
 
 /**
- * Looks for a k3s on this host: one that runs, or one that is installed. Such a one is never touched. One that a run of
- * ours left behind is recognised by the journal in the state folder.
+ * Returns a problem if a k3s runs or is installed on this host, which monstack never touches. The journal in the state
+ * folder shows whether an earlier run of monstack left it behind.
  */
 export async function probeExistingK3s(
   host: Host,
@@ -40,6 +40,7 @@ export async function probeExistingK3s(
   ];
 }
 
+/** Returns the paths of files that an installed k3s has. */
 async function findInstalledFiles(
   host: Host,
   paths: HostPaths,
@@ -52,19 +53,22 @@ async function findInstalledFiles(
       join(folder, "k3s.service"),
       join(folder, "k3s-agent.service"),
     ]),
-    // Not the folder itself: images put into agent/images for an offline install don't make it an installed k3s.
+    // Not the data folder itself: it can contain only agent/images, prepared for an installation without network.
     ...options.dataDirs.flatMap((dataDir) => [join(dataDir, "server"), join(dataDir, "agent/containerd")]),
   ];
   return filterExisting(host, [...new Set(candidates)]);
 }
 
-/** Returns the paths that exist, checked as root: other users can't enter k3s' folders. */
+/** Returns the paths that exist. They are checked as root, since other users can't enter the folders of k3s. */
 export async function filterExisting(host: Host, candidates: readonly string[]): Promise<string[]> {
-  const there = new Set(await findExisting(host, candidates));
-  return candidates.filter((path) => there.has(path));
+  const existingPaths = new Set(await findExisting(host, candidates));
+  return candidates.filter((path) => existingPaths.has(path));
 }
 
-/** Returns the k3s servers of root or this user. Any other user can fake this command line, and a rootless k3s has its own network. */
+/**
+ * Returns the k3s servers that root or this user runs. Those of other users are ignored: any user can fake such a
+ * command line, and a rootless k3s has its own network.
+ */
 async function findRunningServers(host: Host, paths: HostPaths): Promise<string[]> {
   const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
   const commands = await Promise.all(
@@ -75,27 +79,34 @@ async function findRunningServers(host: Host, paths: HostPaths): Promise<string[
     }),
   );
   const servers = commands.filter((info) => isOfRootOrUs(info) && isK3sServer(info.command));
-  const here = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
+  const areInThisNetwork = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
   return servers
-    .filter((_, index) => here[index])
+    .filter((_, index) => areInThisNetwork[index])
     .map(({ pid, command }) => `process ${pid}: ${command.slice(0, 60)}`);
 }
 
-/** `/usr/local/bin/k3s server ...`, also when k3s set its title to it; not `k3s kubectl` or an editor on k3s.yaml. */
+/**
+ * True for the command line of a k3s server or agent, `/usr/local/bin/k3s server ...`, but not for `k3s kubectl` or an
+ * editor on k3s.yaml. A running k3s sets its title to such a line too.
+ */
 export function isK3sServer(command: string): boolean {
   return /^(\S*\/)?k3s\s+(server|agent)\b/.test(command);
 }
 
-/** k3d runs k3s in containers that have ports and addresses of their own: those do not count as a k3s of this host. */
+/**
+ * True if a process has the same network namespace as monstack, or if that can't be read. k3d runs k3s in containers
+ * with their own ports and addresses, which is no obstacle for a k3s on this host.
+ */
 async function isInOurNetwork(host: Host, paths: HostPaths, pid: string): Promise<boolean> {
   const links = await host.exec(["readlink", `${paths.proc}/${pid}/ns/net`, `${paths.proc}/self/ns/net`], {
     root: host.rights !== "none",
     allowFailure: true,
   });
-  const [theirs, ours] = links.stdout.trim().split("\n");
-  return theirs === undefined || ours === undefined || theirs === ours;
+  const [processNetwork, ownNetwork] = links.stdout.trim().split("\n");
+  return processNetwork === undefined || ownNetwork === undefined || processNetwork === ownNetwork;
 }
 
+/** True if a run of monstack started a k3s, according to the journal. */
 async function isOurs(host: Host, stateDir: string): Promise<boolean> {
   const journal = await host.files.read(join(stateDir, journalName)).catch(() => undefined);
   return journal?.includes('"kind":"k3s"') ?? false;

@@ -8,10 +8,11 @@ const sysResourceBit = 24n;
 /** True if CapEff in a /proc/PID/status has CAP_SYS_RESOURCE. */
 export function hasSysResource(status: string): boolean {
   const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1];
-  // A kernel that doesn't say is taken at its best.
+  // If the kernel doesn't report it, assume that the capability is there.
   return mask === undefined || ((BigInt(`0x${mask}`) >> sysResourceBit) & 1n) === 1n;
 }
 
+/** Returns an adaptation if root lacks CAP_SYS_RESOURCE. */
 export function judgeSysResource(sysResource: boolean): Finding[] {
   if (sysResource) return [];
   return [
@@ -26,7 +27,7 @@ export function judgeSysResource(sysResource: boolean): Finding[] {
 }
 
 /**
- * A drop-in for containerd's configuration, version 3, which k3s imports from
+ * An addition to containerd's configuration, version 3. k3s imports it from
  * <data-dir>/agent/etc/containerd/config-v3.toml.d/.
  */
 export const restrictOomScoreAdj = `version = 3
@@ -34,9 +35,9 @@ export const restrictOomScoreAdj = `version = 3
   restrict_oom_score_adj = true
 `;
 
-/** Returns how `/` is propagated, from the optional fields of its line in /proc/PID/mountinfo. */
+/** Returns the mount propagation of `/`, from the optional fields of its line in /proc/PID/mountinfo. */
 export function parseRootPropagation(mountinfo: string): HostFacts["rootPropagation"] {
-  // Of several mounts on top of each other the last is the one that is seen.
+  // If several mounts cover each other, the last one is effective.
   const line = mountinfo.split("\n").findLast((candidate) => candidate.split(" ")[4] === "/");
   const fields = line?.split(" ") ?? [];
   const optional = fields.slice(6, fields.indexOf("-"));
@@ -45,10 +46,10 @@ export function parseRootPropagation(mountinfo: string): HostFacts["rootPropagat
 }
 
 /**
- * node-exporter and CSI drivers mount host paths with propagation, which containerd refuses below a private `/`. Of the
- * two cures, k3s in a mount namespace of its own changes the least: the host's mount table is never touched, pods'
- * mounts can't outlive their processes, and a kill at any instant leaves nothing to undo. `mount --make-rshared /`
- * would change each of the host's mounts, and undoing it needs the state of every single one.
+ * Returns an adaptation if `/` does not share its mounts: node-exporter and CSI drivers mount host paths with
+ * propagation, which containerd then refuses. Of the two solutions, a separate mount namespace for k3s changes less:
+ * the host's mount table is not touched, pods' mounts end with their processes, and a kill leaves nothing to undo.
+ * `mount --make-rshared /` would change each of the host's mounts, and an undo would need the former state of each.
  */
 export function judgeRootPropagation(propagation: HostFacts["rootPropagation"]): Finding[] {
   if (propagation === "shared") return [];
@@ -62,21 +63,23 @@ export function judgeRootPropagation(propagation: HostFacts["rootPropagation"]):
   ];
 }
 
-/** Runs a command in a mount namespace of its own with shared propagation; the pid stays the command's. */
+/** The start of a command line that runs in a separate mount namespace with shared propagation. The process ID stays the same. */
 export const ownMountNamespace: readonly string[] = ["unshare", "--mount", "--propagation", "shared", "--"];
 
-/** True if the kernel has overlayfs, after an attempt to load the module. */
+/** True if the kernel has overlayfs, after an attempt to load its module. */
 export async function readOverlay(host: Host, paths: HostPaths): Promise<boolean> {
   if (await isListed(host, paths)) return true;
-  // k3s loads the modules it needs itself; this one decides about a flag, so it is loaded here.
+  // k3s loads its other modules itself. This one decides about an argument of k3s, so it is loaded before.
   await host.exec(["modprobe", "--", "overlay"], { root: true, allowFailure: true }).catch(() => undefined);
   return isListed(host, paths);
 }
 
+/** True if /proc/filesystems lists overlayfs. */
 async function isListed(host: Host, paths: HostPaths): Promise<boolean> {
   return /\boverlay$/m.test((await host.files.read(`${paths.proc}/filesystems`)) ?? "");
 }
 
+/** Returns an adaptation if the kernel has no overlayfs. */
 export function judgeOverlay(overlayfs: boolean): Finding[] {
   if (overlayfs) return [];
   return [
@@ -89,18 +92,19 @@ export function judgeOverlay(overlayfs: boolean): Finding[] {
   ];
 }
 
-/** Returns the present values of the kernel settings that k3s changes. */
+/** Returns the kernel settings that k3s will change, with their present values. */
 export async function readSysctls(host: Host, paths: HostPaths): Promise<HostFacts["sysctls"]> {
-  const found = await Promise.all(
-    changedByK3s.map(async ([key, to]) => {
+  const sysctls = await Promise.all(
+    changedByK3s.map(async ([key, k3sValue]) => {
       const path = `${paths.proc}/sys/${key.replaceAll(".", "/")}`;
       const previous = (await host.files.read(path).catch(() => undefined))?.trim();
-      return previous === undefined || previous === to ? [] : [{ key, previous }];
+      return previous === undefined || previous === k3sValue ? [] : [{ key, previous }];
     }),
   );
-  return found.flat();
+  return sysctls.flat();
 }
 
+/** Returns an adaptation if k3s will turn on IP forwarding. */
 export function judgeSysctls(sysctls: HostFacts["sysctls"]): Finding[] {
   if (!sysctls.some(({ key }) => key === "net.ipv4.ip_forward")) return [];
   return [
@@ -113,7 +117,7 @@ export function judgeSysctls(sysctls: HostFacts["sysctls"]): Finding[] {
   ];
 }
 
-/** Checks the conditions without which nothing else can be checked. */
+/** Returns a problem if the machine doesn't run Linux, or the user can't become root. */
 export async function probePlatform(host: Host, paths: HostPaths): Promise<Finding[]> {
   const kernel = (await host.files.read(`${paths.proc}/sys/kernel/ostype`))?.trim();
   if (kernel !== "Linux") {
@@ -142,32 +146,39 @@ export function hasSystemd(host: Host, paths: HostPaths): Promise<boolean> {
   return host.files.exists(`${paths.run}/systemd/system`);
 }
 
-/** Programs that the kubelet and monstack call by name; k3s brings its own iptables, containerd and CNI plugins. */
+/**
+ * Returns a problem for each missing program that the kubelet or monstack runs. k3s has its own iptables, containerd
+ * and CNI plugins.
+ */
 export async function probePrograms(host: Host): Promise<Finding[]> {
   const folders = [...(host.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin", "/usr/bin", "/bin"].filter(
     Boolean,
   );
   const findings: Finding[] = [];
-  for (const [program, debian] of Object.entries(needed)) {
-    const found = await Promise.all(folders.map((folder) => host.files.exists(`${folder}/${program}`)));
-    if (found.includes(true)) continue;
+  for (const [program, debianPackage] of Object.entries(packagesByProgram)) {
+    const areInFolders = await Promise.all(
+      folders.map((folder) => host.files.exists(`${folder}/${program}`)),
+    );
+    if (areInFolders.includes(true)) continue;
     findings.push({
       kind: "problem",
       id: "missing-program",
       message: `the program ${program} is not there`,
-      fix: `install it (Debian, Ubuntu: apt-get install ${debian})`,
+      fix: `install it (Debian, Ubuntu: apt-get install ${debianPackage})`,
     });
   }
   return findings;
 }
 
-const needed: Readonly<Record<string, string>> = {
+/** Needed programs, each with its package in Debian. */
+const packagesByProgram: Readonly<Record<string, string>> = {
   mount: "mount",
   umount: "mount",
   unshare: "util-linux",
   ip: "iproute2",
 };
 
+/** Returns the kind of the host's cgroups and the available controllers. */
 export async function readCgroups(
   host: Host,
   paths: HostPaths,
@@ -180,7 +191,7 @@ export async function readCgroups(
   return { kind, controllers: parseEnabledControllers(table) };
 }
 
-/** Returns the names in /proc/cgroups (`name hierarchy num_cgroups enabled`) that are enabled. */
+/** Returns the names of the enabled controllers in /proc/cgroups (`name hierarchy num_cgroups enabled`). */
 export function parseEnabledControllers(table: string): string[] {
   return table
     .split("\n")
@@ -190,10 +201,11 @@ export function parseEnabledControllers(table: string): string[] {
     .flatMap((fields) => (fields[0] === undefined ? [] : [fields[0]]));
 }
 
+/** Returns a problem if a controller is missing, and an adaptation for cgroup v1. */
 export function judgeCgroups(kind: HostFacts["cgroups"], controllers: readonly string[]): Finding[] {
   const missing = ["cpu", "memory"].filter((name) => !controllers.includes(name));
   if (missing.length > 0) {
-    // k3s ends with "failed to find memory cgroup"; common on Raspberry Pi OS and in containers.
+    // k3s would exit with "failed to find memory cgroup". Common on Raspberry Pi OS and in containers.
     return [
       {
         kind: "problem",

@@ -6,7 +6,7 @@ import { findLastValue, type HostPaths, type K3sSettings, nodeIpFlags } from "..
 
 /** One IPv4 address of a link that is up. */
 interface LinkAddress extends Uplink {
-  /** Something is at the other end. */
+  /** True if the link has a connection to another device. */
   readonly hasCarrier: boolean;
 }
 
@@ -20,12 +20,12 @@ const Links = z.array(
   }),
 );
 
-/** What makes containers reach each other has addresses too, but none that a node is known by. */
-const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
+/** Names of links for containers. Their addresses can't be a node's address. */
+const containerLinks = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
 
 /**
- * The addresses in `ip -json -4 address show up`, in its order, that a node can have: not those of loopback, nor
- * link-local ones, which the kubelet refuses.
+ * Returns the addresses in the output of `ip -json -4 address show up` that a node can have, in the same order. Leaves
+ * out loopback, and link-local addresses, which the kubelet refuses.
  */
 export function parseLinkAddresses(json: string): LinkAddress[] {
   const links = Links.safeParse(parseJsonOrUndefined(json));
@@ -51,13 +51,16 @@ function parseJsonOrUndefined(json: string): unknown {
   }
 }
 
-/** Returns the addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
+/**
+ * Returns the addresses that a node of this host can have: first those with a connection, of these first those of
+ * hardware, then in the order of `ip`.
+ */
 async function readLinkAddresses(host: Host, paths: HostPaths): Promise<LinkAddress[]> {
   const argv = ["ip", "-json", "-4", "address", "show", "up"] as const;
-  // That the program is missing is said elsewhere.
-  const shown = await host.exec([...argv], { allowFailure: true }).catch(() => undefined);
+  // A missing `ip` is reported by probePrograms.
+  const result = await host.exec([...argv], { allowFailure: true }).catch(() => undefined);
   const ranked = await Promise.all(
-    parseLinkAddresses(shown?.stdout ?? "").map(async (link) => {
+    parseLinkAddresses(result?.stdout ?? "").map(async (link) => {
       const isHardware = await host.files.exists(`${paths.sys}/class/net/${link.device}/device`);
       return { link, rank: (link.hasCarrier ? 0 : 2) + (isHardware ? 0 : 1) };
     }),
@@ -72,20 +75,20 @@ function parseRequestedUplink(args: readonly string[]): Partial<Uplink> {
   return { ...(address === undefined ? {} : { address }), ...(device === undefined ? {} : { device }) };
 }
 
-/** Returns the addresses that can be the node's, given the user's arguments. */
-function filterUplinks(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
-  const { address, device } = asked;
+/** Returns the addresses that can be the node's. Those that the user's arguments set take precedence. */
+function filterUplinks(links: readonly LinkAddress[], requested: Partial<Uplink>): readonly Uplink[] {
+  const { address, device } = requested;
   if (address !== undefined && device !== undefined) return [{ address, device }];
   return links.filter((link) => {
     if (address !== undefined) return link.address === address;
     if (device !== undefined) return link.device === device;
-    return !ofContainers.test(link.device);
+    return !containerLinks.test(link.device);
   });
 }
 
 /**
- * True if the kernel has a route to an address of this network. Without one a connection from this host to a service ends
- * before kube-proxy's rules see it (kubernetes/kubernetes#123120).
+ * True if the kernel has a route to the first address of a network. Without a route, a connection from this host to a
+ * service fails before it reaches kube-proxy's rules (kubernetes/kubernetes#123120).
  */
 export async function isRouted(host: Host, network: string): Promise<boolean> {
   const [address = network] = network.split("/");
@@ -95,47 +98,51 @@ export async function isRouted(host: Host, network: string): Promise<boolean> {
   return route?.exitCode === 0;
 }
 
-/** Returns what is done on a host without a default route for IPv4, or what k3s lacks to start. */
+/**
+ * Returns the adaptations on a host without a default route for IPv4, or the problem if no address can be the node's.
+ */
 function judgeUplink(
   uplinks: readonly Uplink[],
   requested: Partial<Uplink>,
   serviceRoute: string | undefined,
 ): Finding[] {
-  const [uplink, ...others] = uplinks;
+  const [uplink, ...otherUplinks] = uplinks;
   if (uplink === undefined)
     return [{ kind: "problem", id: "no-default-route", ...describeMissingUplink(requested) }];
-  const done: string[] = [];
+  const adaptations: string[] = [];
   if (requested.address === undefined || requested.device === undefined)
-    done.push(
-      `using ${uplink.address} (${uplink.device}) as the node address${describeOtherUplinks(others)}`,
+    adaptations.push(
+      `using ${uplink.address} (${uplink.device}) as the node address${describeOtherUplinks(otherUplinks)}`,
     );
   if (serviceRoute !== undefined)
-    done.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
-  if (done.length === 0) return [];
+    adaptations.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
+  if (adaptations.length === 0) return [];
   return [
     {
       kind: "adaptation",
       id: "no-default-route",
       found: "this host has no default route, by which k3s finds its node's address and services are reached",
-      done: done.join("; "),
+      done: adaptations.join("; "),
     },
   ];
 }
 
+/** Returns a note about the addresses that are not used; empty if there are none. */
 function describeOtherUplinks(others: readonly Uplink[]): string {
   if (others.length === 0) return "";
   const list = others.map(({ address, device }) => `${address} of ${device}`).join(", ");
   return ` rather than ${list} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
 }
 
+/** Returns the problem of a host without an address for its node. */
 function describeMissingUplink({ address, device }: Partial<Uplink>): { message: string; fix: string } {
   if (address !== undefined || device !== undefined) {
-    const [flag, what] =
+    const [flag, problem] =
       address === undefined
         ? [`--flannel-iface=${device}`, "no link with this name is up and has an IPv4 address"]
         : [`--node-ip=${address}`, "no link that is up has this address"];
     return {
-      message: `this host has no default route, k3s.args has ${flag}, and ${what}`,
+      message: `this host has no default route, k3s.args has ${flag}, and ${problem}`,
       fix: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route",
     };
   }
@@ -146,17 +153,20 @@ function describeMissingUplink({ address, device }: Partial<Uplink>): { message:
   };
 }
 
-/** VXLAN's header, in bytes, over IPv4. */
+/** The size of VXLAN's header over IPv4, in bytes. */
 const vxlanHeader = 50;
 const ethernetMtu = 1500;
 
-/** Returns the device of the default route in /proc/net/route; of several the one with the lowest metric. */
+/**
+ * Returns the device of the default route in /proc/net/route; of several routes that with the lowest metric. Undefined
+ * if there is none.
+ */
 export function parseDefaultDevice(table: string): string | undefined {
   return (
     table
       .split("\n")
       .map((line) => line.trim().split(/\s+/))
-      // One that refuses (`unreachable default`) has no device.
+      // An `unreachable default` route has no device.
       .filter((fields) => fields[1] === "00000000" && fields[7] === "00000000" && fields[0] !== "*")
       .sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0]
   );
@@ -170,8 +180,8 @@ export function hasIpv6Default(table: string): boolean {
 type PodNetwork = Pick<HostFacts, "podMtu" | "uplink" | "serviceRoute">;
 
 /**
- * The MTU that flannel is going to give the pods, and what replaces a missing default route: k3s takes
- * its node's address from it and ends without one.
+ * Returns the MTU that flannel will give the pods. Without a default route, also returns the address and the service
+ * route that replace it: k3s takes its node's address from the default route, and exits without one.
  */
 export async function readPodNetwork(
   host: Host,
@@ -179,33 +189,35 @@ export async function readPodNetwork(
   args: readonly string[],
   settings: K3sSettings,
 ): Promise<{ facts: PodNetwork; findings: Finding[] }> {
-  const asked = parseRequestedUplink(args);
+  const requested = parseRequestedUplink(args);
   const device = parseDefaultDevice((await host.files.read(`${paths.proc}/net/route`)) ?? "");
   if (device !== undefined) {
-    const podMtu = await readPodMtu(host, paths, asked.device ?? device);
+    const podMtu = await readPodMtu(host, paths, requested.device ?? device);
     return { facts: { podMtu, uplink: undefined, serviceRoute: undefined }, findings: [] };
   }
-  // A user who requests IPv6, alone or as well, gives k3s the addresses too.
+  // A user who requests IPv6 must set the addresses in the arguments of k3s.
   const uplinks = isIpv6Requested(args, settings)
     ? []
-    : filterUplinks(await readLinkAddresses(host, paths), asked);
+    : filterUplinks(await readLinkAddresses(host, paths), requested);
   const [uplink] = uplinks;
-  const podMtu = await readPodMtu(host, paths, asked.device ?? uplink?.device);
+  const podMtu = await readPodMtu(host, paths, requested.device ?? uplink?.device);
   if (uplink === undefined) {
     const ipv6Routes = (await host.files.read(`${paths.proc}/net/ipv6_route`)) ?? "";
     const isLeftToK3s = isIpv6Requested(args, settings) || hasIpv6Default(ipv6Routes);
-    const findings = isLeftToK3s ? [] : judgeUplink([], asked, undefined);
+    const findings = isLeftToK3s ? [] : judgeUplink([], requested, undefined);
     return { facts: { podMtu, uplink, serviceRoute: undefined }, findings };
   }
   const serviceRoute = (await isRouted(host, settings.serviceCidr)) ? undefined : settings.serviceCidr;
-  return { facts: { podMtu, uplink, serviceRoute }, findings: judgeUplink(uplinks, asked, serviceRoute) };
+  return { facts: { podMtu, uplink, serviceRoute }, findings: judgeUplink(uplinks, requested, serviceRoute) };
 }
 
+/** True if the user's arguments set an IPv6 address or network. */
 function isIpv6Requested(args: readonly string[], { clusterCidr, serviceCidr }: K3sSettings): boolean {
   const nodeIp = findLastValue(args, nodeIpFlags) ?? "";
   return [clusterCidr, serviceCidr, nodeIp].some((value) => value.includes(":"));
 }
 
+/** Returns the MTU for pods: that of the device minus VXLAN's header. */
 async function readPodMtu(host: Host, paths: HostPaths, device: string | undefined): Promise<number> {
   const text =
     device && (await host.files.read(`${paths.sys}/class/net/${device}/mtu`).catch(() => undefined));

@@ -2,10 +2,11 @@ import type { Host } from "../../host/host.ts";
 import type { Finding } from "../../model/cluster.ts";
 import type { HostPaths } from "../k3s-settings.ts";
 
+/** A TCP port that k3s binds. */
 interface NeededPort {
   readonly port: number;
   readonly usedBy: string;
-  /** Bound on all addresses, or on 127.0.0.1 only. */
+  /** Whether k3s binds it on all addresses, or only on 127.0.0.1. */
   readonly bound: "all" | "loopback";
 }
 
@@ -13,7 +14,7 @@ interface NeededPort {
 function listNeededPorts(apiPort: number): NeededPort[] {
   return [
     { port: apiPort, usedBy: "the Kubernetes API", bound: "all" },
-    // k3s puts the API server itself behind its supervisor's port, one above.
+    // The API server itself listens one port above that of k3s' supervisor.
     { port: apiPort + 1, usedBy: "k3s' API server", bound: "loopback" },
     { port: 10250, usedBy: "the kubelet", bound: "all" },
     { port: 10248, usedBy: "the kubelet's health check", bound: "loopback" },
@@ -25,26 +26,32 @@ function listNeededPorts(apiPort: number): NeededPort[] {
   ];
 }
 
+/** A listening socket on this host. */
 interface Listener {
   readonly port: number;
   readonly inode: string;
   readonly on: "all" | "loopback" | "other";
 }
 
-/** Returns the listening sockets in /proc/net/tcp or tcp6. */
+/** Returns the listening sockets in a table like /proc/net/tcp or tcp6. */
 export function parseListeners(table: string): Listener[] {
   return table.split("\n").flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [address, port] = fields[1]?.split(":") ?? [];
     const inode = fields[9];
-    if (fields[3] !== listen || address === undefined || port === undefined || inode === undefined) return [];
+    if (fields[3] !== listenState || address === undefined || port === undefined || inode === undefined)
+      return [];
     return [{ port: Number.parseInt(port, 16), inode, on: placeOf(address) }];
   });
 }
 
-const listen = "0A";
+/** The state of a listening socket in /proc/net/tcp. */
+const listenState = "0A";
 
-/** Addresses are in host byte order, four bytes at a time: 127.0.0.1 is 0100007F on the machines we run on. */
+/**
+ * Returns whether a hexadecimal address stands for all addresses, loopback, or another one. Each four bytes are in host
+ * byte order: 127.0.0.1 is 0100007F on the supported machines.
+ */
 function placeOf(address: string): Listener["on"] {
   if (/^0+$/.test(address)) return "all";
   const isLoopback =
@@ -54,7 +61,7 @@ function placeOf(address: string): Listener["on"] {
 
 const ipv6Loopback = "00000000000000000000000001000000";
 
-/** Finds the ports that k3s needs and something else has, and who that is. */
+/** Returns a problem for each port that k3s needs and another process uses, with the name of that process. */
 export async function probePorts(host: Host, paths: HostPaths, apiPort: number): Promise<Finding[]> {
   const tables = await Promise.all(
     ["tcp", "tcp6"].map((name) => host.files.read(`${paths.proc}/net/${name}`)),
@@ -62,9 +69,9 @@ export async function probePorts(host: Host, paths: HostPaths, apiPort: number):
   const listeners = tables.flatMap((table) => parseListeners(table ?? ""));
   const findings: Finding[] = [];
   for (const needed of listNeededPorts(apiPort)) {
-    const taken = listeners.find((listener) => isInConflict(needed, listener));
-    if (taken === undefined) continue;
-    const owner = await findOwner(host, paths, taken.inode);
+    const conflict = listeners.find((listener) => isInConflict(needed, listener));
+    if (conflict === undefined) continue;
+    const owner = await findOwner(host, paths, conflict.inode);
     findings.push({
       kind: "problem",
       id: "port-in-use",
@@ -75,25 +82,28 @@ export async function probePorts(host: Host, paths: HostPaths, apiPort: number):
   return findings;
 }
 
+/** True if a listening socket prevents k3s from binding a port. */
 function isInConflict(needed: NeededPort, listener: Listener): boolean {
   if (needed.port !== listener.port) return false;
   return needed.bound === "all" || listener.on !== "other";
 }
 
+/** Returns the fix for a port in use. Only the API's port can be changed. */
 function fixFor(needed: NeededPort, apiPort: number, pid: string | undefined): string {
-  const stop = pid === undefined ? "stop what uses it" : `stop that process (kill ${pid})`;
+  const stopText = pid === undefined ? "stop what uses it" : `stop that process (kill ${pid})`;
   return needed.port === apiPort
-    ? `${stop}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]`
-    : stop;
+    ? `${stopText}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]`
+    : stopText;
 }
 
+/** Returns the process that has a socket, for messages; undefined if none is found. */
 async function findOwner(
   host: Host,
   paths: HostPaths,
   inode: string,
 ): Promise<{ pid: string; text: string } | undefined> {
-  // Only root may look into other users' processes, and it is unknown beforehand which one has the socket.
-  const found = await host.exec(
+  // Run as root: only root can read the open files of other users' processes.
+  const result = await host.exec(
     [
       "find",
       paths.proc,
@@ -106,7 +116,7 @@ async function findOwner(
     ],
     { root: host.rights !== "none", allowFailure: true },
   );
-  const pid = found.stdout
+  const pid = result.stdout
     .split("\n")
     .map((line) => line.slice(paths.proc.length + 1).split("/")[0])
     .find((candidate) => candidate !== undefined && candidate !== "");
