@@ -2,7 +2,10 @@ import { showControls } from "../lib/sanitize.ts";
 
 const maxCharacters = 600;
 
-/** Escapes plain text for Markdown, tables included: nothing in it is read as Markdown or HTML. */
+/**
+ * Returns plain text escaped for Markdown, tables included: nothing in it is read as Markdown or HTML. Limited to 600
+ * characters.
+ */
 export function escapeMarkdown(text: string): string {
   const short = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}...` : text;
   return (
@@ -20,14 +23,14 @@ export function escapeMarkdown(text: string): string {
   );
 }
 
-/** Renders a table whose cells are plain text. Returns nothing without rows. */
+/** Returns the lines of a table whose cells are plain text; nothing without rows. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
-  return [line(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(line), ""];
+  const renderRow = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+  return [renderRow(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(renderRow), ""];
 }
 
-/** Renders lines in a collapsed section. Returns nothing without lines. */
+/** Returns lines in a collapsed section; nothing without lines. */
 export function renderFolded(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [

@@ -8,15 +8,15 @@ import {
   formatSpan,
   isBad,
   listReasons,
-  reasonFromCause,
   summarizeVerdict,
+  toCauseReason,
 } from "./verdict.ts";
 
 const mostReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
 const statusSign = { pass: "✅", fail: "❌", warn: "⚠️", error: "💥", skipped: "➖" } as const;
 
-/** Renders the job summary in Markdown: the verdict, the causes of a failure, then phases, checks and versions. */
+/** Returns the job summary in Markdown: the verdict, the causes of a failure, then phases, checks and versions. */
 export function renderSummary(results: Results): string {
   const { tone, text } = summarizeVerdict(results);
   const lines = [
@@ -36,17 +36,17 @@ export function renderSummary(results: Results): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-/** Renders what a teardown left behind as a summary of its own. */
+/** Returns a separate summary of what a teardown left behind. */
 export function renderTeardown(teardown: Teardown): string {
   return `${renderTeardownSection(teardown).join("\n").trimEnd()}\n`;
 }
 
-/** Renders the result of the check before the teardown as a summary of its own. */
+/** Returns a separate summary of the checks before the teardown. */
 export function renderAtEnd(atEnd: AtEnd): string {
   return `${renderAtEndSection(atEnd).join("\n").trimEnd()}\n`;
 }
 
-/** Renders what was backed up before a teardown as a summary of its own. */
+/** Returns a separate summary of the backup before a teardown. */
 export function renderBackup(backup: Backup): string {
   return `${renderBackupSection(backup).join("\n").trimEnd()}\n`;
 }
@@ -62,14 +62,13 @@ function renderBackupSection({ path, bytes, series, from, to }: Backup): string[
   ];
 }
 
+/** Returns the section with the result of the checks at the end of the job, and the first three causes. */
 function renderAtEndSection({ verified, checks, causes }: AtEnd): string[] {
-  const bad = checks.filter(isBad).length;
+  const failedCount = checks.filter(isBad).length;
   const verdict = verified
     ? "✅ it held"
-    : `❌ it did not hold: ${bad} of ${formatCount(checks.length, "check")} failed`;
-  const why = causes
-    .slice(0, mostReasons)
-    .map((cause) => `- ${escapeMarkdown(reasonFromCause(cause).title)}`);
+    : `❌ it did not hold: ${failedCount} of ${formatCount(checks.length, "check")} failed`;
+  const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(toCauseReason(cause).title)}`);
   return [
     `### Checked once more at the end: ${verdict}`,
     "",
@@ -79,21 +78,29 @@ function renderAtEndSection({ verified, checks, causes }: AtEnd): string[] {
   ];
 }
 
+/** Returns the section with the first three reasons of a failure; nothing without reasons. */
 function renderReasons(results: Results): string[] {
   const reasons = listReasons(results);
   if (reasons.length === 0) return [];
-  const shown = reasons.slice(0, mostReasons).map(({ title, details, fix, place }, index) => {
-    const below = [
+  const renderedReasons = reasons.slice(0, mostReasons).map(({ title, details, fix, place }, index) => {
+    const furtherLines = [
       ...details,
       ...(place === undefined ? [] : [`Where: ${place}`]),
       ...(fix === undefined ? [] : [`To fix it: ${fix}`]),
     ];
-    return `${index + 1}. **${escapeMarkdown(title)}**${below.map((line) => `<br>${escapeMarkdown(line)}`).join("")}`;
+    return `${index + 1}. **${escapeMarkdown(title)}**${furtherLines.map((line) => `<br>${escapeMarkdown(line)}`).join("")}`;
   });
-  const more = reasons.length - shown.length;
-  return ["### What went wrong", "", ...shown, ...(more > 0 ? ["", `... and ${more} more, below`] : []), ""];
+  const omittedCount = reasons.length - renderedReasons.length;
+  return [
+    "### What went wrong",
+    "",
+    ...renderedReasons,
+    ...(omittedCount > 0 ? ["", `... and ${omittedCount} more, below`] : []),
+    "",
+  ];
 }
 
+/** Returns the section with the phases in the order of their starts; nothing without phases. */
 function renderPhases({ startedAt, phases }: Results): string[] {
   const rows = [...phases]
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
@@ -107,6 +114,7 @@ function renderPhases({ startedAt, phases }: Results): string[] {
 
 const pointSign = { met: "✅", unmet: "❌", unknown: "💥", "left-out": "➖" } as const;
 
+/** Returns the section with the production checklist; nothing without it. */
 function renderChecklist({ checklist = [] }: Results): string[] {
   if (checklist.length === 0) return [];
   const rows = checklist.map(({ title, status, evidence, fix }) => [
@@ -124,6 +132,7 @@ function renderChecks({ checks }: Results): string[] {
   return checks.length > 0 ? ["### Checks", "", ...renderCheckTable(checks)] : [];
 }
 
+/** Returns a table with the outcome of each check. */
 function renderCheckTable(checks: Results["checks"]): string[] {
   const rows = checks.map((check) => [
     `${statusSign[check.status]} ${check.status}`,
@@ -134,6 +143,7 @@ function renderCheckTable(checks: Results["checks"]): string[] {
   return renderTable(["", "check", "seen", "took"], rows);
 }
 
+/** Returns the section with the versions of tools, cluster, charts and images. */
 function renderVersions({ monstack, cluster, versions }: Results): string[] {
   const rows = [
     ["monstack", monstack, ""],
@@ -158,22 +168,27 @@ function renderVersions({ monstack, cluster, versions }: Results): string[] {
   ];
 }
 
+/** Formats whether a tool's signature was verified. */
 function formatSignature(signature: NonNullable<Results["versions"]["tools"][number]["signature"]>): string {
   return signature.status === "verified"
     ? `signed by ${signature.signer}, ${signature.by} says`
     : `its signature could not be checked: ${signature.why}`;
 }
 
-/** Lists images with their digests where known. Images that no chart rendered (an operator's, k3s' own) are included. */
+/**
+ * Returns a line for each image, with its digest if known. Includes images that no chart rendered, such as an
+ * operator's or k3s' own.
+ */
 function renderImages({ images, imageDigests = [] }: Results["versions"]): string[] {
-  const known = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
-  const all = [...new Set([...images.map(toFullName), ...known.keys()])].sort();
+  const digests = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
+  const all = [...new Set([...images.map(toFullName), ...digests.keys()])].sort();
   return all.map((image) => {
-    const digest = known.get(image);
+    const digest = digests.get(image);
     return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;
   });
 }
 
+/** Returns the collapsed sections with the profile's values and the adaptations to this host. */
 function renderSettings({ profile, profileSettings, adaptations }: Results): string[] {
   const settings = profileSettings.map(({ app, path, value, why }) => [
     app,
@@ -194,12 +209,13 @@ function renderSettings({ profile, profileSettings, adaptations }: Results): str
   ];
 }
 
+/** Returns the section with what the teardown left behind, and what it kept on purpose. */
 function renderTeardownSection({ leaks, kept }: Teardown): string[] {
   const leftovers = leaks.map(({ kind, what }) => [kind, what]);
   return [
     "### Teardown",
     "",
     ...(leftovers.length > 0 ? renderTable(["left behind", "what"], leftovers) : ["Nothing is left.", ""]),
-    ...kept.map((one) => `- kept on purpose: ${escapeMarkdown(one)}`),
+    ...kept.map((keptItem) => `- kept on purpose: ${escapeMarkdown(keptItem)}`),
   ];
 }

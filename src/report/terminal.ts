@@ -6,7 +6,7 @@ import { describeOutcome, formatSpan, listReasons, type Reason, summarizeVerdict
 
 const mostReasons = 3;
 
-/** Renders the closing text for a terminal: short, plain, aligned. */
+/** Returns the closing text for a terminal: short, without formatting, in aligned columns. */
 export function renderTerminal(results: Results): string {
   const lines = [
     `monstack ${results.mode}: ${summarizeVerdict(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
@@ -20,10 +20,12 @@ export function renderTerminal(results: Results): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Returns the lines after an empty line; nothing without lines. */
 function toSection(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
+/** Returns the first three reasons, and the number of the others. */
 function formatReasons(results: Results): string[] {
   const reasons = listReasons(results);
   const lines = reasons.slice(0, mostReasons).flatMap(formatReason);
@@ -32,28 +34,33 @@ function formatReasons(results: Results): string[] {
   return lines;
 }
 
+/** Returns the lines of a reason: title, details, place and fix. */
 function formatReason({ title, details, fix, place }: Reason): string[] {
   return [
-    `  - ${indent(title)}`,
+    `  - ${indentFurtherLines(title)}`,
     // Indented deeper than the lines below, which are monstack's own.
-    ...details.map((detail) => `      ${indent(detail)}`),
-    ...(place === undefined ? [] : [`    where: ${indent(place)}`]),
-    ...(fix === undefined ? [] : [`    to fix it: ${indent(fix)}`]),
+    ...details.map((detail) => `      ${indentFurtherLines(detail)}`),
+    ...(place === undefined ? [] : [`    where: ${indentFurtherLines(place)}`]),
+    ...(fix === undefined ? [] : [`    to fix it: ${indentFurtherLines(fix)}`]),
   ];
 }
 
-/** Indents the further lines of foreign text deeper than any line of monstack's, so that none can pass for one. */
+/** Indentation for further lines of foreign text: deeper than any line of monstack's own, so that the two can't be confused. */
 const continuation = " ".repeat(12);
 
-/** Sanitizes a text and indents its further lines. Their own indentation is kept: it may be YAML to copy. */
-function indent(text: string): string {
+/**
+ * Returns a sanitized text with its further lines indented. The indentation within the text is kept: it may be YAML to
+ * copy.
+ */
+function indentFurtherLines(text: string): string {
   return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation);
 }
 
+/** Returns a line for each phase with its start and duration, in the order of their starts. */
 function formatPhases({ startedAt, phases }: Results): string[] {
   const ordered = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const rows = ordered.map((phase) => [
-    indent(phase.name),
+    indentFurtherLines(phase.name),
     `+${formatSpan(startedAt, phase.startedAt)}`,
     formatSpan(phase.startedAt, phase.endedAt),
   ]);
@@ -64,7 +71,7 @@ function formatPhases({ startedAt, phases }: Results): string[] {
   );
 }
 
-/** Counts the checks by status, and lists those that neither passed nor were skipped. */
+/** Returns the number of checks by status, and a line for each check that neither passed nor was skipped. */
 function formatChecks({ checks, checklist }: Results): string[] {
   if (checks.length === 0) return [];
   const counts = (["pass", "fail", "error", "warn", "skipped"] as const)
@@ -86,7 +93,7 @@ function formatChecks({ checks, checklist }: Results): string[] {
     `  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${labels[status]}`).join(", ")}`,
     ...notable.map(
       (check) =>
-        `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(describeOutcome(check))}`,
+        `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indentFurtherLines(describeOutcome(check))}`,
     ),
   ];
 }
@@ -94,29 +101,30 @@ function formatChecks({ checks, checklist }: Results): string[] {
 function formatBackup({ backup }: Results): string[] {
   if (!backup) return [];
   const { path, bytes, series, from, to } = backup;
-  return [`  kept: ${indent(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
+  return [`  kept: ${indentFurtherLines(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
 }
 
 const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as const;
 
-/** Formats each point with its evidence, the unmet lines first. */
+/** Returns each point with its evidence, unmet lines first. */
 function formatChecklist({ checklist = [] }: Results): string[] {
   return checklist.flatMap(({ id, title, status, evidence, fix }) => [
-    `  ${boxes[status]} ${indent(title)} (${indent(id)})`,
+    `  ${boxes[status]} ${indentFurtherLines(title)} (${indentFurtherLines(id)})`,
     ...evidence
       .toSorted((a, b) => Number(a.met) - Number(b.met))
-      .map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
-    ...(fix === undefined ? [] : [`        to fix it: ${indent(fix)}`]),
+      .map((line) => `        ${line.met ? "+" : "-"} ${indentFurtherLines(boundLine(line.text))}`),
+    ...(fix === undefined ? [] : [`        to fix it: ${indentFurtherLines(fix)}`]),
   ]);
 }
 
+/** Returns what the teardown left behind, and what it kept on purpose. */
 function formatTeardown({ teardown }: Results): string[] {
   if (!teardown) return [];
-  const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
+  const kept = teardown.kept.map((keptItem) => `  kept on purpose: ${indentFurtherLines(keptItem)}`);
   if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
   return [
     "  left behind:",
-    ...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indent(what)}`),
+    ...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indentFurtherLines(what)}`),
     ...kept,
   ];
 }

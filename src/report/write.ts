@@ -4,7 +4,10 @@ import type { Redactor } from "../lib/redact/redactor.ts";
 import { type AtEnd, type Backup, type Phase, Results, type Teardown } from "./results-schema.ts";
 import { renderSummary } from "./summary.ts";
 
-/** Writes results.json and summary.md. @param results redacted */
+/**
+ * Writes results.json and summary.md.
+ * @param results must be redacted already
+ */
 export async function writeReport(host: Pick<Host, "files">, dir: string, results: Results): Promise<void> {
   await host.files.write(join(dir, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   await host.files.write(join(dir, "summary.md"), renderSummary(results));
@@ -19,7 +22,7 @@ export interface Later {
   readonly phases: readonly Phase[];
 }
 
-/** Adds later results to the report. Does nothing if there is no report. */
+/** Adds the results from after the report to results.json and summary.md. Does nothing if there is no report. */
 export async function recordLater(
   host: Pick<Host, "files">,
   dir: string,
@@ -40,7 +43,7 @@ export async function recordLater(
   await writeReport(host, dir, later);
 }
 
-/** Keys whose values are fixed words of the schema: a password that equals one of them must not break the file. */
+/** Keys whose values are fixed words of the schema. They are not redacted: a password could equal such a word. */
 const fixedKeys = new Set([
   "schemaVersion",
   "mode",
@@ -53,22 +56,23 @@ const fixedKeys = new Set([
   "sha256",
 ]);
 
-/** Fixed words that other keys hold too. */
+/** Fixed words of the schema that are values of other keys. They are not redacted either. */
 const fixedWords = new Set([
   ...["pass", "fail", "warn", "error", "skipped", "data", "partial", "empty", "static", "unsupported"],
   ...["certain", "likely", "possible", "met", "unmet", "unknown", "left-out", "k3s", "helm", "kubectl"],
 ]);
 
-/** Masks the secrets in results, or in a part of them. Every renderer gets redacted results. */
+/** Returns results, or a part of them, with all secrets masked. Every renderer gets redacted results. */
 export function redactResults<T>(results: T, redactor: Redactor): T {
   return redactTexts(results, redactor.message);
 }
 
-/** Redacts all texts in results with the given function. */
+/** Returns results with the given function applied to all texts. */
 export function redactTexts<T>(results: T, redact: (text: string) => string): T {
   return mapTexts(results, redact) as T;
 }
 
+/** Returns the value with every text changed, except fixed words of the schema and the values of fixed keys. */
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === "string") return fixedWords.has(value) ? value : change(value);
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));

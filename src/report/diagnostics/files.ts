@@ -10,19 +10,22 @@ import { formatEvents, formatPods } from "./kubectl-tables.ts";
 
 /** A file of the folder `diagnostics`, its credentials removed. */
 export interface DiagnosticFile {
-  /** Below the folder. */
+  /** Path relative to the folder. */
   readonly path: string;
   /** What the file contains, for index.md. */
   readonly what: string;
   readonly text: string;
 }
 
-/** Characters of one file. The end of a log is kept, since it is more useful than its beginning. */
+/** Limits for a file's text, in characters. Of a log the end is kept, which is more useful than the beginning. */
 const mostOfLog = 500_000;
 const mostOfK3sLog = 2_000_000;
 const mostOfFile = 3_000_000;
 
-/** Returns the files for the evidence, the most useful first. Evidence that could not be read makes no file; unread.txt lists it. Pure. */
+/**
+ * Returns the files with the evidence, the most useful first. unread.txt lists the evidence that could not be read.
+ * Pure.
+ */
 export function buildDiagnosticFiles(
   evidence: Evidence,
   rendered: readonly RenderedApp[],
@@ -31,7 +34,7 @@ export function buildDiagnosticFiles(
   return [
     ...listPodsAndEvents(evidence, redact),
     ...listUnread(evidence, redact),
-    ...logFiles(evidence, redact),
+    ...listLogFiles(evidence, redact),
     ...listPrometheusFiles(evidence, redact),
     ...listServerFiles(evidence, redact),
     ...listManifestFiles(rendered, redact),
@@ -40,6 +43,7 @@ export function buildDiagnosticFiles(
   ];
 }
 
+/** Returns pods.txt and events.txt. */
 function listPodsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (cluster === undefined) return [];
   return [
@@ -56,17 +60,19 @@ function listPodsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): Di
   ];
 }
 
+/** Returns unread.txt if some evidence could not be read. */
 function listUnread({ unread }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (unread.length === 0) return [];
   const lines = unread.map(({ what, why }) => `${what}: ${why}\n`);
   return [toFile("unread.txt", "what could not be read, and why", redact.text(lines.join("")))];
 }
 
-function logFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
+/** Returns a file with the end of the log of each container. */
+function listLogFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
   return (cluster?.logs ?? []).map(({ namespace, pod, container, previous, text }) => {
     const name = [namespace, pod, container].map(toFileName).join("_");
     const what = `the end of the log of ${pod}'s container ${container}${previous ? ", of its run before this one" : ""}`;
-    // First redacted, then cut: half a credential is known to nobody.
+    // Redacted before it is cut: the redactor does not recognize a part of a credential.
     return toFile(
       `logs/${name}${previous ? ".previous" : ""}.log`,
       what,
@@ -75,6 +81,7 @@ function logFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
   });
 }
 
+/** Returns the files about Prometheus: targets, configuration, flags and state. */
 function listPrometheusFiles({ prometheus }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (prometheus === undefined) return [];
   const { targets, config, flags, runtime } = prometheus;
@@ -95,6 +102,7 @@ function listPrometheusFiles({ prometheus }: Evidence, redact: Redactor): Diagno
   ];
 }
 
+/** Returns the files about Alertmanager and Grafana. */
 function listServerFiles({ alertmanager, grafana }: Evidence, redact: Redactor): DiagnosticFile[] {
   const config = alertmanager?.config;
   return [
@@ -120,16 +128,18 @@ function listServerFiles({ alertmanager, grafana }: Evidence, redact: Redactor):
   ];
 }
 
+/** Returns a file with the rendered objects of each app. */
 function listManifestFiles(rendered: readonly RenderedApp[], redact: Redactor): DiagnosticFile[] {
   return rendered.map(({ app, chart, objects }) => {
-    const documents = objects.map((one) =>
-      stringify(redact.data(one), { lineWidth: 0, aliasDuplicateObjects: false }),
+    const documents = objects.map((object) =>
+      stringify(redact.data(object), { lineWidth: 0, aliasDuplicateObjects: false }),
     );
     const what = `what chart ${chart.name} ${chart.version} rendered for app ${app.name}`;
     return toFile(`manifests/${toFileName(app.name)}.yaml`, what, documents.join("---\n"));
   });
 }
 
+/** Returns a file for each kind of objects in the cluster. */
 function listClusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (cluster === undefined) return [];
   const parts = [
@@ -148,11 +158,13 @@ function listClusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFi
   return parts.map(([name, what, data]) => toJsonFile(`cluster/${name}.json`, what, data, redact));
 }
 
+/** Returns k3s.log if the log was read. */
 function listK3sLog({ host }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (host.k3sLog === undefined) return [];
   return [toFile("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-mostOfK3sLog))];
 }
 
+/** Returns a file with redacted text; nothing without content. */
 function toTextFiles(
   path: string,
   what: string,
@@ -166,25 +178,33 @@ function toJsonFile(path: string, what: string, data: unknown, redact: Redactor)
   return toFile(path, what, `${JSON.stringify(redact.data(data), undefined, 2)}\n`);
 }
 
+/** Returns a file with its content limited to the maximum size. */
 function toFile(path: string, what: string, content: string): DiagnosticFile {
-  const more = content.length - mostOfFile;
-  return { path, what, text: more > 0 ? `${content.slice(0, mostOfFile)}\n... and ${more} more\n` : content };
+  const omittedCharacters = content.length - mostOfFile;
+  return {
+    path,
+    what,
+    text:
+      omittedCharacters > 0
+        ? `${content.slice(0, mostOfFile)}\n... and ${omittedCharacters} more\n`
+        : content,
+  };
 }
 
-/** Names of objects are harmless already; nothing that isn't one of them leads out of the folder. */
+/** Returns a name as part of a path, without characters that could lead out of the folder. */
 function toFileName(name: string): string {
   return name.replaceAll(/[^\w.-]/g, "-").replace(/^\.+/, "-");
 }
 
-/** index.md: why the run is red, and what is in which file. */
+/** Returns index.md: why the run failed, and what each file contains. */
 export function renderIndex(
   evidence: Evidence,
   causes: readonly Cause[],
   files: { readonly kept: readonly DiagnosticFile[]; readonly leftOut: readonly string[] },
   redact: Redactor,
 ): string {
-  // Before it is written as Markdown, where a secret can be written another way.
-  const known = redactTexts(causes, redact.text);
+  // Redacted before it is escaped for Markdown: the redactor does not recognize an escaped secret.
+  const redactedCauses = redactTexts(causes, redact.text);
   const lines = [
     "# Diagnostics",
     "",
@@ -192,7 +212,9 @@ export function renderIndex(
     "",
     "## Why it is red",
     "",
-    ...(known.length === 0 ? ["No cause that monstack knows was found.", ""] : known.flatMap(formatCause)),
+    ...(redactedCauses.length === 0
+      ? ["No cause that monstack knows was found.", ""]
+      : redactedCauses.flatMap(formatCause)),
     ...(evidence.failure
       ? ["The run ended early:", "", `> ${escapeMarkdown(redact.text(evidence.failure.message))}`, ""]
       : []),
@@ -210,6 +232,7 @@ export function renderIndex(
   return lines.join("\n");
 }
 
+/** Returns the lines of a cause: what, evidence, place and fix. */
 function formatCause({ what, how, fix, sureness, at }: Cause, index: number): string[] {
   return [
     `${index + 1}. **${escapeMarkdown(what)}** (${sureness})`,
