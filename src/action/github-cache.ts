@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
-import { createLockedItems, pack, unpack } from "../cache/locked-items.ts";
+import { createLockedItems, packItems, unpackItems } from "../cache/locked-items.ts";
 import type { Config } from "../config/schema.ts";
 import { selectRunnerEnvironment } from "../host/child-environment.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -11,7 +11,7 @@ import { formatBytes } from "../lib/quantity.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { findForeignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
-import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
+import { getCacheFolder, refuseShared } from "../sources/cache-folders.ts";
 
 /** The program that transfers files to and from the cache service, and its time limit. */
 interface TransferOptions {
@@ -27,7 +27,7 @@ export const restoreLimitMs = 120_000;
 export const saveLimitMs = 240_000;
 
 /** The result of restoring from the cache. */
-export interface Restored {
+export interface RestoreResult {
   /** True if all locked downloads came from the cache. */
   readonly isHit: boolean;
   /** The key to save under when the job ends; undefined: nothing is saved. */
@@ -51,7 +51,7 @@ export async function findKept(
 ): Promise<KeptLock | undefined> {
   const { host, log } = context;
   const text = await host.files.read(config.lock.file);
-  const cacheUse = useOfCache(config, host, text);
+  const cacheUse = decideCacheUse(config, host, text);
   if (cacheUse.kind === "off") {
     if (cacheUse.why !== undefined) log.info(cacheUse.why);
     return undefined;
@@ -71,9 +71,9 @@ export async function restoreLocked(
   context: Context,
   { key, lock }: KeptLock,
   options: TransferOptions,
-): Promise<Restored> {
+): Promise<RestoreResult> {
   const { host, log } = context;
-  const folder = lockedFolder(context);
+  const folder = getTransferFolder(context);
   // Throws the same error as the run itself would.
   await refuseShared(host, folder);
   const items = createLockedItems(context, lock);
@@ -83,7 +83,7 @@ export async function restoreLocked(
       log.info(`cache: nothing is kept as ${key} yet; what is fetched now will be`);
       return { isHit: false, saveAs: key };
     }
-    const { kept, bytes } = await unpack(context, items, folder);
+    const { kept, bytes } = await unpackItems(context, items, folder);
     const size = `${formatBytes(bytes)}`;
     log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
     // GitHub's cache can't replace an entry: an incomplete one remains until it is deleted or expires.
@@ -103,15 +103,15 @@ export async function saveLocked(
   options: TransferOptions,
 ): Promise<void> {
   const { host, log } = context;
-  const folder = lockedFolder(context);
+  const folder = getTransferFolder(context);
   const untrusted = await findUntrusted(host.files, folder);
   if (untrusted) return log.warn(`cache: nothing is saved, since ${untrusted.path} ${untrusted.why}`);
   try {
     const text = (await host.files.read(lockFile)) ?? "";
     const lock = parseLock(text);
-    if (lock === undefined || cacheKey(host.arch, text) !== saveAs)
+    if (lock === undefined || createCacheKey(host.arch, text) !== saveAs)
       return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
-    const missing = await pack(context, createLockedItems(context, lock), folder);
+    const missing = await packItems(context, createLockedItems(context, lock), folder);
     if (missing.length > 0) {
       const names = missing.map(({ what }) => what).join(", ");
       return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);
@@ -127,8 +127,8 @@ export async function saveLocked(
 }
 
 /** Returns the folder that is cached. GitHub's cache finds an entry only under the same path. */
-function lockedFolder({ host }: Context): string {
-  return joinBelow(cacheFolder(host), "locked");
+function getTransferFolder({ host }: Context): string {
+  return joinBelow(getCacheFolder(host), "locked");
 }
 
 /** Parses a lock; undefined if it is missing or invalid. */
@@ -188,7 +188,7 @@ function unescapeData(text: string): string {
 }
 
 /** Whether a job keeps its downloads in GitHub's cache, and their key. */
-type UseOfCache =
+type CacheUse =
   | { readonly kind: "on"; readonly key: string }
   /** `why`: the reason for the log; undefined if none is needed. */
   | { readonly kind: "off"; readonly why: string | undefined };
@@ -197,12 +197,12 @@ type UseOfCache =
  * Decides whether a job keeps its downloads in GitHub's cache.
  * @param lock the lock file's text; undefined if there is no lock file
  */
-export function useOfCache(
+export function decideCacheUse(
   config: Pick<Config, "cache" | "bundle">,
   { env, arch }: Pick<Host, "env" | "arch">,
   lock: string | undefined,
-): UseOfCache {
-  const createOff = (why?: string): UseOfCache => ({ kind: "off", why });
+): CacheUse {
+  const createOff = (why?: string): CacheUse => ({ kind: "off", why });
   // With a bundle, nothing is fetched.
   if (config.cache === "off" || config.bundle !== undefined) return createOff();
   const releaseReason = config.cache === "auto" ? findReleaseSign(env) : undefined;
@@ -212,15 +212,16 @@ export function useOfCache(
     );
   if (lock === undefined)
     return createOff("nothing is cached between jobs without a lock file: `monstack lock` writes one");
-  if (!hasService(env)) return createOff("this runner has no cache service: nothing is kept between jobs");
-  return { kind: "on", key: cacheKey(arch, lock) };
+  if (!hasCacheService(env))
+    return createOff("this runner has no cache service: nothing is kept between jobs");
+  return { kind: "on", key: createCacheKey(arch, lock) };
 }
 
 /**
  * Returns the cache key. It contains the digest of the lock's text, so that nothing else can be restored. There is no
  * fallback key.
  */
-function cacheKey(arch: Host["arch"], lock: string): string {
+function createCacheKey(arch: Host["arch"], lock: string): string {
   return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
 }
 
@@ -233,6 +234,6 @@ function findReleaseSign(env: Host["env"]): string | undefined {
 }
 
 /** True if the runner has a cache service. @actions/cache tests the same variables. */
-function hasService(env: Host["env"]): boolean {
+function hasCacheService(env: Host["env"]): boolean {
   return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }

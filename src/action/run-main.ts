@@ -17,7 +17,7 @@ import { getToolCacheFolder, withPrivateCache } from "../sources/cache-folders.t
 import { getProgram } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
-import { type Inputs, readInputs, saveSaving, saveTeardown } from "./step-data.ts";
+import { type Inputs, readInputs, saveCacheWork, saveTeardownWork } from "./step-data.ts";
 
 /**
  * Runs the action's main step. Errors are logged and fail the step.
@@ -32,10 +32,10 @@ export async function runMain(dist: string): Promise<void> {
   try {
     getSupportedArch();
     const inputs = readInputs();
-    const session = await open(inputs, dist, log);
+    const session = await openMainSession(inputs, dist, log);
     // Saved before anything is changed, so that the post step also cleans up after a crash.
-    if (inputs.teardown) saveTeardown(session.loaded.config);
-    await restore(session, dist);
+    if (inputs.teardown) saveTeardownWork(session.loaded.config);
+    await restoreDownloads(session, dist);
     await runSession(session, inputs, log).finally(() => session.judge.close());
   } catch (error) {
     log.fail(describeError(error));
@@ -51,7 +51,7 @@ async function runSession(session: Session, { mode, teardown }: Inputs, log: Act
     // A stack that a killed job left behind must not block the runner.
     replace: true,
   });
-  await conclude(session, outcome, log);
+  await reportOutcome(session, outcome, log);
 }
 
 /**
@@ -64,7 +64,7 @@ async function createRunnerHost(log: Logger): Promise<Host> {
 }
 
 /** Opens the session of the main step. A cancelled job aborts it. */
-async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
+async function openMainSession(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
   const host = await createRunnerHost(log);
   const stopController = new AbortController();
   // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
@@ -83,7 +83,7 @@ async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session>
 }
 
 /** Restores the locked downloads from GitHub's cache, and sets the output `cache-hit`. */
-async function restore({ context, loaded, recorder }: Session, dist: string): Promise<void> {
+async function restoreDownloads({ context, loaded, recorder }: Session, dist: string): Promise<void> {
   const { config } = loaded;
   const keptLock = await findKept(context, config, loaded.limits.isRestricted);
   const options = { script: join(dist, "transfer.js"), limitMs: restoreLimitMs };
@@ -91,11 +91,11 @@ async function restore({ context, loaded, recorder }: Session, dist: string): Pr
     keptLock && (await recorder.phase("restore cache", () => restoreLocked(context, keptLock, options)));
   const { isHit = false, saveAs } = restored ?? {};
   core.setOutput("cache-hit", String(isHit));
-  if (saveAs !== undefined) saveSaving({ lockFile: config.lock.file, saveAs });
+  if (saveAs !== undefined) saveCacheWork({ lockFile: config.lock.file, saveAs });
 }
 
 /** Sets the outputs, adds the tools to PATH, writes the summary and fails the step if the run failed. */
-async function conclude(session: Session, outcome: Outcome, log: ActionLogger): Promise<void> {
+async function reportOutcome(session: Session, outcome: Outcome, log: ActionLogger): Promise<void> {
   const { config } = session.loaded;
   for (const [name, value] of Object.entries(
     createOutputs(config, outcome.stack, outcome.results.verified),

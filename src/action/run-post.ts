@@ -17,7 +17,7 @@ import { tearDown } from "../teardown/down.ts";
 import { getProgram } from "../upstream/judge.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
-import { type PostWork, readInputs, readSaving, readTeardown } from "./step-data.ts";
+import { type PostWork, readCacheWork, readInputs, readTeardownWork } from "./step-data.ts";
 
 /** Runs the action's post step, which also runs for a cancelled job. */
 export async function runPost(): Promise<void> {
@@ -28,7 +28,7 @@ export async function runPost(): Promise<void> {
 
 /** Saves the downloads in GitHub's cache. Runs after the teardown, since it may take minutes. */
 async function saveDownloads(log: Logger): Promise<void> {
-  const work = readSaving();
+  const work = readCacheWork();
   if (work === undefined) return;
   const context: Context = {
     host: await withPrivateCache(await createHost(), log),
@@ -48,7 +48,7 @@ async function saveDownloads(log: Logger): Promise<void> {
  */
 async function tearDownStack(log: ActionLogger): Promise<void> {
   try {
-    const work = readTeardown();
+    const work = readTeardownWork();
     if (work === undefined) return log.info("nothing to tear down");
     const host = await withPrivateCache(await createHost(), log);
     const context: Context = { host, log, signal: new AbortController().signal };

@@ -6,7 +6,7 @@ import type { Known } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
 
 /** Saves the data that the post step needs for the teardown, through the runner. */
-export function saveTeardown(config: Config): void {
+export function saveTeardownWork(config: Config): void {
   const { stateDir, reportDir, verify, keep } = config;
   core.saveState("known", JSON.stringify(getKnownPlaces(config)));
   core.saveState("state-dir", stateDir);
@@ -28,7 +28,7 @@ export interface PostWork {
 /**
  * Returns the data that saveTeardown saved; undefined if the main step ended before that, or if teardown is disabled.
  */
-export function readTeardown(): PostWork | undefined {
+export function readTeardownWork(): PostWork | undefined {
   const stateDir = core.getState("state-dir");
   if (stateDir === "") return undefined;
   return {
@@ -49,13 +49,13 @@ interface SaveWork {
 }
 
 /** Saves the data that the post step needs for saving the downloads. */
-export function saveSaving({ lockFile, saveAs }: SaveWork): void {
+export function saveCacheWork({ lockFile, saveAs }: SaveWork): void {
   core.saveState("cache-lock-file", lockFile);
   core.saveState("cache-key", saveAs);
 }
 
 /** Returns the data that saveSaving saved; undefined if nothing is to be saved, or the cache already has it. */
-export function readSaving(): SaveWork | undefined {
+export function readCacheWork(): SaveWork | undefined {
   const saveAs = core.getState("cache-key");
   return saveAs === "" ? undefined : { saveAs, lockFile: core.getState("cache-lock-file") };
 }

@@ -10,7 +10,7 @@ import { getArchivePath } from "../sources/charts/cache.ts";
 import { findCachedImage, keepImage } from "../sources/images/archive.ts";
 import { getTextPath as dashboardPath } from "../sources/published-dashboard.ts";
 import { findCachedTool, keepTool, type ToolKey } from "../sources/tools/cache.ts";
-import { releaseOf } from "../sources/tools/releases.ts";
+import { getRelease } from "../sources/tools/releases.ts";
 import { hashFile } from "../sources/web/download.ts";
 import type { BundledPrograms } from "../sources/web/web.ts";
 import {
@@ -100,7 +100,7 @@ function refuseUnlocked(host: Host, file: string, manifest: Manifest, lock: Lock
   if (locked?.version !== version)
     throw notLocked(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
   const { sha256 } = locked[host.arch];
-  const isPacked = releaseOf(name, version, host.arch).entry !== undefined;
+  const isPacked = getRelease(name, version, host.arch).entry !== undefined;
   const got = isPacked ? download.sha256 : createBundledKey(manifest, tool).sha256;
   if (got !== sha256) throw notLocked(`expected sha256 ${sha256}, got ${got}`);
 }

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Context, Host } from "../host/host.ts";
 import { joinBelow } from "../lib/path.ts";
-import { cacheFolder, getToolCacheFolder, refuseShared } from "../sources/cache-folders.ts";
+import { getCacheFolder, getToolCacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { readArchive } from "../sources/charts/archive.ts";
 import { decodeVersion, getMarkerPath, ownPrefix, readLabel, readSlot } from "../sources/tools/cache.ts";
 import { getChecksumsFolder } from "../sources/tools/releases.ts";
 
 /** Returns the folders of the cache. */
 export function getCacheFolders(host: Host): CacheFolders {
-  const folder = cacheFolder(host);
+  const folder = getCacheFolder(host);
   return {
     tools: getToolCacheFolder(host),
     charts: joinBelow(folder, "charts"),
@@ -38,7 +38,7 @@ const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
 async function listImageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
   const entries = (await host.files.list(folder)).map(async (name): Promise<CacheEntry> => {
     const path = join(folder, name);
-    const { bytes, modifiedMs } = await sizeOf(host, path);
+    const { bytes, modifiedMs } = await measureSize(host, path);
     const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
     const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
     const kind = isUnfinished(name) ? "leftover" : "image";
@@ -90,12 +90,12 @@ export interface Size {
 /**
  * Returns the size of a file, or of a folder with everything in it; 0 if the path is missing. Links are not followed.
  */
-export async function sizeOf(host: Host, path: string): Promise<Size> {
+export async function measureSize(host: Host, path: string): Promise<Size> {
   const status = await host.files.stat(path);
   if (status === undefined) return { bytes: 0, modifiedMs: 0 };
   if (status.kind !== "folder") return status;
   const children = await Promise.all(
-    (await host.files.list(path)).map((name) => sizeOf(host, join(path, name))),
+    (await host.files.list(path)).map((name) => measureSize(host, join(path, name))),
   );
   return { bytes: children.reduce((sum, { bytes }) => sum + bytes, 0), modifiedMs: status.modifiedMs };
 }
@@ -140,7 +140,7 @@ export interface PointerFile {
 async function readPointers(host: Host, folder: string): Promise<PointerFile[]> {
   const pointers = (await host.files.list(folder)).map(async (name): Promise<PointerFile> => {
     const path = join(folder, name);
-    const parsed = parse((await host.files.read(path)) ?? "");
+    const parsed = parsePointer((await host.files.read(path)) ?? "");
     const dashboard =
       parsed?.id === undefined
         ? undefined
@@ -190,7 +190,7 @@ async function createLeftoverEntry(host: Host, path: string): Promise<CacheEntry
 }
 
 /** Parses a file that leads to a content; undefined if it is invalid. */
-function parse(text: string): z.infer<typeof Pointer> | undefined {
+function parsePointer(text: string): z.infer<typeof Pointer> | undefined {
   try {
     return Pointer.safeParse(JSON.parse(text)).data;
   } catch {
@@ -252,7 +252,7 @@ async function listVersionEntries(
       const pointers = tool.pointers.filter(
         ({ sha256 }) => slot?.bundle === undefined && sha256 === slot?.sha256,
       );
-      const { bytes, modifiedMs } = await sizeOf(host, path);
+      const { bytes, modifiedMs } = await measureSize(host, path);
       const markerStatus = marker[0] === undefined ? undefined : await host.files.stat(marker[0]);
       return {
         kind: slot ? "tool" : "leftover",

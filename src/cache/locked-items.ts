@@ -7,9 +7,9 @@ import type { ToolName } from "../lockfile/tools.ts";
 import { keepFile } from "../sources/cache-folders.ts";
 import { findCachedArchive, getArchivePath } from "../sources/charts/cache.ts";
 import { findCachedImage, keepImage } from "../sources/images/archive.ts";
-import { getTextPath, readCached } from "../sources/published-dashboard.ts";
+import { getTextPath, readCachedDashboard } from "../sources/published-dashboard.ts";
 import { archiveFile, findCachedTool, keepTool, readPackedProgram } from "../sources/tools/cache.ts";
-import { releaseOf } from "../sources/tools/releases.ts";
+import { getRelease } from "../sources/tools/releases.ts";
 import { hashFile } from "../sources/web/download.ts";
 
 /** A download that a lock names, as a file with the published bytes, which have the locked digest. */
@@ -39,7 +39,7 @@ export function createLockedItems(context: Context, lock: Lock): LockedItem[] {
 }
 
 /** Throws if a file has another digest than the lock names. */
-async function holdToSum({ host }: Context, path: string, sha256: string): Promise<void> {
+async function verifyDigest({ host }: Context, path: string, sha256: string): Promise<void> {
   if ((await hashFile(host, path)) !== sha256) throw new Error("it is not what the lock says");
 }
 
@@ -49,7 +49,7 @@ function createToolItem(context: Context, name: ToolName, tool: LockedTool): Loc
   const { arch } = host;
   const { version } = tool;
   const { sha256, url } = tool[arch];
-  const { entry } = releaseOf(name, version, arch);
+  const { entry } = getRelease(name, version, arch);
   const key = { name, version, sha256 };
   return {
     what: `${name} ${version}`,
@@ -57,7 +57,7 @@ function createToolItem(context: Context, name: ToolName, tool: LockedTool): Loc
     local: async () => (await findCachedTool(context, key))?.download,
     keep: (path) =>
       host.files.withTemp("monstack-tool-", async (folder) => {
-        await holdToSum(context, path, sha256);
+        await verifyDigest(context, path, sha256);
         const downloadPath = join(folder, entry === undefined ? name : archiveFile);
         await host.files.write(downloadPath, host.files.stream(path), 0o755);
         if (entry !== undefined)
@@ -79,7 +79,7 @@ function createChartItem(context: Context, chart: LockedChart): LockedItem {
     file: sha256,
     local: () => findCachedArchive(context, sha256),
     keep: async (path) => {
-      await holdToSum(context, path, sha256);
+      await verifyDigest(context, path, sha256);
       await keepFile(host, getArchivePath(host, sha256), host.files.stream(path));
     },
   };
@@ -92,9 +92,9 @@ function createDashboardItem(context: Context, dashboard: LockedDashboard): Lock
     what: `dashboard ${from}${revision === undefined ? "" : ` revision ${revision}`}`,
     file: sha256,
     local: async () =>
-      (await readCached(context, sha256)) === undefined ? undefined : getTextPath(host, sha256),
+      (await readCachedDashboard(context, sha256)) === undefined ? undefined : getTextPath(host, sha256),
     keep: async (path) => {
-      await holdToSum(context, path, sha256);
+      await verifyDigest(context, path, sha256);
       await keepFile(host, getTextPath(host, sha256), host.files.stream(path));
     },
   };
@@ -119,7 +119,7 @@ function createImageItem(context: Context, image: LockedImage): LockedItem {
  * Copies the items from this machine's cache into `folder`, each as a file named by its digest.
  * @returns the items that the cache doesn't have; if there are any, the folder is incomplete
  */
-export async function pack(
+export async function packItems(
   { host }: Context,
   items: readonly LockedItem[],
   folder: string,
@@ -144,7 +144,7 @@ export interface Unpacked {
  * Puts the items in `folder` into this machine's cache, each after its digest was compared with the lock. Warns about
  * an item that differs or is missing, so that the run fetches it.
  */
-export async function unpack(
+export async function unpackItems(
   context: Context,
   items: readonly LockedItem[],
   folder: string,

@@ -34,7 +34,7 @@ export async function pruneCache(
   for (const { path, beside } of removed) {
     // The files that refer to the entry are removed first.
     for (const entryPath of [...beside, path]) await host.files.remove(entryPath);
-    await removeEmptied(host, path);
+    await removeEmptyFolders(host, path);
   }
   return { removed, kept, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
@@ -43,7 +43,7 @@ export async function pruneCache(
  * Removes the entry's folder and its parent if they are empty. rmdir(1) leaves a folder into which another run has just
  * written.
  */
-async function removeEmptied({ exec }: Context["host"], path: string): Promise<void> {
+async function removeEmptyFolders({ exec }: Context["host"], path: string): Promise<void> {
   const folder = dirname(path);
   await exec(["rmdir", "--ignore-fail-on-non-empty", folder, dirname(folder)], { allowFailure: true });
 }

@@ -5,7 +5,7 @@ import { limitCallTime } from "../kube/api.ts";
 import { SharingKubeConfig } from "../kube/kube-config.ts";
 import { describeError, InstallError, Interrupted } from "../lib/errors.ts";
 import type { Cluster, RunningK3s } from "../model/cluster.ts";
-import { explainK3sEnd, findKnownCause, readLog, tail } from "./diagnosis.ts";
+import { explainK3sEnd, findKnownCause, formatLogTail, readLog } from "./diagnosis.ts";
 import { isRunning } from "./launch.ts";
 
 /** The kubeconfig of k3s and its API are polled at this interval, since neither can be watched before it exists. */
@@ -46,7 +46,7 @@ async function pollApi(
     onMissing(attempt);
     if (signal.aborted) throw new Interrupted();
     if (!(await isRunning(host, running))) throw await explainK3sEnd(host, running);
-    if (host.now() >= deadline) throw await describeTimeout(context, running, timeoutMs, attempt);
+    if (host.now() >= deadline) throw await createTimeoutError(context, running, timeoutMs, attempt);
     await host.sleep(pollMs, signal);
   }
 }
@@ -104,7 +104,7 @@ async function readServerKubeconfig(host: Context["host"], path: string): Promis
 }
 
 /** Returns the error for an API that is not ready in time, with the known cause or the end of k3s' log. */
-async function describeTimeout(
+async function createTimeoutError(
   { host }: Context,
   running: RunningK3s,
   timeoutMs: number,
@@ -112,7 +112,7 @@ async function describeTimeout(
 ): Promise<InstallError> {
   const log = await readLog(host, running);
   const cause = findKnownCause(log);
-  const reason = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
+  const reason = cause?.message ?? `${missing}. The last lines of k3s' log:\n${formatLogTail(log)}`;
   return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${reason}`, {
     fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
   });

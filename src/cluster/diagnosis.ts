@@ -176,9 +176,12 @@ export async function explainK3sEnd(host: Host, running: RunningK3s): Promise<In
   const cause = findKnownCause(log);
   if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { fix: cause.fix });
   const fatal = findFatalLine(log);
-  return new InstallError(`k3s ${running.version} ended: ${fatal ?? `its last lines were\n${tail(log)}`}`, {
-    fix: `the whole log is in ${running.logFile}`,
-  });
+  return new InstallError(
+    `k3s ${running.version} ended: ${fatal ?? `its last lines were\n${formatLogTail(log)}`}`,
+    {
+      fix: `the whole log is in ${running.logFile}`,
+    },
+  );
 }
 
 /** Returns k3s' log with limited line lengths; empty if it can't be read. */
@@ -187,7 +190,7 @@ export async function readLog(host: Host, { logFile }: RunningK3s): Promise<stri
 }
 
 /** Returns the last lines of a log, indented. The warnings in them often name the cause. */
-export function tail(log: string, count = 12): string {
+export function formatLogTail(log: string, count = 12): string {
   const lines = log.trim().split("\n").slice(-count);
   return lines.map((line) => `  ${shorten(line, 500)}`).join("\n") || "  (nothing was logged)";
 }

@@ -33,8 +33,8 @@ export async function checkHost(
   config: Config,
   paths = listHostPaths(),
 ): Promise<Preflight> {
-  const { problems, result } = await examine(context, config, paths);
-  if (result === undefined || problems.length > 0) throw asError(problems);
+  const { problems, result } = await examineHost(context, config, paths);
+  if (result === undefined || problems.length > 0) throw createProblemsError(problems);
   for (const { found: finding, done: adaptation } of result.adaptations)
     context.log.info(`${finding}: ${adaptation}`);
   for (const warning of result.warnings) context.log.warn(warning);
@@ -45,14 +45,14 @@ export async function checkHost(
  * Checks the host like `checkHost`, but returns all problems instead of throwing. `result` is undefined on a platform
  * where k3s can't run.
  */
-export async function examine(
+export async function examineHost(
   { host }: Context,
   config: Config,
   paths: HostPaths = listHostPaths(),
 ): Promise<{ problems: readonly Problem[]; result: Preflight | undefined }> {
   const platformFindings = await probePlatform(host, paths);
   if (platformFindings.length > 0)
-    return { problems: platformFindings.flatMap(asProblem), result: undefined };
+    return { problems: platformFindings.flatMap(toProblems), result: undefined };
   const settings = resolveK3sSettings(config.k3s.args, paths);
   const { facts, findings } = await readFacts(host, paths, config.k3s.args, settings);
   const existing = await probeExistingK3s(host, paths, {
@@ -64,7 +64,7 @@ export async function examine(
   const ports = existing.length > 0 ? [] : await probePorts(host, paths, settings.apiPort);
   const allFindings = [...existing, ...ports, ...(await probePrograms(host)), ...findings];
   return {
-    problems: allFindings.flatMap(asProblem),
+    problems: allFindings.flatMap(toProblems),
     result: {
       adaptations: allFindings.flatMap(({ kind, ...rest }) =>
         kind === "adaptation" && "done" in rest ? [rest] : [],
@@ -118,12 +118,12 @@ async function readFacts(
 }
 
 /** Returns a finding as a list if it is a problem, else an empty list. */
-function asProblem(finding: Finding): Problem[] {
+function toProblems(finding: Finding): Problem[] {
   return finding.kind === "problem" ? [finding] : [];
 }
 
 /** Returns the error that lists all problems, with the fix of each. */
-function asError(problems: readonly Problem[]): InstallError {
+function createProblemsError(problems: readonly Problem[]): InstallError {
   const [firstProblem] = problems;
   if (firstProblem !== undefined && problems.length === 1)
     return new InstallError(firstProblem.message, { fix: firstProblem.fix });

@@ -19,7 +19,7 @@ type ClaimSpec = Parameters<typeof getStorageClassName>[0] & { spec?: { volumeNa
 export function findClaims(object: KubeObject): RenderedClaim[] {
   const { kind, metadata, spec } = object;
   const id = `${kind} ${metadata.namespace ?? "default"}/${metadata.name}`;
-  const specs = kind === "PersistentVolumeClaim" ? [object as ClaimSpec] : findTemplates(spec);
+  const specs = kind === "PersistentVolumeClaim" ? [object as ClaimSpec] : findClaimTemplates(spec);
   return specs.map((claimSpec) => ({
     object: id,
     // A claim that names an existing volume needs no class that provisions one.
@@ -28,10 +28,10 @@ export function findClaims(object: KubeObject): RenderedClaim[] {
 }
 
 /** Returns the volume claim templates in a value, at any depth. */
-function findTemplates(value: unknown): ClaimSpec[] {
+function findClaimTemplates(value: unknown): ClaimSpec[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    if (!/^volumeClaimTemplates?$/.test(key)) return findTemplates(inner);
+    if (!/^volumeClaimTemplates?$/.test(key)) return findClaimTemplates(inner);
     const templates: readonly unknown[] = Array.isArray(inner) ? inner : [inner];
     return templates.filter(
       (template): template is ClaimSpec => typeof template === "object" && template !== null,

@@ -25,19 +25,20 @@ export function findHostAccess({ app, objects, hooks = [], tests = [] }: Rendere
       // The schema in a definition contains the names of such fields without setting them.
       .filter(({ kind }) => kind !== "CustomResourceDefinition")
       .filter((object) => !isNodeExporter(app.chart, object))
-      .flatMap((object) => listFindings(object, [], object))
+      .flatMap((object) => findAccessBelow(object, [], object))
   );
 }
 
 /** Returns the host access in a value of an object and everything below it. */
-function listFindings(node: unknown, path: Path, object: KubeObject): HostAccess[] {
-  if (Array.isArray(node)) return node.flatMap((item, index) => listFindings(item, [...path, index], object));
+function findAccessBelow(node: unknown, path: Path, object: KubeObject): HostAccess[] {
+  if (Array.isArray(node))
+    return node.flatMap((item, index) => findAccessBelow(item, [...path, index], object));
   if (typeof node !== "object" || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) => {
     const keyPath = [...path, key];
-    const access = accessIn(key, value, object);
+    const access = describeAccess(key, value, object);
     return access === undefined
-      ? listFindings(value, keyPath, object)
+      ? findAccessBelow(value, keyPath, object)
       : [{ object, path: keyPath, what: access }];
   });
 }
@@ -49,7 +50,7 @@ const harmlessCapabilities: ReadonlySet<string> = new Set([
 ]);
 
 /** Describes the host access that one field gives, for example `a hostPath (/etc)`; undefined if it gives none. */
-function accessIn(key: string, value: unknown, { kind }: KubeObject): string | undefined {
+function describeAccess(key: string, value: unknown, { kind }: KubeObject): string | undefined {
   if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
   if (key === "local" && kind === "PersistentVolume" && isMapping(value))
     return `a folder of the machine (${String(value["path"])})`;
@@ -75,7 +76,12 @@ function accessIn(key: string, value: unknown, { kind }: KubeObject): string | u
     return "the role cluster-admin";
   if (key === "aggregationRule" && kind === "ClusterRole")
     return "the rights of other roles (aggregationRule)";
-  if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(isEverything))
+  if (
+    key === "rules" &&
+    /^(Cluster)?Role$/.test(kind) &&
+    Array.isArray(value) &&
+    value.some(grantsEverything)
+  )
     return "every right in the cluster";
   return undefined;
 }
@@ -95,7 +101,7 @@ const chosenFolder = "pathPattern";
 const changingVerbs = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
 
 /** True if a rule of a role allows changes to all resources in all API groups. */
-function isEverything(rule: unknown): boolean {
+function grantsEverything(rule: unknown): boolean {
   const listTexts = (key: string) =>
     isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : [];
   const includesAll = (key: string) => listTexts(key).includes("*");
@@ -130,7 +136,7 @@ function isNodeExporter(chart: RenderedApp["app"]["chart"], object: KubeObject):
   const isUnprivileged =
     container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
   return (
-    isOwnImage(container) &&
+    hasExporterImage(container) &&
     !runsCommands(container) &&
     paths.every((path) => nodeExporterPaths.has(path)) &&
     !hasWritableMount &&
@@ -155,7 +161,7 @@ interface Container {
 }
 
 /** True if the container runs node-exporter's image with its own command. */
-function isOwnImage({ image, command }: Container): boolean {
+function hasExporterImage({ image, command }: Container): boolean {
   if (typeof image !== "string" || command !== undefined) return false;
   const { registry, repository } = parseImageRef(image);
   return registry === "quay.io" && repository === "prometheus/node-exporter";

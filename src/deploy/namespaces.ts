@@ -42,7 +42,7 @@ export async function createNamespaces(
   for (const name of names) {
     const appendedAt = new Date(context.host.now()).toISOString();
     await journal.append({ kind: "namespace", at: appendedAt, name });
-    await request(context, () => core.createNamespace({ body: toNamespaceBody(name, apps) })).catch(
+    await sendWithRetries(context, () => core.createNamespace({ body: toNamespaceBody(name, apps) })).catch(
       (cause: unknown) => {
         if (getStatusCode(cause) === 409) return;
         throw new InstallError(`namespace ${name} can't be created: ${getApiMessage(cause)}`, {
@@ -84,15 +84,17 @@ async function awaitNamespaceState(
   const deadline = context.host.now() + terminatingMs;
   let isReported = false;
   while (context.host.now() < deadline) {
-    const namespace = await request(context, () => core.readNamespace({ name })).catch((cause: unknown) => {
-      if (getStatusCode(cause) === 404) return undefined;
-      // A user without the right to read namespaces: assume that it exists. If not, helm reports it.
-      if (getStatusCode(cause) === 403) return { status: { phase: "Active" } };
-      throw new InstallError(`namespace ${name} can't be read: ${getApiMessage(cause)}`, {
-        cause,
-        fix: "Check the cluster's API server.",
-      });
-    });
+    const namespace = await sendWithRetries(context, () => core.readNamespace({ name })).catch(
+      (cause: unknown) => {
+        if (getStatusCode(cause) === 404) return undefined;
+        // A user without the right to read namespaces: assume that it exists. If not, helm reports it.
+        if (getStatusCode(cause) === 403) return { status: { phase: "Active" } };
+        throw new InstallError(`namespace ${name} can't be read: ${getApiMessage(cause)}`, {
+          cause,
+          fix: "Check the cluster's API server.",
+        });
+      },
+    );
     if (!namespace) return "missing";
     if (namespace.status?.phase !== "Terminating") return "there";
     if (!isReported) context.log.info(`namespace ${name} is still being deleted; waiting until it is gone`);
@@ -105,7 +107,7 @@ async function awaitNamespaceState(
 }
 
 /** Sends a request, and repeats it while the API server is starting or overloaded. */
-async function request<T>(context: Context, sendRequest: () => Promise<T>): Promise<T> {
+async function sendWithRetries<T>(context: Context, sendRequest: () => Promise<T>): Promise<T> {
   const shouldRetry = (error: unknown) => {
     const code = getStatusCode(error);
     return code === undefined ? isTransient(describeError(error)) : code === 429 || code >= 500;

@@ -63,7 +63,7 @@ export async function waitForPackaged(
       settlingSince !== undefined &&
       host.now() - settlingSince >= settlesInMs
     )
-      return await refuse(context, api, app, reading);
+      return await refuseMissingClasses(context, api, app, reading);
     settlingSince = settlesInMs === undefined ? undefined : (settlingSince ?? host.now());
     const missingNames = [...new Set((reading?.missing ?? needs).map(describeNeed))].join(", ");
     if (host.now() >= deadline) {
@@ -90,7 +90,7 @@ async function readNeeds(
     const [classes, runtimeClasses, servedVersions] = await Promise.all([
       isNeeded("StorageClass") ? list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : [],
       isNeeded("RuntimeClass") ? list<{ metadata: Meta }>("/apis/node.k8s.io/v1/runtimeclasses") : [],
-      listServed(api, needs, createSignal),
+      listServedVersions(api, needs, createSignal),
     ]);
     const isInstalled = ({ kind, name }: Need) => {
       if (kind === "API") return servedVersions.includes(name);
@@ -110,7 +110,7 @@ async function readNeeds(
 }
 
 /** Returns the API versions among the needs that the API server serves. */
-async function listServed(
+async function listServedVersions(
   api: Api,
   needs: readonly Need[],
   createSignal: () => AbortSignal,
@@ -163,7 +163,12 @@ function describeNeed({ kind, name }: Need): string {
  * installation.
  * @throws WorkloadsFailed
  */
-async function refuse(context: Context, api: Api, app: PlannedApp, reading: NeedsReading): Promise<void> {
+async function refuseMissingClasses(
+  context: Context,
+  api: Api,
+  app: PlannedApp,
+  reading: NeedsReading,
+): Promise<void> {
   const missing = reading.missing.flatMap((need) => (need.kind === "StorageClass" ? [need] : []));
   if (missing.length === 0) return;
   const requestSignal = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs)]);

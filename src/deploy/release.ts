@@ -35,7 +35,7 @@ export async function installRelease(
     try {
       await retryStarting(context, upgrade).catch(async (error: unknown) => {
         if (!isPending(error)) throw error;
-        await recover(context, cluster, helm, rendered, upgrade);
+        await repairPendingRelease(context, cluster, helm, rendered, upgrade);
       });
     } catch (error) {
       throw toHelmError("installing", app, chart, error);
@@ -60,7 +60,7 @@ function retryStarting<T>(context: Context, runCommand: () => Promise<T>): Promi
  * Repairs a pending release, then upgrades it: rolls it back to its last good revision, or uninstalls it if it has
  * none. A killed run leaves such a release, and helm refuses every further upgrade.
  */
-async function recover(
+async function repairPendingRelease(
   context: Context,
   cluster: Cluster,
   helm: Tool,

@@ -42,7 +42,7 @@ export async function renderApp(
       throw toHelmError("rendering", app, chart, error);
     }
   });
-  const renderedObjects = parse(manifest, app, chart);
+  const renderedObjects = parseRenderedObjects(manifest, app, chart);
   const objects = renderedObjects.filter((object) => getHookEvents(object) === undefined);
   const hooks = renderedObjects.filter((object) =>
     getHookEvents(object)?.some((event) => !event.startsWith("test")),
@@ -66,7 +66,7 @@ export async function renderApp(
  * Returns the objects of the rendered manifest.
  * @throws InstallError if the manifest contains something else
  */
-function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {
+function parseRenderedObjects(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {
   try {
     return parseManifest(manifest, app.namespace);
   } catch (cause) {

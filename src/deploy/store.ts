@@ -164,12 +164,12 @@ async function keepFollowing(
   while (!signal.aborted) {
     const roundStart = context.host.now();
     try {
-      const version = await list(api, follower, signal);
+      const version = await listIntoCopy(api, follower, signal);
       notify();
       await watchFrom(api, follower, version, signal, notify);
     } catch (error) {
       if (signal.aborted) return;
-      if (stopsFollowing(context, follower, error, refuse)) return notify();
+      if (handleAccessRefusal(context, follower, error, refuse)) return notify();
       if (isNotYetDefined(follower, error)) {
         follower.listed = true;
         notify();
@@ -194,7 +194,7 @@ function isNotYetDefined({ resource }: Follower, error: unknown): boolean {
  * True if the API server refuses access to the resource. An optional resource is marked as forbidden, with a warning;
  * otherwise `refuse` gets the error.
  */
-function stopsFollowing(
+function handleAccessRefusal(
   context: Context,
   follower: Follower,
   error: unknown,
@@ -215,7 +215,7 @@ function stopsFollowing(
 }
 
 /** Lists a resource into its copy. Returns the version of the list, from which a watch can start. */
-async function list(api: Api, follower: Follower, signal: AbortSignal): Promise<string> {
+async function listIntoCopy(api: Api, follower: Follower, signal: AbortSignal): Promise<string> {
   const requestSignal = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
   const response = JSON.parse(await api.readText(follower.path, requestSignal)) as {
     metadata?: { resourceVersion?: string };

@@ -22,7 +22,7 @@ export interface Target {
   readonly name: string;
 }
 
-const resourceOf: Readonly<Record<string, Resource>> = {
+const resourcesByKind: Readonly<Record<string, Resource>> = {
   Deployment: "deployments",
   StatefulSet: "statefulsets",
   DaemonSet: "daemonsets",
@@ -41,7 +41,7 @@ const operatedKinds: readonly string[] = ["Prometheus", "Alertmanager"];
 export function listTargets(objects: readonly KubeObject[]): Target[] {
   const renderedTargets = objects
     .filter((object) =>
-      operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourceOf,
+      operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourcesByKind,
     )
     .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? "default", name: metadata.name }));
   const operatorWorkloads = predictOperatorObjects(objects).map(({ namespace, name }) => ({
@@ -56,7 +56,7 @@ export function listTargets(objects: readonly KubeObject[]): Target[] {
 export function listResources(objects: readonly KubeObject[]): Resource[] {
   const targets = listTargets(objects);
   if (targets.length === 0) return [];
-  const targetResources = targets.flatMap(({ kind }) => ownValue(resourceOf, kind) ?? []);
+  const targetResources = targets.flatMap(({ kind }) => ownValue(resourcesByKind, kind) ?? []);
   const childResources: Resource[] = targetResources.includes("deployments") ? ["replicasets"] : [];
   const classResources: Resource[] = objects.some((object) => findClaims(object).length > 0)
     ? ["storageclasses"]
@@ -68,9 +68,9 @@ export function listResources(objects: readonly KubeObject[]): Resource[] {
 }
 
 /** Returns what the store contains about one workload: its object, pods, claims, events and the nodes. */
-export function viewOf(store: Store, target: Target): WorkloadView {
+export function createWorkloadView(store: Store, target: Target): WorkloadView {
   const listItems = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
-  const resource = ownValue(resourceOf, target.kind) ?? "pods";
+  const resource = ownValue(resourcesByKind, target.kind) ?? "pods";
   const object = listItems<Workload>(resource).find((item) => item.metadata.name === target.name);
   const pods = listItems<Pod>("pods");
   const claims = listItems<Claim>("persistentvolumeclaims");

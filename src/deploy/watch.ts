@@ -5,7 +5,7 @@ import type { Cluster } from "../model/cluster.ts";
 import type { WorkloadFailure, WorkloadStatus } from "../model/rendered.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";
-import { listResources, listTargets, type Target, viewOf } from "./views.ts";
+import { createWorkloadView, listResources, listTargets, type Target } from "./views.ts";
 import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
 interface WaitOptions extends ProgressListener {
@@ -89,7 +89,7 @@ function judgeAll(
 ): Standing[] {
   const standings = targets.map((target) => ({
     target,
-    status: judgeWorkload(viewOf(store, target), ages.of, slowStartMs),
+    status: judgeWorkload(createWorkloadView(store, target), ages.of, slowStartMs),
   }));
   ages.endRound();
   return standings;

@@ -23,8 +23,8 @@ const mostTextLength = 200;
 /** The newest deliveries that arrived, and the newest that were refused. */
 export interface ArrivalLog {
   /** Records a delivery. Returns false if it was refused. */
-  note(what: string, read: ReadMessage): boolean;
-  all(): { readonly arrivals: readonly Arrival[]; readonly refused: readonly Refusal[] };
+  record(what: string, read: ReadMessage): boolean;
+  list(): { readonly arrivals: readonly Arrival[]; readonly refused: readonly Refusal[] };
 }
 
 /** Returns an empty record of deliveries. */
@@ -39,7 +39,7 @@ export function createArrivalLog(now: () => number): ArrivalLog {
       probeCount -= arrivals.shift()?.probes.length ?? 0;
   };
   return {
-    note: (source, message) => {
+    record: (source, message) => {
       const at = now();
       if ("refused" in message) {
         refused.push({
@@ -54,7 +54,7 @@ export function createArrivalLog(now: () => number): ArrivalLog {
       keepArrival({ endpoint: message.endpoint, at, probes });
       return true;
     },
-    all: () => ({ arrivals, refused }),
+    list: () => ({ arrivals, refused }),
   };
 }
 
@@ -105,12 +105,12 @@ export async function handleRequest(
     return;
   }
   if (request.method === "GET" && endpointPath === arrivalsPath) {
-    reply(200, JSON.stringify(arrivalLog.all()), "application/json");
+    reply(200, JSON.stringify(arrivalLog.list()), "application/json");
     return;
   }
   const requestName = `${request.method} ${endpointPath}`;
   const refuse = (status: number, why: string) => {
-    arrivalLog.note(requestName, { refused: why });
+    arrivalLog.record(requestName, { refused: why });
     reply(status, why);
   };
   const endpoint = endpointPath.startsWith(endpointPrefix)
@@ -124,7 +124,7 @@ export async function handleRequest(
     if (body === "no room") return refuse(503, "too much at once");
     const message = readRequest(endpoint, request.headers["content-type"] ?? "", body.text);
     // Slack responds with `ok`, and Alertmanager requires it.
-    if (arrivalLog.note(requestName, message)) reply(200, "ok");
+    if (arrivalLog.record(requestName, message)) reply(200, "ok");
     else reply(400, "refused" in message ? message.refused : "");
   } finally {
     budget.release(request);
@@ -181,7 +181,7 @@ export function receiveMails(
   const receiveLine = (line: string) => {
     const { reply = [], message, ends } = session.line(line);
     const mail = message === undefined ? undefined : readMail(message, token);
-    if (mail !== undefined) arrivalLog.note("an e-mail", mail);
+    if (mail !== undefined) arrivalLog.record("an e-mail", mail);
     const isForged = message !== undefined && mail === undefined;
     const replyLines = isForged ? ["550 for no receiver here"] : reply;
     if (replyLines.length > 0) client.write(`${replyLines.join("\r\n")}\r\n`);

@@ -17,7 +17,7 @@ async function main(specFile: string): Promise<void> {
   } catch (error) {
     const message = describeError(error);
     log(message);
-    await report(spec, { state: "failed", pid, message });
+    await writeStatus(spec, { state: "failed", pid, message });
     process.exit(3);
   }
   // An error on one connection, in any library, must not end the others.
@@ -25,12 +25,12 @@ async function main(specFile: string): Promise<void> {
   process.on("SIGTERM", () => process.exit(0));
   const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
   const receiverProblem = spec.receiver && (await keepListeningForAlerts(spec.receiver, log));
-  await report(spec, { state: "listening", pid, ports, receiverProblem });
+  await writeStatus(spec, { state: "listening", pid, ports, receiverProblem });
   log(`listening: ${JSON.stringify(ports)}`);
 }
 
 /** Writes the status file. The complete file appears at once. */
-async function report({ statusFile }: ForwardSpec, status: ForwardStatus): Promise<void> {
+async function writeStatus({ statusFile }: ForwardSpec, status: ForwardStatus): Promise<void> {
   const temporary = `${statusFile}.${randomBytes(8).toString("hex")}.new`;
   await writeFile(temporary, JSON.stringify(status), { mode: 0o600, flag: "wx" });
   await rename(temporary, statusFile);

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
-import { bind, type Listener } from "./server.ts";
+import { type Listener, openServer } from "./server.ts";
 
 /**
  * Returns the listeners with ports that are free on both loopback addresses. If `whenBusy` is `other`, a port that is
@@ -18,7 +18,7 @@ export async function choosePorts(
   for (const listener of listeners) {
     const { name, port } = listener;
     const isChosen = chosen.some((earlier) => earlier.port === port);
-    if (!isChosen && (await isFree(port))) {
+    if (!isChosen && (await isPortFree(port))) {
       chosen.push(listener);
       continue;
     }
@@ -64,10 +64,10 @@ export async function checkReceiverPorts({ host }: Context, address: CaptureAddr
 }
 
 /** True if a port is free on both loopback addresses. @throws UserError if only root may use it */
-async function isFree(port: number): Promise<boolean> {
+async function isPortFree(port: number): Promise<boolean> {
   for (const address of ["127.0.0.1", "::1"]) {
     try {
-      const server = await bind(port, address, (client) => client.destroy());
+      const server = await openServer(port, address, (client) => client.destroy());
       await new Promise((resolve) => server.close(resolve));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -87,7 +87,7 @@ async function findFreePort(excludedPorts: ReadonlySet<number>): Promise<number>
     const address = server.address();
     await new Promise((resolve) => server.close(resolve));
     if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
-    if (!excludedPorts.has(address.port) && (await isFree(address.port))) return address.port;
+    if (!excludedPorts.has(address.port) && (await isPortFree(address.port))) return address.port;
   }
 }
 

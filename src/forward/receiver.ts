@@ -45,8 +45,8 @@ export async function listenForAlerts(
     limitEachClient(server);
   }
   try {
-    await bind(http, address.host, address.httpPort);
-    await bind(smtp, address.host, address.smtpPort);
+    await listenOn(http, address.host, address.httpPort);
+    await listenOn(smtp, address.host, address.smtpPort);
   } catch (error) {
     http.close();
     throw error;
@@ -102,7 +102,7 @@ function limitEachClient(server: Server): void {
   });
 }
 
-async function bind(server: Server, host: string, port: number): Promise<void> {
+async function listenOn(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, exclusive: true }, resolve);

@@ -18,8 +18,8 @@ export async function listen(listener: Listener, log: (line: string) => void): P
       client.resetAndDestroy();
     });
   };
-  await bind(listener.port, "127.0.0.1", accept);
-  await bind(listener.port, "::1", accept).catch((error: NodeJS.ErrnoException) => {
+  await openServer(listener.port, "127.0.0.1", accept);
+  await openServer(listener.port, "::1", accept).catch((error: NodeJS.ErrnoException) => {
     // Other errors mean a machine without IPv6. A taken port is an error, since `localhost` may lead to it.
     if (error.code === "EADDRINUSE") throw error;
   });
@@ -29,7 +29,11 @@ export async function listen(listener: Listener, log: (line: string) => void): P
  * Opens a server; resolves once its port is bound. Connections are half-open, so that a client that has sent everything
  * still receives the response.
  */
-export async function bind(port: number, host: string, accept: (client: Socket) => void): Promise<Server> {
+export async function openServer(
+  port: number,
+  host: string,
+  accept: (client: Socket) => void,
+): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -39,7 +43,7 @@ export async function bind(port: number, host: string, accept: (client: Socket) 
 
 /** Returns the function that connects clients with a target. */
 function createDial(target: ForwardTarget): Dial {
-  if (target.kind === "tcp") return async (client) => dialTcp(client, target.host, target.port);
+  if (target.kind === "tcp") return async (client) => connectTcp(client, target.host, target.port);
   let pods: Promise<Dial> | undefined;
   return async (client) => {
     // Imported only when needed: the Kubernetes client is large, and most forwarders don't use it.
@@ -53,7 +57,7 @@ function createDial(target: ForwardTarget): Dial {
 }
 
 /** Connects a client with a TCP address. Resolves once connected; rejects if the connection fails. */
-function dialTcp(client: Socket, host: string, port: number): Promise<void> {
+function connectTcp(client: Socket, host: string, port: number): Promise<void> {
   const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true });
   return new Promise((resolve, reject) => {
     upstream.once("connect", resolve);

@@ -1,7 +1,7 @@
 import { isUnencrypted } from "../config/load/consistency.ts";
 import type { Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
-import { releaseOf } from "../sources/tools/releases.ts";
+import { getRelease } from "../sources/tools/releases.ts";
 
 /** A version that can't change the path of the URL that contains it. */
 const versionPattern = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;
@@ -31,7 +31,7 @@ export function findForeignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
         },
       ];
     return (["amd64", "arm64"] as const).flatMap((arch) => {
-      const { url } = releaseOf(name, locked.version, arch);
+      const { url } = getRelease(name, locked.version, arch);
       if (locked[arch].url === url) return [];
       return [
         {

@@ -55,14 +55,14 @@ export interface Wanted {
 /** Returns the downloads that a plan requests, as long as no lock has changed it. */
 export function collectWanted(loaded: LoadedConfig, plan: Plan): Wanted {
   const { config } = loaded;
-  const tools = listTools(loaded);
+  const tools = listWantedTools(loaded);
   return {
     profile: config.profile,
     profileAt: placeOfSetting(loaded, "profile"),
     tools,
-    charts: plan.apps.flatMap((app) => findChart(loaded, app)),
+    charts: plan.apps.flatMap((app) => findWantedChart(loaded, app)),
     dashboards: plan.apps.some(hasGrafana)
-      ? [...listDashboards(loaded), ...listChartDashboards(loaded, plan)]
+      ? [...listWantedDashboards(loaded), ...listChartDashboards(loaded, plan)]
       : [],
     k3sImages: tools.some(({ name }) => name === "k3s") ? listNeededImages(config.k3s.args) : [],
   };
@@ -92,7 +92,7 @@ export function describeLocalSources({ config, cwd }: LoadedConfig, plan: Plan):
 }
 
 /** Returns the tools to download; a tool with a path is left out. */
-function listTools(loaded: LoadedConfig): WantedTool[] {
+function listWantedTools(loaded: LoadedConfig): WantedTool[] {
   const { config, origins } = loaded;
   const names: ToolName[] = [...(config.cluster.kind === "k3s" ? (["k3s"] as const) : []), "helm", "kubectl"];
   return names
@@ -105,7 +105,7 @@ function listTools(loaded: LoadedConfig): WantedTool[] {
 }
 
 /** Returns the chart of an app if it comes from a repository or registry. */
-function findChart(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
+function findWantedChart(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
   const { chart } = app;
   if (chart.kind !== "repo" && chart.kind !== "oci") return [];
   const findPlace = (key: string) => placeInFile(loaded, ["apps", app.name, key]);
@@ -115,20 +115,20 @@ function findChart(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
       chart: chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`,
       from: chart.kind === "oci" ? chart.url : normalizeRepoUrl(chart.repoUrl),
       name: chart.kind === "oci" ? "" : chart.name,
-      asked: isDefault(loaded, app.name) ? byDefault : chart.version,
+      asked: isDefaultChart(loaded, app.name) ? byDefault : chart.version,
       at: findPlace("version") ?? findPlace("chart"),
     },
   ];
 }
 
 /** True if an app's chart and version are monstack's defaults. */
-function isDefault({ config }: LoadedConfig, app: string): boolean {
+function isDefaultChart({ config }: LoadedConfig, app: string): boolean {
   const defaults = getDefaultApps(config.stack);
   return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
 }
 
 /** Returns the configured dashboards that are fetched. */
-function listDashboards(loaded: LoadedConfig): WantedDashboard[] {
+function listWantedDashboards(loaded: LoadedConfig): WantedDashboard[] {
   return loaded.config.dashboards.flatMap(({ source, index }): WantedDashboard[] => {
     if (source.kind === "file") return [];
     const at = placeInFile(loaded, ["dashboards", index]);

@@ -14,7 +14,7 @@ export async function writeReport(host: Pick<Host, "files">, dir: string, result
 }
 
 /** Results from after the report was written, redacted. */
-export interface Later {
+export interface LaterResults {
   readonly teardown: Teardown;
   readonly atEnd: AtEnd | undefined;
   readonly backup: Backup | undefined;
@@ -26,7 +26,7 @@ export interface Later {
 export async function recordLater(
   host: Pick<Host, "files">,
   dir: string,
-  { teardown, atEnd, backup, warnings, phases }: Later,
+  { teardown, atEnd, backup, warnings, phases }: LaterResults,
 ): Promise<void> {
   const written = await host.files.read(join(dir, "results.json"));
   if (written === undefined) return;

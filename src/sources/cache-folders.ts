@@ -6,7 +6,7 @@ import { findUntrusted } from "../host/trusted-folder.ts";
 import { UserError } from "../lib/errors.ts";
 
 /** Returns the folder that keeps this user's downloads between runs. */
-export function cacheFolder(host: Host): string {
+export function getCacheFolder(host: Host): string {
   return join(
     getAbsoluteFolder(host, "XDG_CACHE_HOME") ?? join(host.env["HOME"] || homedir(), ".cache"),
     "monstack",
@@ -18,7 +18,7 @@ export function cacheFolder(host: Host): string {
  * user's cache.
  */
 export function getToolCacheFolder(host: Host): string {
-  return getAbsoluteFolder(host, "RUNNER_TOOL_CACHE") ?? join(cacheFolder(host), "tools");
+  return getAbsoluteFolder(host, "RUNNER_TOOL_CACHE") ?? join(getCacheFolder(host), "tools");
 }
 
 /**
@@ -50,13 +50,13 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
   }
   // A folder that the user has chosen is not replaced. If it is not private, refuseShared reports an error later.
   if (getAbsoluteFolder(host, "XDG_CACHE_HOME") !== undefined) return privateHost;
-  const untrustedCache = await findUntrusted(files, cacheFolder(privateHost));
+  const untrustedCache = await findUntrusted(files, getCacheFolder(privateHost));
   if (untrustedCache === undefined) return privateHost;
   for (const folder of listAlternativeFolders(host)) {
     if ((await findUntrusted(files, join(folder, "monstack"))) !== undefined) continue;
     setEnvironment({ XDG_CACHE_HOME: folder });
     log.info(
-      `downloads are kept in ${cacheFolder(privateHost)}: ${untrustedCache.path} ${untrustedCache.why}`,
+      `downloads are kept in ${getCacheFolder(privateHost)}: ${untrustedCache.path} ${untrustedCache.why}`,
     );
     break;
   }

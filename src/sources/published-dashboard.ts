@@ -9,7 +9,7 @@ import { isTooDeep, mostLevels } from "../lib/object.ts";
 import { joinBelow } from "../lib/path.ts";
 import { showUrl } from "../lib/redact/urls.ts";
 import { findLockedDashboard, type Lock } from "../lockfile/lock.ts";
-import { cacheFolder, keepFile, refuseShared } from "./cache-folders.ts";
+import { getCacheFolder, keepFile, refuseShared } from "./cache-folders.ts";
 import { createChecksumError, createNotLockedError, fetchText } from "./web/download.ts";
 import { HttpStatusError } from "./web/http-errors.ts";
 import { applyMirrors } from "./web/mirrors.ts";
@@ -46,16 +46,16 @@ export async function fetchDashboard(
   options: SourcesOptions = {},
 ): Promise<DashboardFile> {
   const web = createWeb(context, config, options);
-  if (web.supply.lock !== undefined) return await fetchLocked(web, web.supply.lock, source);
+  if (web.supply.lock !== undefined) return await fetchLockedDashboard(web, web.supply.lock, source);
   if (source.kind === "id") return await fetchRevision(web, source);
   const { url, sha256 } = source;
-  const cached = sha256 === undefined ? undefined : await readCached(context, sha256);
+  const cached = sha256 === undefined ? undefined : await readCachedDashboard(context, sha256);
   if (cached !== undefined && sha256 !== undefined) {
     context.log.info(`dashboard ${showUrl(url)}: from the cache, sha256 verified`);
     return { text: cached, revision: undefined, sha256, origin: showUrl(url) };
   }
   const text = await fetchText(web, url, mostBytes, { verified: sha256 !== undefined });
-  const downloadedSha256 = hashOf(text);
+  const downloadedSha256 = hashText(text);
   if (sha256 !== undefined && downloadedSha256 !== sha256)
     throw new InstallError(
       `wrong checksum of the dashboard ${showRequest(web, url)}: expected sha256 ${sha256}, got ${downloadedSha256}`,
@@ -70,7 +70,7 @@ export async function fetchDashboard(
 }
 
 /** Fetches a locked dashboard. The lock contains its revision and digest, so nothing else is requested. */
-async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
+async function fetchLockedDashboard(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
   const { context, supply } = web;
   const sourceName = source.kind === "id" ? String(source.id) : showUrl(source.url);
   const locked = findLockedDashboard(lock, {
@@ -82,11 +82,11 @@ async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<Das
   // The URL from the configuration, since a lock contains no credentials.
   const url = source.kind === "id" ? locked.url : source.url;
   const what = `dashboard ${sourceName}${revision === undefined ? "" : ` revision ${revision}`}`;
-  const cached = await readCached(context, sha256);
+  const cached = await readCachedDashboard(context, sha256);
   const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
   if (cached === undefined) {
     refuseNonObject(web, url, text);
-    if (hashOf(text) !== sha256) throw createChecksumError(web, { what, url, sha256 }, hashOf(text));
+    if (hashText(text) !== sha256) throw createChecksumError(web, { what, url, sha256 }, hashText(text));
     await keepFile(context.host, getTextPath(context.host, sha256), text);
   }
   const downloadSource = cached === undefined ? showHosts(web, url) : "the cache";
@@ -112,14 +112,14 @@ async function fetchRevision(
     return { ...cached, revision, origin };
   }
   const text = await fetchText(web, origin, mostBytes).catch((cause: unknown) => {
-    if (!isStatus(cause, 404)) throw cause;
+    if (!isHttpStatus(cause, 404)) throw cause;
     throw new InstallError(`dashboard ${id} has no revision ${revision} on grafana.com: ${cause.message}`, {
       cause,
       fix: `name one of the revisions on https://grafana.com/grafana/dashboards/${id}, or leave the revision out`,
     });
   });
   refuseNonObject(web, origin, text);
-  const sha256 = hashOf(text);
+  const sha256 = hashText(text);
   await keepFile(context.host, getTextPath(context.host, sha256), text);
   await rememberRevision(context, { id, revision, sha256, asked: applyMirrors(origin, web.mirrors) });
   context.log.info(`dashboard ${id} revision ${revision}: from ${showHosts(web, origin)}, sha256 ${sha256}`);
@@ -130,7 +130,7 @@ async function fetchRevision(
 async function findNewestRevision(web: Web, id: number): Promise<number> {
   const url = `${api}/${id}`;
   const text = await fetchText(web, url, mostBytes).catch((cause: unknown) => {
-    if (!isStatus(cause, 404)) throw cause;
+    if (!isHttpStatus(cause, 404)) throw cause;
     throw new InstallError(`grafana.com has no dashboard ${id}: ${cause.message}`, {
       cause,
       fix: "find its ID on https://grafana.com/grafana/dashboards",
@@ -147,7 +147,7 @@ async function findNewestRevision(web: Web, id: number): Promise<number> {
   return revision;
 }
 
-function isStatus(error: unknown, status: number): error is HttpStatusError {
+function isHttpStatus(error: unknown, status: number): error is HttpStatusError {
   return error instanceof HttpStatusError && error.status === status;
 }
 
@@ -181,7 +181,7 @@ export function describeNonObject(text: string): string | undefined {
   }
 }
 
-function hashOf(text: string): string {
+function hashText(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
@@ -204,13 +204,13 @@ async function rememberRevision(
 
 /** Returns the path of a cached dashboard, which is named by its sha256. */
 export function getTextPath(host: Host, sha256: string): string {
-  return joinBelow(cacheFolder(host), "dashboards", `${sha256}.json`);
+  return joinBelow(getCacheFolder(host), "dashboards", `${sha256}.json`);
 }
 
 /** Returns the path of the file with a revision's checksum. */
 function getPointerPath(host: Host, { id, revision, asked }: Revision): string {
   const key = createHash("sha256").update(asked).digest("hex").slice(0, 32);
-  return joinBelow(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}-${key}.json`);
+  return joinBelow(getCacheFolder(host), "dashboards", "by-revision", `${id}-${revision}-${key}.json`);
 }
 
 /** Returns a cached revision; undefined if it was not fetched before, or its text was changed. */
@@ -222,17 +222,20 @@ async function findCachedRevision(
   await refuseShared(context.host, dirname(pointerPath));
   const pointer = await context.host.files.read(pointerPath);
   const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
-  const text = sha256 === undefined ? undefined : await readCached(context, sha256);
+  const text = sha256 === undefined ? undefined : await readCachedDashboard(context, sha256);
   return text === undefined || sha256 === undefined ? undefined : { text, sha256 };
 }
 
 /** Returns the text of a cached dashboard; undefined if there is none. Removes it if its content was changed. */
-export async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
+export async function readCachedDashboard(
+  { host, log }: Context,
+  sha256: string,
+): Promise<string | undefined> {
   const path = getTextPath(host, sha256);
   await refuseShared(host, dirname(path));
   const text = await host.files.read(path);
   if (text === undefined) return undefined;
-  if (hashOf(text) === sha256) {
+  if (hashText(text) === sha256) {
     await host.files.touch(path);
     return text;
   }

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
-import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
+import { findKept, type RestoreResult, restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
 import { selectRunnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
@@ -112,7 +112,7 @@ function lockFile() {
   return join(machine.home, "monstack.lock");
 }
 
-async function restore(limitMs = options.limitMs): Promise<Partial<Restored>> {
+async function restore(limitMs = options.limitMs): Promise<Partial<RestoreResult>> {
   const config = { cache: "auto", bundle: undefined, lock: { file: lockFile(), isRequired: false } } as const;
   const kept = await findKept(context, config);
   return kept ? await restoreLocked(context, kept, { script, limitMs }) : {};

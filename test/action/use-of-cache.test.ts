@@ -2,14 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { useOfCache } from "../../src/action/github-cache.ts";
+import { decideCacheUse } from "../../src/action/github-cache.ts";
 
 const service = { ACTIONS_CACHE_URL: "http://cache/" };
 const auto = { cache: "auto", bundle: undefined } as const;
 const onBranch = { GITHUB_EVENT_NAME: "push", GITHUB_REF_TYPE: "branch", ...service };
 
-function use(env: Record<string, string>, config: Parameters<typeof useOfCache>[0] = auto, lock?: string) {
-  return useOfCache(config, { env, arch: "arm64" }, lock);
+function use(
+  env: Record<string, string>,
+  config: Parameters<typeof decideCacheUse>[0] = auto,
+  lock?: string,
+) {
+  return decideCacheUse(config, { env, arch: "arm64" }, lock);
 }
 
 it("is on with a lock, under a key of its text", () => {

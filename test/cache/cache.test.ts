@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listCacheEntries } from "../../src/cache/entries.ts";
 import { findCurrentUsers, pruneCache } from "../../src/cache/prune.ts";
-import { cacheFolder } from "../../src/sources/cache-folders.ts";
+import { getCacheFolder } from "../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
@@ -90,7 +90,7 @@ describe("what is kept", () => {
 
   test("is nothing where nothing is, and nobody else's", async () => {
     expect(await names()).toEqual([]);
-    const tools = join(cacheFolder(machine.host), "tools");
+    const tools = join(getCacheFolder(machine.host), "tools");
     await mkdir(join(tools, "helm/4.1.4/x64"), { recursive: true });
     await writeFile(join(tools, "helm/4.1.4/x64.complete"), "");
     expect(await names()).toEqual([]);
@@ -99,7 +99,7 @@ describe("what is kept", () => {
   });
 
   test("by an earlier version is a leftover, which is pruned", async () => {
-    const tools = join(cacheFolder(machine.host), "tools/monstack-helm/4.1.4");
+    const tools = join(getCacheFolder(machine.host), "tools/monstack-helm/4.1.4");
     await mkdir(join(tools, "amd64"), { recursive: true });
     await writeFile(join(tools, "amd64/helm"), "#!/bin/sh\n");
     await writeFile(join(tools, "amd64.complete"), "");
@@ -142,7 +142,7 @@ describe("pruning", () => {
     expect(bytes).toBe(removed.reduce((sum, one) => sum + one.bytes, 0));
     expect(await names()).toEqual(["tool k3s v1.36.3+k3s1 amd64"]);
     expect(await machine.host.files.exists(k3s.path)).toBe(true);
-    expect(await readdir(join(cacheFolder(machine.host), "tools"))).toEqual(["monstack-k3s"]);
+    expect(await readdir(join(getCacheFolder(machine.host), "tools"))).toEqual(["monstack-k3s"]);
   });
 
   test("a taken chart and a taken dashboard count as used too", async () => {
@@ -157,7 +157,7 @@ describe("pruning", () => {
     expect((await prune(0)).removed).toHaveLength(4);
     expect(await names()).toEqual([]);
     const pointers = ["charts/by-version", "dashboards/by-revision"].map((path) =>
-      readdir(join(cacheFolder(machine.host), path)).catch(() => []),
+      readdir(join(getCacheFolder(machine.host), path)).catch(() => []),
     );
     expect((await Promise.all(pointers)).flat()).toEqual([]);
   });
@@ -192,7 +192,7 @@ describe("pruning", () => {
 
   test("keeps an image that k3s has a link to", async () => {
     const { home, host } = machine;
-    const images = join(cacheFolder(host), "images");
+    const images = join(getCacheFolder(host), "images");
     const linked = join(images, `docker.io_grafana_grafana_13.2.0-amd64-${"ab".repeat(16)}.tar`);
     for (const path of [linked, join(images, "b.tar")]) await host.files.write(path, "image");
     await host.files.mkdir(join(home, "k3s/agent/images"));

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { listHostPaths } from "../../src/cluster/k3s-settings.ts";
 import { probePorts } from "../../src/cluster/preflight/ports.ts";
-import { checkHost, examine } from "../../src/cluster/preflight.ts";
+import { checkHost, examineHost } from "../../src/cluster/preflight.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
 import { InstallError } from "../../src/lib/errors.ts";
@@ -20,7 +20,7 @@ async function look(root: string, options: { args?: string[]; host?: Partial<Hos
     k3s: { version: "stable", path: undefined, args: options.args ?? [], images: [] },
   });
   const context = { host: { ...host, ...options.host }, log, signal };
-  return { log, context, config, ...(await examine(context, config, listHostPaths(root))) };
+  return { log, context, config, ...(await examineHost(context, config, listHostPaths(root))) };
 }
 
 // Reading as root needs root or sudo.

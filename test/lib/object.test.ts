@@ -7,7 +7,7 @@ import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep, ownValue } from "../../src/lib/object.ts";
 import { listNodes } from "../../src/promql/promql.ts";
 import { describeNonObject } from "../../src/sources/published-dashboard.ts";
-import { fileName } from "../../src/sources/web/download.ts";
+import { getFileName } from "../../src/sources/web/download.ts";
 import { applyMirrorsToOci } from "../../src/sources/web/mirrors.ts";
 import { parseData } from "../../src/yaml/mistakes.ts";
 import { readYaml } from "../../src/yaml/read.ts";
@@ -59,8 +59,8 @@ it("a YAML text can't change what all objects are made of", () => {
 });
 
 it("a percent sign in an address needs no digits after it", () => {
-  expect(fileName("https://charts.example/a%zz.tgz")).toBe("a%zz.tgz");
-  expect(fileName("https://charts.example/a%20b.tgz")).toBe("a b.tgz");
+  expect(getFileName("https://charts.example/a%zz.tgz")).toBe("a%zz.tgz");
+  expect(getFileName("https://charts.example/a%20b.tgz")).toBe("a b.tgz");
 });
 
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;

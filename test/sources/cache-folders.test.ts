@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listCacheEntries } from "../../src/cache/entries.ts";
 import type { Host } from "../../src/host/host.ts";
 import { joinBelow } from "../../src/lib/path.ts";
-import { cacheFolder, getToolCacheFolder, withPrivateCache } from "../../src/sources/cache-folders.ts";
+import { getCacheFolder, getToolCacheFolder, withPrivateCache } from "../../src/sources/cache-folders.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
@@ -124,7 +124,7 @@ describe("where the cache is", () => {
   test.runIf(isRoot)("root in a home of another user has a folder of its own", async () => {
     await chown(machine.home, nobody, nobody);
     const host = await withPrivateCache(on({ HOME: machine.home }), machine.log);
-    expect(cacheFolder(host)).toBe("/var/cache/monstack");
+    expect(getCacheFolder(host)).toBe("/var/cache/monstack");
     expect(machine.log.lines.at(-1)?.message).toBe(
       `downloads are kept in /var/cache/monstack: ${machine.home} belongs to another user (uid 65534)`,
     );
@@ -134,7 +134,7 @@ describe("where the cache is", () => {
     await chmod(machine.home, 0o777);
     const env = { HOME: machine.home, GITHUB_ACTIONS: "true" };
     const host = await withPrivateCache({ ...machine.host, env, rights: "sudo" }, machine.log);
-    expect(cacheFolder(host)).toBe(join(tmpdir(), `monstack-cache-${process.geteuid?.()}`, "monstack"));
+    expect(getCacheFolder(host)).toBe(join(tmpdir(), `monstack-cache-${process.geteuid?.()}`, "monstack"));
   });
 
   test("a relative path in the environment is not one in the folder that monstack is called in", () => {

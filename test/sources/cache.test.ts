@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheFolder } from "../../src/sources/cache-folders.ts";
+import { getCacheFolder } from "../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
@@ -82,7 +82,7 @@ describe("a chart and a dashboard are fetched again when", () => {
     const { path } = await chart();
     await dashboard();
     await spoil(path);
-    await spoil(join(cacheFolder(machine.host), "dashboards", `${sha256(text)}.json`));
+    await spoil(join(getCacheFolder(machine.host), "dashboards", `${sha256(text)}.json`));
 
     expect(await readFile((await chart()).path)).toEqual(archive);
     expect((await dashboard()).text).toBe(text);

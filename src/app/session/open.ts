@@ -10,7 +10,7 @@ import { collectCredentialsByLine } from "../../lib/redact/data.ts";
 import { collectUrlCredentials } from "../../lib/redact/urls.ts";
 import { version } from "../../lib/version.ts";
 import { createExpressions } from "../../promql/promql.ts";
-import { cacheFolder, getToolCacheFolder } from "../../sources/cache-folders.ts";
+import { getCacheFolder, getToolCacheFolder } from "../../sources/cache-folders.ts";
 import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
 import { createDraft, createProgress, createRecorder, type Session } from "./session.ts";
@@ -146,5 +146,5 @@ function guardContext(
 
 /** Returns the folders of this user's downloads and temporary files. */
 function listOwnFolders(host: Host): string[] {
-  return [cacheFolder(host), getToolCacheFolder(host), host.temporary.folder];
+  return [getCacheFolder(host), getToolCacheFolder(host), host.temporary.folder];
 }

@@ -5,7 +5,7 @@ import { findLackingRights, rightsFix } from "../../app/rights.ts";
 import { listExpectedListeners } from "../../app/services.ts";
 import type { Session } from "../../app/session/session.ts";
 import { connectToCluster } from "../../cluster/existing.ts";
-import { examine } from "../../cluster/preflight.ts";
+import { examineHost } from "../../cluster/preflight.ts";
 import { findMissingNamespaces } from "../../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../../forward/ports.ts";
 import { exitCode, MonstackError } from "../../lib/errors.ts";
@@ -35,7 +35,7 @@ export const doctorCommand = defineCommand({
 /** Prints everything that a run would find on this machine. Changes nothing. */
 async function examineMachine(session: Session, print: Print): Promise<number> {
   const { context, loaded } = session;
-  const { problems: machineProblems, result } = await examine(context, loaded.config);
+  const { problems: machineProblems, result } = await examineHost(context, loaded.config);
   const problems = [...machineProblems, ...(await findBusyPorts(session))];
   print(`${"machine".padEnd(9)}${context.host.arch}, ${rightsTexts[context.host.rights]}\n`);
   for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);

@@ -20,7 +20,7 @@ export async function probeExistingK3s(
     ...(await findInstalledFiles(host, paths, options)),
   ];
   if (signs.length === 0) return [];
-  if (await isOurs(host, options.stateDir)) {
+  if (await isFromEarlierRun(host, options.stateDir)) {
     return [
       {
         kind: "problem",
@@ -107,7 +107,7 @@ async function isInOurNetwork(host: Host, paths: HostPaths, pid: string): Promis
 }
 
 /** True if a run of monstack started a k3s, according to the journal. */
-async function isOurs(host: Host, stateDir: string): Promise<boolean> {
+async function isFromEarlierRun(host: Host, stateDir: string): Promise<boolean> {
   const journal = await host.files.read(join(stateDir, journalName)).catch(() => undefined);
   return journal?.includes('"kind":"k3s"') ?? false;
 }

@@ -68,14 +68,14 @@ export const ownMountNamespace: readonly string[] = ["unshare", "--mount", "--pr
 
 /** True if the kernel has overlayfs, after an attempt to load its module. */
 export async function readOverlay(host: Host, paths: HostPaths): Promise<boolean> {
-  if (await isListed(host, paths)) return true;
+  if (await isOverlayListed(host, paths)) return true;
   // k3s loads its other modules itself. This one decides about an argument of k3s, so it is loaded before.
   await host.exec(["modprobe", "--", "overlay"], { root: true, allowFailure: true }).catch(() => undefined);
-  return isListed(host, paths);
+  return isOverlayListed(host, paths);
 }
 
 /** True if /proc/filesystems lists overlayfs. */
-async function isListed(host: Host, paths: HostPaths): Promise<boolean> {
+async function isOverlayListed(host: Host, paths: HostPaths): Promise<boolean> {
   return /\boverlay$/m.test((await host.files.read(`${paths.proc}/filesystems`)) ?? "");
 }
 

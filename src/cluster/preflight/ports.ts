@@ -41,7 +41,7 @@ export function parseListeners(table: string): Listener[] {
     const inode = fields[9];
     if (fields[3] !== listenState || address === undefined || port === undefined || inode === undefined)
       return [];
-    return [{ port: Number.parseInt(port, 16), inode, on: placeOf(address) }];
+    return [{ port: Number.parseInt(port, 16), inode, on: classifyAddress(address) }];
   });
 }
 
@@ -52,7 +52,7 @@ const listenState = "0A";
  * Returns whether a hexadecimal address stands for all addresses, loopback, or another one. Each four bytes are in host
  * byte order: 127.0.0.1 is 0100007F on the supported machines.
  */
-function placeOf(address: string): Listener["on"] {
+function classifyAddress(address: string): Listener["on"] {
   if (/^0+$/.test(address)) return "all";
   const isLoopback =
     address.endsWith("7F") && (address.length === 8 || address.startsWith("0000000000000000FFFF0000"));
@@ -76,7 +76,7 @@ export async function probePorts(host: Host, paths: HostPaths, apiPort: number):
       kind: "problem",
       id: "port-in-use",
       message: `port ${needed.port}, which ${needed.usedBy} needs, is in use by ${owner?.text ?? "a process that can't be seen from here"}`,
-      fix: fixFor(needed, apiPort, owner?.pid),
+      fix: describePortFix(needed, apiPort, owner?.pid),
     });
   }
   return findings;
@@ -89,7 +89,7 @@ function isInConflict(needed: NeededPort, listener: Listener): boolean {
 }
 
 /** Returns the fix for a port in use. Only the API's port can be changed. */
-function fixFor(needed: NeededPort, apiPort: number, pid: string | undefined): string {
+function describePortFix(needed: NeededPort, apiPort: number, pid: string | undefined): string {
   const stopText = pid === undefined ? "stop what uses it" : `stop that process (kill ${pid})`;
   return needed.port === apiPort
     ? `${stopText}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]`

@@ -32,10 +32,10 @@ interface Budget {
  * @throws InstallError for an entry or link that leads out of the chart's folder, a device, or an unreasonable size
  */
 export async function inspectChart(source: AsyncIterable<Uint8Array>, what: string): Promise<void> {
-  await inspect(source, what, { entries: mostEntries, bytes: mostUnpacked }, 0);
+  await inspectEntries(source, what, { entries: mostEntries, bytes: mostUnpacked }, 0);
 }
 
-async function inspect(
+async function inspectEntries(
   source: AsyncIterable<Uint8Array>,
   what: string,
   budget: Budget,
@@ -50,7 +50,7 @@ async function inspect(
     budget.bytes -= entry.size;
     if (budget.entries < 0) throw fail(`it has more than ${mostEntries} entries`);
     if (budget.bytes < 0) throw fail(`unpacked it has more than ${mostUnpacked} bytes`);
-    const problem = findProblem(entry);
+    const problem = describeEntryProblem(entry);
     if (problem !== undefined) throw fail(problem);
   };
   const options = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
@@ -58,29 +58,29 @@ async function inspect(
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
     if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
     if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
-    await inspect(Readable.from([await buffer(pieces())]), `${what}: ${name}`, budget, depth + 1);
+    await inspectEntries(Readable.from([await buffer(pieces())]), `${what}: ${name}`, budget, depth + 1);
   }
 }
 
 /** Describes the problem of an entry in an archive; undefined if it has none. */
-function findProblem(entry: TarEntry): string | undefined {
+function describeEntryProblem(entry: TarEntry): string | undefined {
   const { name, type, linkTo } = entry;
   const shownName = JSON.stringify(name.slice(0, 200));
-  if (isOutside(name)) return `the name ${shownName} in it leads out of the chart's folder`;
+  if (leadsOutside(name)) return `the name ${shownName} in it leads out of the chart's folder`;
   // Type g is a comment of git about the whole archive, not a file.
   if (["", "0", "5", "g"].includes(type)) return undefined;
   if (type !== "1" && type !== "2")
     return `${shownName} in it is not a file, folder or link (type ${JSON.stringify(type)})`;
   const target = type === "1" ? posix.normalize(linkTo) : posix.join(posix.dirname(name), linkTo);
   const folder = name.split("/")[0] ?? "";
-  const isInside = !isOutside(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
+  const isInside = !leadsOutside(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
   return isInside
     ? undefined
     : `${shownName} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
 }
 
 /** True if a path leads out of the chart's folder. Paths of Windows are judged too, since helm accepts both. */
-function isOutside(name: string): boolean {
+function leadsOutside(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
 }

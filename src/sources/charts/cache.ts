@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import type { Context, Host } from "../../host/host.ts";
 import { joinBelow } from "../../lib/path.ts";
-import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
+import { getCacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { hashFile } from "../web/download.ts";
 
 /** Identifies a published chart. A published version does not change. */
@@ -28,7 +28,7 @@ interface CachedChart {
 
 /** Returns the path of a cached archive, which is named by its sha256. */
 export function getArchivePath(host: Host, sha256: string): string {
-  return joinBelow(cacheFolder(host), "charts", `${sha256}.tgz`);
+  return joinBelow(getCacheFolder(host), "charts", `${sha256}.tgz`);
 }
 
 /**
@@ -66,7 +66,7 @@ export async function rememberChart({ host }: Context, key: ChartKey, chart: Cac
 
 function getPointerPath(host: Host, { from, name, version, asked }: ChartKey): string {
   const key = createHash("sha256").update([from, name, version, asked].join("\n")).digest("hex");
-  return joinBelow(cacheFolder(host), "charts", "by-version", `${key}.json`);
+  return joinBelow(getCacheFolder(host), "charts", "by-version", `${key}.json`);
 }
 
 /** Parses the file that leads to an archive; undefined if it is missing or invalid. */

@@ -48,7 +48,7 @@ export async function readChartSource({ host }: Context, chart: ChartFile): Prom
   const files = isFolder
     ? await readFolderFiles(host.files, chart.path)
     : await readArchiveFiles(host.files.stream(chart.path), chart.path);
-  return toSource(files, chart.path, 0);
+  return parseChartFiles(files, chart.path, 0);
 }
 
 /** Returns the files of a chart's archive that are read, by their paths below the chart's folder. */
@@ -100,7 +100,7 @@ function ignoreFolder(error: unknown): Uint8Array {
  * @param place the chart's place in messages
  * @param depth number of charts around this one
  */
-async function toSource(files: ChartFiles, place: string, depth: number): Promise<ChartSource> {
+async function parseChartFiles(files: ChartFiles, place: string, depth: number): Promise<ChartSource> {
   const readText = (path: string) => decode(files.get(path));
   const chart = parseOrExplain(`${place}: Chart.yaml`, () =>
     ChartYaml.parse(parseYaml(readText("Chart.yaml") ?? "")),
@@ -138,13 +138,13 @@ async function readSubcharts(files: ChartFiles, place: string, depth: number): P
     else
       subcharts.push(
         readArchiveFiles(Readable.from([bytes]), `${place}/${path}`).then((subchartFiles) =>
-          toSource(subchartFiles, `${place}/${path}`, depth + 1),
+          parseChartFiles(subchartFiles, `${place}/${path}`, depth + 1),
         ),
       );
   }
   for (const [name, subchartFiles] of folders)
     if (subchartFiles.has("Chart.yaml"))
-      subcharts.push(toSource(subchartFiles, `${place}/charts/${name}`, depth + 1));
+      subcharts.push(parseChartFiles(subchartFiles, `${place}/charts/${name}`, depth + 1));
   return Promise.all(subcharts);
 }
 
@@ -198,7 +198,7 @@ const definitionPath = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
 /** Returns the texts of the files in the folder `crds` of a chart and its subcharts. */
 export async function readChartCrds({ host }: Pick<Context, "host">, chart: ChartFile): Promise<string[]> {
   const isFolder = (await host.files.read(join(chart.path, "Chart.yaml"))) !== undefined;
-  if (isFolder) return await listFilesBelow(host.files, chart.path, 0);
+  if (isFolder) return await readCrdsBelow(host.files, chart.path, 0);
   const texts: string[] = [];
   const options = { what: "the chart", limit: mostCrdBytes };
   for await (const { name, pieces } of readTarGzEntries(host.files.stream(chart.path), chart.path, options)) {
@@ -209,13 +209,13 @@ export async function readChartCrds({ host }: Pick<Context, "host">, chart: Char
 }
 
 /** Returns the texts of the definitions in a folder and its subfolders `crds` and `charts`. */
-async function listFilesBelow(files: Files, folder: string, depth: number): Promise<string[]> {
+async function readCrdsBelow(files: Files, folder: string, depth: number): Promise<string[]> {
   const names = depth > deepestFolder ? [] : await files.list(folder);
   const texts = names.map(async (name) => {
     const path = join(folder, name);
     if (definitionPath.test(path)) return [(await files.read(path)) ?? ""];
     const isEntered = name === "crds" || name === "charts" || /\/charts$/.test(folder);
-    return isEntered ? await listFilesBelow(files, path, depth + 1) : [];
+    return isEntered ? await readCrdsBelow(files, path, depth + 1) : [];
   });
   return (await Promise.all(texts)).flat();
 }

@@ -103,7 +103,8 @@ async function searchText(search: Search, text: string, origin: Origin): Promise
   for (const { key, value, line, column } of readTexts(search, text, origin)) {
     const where = `${origin.path}:${line}:${column}`;
     if (isRemote(value, key)) search.references.push({ where, key, text: maskReference(value) });
-    else if (withFolders.has(foldKey(key))) await follow(search, value, foldKey(key), { ...origin, line });
+    else if (withFolders.has(foldKey(key)))
+      await searchReferenced(search, value, foldKey(key), { ...origin, line });
   }
 }
 
@@ -142,7 +143,7 @@ function readTexts(search: Search, text: string, origin: Origin): Text[] {
 }
 
 /** Searches the local folder or file that a value names, or the YAML that the value itself contains. */
-async function follow(search: Search, value: string, key: string, origin: Origin): Promise<void> {
+async function searchReferenced(search: Search, value: string, key: string, origin: Origin): Promise<void> {
   if (withPlugins.has(key) && /[\n{]/.test(value)) return await searchText(search, value, origin);
   const path = isAbsolute(value) ? value : join(origin.folder, value);
   if (withPlugins.has(key)) await searchFile(search, path);

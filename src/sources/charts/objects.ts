@@ -70,7 +70,7 @@ export async function readManifests(
   { paths }: Pick<Extract<WithoutChart, { kind: "manifests" }>, "paths">,
   cwd: string,
 ): Promise<PlacedObject[]> {
-  const texts = await Promise.all(paths.map((path) => read(context, path)));
+  const texts = await Promise.all(paths.map((path) => readManifest(context, path)));
   return texts.flatMap((text, index) => {
     const shownPath = showPath(cwd, paths[index] ?? "");
     return parseObjects(text, shownPath).map((placed) => {
@@ -91,17 +91,17 @@ async function readObjectDocuments(
     // JSON is YAML in which every string remains a string.
     return ref.objects.map((object) => ({ kind: object.kind, text: JSON.stringify(object, null, 2) }));
   if (ref.kind === "kustomize") {
-    await refuseRemote(context, ref.path, supply);
-    return split(await build(context, ref.path, await kubectl, supply), ref.path, ref);
+    await refuseRemoteReferences(context, ref.path, supply);
+    return splitObjects(await buildKustomization(context, ref.path, await kubectl, supply), ref.path, ref);
   }
   const documents = await Promise.all(
-    ref.paths.map(async (path) => split(await read(context, path), path, ref)),
+    ref.paths.map(async (path) => splitObjects(await readManifest(context, path), path, ref)),
   );
   return documents.flat();
 }
 
 /** Returns the text of a manifest. @throws UserError if it is missing or can't be read */
-async function read({ host }: Context, path: string): Promise<string> {
+async function readManifest({ host }: Context, path: string): Promise<string> {
   const text = await host.files.read(path).catch((cause: unknown) => {
     throw new UserError(`the manifest ${path} can't be read: ${describeError(cause)}`, { cause });
   });
@@ -113,7 +113,7 @@ async function read({ host }: Context, path: string): Promise<string> {
  * Warns if a kustomization fetches from the network.
  * @throws UserError if a lock or bundle forbids it
  */
-async function refuseRemote({ host, log }: Context, path: string, supply: Supply): Promise<void> {
+async function refuseRemoteReferences({ host, log }: Context, path: string, supply: Supply): Promise<void> {
   const isClosed = isClosedBy(supply);
   const references = await findRemoteReferences(host.files, path).catch((error: unknown) => {
     if (isClosed) throw error;
@@ -150,7 +150,7 @@ const withoutNetwork = {
 };
 
 /** Returns the output of `kubectl kustomize`. @throws UserError with kubectl's message */
-async function build(
+async function buildKustomization(
   { host }: Context,
   path: string,
   kubectl: Tool | undefined,
@@ -191,8 +191,8 @@ function addMarks(object: PlainObject, { labels = {}, annotations = {} }: Marks)
 }
 
 /** Returns the objects of a YAML text as separate documents, with the app's labels and annotations. */
-function split(text: string, path: string, marks: Marks): Document[] {
-  return objectsIn(text, path).map(({ kind, object }) => ({
+function splitObjects(text: string, path: string, marks: Marks): Document[] {
+  return parseKubeObjects(text, path).map(({ kind, object }) => ({
     kind,
     text: JSON.stringify(addMarks(object, marks), null, 2),
   }));
@@ -202,7 +202,7 @@ function split(text: string, path: string, marks: Marks): Document[] {
  * Returns the objects of a YAML text with their kinds; empty documents are left out.
  * @throws UserError with the position if a document is invalid or not an object
  */
-function objectsIn(text: string, path: string): { kind: string; object: PlainObject }[] {
+function parseKubeObjects(text: string, path: string): { kind: string; object: PlainObject }[] {
   return readDocuments(text).flatMap(({ data: value, error }) => {
     if (error)
       throw new UserError(`${path}:${error.position.line}:${error.position.column}: ${error.problem}`);

@@ -103,7 +103,7 @@ async function withPulledArchive<T>(
 ): Promise<T> {
   const { host } = web.context;
   return host.files.withTemp("monstack-chart-", async (temp) => {
-    await pull(web, ref, helm, temp);
+    await pullWithHelm(web, ref, helm, temp);
     const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
     if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
     return use(join(temp, file), await hashFile(host, join(temp, file)));
@@ -133,7 +133,7 @@ function withoutPlainHttp({ NO_PROXY, no_proxy }: Host["env"]): Record<string, s
 }
 
 /** Pulls a chart into a folder with helm; retries what may be transient. @throws InstallError with helm's message */
-async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
+async function pullWithHelm(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
   refuseOffline(web, ref.url);
   const { context, retryPolicy } = web;
   const { url, plainHttp } = applyMirrorsToOci(ref.url, web.mirrors);

@@ -34,9 +34,9 @@ export interface IndexedChart {
  */
 export function findChart(index: string, name: string): IndexedChart | undefined {
   const slices = sliceEntries(index, name);
-  if (slices) return fromSlices(slices, name);
+  if (slices) return createChartFromSlices(slices, name);
   if (!hasKey(index, "entries")) throw createNotAnIndexError();
-  return hasKey(index, name) ? fromWhole(index, name) : undefined;
+  return hasKey(index, name) ? parseWholeIndex(index, name) : undefined;
 }
 
 /** The text of one entry. */
@@ -67,7 +67,7 @@ function sliceEntries(index: string, name: string): Slice[] | undefined {
 }
 
 /** Returns a chart whose entries are parsed from their texts when requested. */
-function fromSlices(slices: readonly Slice[], name: string): IndexedChart {
+function createChartFromSlices(slices: readonly Slice[], name: string): IndexedChart {
   return {
     versions: slices.map(({ version }) => version),
     hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
@@ -81,7 +81,7 @@ function fromSlices(slices: readonly Slice[], name: string): IndexedChart {
 }
 
 /** Returns a chart from an index that is parsed as a whole; undefined if the index doesn't have the chart. */
-function fromWhole(index: string, name: string): IndexedChart | undefined {
+function parseWholeIndex(index: string, name: string): IndexedChart | undefined {
   const list = z
     .object({ entries: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))) })
     .safeParse(

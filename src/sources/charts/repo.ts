@@ -33,13 +33,17 @@ type RepoRef = Extract<ChartRef, { kind: "repo" }>;
  * published version doesn't change, and its checksum is verified.
  */
 export async function fetchRepoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
-  return await findOrFetch(web, ref).catch((cause: unknown) => {
-    throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
+  return await findOrFetchChart(web, ref).catch((cause: unknown) => {
+    throw cause instanceof HttpStatusError ? addCredentialsFix(web, ref, cause) : cause;
   });
 }
 
 /** Returns the error for a 401 or 403 with the setting for the repository's credentials; any other error unchanged. */
-function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: HttpStatusError): InstallError {
+function addCredentialsFix(
+  { credentials }: Web,
+  { repo, repoUrl }: RepoRef,
+  cause: HttpStatusError,
+): InstallError {
   if (cause.status !== 401 && cause.status !== 403) return cause;
   const fix =
     credentials === undefined
@@ -49,7 +53,7 @@ function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: Http
 }
 
 /** Returns the chart that the lock names; else the exact version from the cache; else fetches it. */
-async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
+async function findOrFetchChart(web: Web, ref: RepoRef): Promise<ChartFile> {
   const { context } = web;
   const base = normalizeRepoUrl(ref.repoUrl);
   const { lock } = web.supply;

@@ -7,7 +7,7 @@ import { describeError, InstallError } from "../../lib/errors.ts";
 import type { ImageArchive, WantedImage } from "../../lib/image.ts";
 import { toContainerdName } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
-import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
+import { getCacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { type Descriptor, type ImageParts, readImageParts } from "./manifest.ts";
 
 /** containerd names an imported image by this annotation. */
@@ -113,7 +113,7 @@ export function getBlobPath(digest: string): string {
 
 /** Returns the folder that keeps images between runs. */
 export function getImagesFolder(host: Host): string {
-  return joinBelow(cacheFolder(host), "images");
+  return joinBelow(getCacheFolder(host), "images");
 }
 
 /** Returns the path of an image's archive in the cache, whether it exists or not: one for each name, digest and architecture. */

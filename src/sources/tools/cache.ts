@@ -10,7 +10,7 @@ import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { getToolCacheFolder, refuseShared } from "../cache-folders.ts";
 import { hashFile } from "../web/download.ts";
-import { releaseOf } from "./releases.ts";
+import { getRelease } from "./releases.ts";
 
 /** An entry's architecture and URL, which `cache list` shows. Not used for any decision. */
 const Label = z.object({ arch: z.enum(["amd64", "arm64"]), url: z.string() });
@@ -140,7 +140,7 @@ async function verifyEntry(host: Host, key: ToolKey, folder: string): Promise<Ca
   const { files } = host;
   const path = join(folder, key.name);
   const archiveEntry =
-    key.bundle === undefined ? releaseOf(key.name, key.version, host.arch).entry : undefined;
+    key.bundle === undefined ? getRelease(key.name, key.version, host.arch).entry : undefined;
   const download = archiveEntry === undefined ? path : join(folder, archiveFile);
   for (const file of [path, download]) {
     if ((await files.stat(file))?.kind !== "file") return undefined;

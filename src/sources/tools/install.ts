@@ -17,8 +17,8 @@ import {
   type ToolKey,
 } from "./cache.ts";
 import {
+  getRelease,
   readRememberedChecksum,
-  releaseOf,
   rememberChecksum,
   resolveLockedDownload,
   resolvePublishedDownload,
@@ -48,7 +48,9 @@ export async function installTool(
   if (path !== undefined) return useLocalTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
   const release = await resolveRelease(web, name, requested);
-  return (await fromCache(web, release, checkSigned)) ?? (await fromUpstream(web, release, checkSigned));
+  return (
+    (await findInCache(web, release, checkSigned)) ?? (await fetchFromUpstream(web, release, checkSigned))
+  );
 }
 
 function createSignatureCheck(wanted: SourcesConfig["verifySignatures"]): SignatureCheck {
@@ -121,14 +123,18 @@ async function useLocalTool(
 }
 
 /** Returns a tool from the cache; undefined if it is missing. A tool whose signature is wrong is removed from the cache. */
-async function fromCache(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool | undefined> {
+async function findInCache(
+  web: Web,
+  release: Release,
+  checkSigned: SignatureCheck,
+): Promise<Tool | undefined> {
   const { context } = web;
   const { name, asked: requested, version, key } = release;
   const cached = key && (await findCachedTool(context, key));
   if (!cached) return undefined;
   const { path, download } = cached;
   // Verified before the program is run: the run that fetched it may not have verified its signature.
-  const signedDownload = { web, version, url: downloadUrl(web, name, version), path: download };
+  const signedDownload = { web, version, url: getDownloadUrl(web, name, version), path: download };
   const signature = await checkSigned?.(name, signedDownload).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
     throw error;
@@ -144,23 +150,23 @@ async function fromCache(web: Web, release: Release, checkSigned: SignatureCheck
 }
 
 /** Returns a download's URL before mirrors. */
-function downloadUrl({ context, supply }: Web, name: ToolName, version: string): string {
+function getDownloadUrl({ context, supply }: Web, name: ToolName, version: string): string {
   const { arch } = context.host;
-  return supply.lock?.tools[name]?.[arch].url ?? releaseOf(name, version, arch).url;
+  return supply.lock?.tools[name]?.[arch].url ?? getRelease(name, version, arch).url;
 }
 
 /** Downloads a tool, verifies it and puts it into the cache. */
-async function fromUpstream(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool> {
+async function fetchFromUpstream(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool> {
   const { context } = web;
   const { host, log } = context;
   const { name, asked: requested, version } = release;
-  const { entry } = releaseOf(name, version, host.arch);
+  const { entry } = getRelease(name, version, host.arch);
   const { url, sha256, downloadTo } = await release.findDownload();
   const key = { name, version, sha256 };
   const isPublished = web.supply.lock === undefined;
   if (isPublished && sha256 !== release.key?.sha256) {
     // The cache may contain these bytes from a run with a lock.
-    const cached = await fromCache(web, { ...release, key }, checkSigned);
+    const cached = await findInCache(web, { ...release, key }, checkSigned);
     if (cached) await rememberChecksum(web, name, version, sha256);
     if (cached) return cached;
   }

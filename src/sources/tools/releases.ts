@@ -6,7 +6,7 @@ import { joinBelow } from "../../lib/path.ts";
 import { encodeUrlPart } from "../../lib/text.ts";
 import type { LockedTool } from "../../lockfile/lock.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
-import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
+import { getCacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { type Downloaded, downloadLocked, downloadVerified, fetchText } from "../web/download.ts";
 import { HttpStatusError } from "../web/http-errors.ts";
 import { applyMirrors } from "../web/mirrors.ts";
@@ -29,7 +29,7 @@ export async function resolvePublishedDownload(
   name: ToolName,
   version: string,
 ): Promise<ToolDownload> {
-  const { url, checksumUrl } = releaseOf(name, version, web.context.host.arch);
+  const { url, checksumUrl } = getRelease(name, version, web.context.host.arch);
   const sha256 = await fetchPublishedChecksum(web, name, version);
   return {
     url,
@@ -59,7 +59,7 @@ async function fetchPublishedChecksum(
   version: string,
   arch: Host["arch"] = web.context.host.arch,
 ): Promise<string> {
-  const release = releaseOf(name, version, arch);
+  const release = getRelease(name, version, arch);
   const { checksumUrl: url, checksumForm, file } = release;
   const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
     if (!isMissing(cause)) throw cause;
@@ -100,7 +100,7 @@ export interface Release {
 }
 
 /** Returns the upstream files of a version as upstream writes it (`v1.36.3+k3s1`, `v4.1.4`). */
-export function releaseOf(tool: ToolName, version: string, arch: Arch): Release {
+export function getRelease(tool: ToolName, version: string, arch: Arch): Release {
   if (tool === "k3s") return createK3sRelease(version, arch);
   if (tool === "helm") return createHelmRelease(version, arch);
   const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
@@ -188,7 +188,7 @@ export async function fetchPublishedTool(
   const { version, from: source } = await resolveVersion(web, name, requested);
   if (source !== "as asked") web.context.log.info(`${name} ${requested} is ${version}, says ${source}`);
   const resolveDownload = async (arch: "amd64" | "arm64") => ({
-    url: releaseOf(name, version, arch).url,
+    url: getRelease(name, version, arch).url,
     sha256: await fetchPublishedChecksum(web, name, version, arch),
   });
   const [amd64, arm64] = await Promise.all([resolveDownload("amd64"), resolveDownload("arm64")]);
@@ -217,7 +217,7 @@ const Remembered = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** Returns the folder with the checksums that publishers gave for their tools. */
 export function getChecksumsFolder(host: Host): string {
-  return joinBelow(cacheFolder(host), "tools-by-version");
+  return joinBelow(getCacheFolder(host), "tools-by-version");
 }
 
 /**
@@ -260,7 +260,7 @@ export async function rememberChecksum(
  */
 function getChecksumPath({ context, mirrors }: Web, name: ToolName, version: string): string {
   const { host } = context;
-  const { checksumUrl } = releaseOf(name, version, host.arch);
+  const { checksumUrl } = getRelease(name, version, host.arch);
   const key = [name, version, host.arch, applyMirrors(checksumUrl, mirrors)].join("\n");
   return joinBelow(getChecksumsFolder(host), `${createHash("sha256").update(key).digest("hex")}.json`);
 }

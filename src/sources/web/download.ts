@@ -53,7 +53,7 @@ export async function download(
 ): Promise<Downloaded> {
   const { host } = web.context;
   const startedAt = host.now();
-  const progress = createProgress(web.context, fileName(url), {
+  const progress = createProgress(web.context, getFileName(url), {
     kept: () => file.bytes(),
     total: () => file.total(),
   });
@@ -100,7 +100,7 @@ export async function downloadVerified(
   const isPage = await isHtml(web.context.host, path);
   await web.context.host.files.remove(path);
   throw new InstallError(
-    `wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${downloaded.sha256} ` +
+    `wrong checksum of ${getFileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${downloaded.sha256} ` +
       `from ${showRequest(web, url)}${isPage ? ", which answers with an HTML page" : ""}; the download was discarded`,
     {
       fix: isPage
@@ -127,7 +127,7 @@ export async function hashFile(host: Host, path: string): Promise<string> {
 }
 
 /** Returns the last part of a URL's path, decoded. */
-export function fileName(url: string): string {
+export function getFileName(url: string): string {
   const name = new URL(url).pathname.split("/").at(-1) ?? url;
   try {
     return decodeURIComponent(name);

@@ -43,7 +43,7 @@ function isTransientStatus(status: number): boolean {
 }
 
 /** Returns the error for an unexpected status: Transient if a retry may help, else HttpStatusError. */
-export function describeStatus(
+export function createStatusError(
   { status, headers }: Pick<Response, "status" | "headers">,
   { what, url, env, hasLogin }: FailedRequest & { readonly hasLogin: boolean },
   now: number,
@@ -68,7 +68,7 @@ export function describeStatus(
  * Returns the error for a failed connection. An untrusted certificate or a proxy's refusal is final, everything else is
  * Transient.
  */
-export function describeConnectionError(
+export function createConnectionError(
   cause: unknown,
   {
     what,

@@ -1,8 +1,8 @@
 import { InstallError, Interrupted } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
 import {
-  describeConnectionError,
-  describeStatus,
+  createConnectionError,
+  createStatusError,
   mostRedirects,
   resolveRedirect,
   Transient,
@@ -41,7 +41,7 @@ export async function request<T>(
   for (let attempts = 1; ; attempts++) {
     const keptBefore = getKeptBytes();
     try {
-      return await attempt(web, url, { read, until: deadline, ...options });
+      return await attemptRequest(web, url, { read, until: deadline, ...options });
     } catch (error) {
       if (context.signal.aborted) throw new Interrupted();
       if (!(error instanceof Transient)) throw error;
@@ -50,7 +50,7 @@ export async function request<T>(
       const message = `${showRequest(web, url)}: ${error.message}`;
       const isOutOfTime =
         waitedMs + waitMs > retryPolicy.totalWaitMs || context.host.now() + waitMs > deadline;
-      if (attempts >= retryPolicy.tries || isOutOfTime) throw giveUp(message, attempts, error);
+      if (attempts >= retryPolicy.tries || isOutOfTime) throw createFinalError(message, attempts, error);
       const resumeNote = getKeptBytes() > 0 ? `, resuming from byte ${getKeptBytes()}` : "";
       context.log.info(
         `${message}; trying again in ${formatSeconds(waitMs)}${resumeNote} (${attempts + 1} of ${retryPolicy.tries})`,
@@ -70,7 +70,7 @@ export function refuseOffline({ supply }: Web, url: string): void {
 }
 
 /** Returns the error for the last failed attempt. */
-function giveUp(message: string, attempts: number, error: Transient): InstallError {
+function createFinalError(message: string, attempts: number, error: Transient): InstallError {
   const retryAfter = error.retryAfterMs > 0 ? `, and asks to wait ${formatSeconds(error.retryAfterMs)}` : "";
   const attemptsNote = ` (tried ${attempts} ${attempts === 1 ? "time" : "times"}${retryAfter})`;
   if (error.finalError) return error.finalError(attemptsNote);
@@ -88,7 +88,7 @@ interface Attempt<T> extends RequestOptions {
 }
 
 /** Makes one attempt: follows redirects, checks the status, and returns the result of `read`. */
-async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T> {
+async function attemptRequest<T>(web: Web, url: string, options: Attempt<T>): Promise<T> {
   const { context, retryPolicy } = web;
   const { env, now } = context.host;
   const deadline = AbortSignal.timeout(Math.max(0, options.until - now()));
@@ -96,7 +96,7 @@ async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T
   const what = showRequest(web, url);
   const createError = (cause: unknown, lastUrl: string): Error => {
     if (deadline.aborted) return createTimeoutError(web, url);
-    return describeConnectionError(cause, {
+    return createConnectionError(cause, {
       what,
       url: lastUrl,
       env,
@@ -119,7 +119,7 @@ async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T
         text: await readBeginning(response),
       });
       const failedRequest = { what, url: lastUrl, env, hasLogin: web.credentials !== undefined };
-      throw callerError ?? describeStatus(response, failedRequest, now());
+      throw callerError ?? createStatusError(response, failedRequest, now());
     }
     return await options.read({
       status,
@@ -163,7 +163,7 @@ async function followRedirects<T>(
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
           "user-agent": "monstack",
           ...createAuthorization(web, currentUrl),
-          ...ownHeaders(options, new URL(currentUrl).origin === origin),
+          ...selectHeaders(options, new URL(currentUrl).origin === origin),
         },
       })
       .catch((cause: unknown) => {
@@ -184,7 +184,10 @@ async function followRedirects<T>(
 }
 
 /** Returns the caller's headers. The Authorization header is sent only to the origin that was requested first. */
-function ownHeaders({ headers }: RequestOptions, isFirstOrigin: boolean): Readonly<Record<string, string>> {
+function selectHeaders(
+  { headers }: RequestOptions,
+  isFirstOrigin: boolean,
+): Readonly<Record<string, string>> {
   const { authorization, ...rest } = (typeof headers === "function" ? headers() : headers) ?? {};
   return isFirstOrigin && authorization !== undefined ? { ...rest, authorization } : rest;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { listHostPaths } from "../../../src/cluster/k3s-settings.ts";
 import { parseLinkAddresses } from "../../../src/cluster/preflight/network.ts";
-import { examine } from "../../../src/cluster/preflight.ts";
+import { examineHost } from "../../../src/cluster/preflight.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
@@ -37,7 +37,7 @@ async function look(
     log: createRecordingLogger(),
     signal: AbortSignal.timeout(9000),
   };
-  const { problems, result } = await examine(context, config, listHostPaths(tree.root));
+  const { problems, result } = await examineHost(context, config, listHostPaths(tree.root));
   const done = result?.adaptations.find(({ id }) => id === "no-default-route")?.done;
   return { problems, facts: result?.facts, done };
 }

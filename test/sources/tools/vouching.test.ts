@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } f
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseLock, printLock } from "../../../src/lockfile/lock-text.ts";
-import { cacheFolder } from "../../../src/sources/cache-folders.ts";
+import { getCacheFolder } from "../../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../../src/sources/published-dashboard.ts";
 import { isVerifiedProgram, keepTool } from "../../../src/sources/tools/cache.ts";
@@ -85,7 +85,7 @@ describe("nothing in the cache vouches for what is run", () => {
 
   test("an entry of an earlier version is not used: the tool is fetched again", async () => {
     publishHelm(machine.upstream, version);
-    const entry = join(cacheFolder(machine.host), "tools/monstack-helm/4.1.4/amd64");
+    const entry = join(getCacheFolder(machine.host), "tools/monstack-helm/4.1.4/amd64");
     await mkdir(entry, { recursive: true });
     await writeFile(join(entry, "helm"), hostile(trace), { mode: 0o755 });
     const record = { sha256: sha256("x"), executableSha256: sha256(hostile(trace)), url: helmUrl(version) };
@@ -252,7 +252,7 @@ describe("a path that a file names as a program of the cache", () => {
     const { path } = await helm(lockedHelm(publishHelm(machine.upstream, version)));
     const beside = join(dirname(path), "kubectl");
     await writeFile(beside, hostile(trace));
-    const root = join(cacheFolder(machine.host), "tools");
+    const root = join(getCacheFolder(machine.host), "tools");
     const old = join(root, "monstack-helm/4.1.4/amd64");
     await mkdir(old);
     await writeFile(join(old, "helm"), hostile(trace));
