@@ -17,33 +17,33 @@ const requestMs = 3_000;
  * @throws InstallError with the cause if k3s exits, or if the API is not ready in time
  */
 export async function waitForApi(context: Context, running: RunningK3s, timeoutMs: number): Promise<Cluster> {
-  let obstacle = "its start";
+  let lastProblem = "its start";
   return await reportWaits(
     context,
-    () => `k3s: ${obstacle}`,
+    () => `k3s: ${lastProblem}`,
     () =>
-      pollApi(context, running, timeoutMs, (newObstacle) => {
-        obstacle = newObstacle;
+      pollApi(context, running, timeoutMs, (newProblem) => {
+        lastProblem = newProblem;
       }),
   );
 }
 
 /**
  * Tries the API until it is ready, and returns the cluster.
- * @param onMissing is called after each attempt with what is missing
+ * @param onProblem receives the reason after each failed attempt
  */
 async function pollApi(
   context: Context,
   running: RunningK3s,
   timeoutMs: number,
-  onMissing: (what: string) => void,
+  onProblem: (problem: string) => void,
 ): Promise<Cluster> {
   const { host, signal } = context;
   const deadline = host.now() + timeoutMs;
   for (;;) {
     const attempt = await tryApi(context, running);
     if (typeof attempt !== "string") return attempt;
-    onMissing(attempt);
+    onProblem(attempt);
     if (signal.aborted) throw new Interrupted();
     if (!(await isRunning(host, running))) throw await explainK3sEnd(host, running);
     if (host.now() >= deadline) throw await createTimeoutError(context, running, timeoutMs, attempt);
@@ -70,7 +70,7 @@ export async function watchUntilStopped(
   }
 }
 
-/** Returns the cluster if its API is ready; else a text about what is missing. */
+/** Returns the cluster if its API is ready; else the reason why it is not. */
 async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<Cluster | string> {
   // Read in each attempt: until k3s has written it, the file can be missing or from an earlier k3s.
   const kubeconfigText = await readServerKubeconfig(host, running.serverKubeconfig);
@@ -108,11 +108,11 @@ async function createTimeoutError(
   { host }: Context,
   running: RunningK3s,
   timeoutMs: number,
-  missing: string,
+  lastProblem: string,
 ): Promise<InstallError> {
   const log = await readLog(host, running);
   const cause = findKnownCause(log);
-  const reason = cause?.message ?? `${missing}. The last lines of k3s' log:\n${formatLogTail(log)}`;
+  const reason = cause?.message ?? `${lastProblem}. The last lines of k3s' log:\n${formatLogTail(log)}`;
   return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${reason}`, {
     fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
   });

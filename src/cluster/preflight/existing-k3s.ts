@@ -95,7 +95,7 @@ export function isK3sServer(command: string): boolean {
 
 /**
  * True if a process has the same network namespace as monstack, or if that can't be read. k3d runs k3s in containers
- * with their own ports and addresses, which is no obstacle for a k3s on this host.
+ * with their own ports and addresses, so that it does not disturb a k3s on this host.
  */
 async function isInOurNetwork(host: Host, paths: HostPaths, pid: string): Promise<boolean> {
   const links = await host.exec(["readlink", `${paths.proc}/${pid}/ns/net`, `${paths.proc}/self/ns/net`], {
