@@ -86,16 +86,16 @@ async function writeBackup(target: Target, writing: BackupInput): Promise<Writte
 function describeBlocks({ server, probe }: BackupInput, blocks: readonly Block[]): Manifest["prometheus"] {
   if (blocks.length === 0)
     throw new InstallError("Prometheus has no samples yet: there is nothing to back up");
-  const sorted = [...blocks].sort((a, b) => a.from.localeCompare(b.from));
-  const from = sorted[0]?.from ?? "";
-  const to = sorted.map((block) => block.to).reduce((a, b) => (a > b ? a : b));
+  const sortedBlocks = [...blocks].sort((a, b) => a.from.localeCompare(b.from));
+  const from = sortedBlocks[0]?.from ?? "";
+  const to = sortedBlocks.map((block) => block.to).reduce((a, b) => (a > b ? a : b));
   return {
     version: server,
     from,
     to,
-    series: Math.max(...sorted.map(({ series }) => series)),
-    samples: sorted.reduce((sum, { samples }) => sum + samples, 0),
-    blocks: sorted,
+    series: Math.max(...sortedBlocks.map(({ series }) => series)),
+    samples: sortedBlocks.reduce((sum, { samples }) => sum + samples, 0),
+    blocks: sortedBlocks,
     probe,
   };
 }

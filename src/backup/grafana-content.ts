@@ -24,19 +24,22 @@ export async function* readGrafanaFiles(api: GrafanaApi, counts: GrafanaCounts):
     yield createJsonContent(paths.grafana("folders", folder.uid), folder);
   }
   for (const uid of await api.datasourceUids()) {
-    const found = await api.datasource(uid);
-    if (found === undefined) continue;
-    const { secureJsonFields, readOnly: _, ...datasource } = found;
+    const listedDatasource = await api.datasource(uid);
+    if (listedDatasource === undefined) continue;
+    const { secureJsonFields, readOnly: _, ...datasource } = listedDatasource;
     const secrets = Object.entries(secureJsonFields ?? {}).flatMap(([name, set]) => (set ? [name] : []));
     counts.datasources += 1;
     yield createJsonContent(paths.grafana("datasources", uid), { ...stripSecrets(datasource), secrets });
   }
   for (const uid of await api.dashboardUids()) {
-    const found = await api.dashboard(uid);
-    if (found === undefined) continue;
+    const listedDashboard = await api.dashboard(uid);
+    if (listedDashboard === undefined) continue;
     counts.dashboards += 1;
-    const { folderUid } = found.meta;
-    yield createJsonContent(paths.grafana("dashboards", uid), { folderUid, dashboard: found.dashboard });
+    const { folderUid } = listedDashboard.meta;
+    yield createJsonContent(paths.grafana("dashboards", uid), {
+      folderUid,
+      dashboard: listedDashboard.dashboard,
+    });
   }
 }
 

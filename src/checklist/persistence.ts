@@ -66,15 +66,15 @@ function judgeComponent(
   return pods.map((pod) => {
     const volume = findDataVolume(name, pod);
     const podSuffix = pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : "";
-    const what = `${name}${podSuffix} keeps ${volume.dir}`;
+    const subject = `${name}${podSuffix} keeps ${volume.dir}`;
     const claim = claims.find(
       (candidate) => volume.claim !== undefined && isClaimOfPod(candidate, pod, volume.claim),
     );
-    if (volume.claim === undefined) return toUnmetLine(`${what} ${volume.where}: it is gone with the pod`);
+    if (volume.claim === undefined) return toUnmetLine(`${subject} ${volume.where}: it is gone with the pod`);
     const phase = claim?.status?.phase ?? "missing";
     const { storageClassName = "?" } = claim?.spec ?? {};
     const size = claim?.status?.capacity?.["storage"] ?? "?";
-    const location = `${what} on PVC ${pod.metadata?.namespace}/${volume.claim}`;
+    const location = `${subject} on PVC ${pod.metadata?.namespace}/${volume.claim}`;
     if (phase !== "Bound") return toUnmetLine(`${location}, which is ${phase}`);
     return toMetLine(`${location}: Bound, ${size} of class ${storageClassName}`);
   });

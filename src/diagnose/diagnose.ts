@@ -115,9 +115,13 @@ export function rankCauses(
   const distinctCauses = mergeRepeats(sortedCauses);
   const keptCauses: RankedCause[] = [];
   for (const candidate of distinctCauses) {
-    if (distinctCauses.some((other) => other !== candidate && explainsCause(other.cause, candidate.cause)))
+    if (
+      distinctCauses.some(
+        (otherCause) => otherCause !== candidate && explainsCause(otherCause.cause, candidate.cause),
+      )
+    )
       continue;
-    if (keptCauses.some((other) => isConsequence(candidate, other))) continue;
+    if (keptCauses.some((otherCause) => isConsequence(candidate, otherCause))) continue;
     keptCauses.push(candidate);
   }
   return keptCauses.map(({ cause }) => cause);

@@ -197,9 +197,9 @@ function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   // grouped.
   return [...Map.groupBy(startFailureEvents, ({ failure }) => failure.variant).values()].flatMap(
     (sameVariant) => {
-      const last = sameVariant.at(-1);
-      if (last === undefined) return [];
-      const { event, failure } = last;
+      const lastFailure = sameVariant.at(-1);
+      if (lastFailure === undefined) return [];
+      const { event, failure } = lastFailure;
       const symptom = createSymptom(failure, event.reason ?? "", event.message ?? "", pod);
       return [
         createEventSymptom(

@@ -29,7 +29,7 @@ const limitFileSizeScript = 'echo $$ >"$1"; ulimit -f "$2" 2>/dev/null; shift 2;
 /**
  * Runs a command as this user and ends it if it exceeds a limit. For a program that holds a server's response in
  * memory.
- * @throws TooMuch, and the errors of `exec`
+ * @throws LimitExceeded, and the errors of `exec`
  */
 export async function execBounded(
   host: Host,

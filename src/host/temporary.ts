@@ -92,7 +92,7 @@ async function removeOwnFolder(folder: string): Promise<void> {
   await tryRemoveFolder(folder);
 }
 
-/** Removes all existing temporary folders when the process exits. */
+/** Removes the temporary folders of this process when it exits. */
 function removeOwnFolders(): void {
   for (const folder of foldersInUse) {
     try {

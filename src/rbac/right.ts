@@ -133,7 +133,7 @@ function toRightKey(right: Right): string {
 
 /** Returns a right with the purposes of all these rights, and with their strongest need. */
 function withPurposesOf<T extends Right>(right: T, rights: readonly Right[]): T {
-  const need = rights.some((other) => other.need === "run") ? "run" : "diagnosis";
+  const need = rights.some((sameRight) => sameRight.need === "run") ? "run" : "diagnosis";
   return { ...right, need, purposes: [...new Set(rights.flatMap(({ purposes }) => purposes))].sort() };
 }
 

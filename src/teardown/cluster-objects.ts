@@ -274,7 +274,7 @@ export async function removeDefinitions(
   names: readonly string[],
   step: Step,
 ): Promise<{ kept: string[]; removed: string[] }> {
-  const kept = new Map<string, string>();
+  const keptDefinitions = new Map<string, string>();
   await Promise.all(
     names.map((name) =>
       step(`delete custom resource definition ${name}`, async () => {
@@ -283,14 +283,17 @@ export async function removeDefinitions(
         const [firstObject, ...remainingObjects] = await listObjects(api, definition);
         if (firstObject === undefined) return await deleteDefinition(api, name);
         const otherObjects = remainingObjects.length === 0 ? "" : ` and ${remainingObjects.length} more`;
-        const what = `custom resource definition ${name}, which this run brought along: there is ${firstObject}${otherObjects}`;
-        context.log.warn(`kept ${what}`);
-        kept.set(name, what);
+        const description = `custom resource definition ${name}, which this run brought along: there is ${firstObject}${otherObjects}`;
+        context.log.warn(`kept ${description}`);
+        keptDefinitions.set(name, description);
         return undefined;
       }),
     ),
   );
-  return { kept: [...kept.values()].sort(), removed: names.filter((name) => !kept.has(name)) };
+  return {
+    kept: [...keptDefinitions.values()].sort(),
+    removed: names.filter((name) => !keptDefinitions.has(name)),
+  };
 }
 
 /** Returns which of these custom resource definitions still exist. */

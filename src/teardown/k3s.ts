@@ -23,19 +23,20 @@ export async function removeK3s(
   step: Step,
 ): Promise<{ kept: string[]; leaks: Leak[] }> {
   const { entry } = run;
-  let kept: readonly string[] | undefined = run.keepData ? undefined : [];
-  if (entry.unit !== undefined)
-    await step(`stop ${entry.unit}`, () => stopUnit(context.host, entry.unit ?? ""));
+  const { unit } = entry;
+  let keptVolumes: readonly string[] | undefined = run.keepData ? undefined : [];
+  if (unit !== undefined) await step(`stop ${unit}`, () => stopUnit(context.host, unit));
   await step("end k3s and its pods", () => endK3s(context, run));
   await step("unmount", () => unmount(context.host, run));
   await step("keep the volumes", async () => {
-    kept ??= await moveVolumeFolders(context.host, run);
-    return kept.length === 0
+    keptVolumes ??= await moveVolumeFolders(context.host, run);
+    return keptVolumes.length === 0
       ? undefined
-      : `moved ${formatCount(kept.length, "volume")} to ${toKeptFolder(run)}`;
+      : `moved ${formatCount(keptVolumes.length, "volume")} to ${toKeptFolder(run)}`;
   });
   // If the volumes could not be moved, the data folder stays as it is.
-  const keptFolder = kept === undefined ? entry.dataDir : kept.length > 0 ? toKeptFolder(run) : undefined;
+  const keptFolder =
+    keptVolumes === undefined ? entry.dataDir : keptVolumes.length > 0 ? toKeptFolder(run) : undefined;
   const current = await takeSnapshot(context.host, [entry]);
   const removeFiles = () =>
     removePaths(
@@ -57,7 +58,7 @@ export async function removeK3s(
     ).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, current))),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
-  return { kept: [...(kept ?? [])], leaks };
+  return { kept: [...(keptVolumes ?? [])], leaks };
 }
 
 /** Returns k3s' paths that did not exist, or were empty, before k3s was installed. */

@@ -35,12 +35,12 @@ export async function protectVolumes(
     if (spec === undefined || name === undefined) continue;
     const volume = await core.readPersistentVolume({ name });
     if (volume.metadata?.annotations?.[keptClaimAnnotation] !== undefined) continue;
-    const kept: KeptClaim = {
+    const keptClaim: KeptClaim = {
       claim: { metadata: selectLastingMetadata(claim), spec },
       policy: volume.spec?.persistentVolumeReclaimPolicy,
     };
     await patchVolume(core, name, {
-      metadata: { annotations: { [keptClaimAnnotation]: JSON.stringify(kept) } },
+      metadata: { annotations: { [keptClaimAnnotation]: JSON.stringify(keptClaim) } },
       spec: { persistentVolumeReclaimPolicy: "Retain" },
     });
   }

@@ -46,8 +46,8 @@ export async function removeNetfilter(
     log.warn(
       "could not read the ipsets: the program ipset is neither on this host nor in k3s' data folder; install it and run `ipset list -n`",
     );
-  const left: HostSnapshot = { ...run.before, ...netfilter };
-  return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
+  const currentSnapshot: HostSnapshot = { ...run.before, ...netfilter };
+  return findLeaks(run.before, currentSnapshot).filter(({ kind }) => kind !== "lost");
 }
 
 /** Runs `TOOL-restore` with the rules from standard input. $1 are k3s' tool folders, $2 is the tool. */

@@ -127,17 +127,17 @@ async function restoreClaimsAndDeleteNamespaces(
   deployed: Deployed,
   step: Step,
 ): Promise<RemovalResult> {
-  const kept: string[] = [];
+  const keptClaims: string[] = [];
   let failure: string | undefined = "it was not tried";
   await step("keep the claims", async () => {
     try {
-      kept.push(...(await restoreClaims(context, api, deployed)));
+      keptClaims.push(...(await restoreClaims(context, api, deployed)));
       failure = undefined;
     } catch (error) {
       failure = describeError(error);
       throw error;
     }
-    return kept.length === 0 ? undefined : `kept ${kept.join(", ")}`;
+    return keptClaims.length === 0 ? undefined : `kept ${keptClaims.join(", ")}`;
   });
   const containClaims = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
   const keptNamespaces = deployed.namespaces.filter(
@@ -155,7 +155,7 @@ async function restoreClaimsAndDeleteNamespaces(
     );
   return {
     leaks,
-    kept: [...kept, ...keptNamespaces.map((name) => `namespace ${name}, for the claims in it`)],
+    kept: [...keptClaims, ...keptNamespaces.map((name) => `namespace ${name}, for the claims in it`)],
   };
 }
 
@@ -214,12 +214,12 @@ async function uninstall(
   { host }: Context,
   deployed: Deployed,
   release: ReleaseEntry,
-  forHelm: string | undefined,
+  helmKubeconfig: string | undefined,
 ): Promise<string> {
   const helm = await chooseHelm(host, release.helm, deployed.known);
   const result = await host.files.withTemp("kubeconfig-", async (folder) => {
-    const kubeconfig = forHelm === undefined ? deployed.kubeconfig : join(folder, "kubeconfig");
-    if (forHelm !== undefined) await host.files.write(kubeconfig, forHelm, 0o600);
+    const kubeconfig = helmKubeconfig === undefined ? deployed.kubeconfig : join(folder, "kubeconfig");
+    if (helmKubeconfig !== undefined) await host.files.write(kubeconfig, helmKubeconfig, 0o600);
     const target = ["--kubeconfig", kubeconfig, "--namespace", release.namespace];
     if (deployed.context !== undefined) target.push("--kube-context", deployed.context);
     return await withKubeCache(host, (cache) =>

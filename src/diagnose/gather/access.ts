@@ -42,7 +42,7 @@ export async function gatherAccess(
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
   // All reviews count as one reading, since a user who may not send one of them may send none.
   const reviews = await reader.read(`what ${user} may do`, ({ signal }) =>
-    Promise.all(neededRequests.map((question) => reviewAccess(api, signal, account, question))),
+    Promise.all(neededRequests.map((request) => reviewAccess(api, signal, account, request))),
   );
   return (reviews ?? []).map((accessReview) => ({ user, ...accessReview }));
 }
@@ -52,14 +52,14 @@ async function reviewAccess(
   api: Api,
   signal: AbortSignal,
   { namespace, name }: Account,
-  question: AccessRequest,
+  request: AccessRequest,
 ): Promise<Omit<AccessReview, "user">> {
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const spec = {
     user: `system:serviceaccount:${namespace}:${name}`,
     // The API server considers only these groups. Without them, rights of all accounts would not count.
     groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
-    ...toAttributes(question),
+    ...toAttributes(request),
   };
   const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
   const response = await api.send(path, signal, {
@@ -70,7 +70,7 @@ async function reviewAccess(
   if (response.status !== 200 && response.status !== 201)
     throw new ApiError(path, response.status, response.body);
   const { allowed, reason } = reviewSchema.parse(JSON.parse(response.body)).status;
-  return { ...question, allowed, reason };
+  return { ...request, allowed, reason };
 }
 
 /** Returns the part of the review that describes the request. */

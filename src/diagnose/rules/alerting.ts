@@ -45,11 +45,14 @@ export const alertmanagerNotWired: DiagnosisRule = {
   evidence: "the check alertmanager-wired; Prometheus' list of Alertmanagers; its configuration",
   find: (evidence) =>
     findChecksWithFault(evidence, failures.alertmanagerNotWired.id).map((check) => {
-      const known = matchFailure([failures.alertmanagerNotWired], `${check.expected}\n${check.cause ?? ""}`);
+      const matchedFailure = matchFailure(
+        [failures.alertmanagerNotWired],
+        `${check.expected}\n${check.cause ?? ""}`,
+      );
       return {
-        what: known?.explanation ?? check.seen,
+        what: matchedFailure?.explanation ?? check.seen,
         how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
-        fix: known?.fix,
+        fix: matchedFailure?.fix,
         explains: [...listNotPassed(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
       };
     }),
@@ -69,7 +72,7 @@ export const alertsNotDelivered: DiagnosisRule = {
     if (checks.length === 0) return [];
     const explains = checks.map(({ id }) => id);
     const line = findLinesOfApp(evidence, "prometheus").findLast(
-      (one) => /Error sending alert/.test(one.text) && canExplain(evidence, one, explains),
+      (candidate) => /Error sending alert/.test(candidate.text) && canExplain(evidence, candidate, explains),
     );
     return [
       {

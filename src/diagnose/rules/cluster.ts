@@ -66,11 +66,11 @@ export const podNetworkMissing: DiagnosisRule = {
   evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
   find: ({ failure }) => {
     const message = failure?.message ?? "";
-    const found = parseNetworkError(message);
-    if (found === undefined) return [];
+    const networkError = parseNetworkError(message);
+    if (networkError === undefined) return [];
     return [
       {
-        what: `Node ${found.node} never gets ready: ${found.why}`,
+        what: `Node ${networkError.node} never gets ready: ${networkError.why}`,
         how: message.split("\n").slice(1),
         fix: failure?.fix ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
         keys: ["k3s.args"],
