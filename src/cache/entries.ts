@@ -35,6 +35,7 @@ export async function listCacheEntries(context: Context): Promise<CacheEntry[]> 
 /** `<name>-<arch>-<digest>.tar`. A `_` in the name replaces a character that a file's name can't contain. */
 const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
 
+/** Returns the cached images, which are files `<name>-<arch>-<digest>.tar`. */
 async function listImageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
   const entries = (await host.files.list(folder)).map(async (name): Promise<CacheEntry> => {
     const path = join(folder, name);

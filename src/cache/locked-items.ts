@@ -85,6 +85,7 @@ function createChartItem(context: Context, chart: LockedChart): LockedItem {
   };
 }
 
+/** Returns the item of a dashboard. */
 function createDashboardItem(context: Context, dashboard: LockedDashboard): LockedItem {
   const { host } = context;
   const { from, revision, sha256 } = dashboard;

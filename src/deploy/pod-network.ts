@@ -71,6 +71,7 @@ async function readNodes(core: CoreV1Api, signal: AbortSignal): Promise<V1Node[]
   }
 }
 
+/** Returns the error for a node without a pod network, with the kubelet's message. `parseNetworkError` reads it. */
 function createNeverReadyError({
   node,
   message,

@@ -40,6 +40,7 @@ export const resources = {
 
 export type Resource = keyof typeof resources;
 
+/** True if the objects of a resource have no namespace. */
 export function isClusterWide(resource: Resource): boolean {
   return "clusterWide" in resources[resource];
 }

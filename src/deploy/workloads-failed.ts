@@ -33,8 +33,8 @@ function describeFailure(failure: WorkloadFailure, index: number): string {
   return index === 0 ? line : `${line}\n  ${failure.fix}`;
 }
 
-function formatOthers(others: readonly string[]): string[] {
-  return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
+function formatOthers(otherLines: readonly string[]): string[] {
+  return otherLines.length === 0 ? [] : ["The others:", ...otherLines.map((line) => `  ${line}`)];
 }
 
 /** Reasons of failures for which the container's log gives the cause. */

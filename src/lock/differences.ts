@@ -153,10 +153,10 @@ export function findUnlockedImages(
   lock: Lock,
   apps: readonly RenderedApp[],
 ): { app: string; image: string }[] {
-  const known = new Set([...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image));
+  const allowedImages = new Set([...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image));
   return apps.flatMap((rendered) =>
     listAppImages(rendered)
-      .filter((image) => !known.has(image))
+      .filter((image) => !allowedImages.has(image))
       .map((image) => ({ app: rendered.app.name, image })),
   );
 }

@@ -51,6 +51,7 @@ export function renderBackup(backup: Backup): string {
   return `${renderBackupSection(backup).join("\n").trimEnd()}\n`;
 }
 
+/** Returns the section with the backup's file and content. */
 function renderBackupSection({ path, bytes, series, from, to }: Backup): string[] {
   const size = formatBytes(bytes);
   return [

@@ -43,6 +43,7 @@ export function parseLinkAddresses(json: string): LinkAddress[] {
     );
 }
 
+/** Parses a JSON text; undefined if it is invalid. */
 function parseJsonOrUndefined(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -128,9 +129,9 @@ function judgeUplink(
 }
 
 /** Returns a note about the addresses that are not used; empty if there are none. */
-function describeOtherUplinks(others: readonly Uplink[]): string {
-  if (others.length === 0) return "";
-  const list = others.map(({ address, device }) => `${address} of ${device}`).join(", ");
+function describeOtherUplinks(otherUplinks: readonly Uplink[]): string {
+  if (otherUplinks.length === 0) return "";
+  const list = otherUplinks.map(({ address, device }) => `${address} of ${device}`).join(", ");
   return ` rather than ${list} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
 }
 

@@ -35,6 +35,12 @@ export async function inspectChart(source: AsyncIterable<Uint8Array>, what: stri
   await inspectEntries(source, what, { entries: mostEntries, bytes: mostUnpacked }, 0);
 }
 
+/**
+ * Inspects the entries of an archive and of the archives in it.
+ * @param budget what all archives together may still contain
+ * @param depth number of archives around this one
+ * @throws InstallError
+ */
 async function inspectEntries(
   source: AsyncIterable<Uint8Array>,
   what: string,

@@ -19,7 +19,7 @@ const unpackedLimit = 64 * 1024 ** 2;
 const deepest = 10;
 
 /** Paths of the files that are read. */
-const readPaths =
+const readFilePattern =
   /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;
 
 const ImportValue = z.union([z.string(), z.object({ child: z.string(), parent: z.string() })]);
@@ -60,7 +60,7 @@ async function readArchiveFiles(source: AsyncIterable<Uint8Array>, archive: stri
   })) {
     // The archive contains a single folder with the chart's name.
     const path = name.slice(name.indexOf("/") + 1);
-    if (readPaths.test(path)) files.set(path, await buffer(pieces()));
+    if (readFilePattern.test(path)) files.set(path, await buffer(pieces()));
   }
   return files;
 }
@@ -76,7 +76,7 @@ async function readFolderFiles(files: Files, root: string): Promise<ChartFiles> 
       // Listing a file returns nothing, so only folders are entered.
       if (mayBeFolder && depth < deepest * 2 && (await files.list(join(root, innerPath))).length > 0)
         await walk(innerPath, depth + 1);
-      else if (readPaths.test(innerPath)) {
+      else if (readFilePattern.test(innerPath)) {
         const bytes = await buffer(files.stream(join(root, innerPath))).catch(ignoreFolder);
         size += bytes.byteLength;
         if (size > unpackedLimit)
@@ -148,6 +148,7 @@ async function readSubcharts(files: ChartFiles, place: string, depth: number): P
   return Promise.all(subcharts);
 }
 
+/** Converts a dependency from Chart.yaml; `condition` becomes a list of paths. */
 function toDependency(dependency: z.infer<typeof Dependency>): ChartDependency {
   return {
     name: dependency.name,
@@ -193,7 +194,7 @@ const mostCrdBytes = 64 * 1024 ** 2;
 const deepestFolder = 6;
 
 /** Paths of files with custom resource definitions. */
-const definitionPath = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
+const definitionPattern = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
 
 /** Returns the texts of the files in the folder `crds` of a chart and its subcharts. */
 export async function readChartCrds({ host }: Pick<Context, "host">, chart: ChartFile): Promise<string[]> {
@@ -202,7 +203,7 @@ export async function readChartCrds({ host }: Pick<Context, "host">, chart: Char
   const texts: string[] = [];
   const options = { what: "the chart", limit: mostCrdBytes };
   for await (const { name, pieces } of readTarGzEntries(host.files.stream(chart.path), chart.path, options)) {
-    if (!definitionPath.test(name)) continue;
+    if (!definitionPattern.test(name)) continue;
     texts.push(await text(pieces()));
   }
   return texts;
@@ -213,7 +214,7 @@ async function readCrdsBelow(files: Files, folder: string, depth: number): Promi
   const names = depth > deepestFolder ? [] : await files.list(folder);
   const texts = names.map(async (name) => {
     const path = join(folder, name);
-    if (definitionPath.test(path)) return [(await files.read(path)) ?? ""];
+    if (definitionPattern.test(path)) return [(await files.read(path)) ?? ""];
     const isEntered = name === "crds" || name === "charts" || /\/charts$/.test(folder);
     return isEntered ? await readCrdsBelow(files, path, depth + 1) : [];
   });

@@ -159,6 +159,7 @@ export class NotInIndex extends InstallError {
   }
 }
 
+/** Returns the error for a chart that the index doesn't list. */
 function createNoChartError(ref: RepoRef, url: string): InstallError {
   return new NotInIndex(
     "chart",
@@ -167,6 +168,7 @@ function createNoChartError(ref: RepoRef, url: string): InstallError {
   );
 }
 
+/** Returns the error for a version that the index doesn't list, with the nearest ones. */
 function createNoVersionError(chart: IndexedChart, ref: RepoRef, url: string): InstallError {
   const requested = ref.version ?? "";
   const what =

@@ -43,7 +43,7 @@ export async function checkHelm(
 }
 
 /** gpg's results for a signature. Exactly one is expected, so that a good result can't hide a bad one. */
-const signatureResults = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
+const resultPattern = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
 
 /**
  * Returns the result of gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS
@@ -67,7 +67,7 @@ function judgeStatus(
       what,
       `it is of the key ${findArguments("NO_PUBKEY")}, which is not in helm's KEYS`,
     );
-  const results = statusLines.filter(({ word }) => signatureResults.test(word)).map(({ word }) => word);
+  const results = statusLines.filter(({ word }) => resultPattern.test(word)).map(({ word }) => word);
   const validSignatures = statusLines.filter(({ word }) => word === "VALIDSIG");
   // The line ends with the primary key's fingerprint, whichever subkey signed.
   const fingerprint = validSignatures[0]?.rest.split(" ").at(-1);

@@ -14,6 +14,7 @@ export async function isInstalled(host: Host, program: string): Promise<boolean>
   return areInFolders.includes(true);
 }
 
+/** Returns the result for a signature that could not be checked. */
 export function createUncheckedSignature(why: string): Signature {
   return { status: "unchecked", why };
 }

@@ -225,6 +225,7 @@ export function createChecksumError(
   );
 }
 
+/** Returns the error for a download that the lock doesn't contain. */
 export function createNotLockedError({ supply }: Web, what: string): UserError {
   return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, {
     fix: "`monstack lock` adds what the configuration requests",

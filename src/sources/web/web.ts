@@ -95,6 +95,7 @@ export function showHosts(web: Web, url: string): string {
     : `${host} (through ${mirrored.protocol}//${mirrored.host})`;
 }
 
+/** Formats a duration in milliseconds as seconds: `1.5 s`. */
 export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
@@ -170,6 +171,7 @@ export async function* limitBytes(
   }
 }
 
+/** Returns the error for a response with more bytes than the limit. */
 export function createTooLargeError(what: string, limit: number): InstallError {
   return new InstallError(`${what}: more than ${limit} bytes, which is more than expected`, {
     fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
