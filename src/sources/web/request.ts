@@ -200,22 +200,22 @@ function createAuthorization({ credentials }: Web, url: string): Record<string, 
 
 /** Returns the first 4 KB of a body, or less if the body is incomplete: only the message needs it. */
 async function readBeginning(response: Response): Promise<string> {
-  const longest = 4096;
+  const maxBytes = 4096;
   let beginning = Buffer.alloc(0);
   try {
     for await (const piece of response.body ?? []) {
       beginning = Buffer.concat([beginning, piece]);
-      if (beginning.byteLength >= longest) break;
+      if (beginning.byteLength >= maxBytes) break;
     }
   } catch {
     // An incomplete body is enough for a message.
   }
-  return beginning.subarray(0, longest).toString("utf8");
+  return beginning.subarray(0, maxBytes).toString("utf8");
 }
 
 /**
- * Yields the pieces of a body. @throws the error of `explain` if the body fails, for example if it is shorter than its
- * Content-Length
+ * Yields the pieces of a body.
+ * @throws the error of `explain` if the body fails, for example if it is shorter than its Content-Length
  */
 async function* readPieces(
   response: Response,
