@@ -101,19 +101,21 @@ gobuild() {
   done
 }
 
-# What k3s carries in itself.
+# What k3s carries in itself. Packing takes longer than all else here, so it is done only when a file has changed.
 payload() {
-  local stage=.cache/payload root=.cache/rootdeb
+  local stage=.cache/payload root=.cache/rootdeb tool sum
   rm -rf "$stage" && mkdir -p "$stage/bin"
   cp "$root"/usr/bin/{containerd,containerd-shim-runc-v2,ctr} "$root"/usr/sbin/runc "$root"/usr/lib/cni/{bridge,host-local,loopback,portmap,bandwidth} "$stage/bin/"
   go build -ldflags "-s -w" -o "$stage/bin/flannel" ./cmd/flannel
-  local tool
+  go -C kine build -ldflags "-s -w" -o "$LAB/$stage/bin/kine" .
   for tool in ipset conntrack; do # k3s carries its own; these are the host's
     printf '#!/bin/sh\nexec /usr/sbin/%s "$@"\n' "$tool" >"$stage/bin/$tool" && chmod 755 "$stage/bin/$tool"
   done
   strip -s "$stage"/bin/* 2>/dev/null || true
-  tar -C "$stage" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - bin | zstd -q -9 -T0 -f -o .cache/payload.tar.zst
-  cmp -s .cache/payload.tar.zst cmd/k3s/payload.tar.zst || cp .cache/payload.tar.zst cmd/k3s/payload.tar.zst
+  sum=$(cd "$stage" && sha256sum bin/*)
+  if [ -s cmd/k3s/payload.tar.zst ] && [ "$sum" = "$(cat .cache/payload.sum 2>/dev/null)" ]; then return; fi
+  tar -C "$stage" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - bin | zstd -q -9 -T0 -f -o cmd/k3s/payload.tar.zst
+  echo "$sum" >.cache/payload.sum
 }
 payload
 step "k3s payload"

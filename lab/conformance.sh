@@ -67,6 +67,13 @@ check "--flannel-iface names a link that isn't there: k3s' words" gives 1 \
   'interface nolink does not have a correct global unicast ip: route ip\+net: no such network interface' "$K3S" server --flannel-iface=nolink
 # shellcheck disable=SC2086
 ip route add $route
+refused='level=fatal msg="Error: preparing server: creating storage endpoint: failed to create driver for configured endpoint'
+check "a datastore that is no URI: kine's words and exit 1" gives 1 \
+  "$refused: invalid datastore endpoint; endpoint should be a DSN URI in the format <scheme>://<authority>\"" "$K3S" server --datastore-endpoint=/run/kine.db
+check "a datastore that kine doesn't know" gives 1 "$refused: unknown driver" "$K3S" server --datastore-endpoint=mongodb://db
+check "a database in a folder that isn't there is tried again and again" gives 124 \
+  'Failed to ping database connection: unable to open database file' timeout 6 "$K3S" server --datastore-endpoint=sqlite:///run/nofolder/kine.db
+check "memory is a datastore" gives 124 'using in-memory backend' timeout 6 "$K3S" server --datastore-endpoint=memory://
 if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
   check "cgroup v1 without the flag: a shutdown request and exit 0" gives 0 \
     'Shutdown request received: .*kubelet exited: failed to validate kubelet configuration, error: kubelet is configured to not run on a host using cgroup v1' timeout 60 "$K3S" server
@@ -87,6 +94,7 @@ printf "$OOM" >"$DATA/agent/etc/containerd/config-v3.toml.d/oom.toml"
 began=$EPOCHREALTIME
 server
 if ! within 60 "API ready" kube get --raw /readyz; then tail -30 "$LOG"; exit 1; fi
+check "the datastore is SQLite in db/state.db, with a log that is written ahead" bash -c "head -c 15 $DATA/server/db/state.db | grep -q 'SQLite format 3' && test -s $DATA/server/db/state.db-wal"
 check "unknown key in a file: a warning" grep -q 'level=warning msg="Unknown flag --bogus-key found in config.yaml, skipping"' "$LOG"
 check "kubeconfig is 0600" test "$(stat -c %a "$KUBECONFIG")" = 600
 for f in /etc/rancher/node/password $DATA/server/{token,node-token,agent-token,manifests,db,tls,cred,etc} $DATA/data/current; do check "made: $f" test -e "$f"; done
@@ -164,7 +172,8 @@ printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine, namespace: defau
 started=$EPOCHREALTIME
 server --disable-network-policy --disable-cloud-controller --kube-controller-manager-arg=kube-api-qps=400 --kube-controller-manager-arg=kube-api-burst=800 \
   "--datastore-endpoint=sqlite:///run/kine.db?_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate&_sync=0"
-within 60 "--datastore-endpoint is accepted: API ready" kube get --raw /readyz
+within 60 "--datastore-endpoint, SQLite on a tmpfs: API ready" kube get --raw /readyz
+check "the database is where the endpoint says, and nowhere else" bash -c "test -s /run/kine.db && ! test -e $DATA/server/db/state.db"
 answered=$EPOCHREALTIME
 between 3.5 12 "the API answers as late as k3s' does" "$started"
 check "the StorageClass isn't there yet" bash -c "! '$LAB/out/bin/kubectl' get storageclass local-path"
@@ -201,6 +210,8 @@ policy
 sleep 2
 check "--disable-network-policy: no ipsets" test -z "$(ipset list -name)"
 kill -TERM $PID; wait $PID
+check "a database elsewhere stays where it is" test -s /run/kine.db
+rm -f /run/kine.db*
 killall_steps
 conntrack -F 2>/dev/null
 nothing_left "without network policies k3s-killall.sh's steps leave nothing but conntrack entries"

@@ -56,6 +56,7 @@ func serverFlags(c *config) *flag.FlagSet {
 	str(&c.flannelBackend, "vxlan", "flannel backend: vxlan, host-gw or none (others are taken as vxlan)", "flannel-backend")
 	str(&c.flannelCNIConf, "", "CNI configuration to use instead of flannel's", "flannel-cni-conf")
 	str(&c.flannelIface, "", "flannel's link, instead of the default route's", "flannel-iface")
+	str(&c.datastore, env("K3S_DATASTORE_ENDPOINT", ""), "datastore: sqlite://PATH?PARAMETERS or memory:// (other databases are refused)", "datastore-endpoint")
 	str(&c.localStorage, "", "folder for local-path volumes", "default-local-storage-path")
 	fs.IntVar(&c.httpsPort, "https-listen-port", 6443, "HTTPS listen port")
 	fs.BoolVar(&c.noCloudController, "disable-cloud-controller", false, "no cloud controller: nodes are initialized at once")
@@ -89,7 +90,7 @@ var acceptedBools = strings.Fields(`alsologtostderr flannel-ipv6-masq flannel-ex
 var acceptedValues = strings.Fields(`config c v vmodule log l bind-address supervisor-port apiserver-port apiserver-bind-address
 	advertise-address advertise-port service-node-port-range egress-selector-mode servicelb-namespace write-kubeconfig-group
 	helm-job-image token-file agent-token agent-token-file server s cluster-reset-restore-path etcd-arg
-	kube-cloud-controller-manager-arg datastore-endpoint datastore-cafile datastore-certfile datastore-keyfile etcd-snapshot-name
+	kube-cloud-controller-manager-arg datastore-cafile datastore-certfile datastore-keyfile etcd-snapshot-name
 	etcd-snapshot-schedule-cron etcd-snapshot-reconcile-interval etcd-snapshot-retention etcd-snapshot-dir etcd-s3-endpoint
 	etcd-s3-endpoint-ca etcd-s3-access-key etcd-s3-secret-key etcd-s3-bucket etcd-s3-region etcd-s3-folder etcd-s3-proxy
 	etcd-s3-config-secret etcd-s3-timeout image-credential-provider-bin-dir image-credential-provider-config

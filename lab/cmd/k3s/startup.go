@@ -2,41 +2,15 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"time"
 
-	"go.etcd.io/etcd/server/v3/embed"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
-
-func (s *supervisor) startEtcd() (*embed.Etcd, error) {
-	cfg := embed.NewConfig()
-	cfg.Dir = s.c.path("server/db/etcd")
-	cfg.LogLevel = "fatal"   // closing it logs its own listeners' ends as errors
-	cfg.UnsafeNoFsync = true // a lab cluster never outlives its machine
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, err
-	}
-	e, err := embed.StartEtcd(cfg) // its defaults: 127.0.0.1:2379, one member
-	if err != nil {
-		return nil, fmt.Errorf("etcd: %w", err)
-	}
-	select {
-	case <-e.Server.ReadyNotify():
-		s.mark("etcd ready")
-		return e, nil
-	case err := <-e.Err():
-		return nil, fmt.Errorf("etcd: %w", err)
-	case <-time.After(30 * time.Second):
-		e.Close()
-		return nil, fmt.Errorf("etcd was not ready in 30 s")
-	}
-}
 
 // bringUp starts everything as k3s does, as slowly (pace.go). containerd imports images while the API server starts; the
 // kubelet waits for both.

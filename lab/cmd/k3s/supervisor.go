@@ -101,22 +101,32 @@ func (s *supervisor) apiURL() string {
 
 func (s *supervisor) cred(name string) string { return s.c.path("server/cred", name+".kubeconfig") }
 
+// stopOrder is the order in which the children end: those that use the API first, the datastore last.
+func stopOrder(name string) int {
+	switch name {
+	case "kube-apiserver":
+		return 1
+	case "kine":
+		return 2
+	}
+	return 0
+}
+
 // stop ends the children, the ones that use the API before the API.
 func (s *supervisor) stop() {
 	s.mu.Lock()
 	kids := s.kids
 	s.mu.Unlock()
 	// The API server would wait for every open watch; k3s does not wait either.
-	grace := map[bool]time.Duration{false: 3 * time.Second, true: time.Second}
-	for _, api := range []bool{false, true} {
-		deadline, expired := context.WithTimeout(context.Background(), grace[api])
+	for order, grace := range []time.Duration{3 * time.Second, time.Second, 2 * time.Second} {
+		deadline, expired := context.WithTimeout(context.Background(), grace)
 		for _, k := range kids {
-			if (k.name == "kube-apiserver") == api {
+			if stopOrder(k.name) == order {
 				k.proc.Signal(syscall.SIGTERM)
 			}
 		}
 		for _, k := range kids {
-			if (k.name == "kube-apiserver") == api {
+			if stopOrder(k.name) == order {
 				select {
 				case <-k.done:
 				case <-deadline.Done():
