@@ -9,8 +9,10 @@ import { createHost } from "../host/create.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { describeError, describeErrorAndFix } from "../lib/errors.ts";
+import { createTracer, inSpan } from "../lib/trace.ts";
 import type { Backup } from "../report/results-schema.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
+import { buildTrace } from "../report/trace/build.ts";
 import { recordLater, redactResults } from "../report/write.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
@@ -58,11 +60,13 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
     await session?.judge.close();
     const { backup, warnings = [] } = session?.draft ?? {};
     const startedAt = host.now();
-    const { leaks, kept } = await tearDown(context, {
-      stateDir: work.stateDir,
-      keep: [work.reportDir],
-      known: work.known,
-    });
+    const tracer = session?.tracer ?? createTracer(host.now);
+    const { leaks, kept } = await inSpan(tracer.root, { kind: "phase", name: "teardown" }, (span) =>
+      tearDown(
+        { ...context, span },
+        { stateDir: work.stateDir, keep: [work.reportDir], known: work.known },
+      ),
+    );
     const teardown = { leaks, kept };
     const phase = {
       name: "teardown",
@@ -70,8 +74,9 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
       endedAt: new Date(host.now()).toISOString(),
     };
     const phases = [...(session?.recorder.phases ?? []), phase];
+    const trace = buildTrace(tracer.read(), undefined);
     const laterResults = redactResults(
-      { teardown, atEnd: atEndOutcome?.atEnd, backup, warnings, phases },
+      { teardown, atEnd: atEndOutcome?.atEnd, backup, warnings, phases, trace },
       log.redactor,
     );
     await recordLater(host, work.reportDir, laterResults);

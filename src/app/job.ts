@@ -14,6 +14,8 @@ import {
 } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Results } from "../report/results-schema.ts";
+import { buildTrace } from "../report/trace/build.ts";
+import { renderChromeTrace } from "../report/trace/chrome.ts";
 import { redactResults, writeReport } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
@@ -43,6 +45,8 @@ export interface Job {
   readonly watch?: WatchOptions | undefined;
   /** Called with the stack once it is verified, before the teardown. */
   readonly whenVerified?: ((stack: StackRecord) => Promise<void>) | undefined;
+  /** Absolute path of the file that the trace is written to, for a viewer of traces. */
+  readonly traceFile?: string | undefined;
 }
 
 export interface Outcome {
@@ -74,6 +78,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     error = context.signal.aborted ? new Interrupted() : thrown;
     draft.failure = describeFailure(error);
   }
+  const decidedMs = job.mode === "down" ? undefined : (session.progress.decidedMs ?? context.host.now());
   const unverified = hasVerification(job) && !verified;
   if (error !== undefined || (unverified && isUnexplained(session)))
     await explainFailure(session, { stack, error });
@@ -84,8 +89,9 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     await tryDown(session);
   }
   // All reports are rendered from these redacted results.
-  const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
+  const results = redactResults(toResults(session, job.mode, verified, decidedMs), context.log.redactor);
   await tryReport(session, results);
+  if (job.traceFile !== undefined) await tryTrace(session, results, job.traceFile);
   return { exitCode: computeExitCode(job, results, error), results, stack, error };
 }
 
@@ -124,6 +130,16 @@ async function tryReport({ context, loaded }: Session, results: Results): Promis
     await writeReport(context.host, reportDir, results);
   } catch (error) {
     context.log.error(`the report could not be written to ${reportDir}: ${describeError(error)}`);
+  }
+}
+
+/** Writes the trace for a viewer. A failure is only logged. */
+async function tryTrace({ context }: Session, results: Results, file: string): Promise<void> {
+  try {
+    await context.host.files.write(file, renderChromeTrace(results));
+    context.log.info(`trace: ${file}`);
+  } catch (error) {
+    context.log.error(`the trace could not be written to ${file}: ${describeError(error)}`);
   }
 }
 
@@ -184,7 +200,7 @@ async function bringUp(session: Session, job: Job, ownership: { began: boolean }
     config.cluster.kind === "k3s"
       ? await recorder.phase(
           "preflight",
-          () => checkHost(context, config),
+          (span) => checkHost({ ...context, span }, config),
           () => "the look at this host",
         )
       : undefined;
@@ -253,9 +269,17 @@ async function tryDown(session: Session): Promise<void> {
   }
 }
 
-/** Returns the results of the session so far, for the report. */
-function toResults(session: Session, mode: Results["mode"], verified: boolean): Results {
-  const { context, loaded, recorder, draft } = session;
+/**
+ * Returns the results of the session so far, for the report.
+ * @param decidedMs when the verdict was known, in milliseconds since the epoch; undefined for a job without one
+ */
+function toResults(
+  session: Session,
+  mode: Results["mode"],
+  verified: boolean,
+  decidedMs: number | undefined,
+): Results {
+  const { context, loaded, recorder, tracer, draft } = session;
   return {
     schemaVersion: 2,
     monstack: session.version,
@@ -265,6 +289,7 @@ function toResults(session: Session, mode: Results["mode"], verified: boolean): 
     endedAt: new Date(context.host.now()).toISOString(),
     profile: loaded.config.profile,
     phases: recorder.phases,
+    trace: buildTrace(tracer.read(), decidedMs),
     ...draft,
     warnings: [...loaded.warnings, ...draft.warnings],
   };
@@ -287,8 +312,8 @@ function computeExitCode(job: Job, results: Results, error: unknown): ExitCode {
 async function runTeardown(session: Session): Promise<NonNullable<Results["teardown"]>> {
   const { context, loaded, recorder } = session;
   const { stateDir, reportDir, keep } = loaded.config;
-  const { leaks, kept } = await recorder.phase("teardown", () =>
-    tearDown(context, {
+  const { leaks, kept } = await recorder.phase("teardown", (span) =>
+    tearDown({ ...context, span }, {
       stateDir,
       keep: [reportDir],
       keepData: keep.data,

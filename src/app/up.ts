@@ -6,6 +6,7 @@ import { deployApps } from "../deploy/deploy.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ImageArchive } from "../lib/image.ts";
 import { createTaskGroup, type TaskGroup } from "../lib/task-group.ts";
+import { inSpan, type Span } from "../lib/trace.ts";
 import type { Tool, ToolName } from "../lockfile/tools.ts";
 import type { Cluster, Preflight, RunningK3s } from "../model/cluster.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
@@ -64,16 +65,19 @@ async function bringUp(
   const { config } = loaded;
   const startInstall = (name: ToolName) =>
     tasks.start(() =>
-      recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })),
+      recorder.phase(`install ${name}`, (span) =>
+        installTool({ ...context, span }, config, name, { supply: session.supply }),
+      ),
     );
   const k3s = config.cluster.kind === "k3s" ? startInstall("k3s") : undefined;
   const helm = startInstall("helm");
   const kubectl = startInstall("kubectl");
   const images = tasks.start(() => fetchLockedImages(session));
   const rendered = tasks.start(() =>
-    recorder.phase("fetch and render charts", async () => {
-      const plan = await addDashboards(session, input.plan);
-      const apps = await renderCharts(session, plan, { helm, kubectl });
+    recorder.phase("fetch and render charts", async (span) => {
+      const within: Session = { ...session, context: { ...context, span } };
+      const plan = await addDashboards(within, input.plan);
+      const apps = await renderCharts(within, plan, { helm, kubectl });
       requireLockedImages(session, apps);
       refusePulls(session, apps);
       warnAboutCharts(session, apps);
@@ -82,8 +86,8 @@ async function bringUp(
     }),
   );
   const cluster = await tasks.start(() =>
-    recorder.phase("start cluster", () =>
-      openCluster(session, input, { k3s, images }, (running) => {
+    recorder.phase("start cluster", (span) =>
+      openCluster(session, input, { k3s, images, span }, (running) => {
         tasks.start(() => watchUntilStopped(context, running, isUp));
       }),
     ),
@@ -96,8 +100,8 @@ async function bringUp(
   draft.versions = { ...listVersions(tools, apps), dashboards: plan.dashboards.map(getDashboardVersion) };
   const deployedAt = new Date(context.host.now()).toISOString();
   progress.deployedAt = deployedAt;
-  const deployed = await recorder.phase("deploy", async () =>
-    deployApps(context, {
+  const deployed = await recorder.phase("deploy", async (span) =>
+    deployApps({ ...context, span }, {
       cluster,
       helm: await helm,
       apps,
@@ -117,7 +121,7 @@ async function bringUp(
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
   const services = await recorder.phase(
     "open local addresses",
-    () => openServices(session, cluster, apps, input.journal, plan.alerting),
+    (span) => openServices({ ...session, context: { ...context, span } }, cluster, apps, input.journal, plan.alerting),
     () => "the local addresses",
   );
   const stack: StackRecord = {
@@ -143,7 +147,15 @@ async function bringUp(
 async function openCluster(
   session: Session,
   input: UpInput,
-  { k3s, images }: { k3s: Promise<Tool> | undefined; images: Promise<readonly ImageArchive[]> },
+  {
+    k3s,
+    images,
+    span,
+  }: {
+    readonly k3s: Promise<Tool> | undefined;
+    readonly images: Promise<readonly ImageArchive[]>;
+    readonly span: Span | undefined;
+  },
   onRunning: (running: RunningK3s) => void,
 ): Promise<Cluster> {
   const { context, loaded } = session;
@@ -164,8 +176,14 @@ async function openCluster(
     return writeToJournal(await connectToCluster(context, config.cluster));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
-  const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);
-  const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
+  const withLocked = withImages(config, await images);
+  const tool = await k3s;
+  const running = await inSpan(span, { kind: "cluster", name: "prepare the host and launch k3s" }, () =>
+    startK3s(context, withLocked, tool, preflight, journal),
+  );
+  const cluster = await inSpan(span, { kind: "cluster", name: "wait for k3s' API" }, () =>
+    waitForApi(context, running, config.timeouts.clusterMs),
+  );
   onRunning(running);
   return writeToJournal(cluster);
 }

@@ -4,6 +4,7 @@ import { joinFirst, reportWaits } from "../host/waits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { listClusterObjects } from "../kube/kinds.ts";
 import { InstallError, Interrupted, MonstackError, UserError } from "../lib/errors.ts";
+import { inSpan, type Span } from "../lib/trace.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { DeployedApp, RenderedApp } from "../model/rendered.ts";
@@ -14,6 +15,7 @@ import { waitForPackaged } from "./packaged.ts";
 import { watchPodNetwork } from "./pod-network.ts";
 import { installRelease, refuseForeignReleases } from "./release.ts";
 import type { Store } from "./store.ts";
+import { createTimeline } from "./timeline.ts";
 import { describe, openStoreFor, type Standing, waitForWorkloads } from "./watch.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 
@@ -35,7 +37,8 @@ interface DeployOptions {
 
 /** The deployment of one app: two promises that dependent apps wait for, and its progress. */
 interface Rollout {
-  readonly applied: Promise<void>;
+  /** With the span of the installation. */
+  readonly applied: Promise<Span | undefined>;
   readonly ready: Promise<DeployedApp>;
   readonly progress: Progress;
 }
@@ -142,12 +145,13 @@ function startRollout(
     const needs = findNeeds(rendered, options.apps);
     await waitForPackaged(context, options.cluster, { app, needs, deadline, onWaiting });
     progress.state = "being installed by helm";
-    await apply(context, options, rendered, deadline);
+    const span = await apply(context, options, rendered, deadline);
     progress.state = "installed, its workloads not yet ready";
+    return span;
   };
   const applied = install();
-  const ready = applied.then(async () => {
-    const deployed = await awaitReady(context, options, rendered, store, deadline, onRound);
+  const ready = applied.then(async (installed) => {
+    const deployed = await awaitReady(context, options, rendered, store, deadline, onRound, installed);
     progress.state = "ready";
     return deployed;
   });
@@ -184,8 +188,8 @@ async function apply(
   options: DeployOptions,
   rendered: RenderedApp,
   deadline: number,
-): Promise<void> {
-  const { app } = rendered;
+): Promise<Span | undefined> {
+  const { app, chart } = rendered;
   const { cluster, helm, journal } = options;
   const remainingMs = Math.min(app.timeoutMs, deadline - context.host.now());
   if (remainingMs <= 0)
@@ -203,7 +207,15 @@ async function apply(
     helm: resolve(helm.path),
     clusterObjects,
   });
-  await installRelease(context, cluster, helm, rendered, remainingMs);
+  const attributes = { chart: chart.name, version: chart.version };
+  return await inSpan(
+    context.span,
+    { kind: "release", name: `install ${name}`, attributes },
+    async (span) => {
+      await installRelease(context, cluster, helm, rendered, remainingMs);
+      return span;
+    },
+  );
 }
 
 /** Waits until every workload of an app is ready, and returns the deployed app. */
@@ -214,8 +226,10 @@ async function awaitReady(
   store: Store,
   deadline: number,
   onRound: (standings: readonly Standing[]) => void,
+  installed: Span | undefined,
 ): Promise<DeployedApp> {
   const installedAt = context.host.now();
+  const timeline = createTimeline(context.host.now);
   await waitForWorkloads(context, {
     cluster: options.cluster,
     workloads: objects,
@@ -224,8 +238,9 @@ async function awaitReady(
     onProgress: options.onProgress ?? context.log.info,
     onChange: context.log.debug,
     onRound,
+    timeline,
     store,
-  });
+  }).finally(() => timeline.record(context.span, installed ? [installed] : []));
   const readyAfterMs = context.host.now() - installedAt;
   return { name: app.name, release: app.release, namespace: app.namespace, chart, readyAfterMs };
 }

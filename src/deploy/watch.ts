@@ -5,6 +5,7 @@ import type { Cluster } from "../model/cluster.ts";
 import type { WorkloadFailure, WorkloadStatus } from "../model/rendered.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";
+import type { Timeline } from "./timeline.ts";
 import { createWorkloadView, listResources, listTargets, type Target } from "./views.ts";
 import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
@@ -17,6 +18,8 @@ interface WaitOptions extends ProgressListener {
   readonly slowStartMs?: number | undefined;
   /** Receives the state of all workloads in each round. */
   readonly onRound?: (standings: readonly Standing[]) => void;
+  /** Follows the workloads in each round. */
+  readonly timeline?: Timeline;
   /** An open store that follows the workloads' namespaces. Default: a store is opened for this wait only. */
   readonly store?: Store;
 }
@@ -60,7 +63,7 @@ async function waitInStore(
   const reportProgress = createProgressReporter(context.host.now, options);
   for (;;) {
     const nextChange = store.changed();
-    const standings = store.synced() ? judgeAll(store, targets, ages, options.slowStartMs) : undefined;
+    const standings = store.synced() ? judgeAll(store, targets, ages, options) : undefined;
     if (standings) reportProgress(standings);
     if (standings) options.onRound?.(standings);
     const failures = standings?.flatMap(({ status }) => toFailures(status)) ?? [];
@@ -85,12 +88,14 @@ function judgeAll(
   store: Store,
   targets: readonly Target[],
   ages: Ages,
-  slowStartMs: number | undefined,
+  { slowStartMs, timeline }: Pick<WaitOptions, "slowStartMs" | "timeline">,
 ): Standing[] {
-  const standings = targets.map((target) => ({
-    target,
-    status: judgeWorkload(createWorkloadView(store, target), ages.of, slowStartMs),
-  }));
+  const standings = targets.map((target) => {
+    const view = createWorkloadView(store, target);
+    const status = judgeWorkload(view, ages.of, slowStartMs);
+    timeline?.observe(target, view, status);
+    return { target, status };
+  });
   ages.endRound();
   return standings;
 }

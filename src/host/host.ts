@@ -1,3 +1,4 @@
+import type { Span } from "../lib/trace.ts";
 import type { Logger } from "./logger.ts";
 
 /**
@@ -189,4 +190,6 @@ export interface Context {
   readonly host: Host;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** The span of the trace whose parts the work records. Undefined: nothing is recorded. */
+  readonly span?: Span | undefined;
 }

@@ -20,6 +20,7 @@ export interface Condition {
   status: "True" | "False" | "Unknown";
   reason?: string;
   message?: string;
+  lastTransitionTime?: string;
   /** Present only in conditions of custom resources. */
   observedGeneration?: number;
 }
@@ -59,7 +60,14 @@ export interface Workload {
 export interface ContainerState {
   waiting?: { reason?: string; message?: string };
   running?: { startedAt?: string };
-  terminated?: { exitCode: number; reason?: string; message?: string; signal?: number };
+  terminated?: {
+    exitCode: number;
+    reason?: string;
+    message?: string;
+    signal?: number;
+    startedAt?: string;
+    finishedAt?: string;
+  };
 }
 
 export interface ContainerStatus {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Trace } from "./trace/schema.ts";
 
 /** Several of them, in an order that means something. */
 function list<T extends z.ZodType>(item: T) {
@@ -241,6 +242,7 @@ export const Results = z.object({
   ),
   adaptations: list(Adaptation).describe("What preflight found on the host, and what was done about it"),
   phases: list(Phase),
+  trace: Trace.optional().describe("Where the time went; docs/performance.md says how to read it"),
   apps: list(App),
   checks: list(Check),
   causes: list(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),

@@ -3,6 +3,8 @@ import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import { type AtEnd, type Backup, type Phase, Results, type Teardown } from "./results-schema.ts";
 import { renderSummary } from "./summary.ts";
+import { joinTraces } from "./trace/build.ts";
+import type { Trace } from "./trace/schema.ts";
 
 /**
  * Writes results.json and summary.md.
@@ -20,13 +22,14 @@ export interface LaterResults {
   readonly backup: Backup | undefined;
   readonly warnings: readonly string[];
   readonly phases: readonly Phase[];
+  readonly trace: Trace;
 }
 
 /** Adds the results from after the report to results.json and summary.md. Does nothing if there is no report. */
 export async function recordLater(
   host: Pick<Host, "files">,
   dir: string,
-  { teardown, atEnd, backup, warnings, phases }: LaterResults,
+  { teardown, atEnd, backup, warnings, phases, trace }: LaterResults,
 ): Promise<void> {
   const written = await host.files.read(join(dir, "results.json"));
   if (written === undefined) return;
@@ -38,6 +41,7 @@ export async function recordLater(
     warnings: [...results.warnings, ...warnings],
     teardown,
     phases: [...results.phases, ...phases],
+    trace: results.trace && joinTraces(results.trace, trace),
     endedAt: phases.at(-1)?.endedAt ?? results.endedAt,
   };
   await writeReport(host, dir, later);
@@ -53,6 +57,7 @@ const fixedKeys = new Set([
   "severity",
   "startedAt",
   "endedAt",
+  "decidedAt",
   "sha256",
 ]);
 

@@ -8,6 +8,7 @@ import { forwardSettings, otherStateFiles } from "../journal/permitted.ts";
 import { endProcesses, isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "../journal/types.ts";
 import { describeError } from "../lib/errors.ts";
+import { inSpan } from "../lib/trace.ts";
 import { removeK3s } from "./k3s.ts";
 import { toKeptFolder } from "./keep-claims.ts";
 import { removeReleases } from "./releases.ts";
@@ -103,7 +104,9 @@ function createStep(context: Context, did: string[]): Step {
   return async (what, work) => {
     const startedAt = host.now();
     try {
-      const result = await reportWaits(context, () => `the teardown: ${what}`, work);
+      const result = await inSpan(context.span, { kind: "teardown", name: what }, () =>
+        reportWaits(context, () => `the teardown: ${what}`, work),
+      );
       if (result === undefined) return;
       did.push(result);
       log.info(result);

@@ -57,6 +57,32 @@ describe.concurrent("a run on a stack that is well", () => {
     expect(await world.read("state/journal.jsonl")).toBeUndefined();
   });
 
+  it("records where the time went, and writes it for a viewer", async () => {
+    await using world = await newWorld();
+    const traceFile = join(world.folder, "trace.json");
+    const { results } = await doJob(world, { mode: "run", traceFile });
+    const spans = results.trace?.spans ?? [];
+    const ofKind = (kind: string) => spans.flatMap((span) => (span.kind === kind ? [span.name] : []));
+    expect(ofKind("release")).toEqual(["install thing"]);
+    expect(ofKind("chart")).toEqual(["fetch the chart of thing", "render the chart of thing"]);
+    expect(ofKind("workload").length).toBeGreaterThan(0);
+    const verdicts = new Map(results.checks.map(({ id, status, attempts }) => [id, { status, attempts }]));
+    for (const { name, attributes } of spans.filter(({ kind }) => kind === "check"))
+      expect([name, attributes]).toEqual([
+        name,
+        { attempts: verdicts.get(name)?.attempts, verdict: verdicts.get(name)?.status },
+      ]);
+    expect(ofKind("check")).toHaveLength(verdicts.size);
+    expect(ofKind("teardown")).toContain("uninstall thing");
+    // The teardown comes after the verdict.
+    const path = results.trace?.criticalPath.map((id) => spans.find((span) => span.id === id)?.kind);
+    expect(path).toContain("check");
+    expect(path).toContain("release");
+    expect(path).not.toContain("teardown");
+    const { traceEvents } = JSON.parse((await world.read("trace.json")) ?? "") as { traceEvents: unknown[] };
+    expect(traceEvents.length).toBeGreaterThan(spans.length);
+  });
+
   it("is a failure when nothing could be checked: all that is skipped proves nothing", async () => {
     await using world = await newWorld("idle");
     const { exitCode, results } = await doJob(world, { mode: "run" });

@@ -20,7 +20,12 @@ async function folder() {
   return { dir: join(dir, "deep"), read, [Symbol.asyncDispose]: () => rm(dir, { recursive: true }) };
 }
 
-const nothingElse = { atEnd: undefined, backup: undefined, warnings: [] };
+const nothingElse = {
+  atEnd: undefined,
+  backup: undefined,
+  warnings: [],
+  trace: { spans: [], leftOut: 0, criticalPath: [] },
+};
 
 describe("the report's folder", () => {
   test("holds results that fit their schema, and a summary", async () => {

@@ -3,11 +3,12 @@ import { ruleGroup } from "../../alerting/own-alerts.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { findHostAccess } from "../../deploy/host-access.ts";
 import { renderApp } from "../../deploy/render.ts";
-import type { Host } from "../../host/host.ts";
+import type { Context, Host } from "../../host/host.ts";
 import { describeError, UserError } from "../../lib/errors.ts";
 import { collectCredentials } from "../../lib/redact/data.ts";
-import type { Tool } from "../../lockfile/tools.ts";
-import type { Plan } from "../../model/plan.ts";
+import { inSpan } from "../../lib/trace.ts";
+import type { ChartFile, Tool } from "../../lockfile/tools.ts";
+import type { Plan, PlannedApp } from "../../model/plan.ts";
 import { findDeployedPrometheus } from "../../model/prometheus-server.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { listRenderedGroups } from "../../model/rendered-rules.ts";
@@ -52,18 +53,23 @@ export async function renderCharts(
   const rendered = await Promise.all(
     plan.apps.map(async (app) => {
       if (app.chart.kind === "path") await refuseChartLinks(context.host, app.chart.path, loaded);
-      const chart = await fetchChart(context, loaded.config, app.chart, {
-        ...tools,
-        supply: session.supply,
-        folder: join(folder, app.name),
-      }).catch((error: unknown) => {
+      const chart = await inSpan(
+        context.span,
+        { kind: "chart", name: `fetch the chart of ${app.name}` },
+        () =>
+          fetchChart(context, loaded.config, app.chart, {
+            ...tools,
+            supply: session.supply,
+            folder: join(folder, app.name),
+          }),
+      ).catch((error: unknown) => {
         // A mirror that lacks a default chart is not a mistake in the configuration.
         const refusal = locateChart(loaded, app.name) && findRefusal(loaded, app.name, error);
         if (refusal) refuseCharts([refusal]);
         throw error;
       });
       const [result, unknownValues] = await Promise.all([
-        renderApp(context, await tools.helm, app, chart, loaded.limits).catch(async (error: unknown) => {
+        renderWithin(context, await tools.helm, app, chart, loaded.limits).catch(async (error: unknown) => {
           // helm names the value, but not its place in the user's files.
           if (error instanceof UserError)
             throwIfAny(await findSchemaMistakes(loaded, app, await readChartSource(context, chart)));
@@ -111,6 +117,19 @@ export async function renderCharts(
     context.log.warn(text, { title: "monstack: rules", ...at });
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
+}
+
+/** Renders an app's chart within a span of its own, which does not count the wait for helm. */
+function renderWithin(
+  context: Context,
+  helm: Tool,
+  app: PlannedApp,
+  chart: ChartFile,
+  limits: LoadedConfig["limits"],
+): ReturnType<typeof renderApp> {
+  return inSpan(context.span, { kind: "chart", name: `render the chart of ${app.name}` }, () =>
+    renderApp(context, helm, app, chart, limits),
+  );
 }
 
 /** Returns the expressions that the check range-windows will inspect. */

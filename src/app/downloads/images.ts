@@ -21,7 +21,9 @@ export async function fetchLockedImages(session: Session): Promise<readonly Imag
   const { context, loaded, recorder, supply } = session;
   const wanted = supply.lock?.images ?? [];
   if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
-  return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
+  return await recorder.phase("fetch images", (span) =>
+    fetchImages({ ...context, span }, loaded.config, wanted, { supply }),
+  );
 }
 
 /** Returns the configuration with further image archives for k3s to import at its start, after the user's. */

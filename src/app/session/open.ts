@@ -8,6 +8,7 @@ import { findWorkspace, type Workspace } from "../../host/workspace.ts";
 import { keyVariable } from "../../journal/journal-key.ts";
 import { collectCredentialsByLine } from "../../lib/redact/data.ts";
 import { collectUrlCredentials } from "../../lib/redact/urls.ts";
+import { createTracer } from "../../lib/trace.ts";
 import { version } from "../../lib/version.ts";
 import { createExpressions } from "../../promql/promql.ts";
 import { getCacheFolder, getToolCacheFolder } from "../../sources/cache-folders.ts";
@@ -45,11 +46,13 @@ export async function openSession(context: Context, input: SessionInput): Promis
   const rule = createReadingRule(host, trust, workspace);
   const reading = guardFiles(host.files, rule);
   const loaded = await loadMasked(context, reading, { ...sources, trust, workspace });
-  const guarded = guardContext(context, loaded, rule, input);
+  const tracer = createTracer(context.host.now);
+  const guarded = { ...guardContext(context, loaded, rule, input), span: tracer.root };
   return {
     context: guarded,
     loaded,
     recorder: createRecorder(guarded),
+    tracer,
     version,
     forwardScript,
     judge,

@@ -4,6 +4,7 @@ import { WorkloadsFailed } from "../../deploy/workloads-failed.ts";
 import type { Context } from "../../host/host.ts";
 import { reportWaits } from "../../host/waits.ts";
 import { describeError, MonstackError } from "../../lib/errors.ts";
+import { inSpan, type Span, type Tracer } from "../../lib/trace.ts";
 import type { Cluster } from "../../model/cluster.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Expressions } from "../../promql/promql.ts";
@@ -18,6 +19,8 @@ export interface Session {
   readonly context: Context;
   readonly loaded: LoadedConfig;
   readonly recorder: Recorder;
+  /** Records where the time goes. The context's span belongs to it. */
+  readonly tracer: Tracer;
   /** monstack's own version. */
   readonly version: string;
   /** Absolute path of dist/forward.js. */
@@ -43,6 +46,8 @@ export interface Progress {
   deployedAt: string | undefined;
   /** Details that the checks found. */
   findings: Findings;
+  /** When the checks had their verdict, in milliseconds since the epoch. */
+  decidedMs?: number;
   /** Where Alertmanager sends instead of to the user's receivers. */
   capture?: CaptureAddress;
 }
@@ -99,9 +104,14 @@ interface Recorder {
   readonly phases: readonly Phase[];
   /**
    * Runs one phase and records when it began and ended, also when it throws. Phases may overlap.
+   * @param work gets the phase's span, to record its parts
    * @param waitsFor what to log when it takes long, where what it calls does not report that itself.
    */
-  phase<T>(name: string, work: () => Promise<T>, waitsFor?: () => string | undefined): Promise<T>;
+  phase<T>(
+    name: string,
+    work: (span: Span | undefined) => Promise<T>,
+    waitsFor?: () => string | undefined,
+  ): Promise<T>;
 }
 
 /** Returns a recorder that has no phases yet and starts now. */
@@ -115,7 +125,9 @@ export function createRecorder(context: Context): Recorder {
     phase: async (name, work, waitsFor) => {
       const startedMs = host.now();
       try {
-        return await (waitsFor ? reportWaits(context, waitsFor, work) : work());
+        return await inSpan(context.span, { kind: "phase", name }, (span) =>
+          waitsFor ? reportWaits(context, waitsFor, () => work(span)) : work(span),
+        );
       } finally {
         const endedMs = host.now();
         phases.push({ name, startedAt: formatTime(startedMs), endedAt: formatTime(endedMs) });

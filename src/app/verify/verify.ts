@@ -5,15 +5,19 @@ import { collectKubeSecrets } from "../../cluster/existing.ts";
 import { joinFirst } from "../../host/waits.ts";
 import { SharingKubeConfig } from "../../kube/kube-config.ts";
 import { describeError } from "../../lib/errors.ts";
+import type { Span } from "../../lib/trace.ts";
 import type { AtEnd, Phase } from "../../report/results-schema.ts";
-import { type Check, isVerified } from "../../stack/check.ts";
+import { type Check, type CheckResult, isVerified } from "../../stack/check.ts";
 import { Baseline, type HttpEndpoint, type Stack } from "../../stack/stack.ts";
 import { authenticateRequests } from "../../verify/access/authenticated-requests.ts";
 import { countRequestedReplicas, listReplicaUrls } from "../../verify/access/components.ts";
 import { resolveServerAccess, type Server } from "../../verify/access/server-access.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
+import { prometheusReady } from "../../verify/checks/targets/prometheus-health.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
+import { isAboutSamples } from "../../verify/runner/needs.ts";
 import { runChecks } from "../../verify/runner/run.ts";
+import { recordScrapes } from "../../verify/runner/scrapes.ts";
 import { createUserChecks } from "../../verify/user-checks/user-checks.ts";
 import { explainFailure } from "../explain.ts";
 import type { Session } from "../session/session.ts";
@@ -29,20 +33,25 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const stack = await connectToStack(session, record);
   const checks = listChecks(session, stack);
   const openChecks = new Set(checks.map(({ id }) => id));
+  const ended: EndedCheck[] = [];
+  let phase: Span | undefined;
   const { results, findings } = await recorder.phase(
     "verify",
-    () =>
-      runChecks(stack, {
+    (span) => {
+      phase = span;
+      return runChecks(withSpan(stack, span), {
         checks,
         others: [...endChecks, ...checklistChecks].map(({ id }) => id),
         only: verifyConfig.only,
         skip: verifyConfig.skip,
         deadlineMs: timeouts.verifyMs,
-        onResult: (result) => {
+        onResult: (result, checkSpan) => {
           openChecks.delete(result.id);
+          if (checkSpan !== undefined) ended.push({ result, span: checkSpan });
           logResult(session, stack, result);
         },
-      }),
+      });
+    },
     () => describeOpen([...openChecks]),
   );
   draft.checks = results;
@@ -50,9 +59,41 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   draft.targets = findings.targets ?? [];
   draft.dashboards = findings.dashboards ?? [];
   if (loaded.config.profile === "production") await judgeChecklist(session, stack);
+  session.progress.decidedMs = session.context.host.now();
   const verified = isVerified(draft.checks);
-  if (verified && stack.baseline === undefined) await saveBaseline(session, stack);
+  await Promise.all([
+    verified && stack.baseline === undefined ? saveBaseline(session, stack) : undefined,
+    traceScrapes(session, stack, phase, ended),
+  ]);
   return verified;
+}
+
+interface EndedCheck {
+  readonly result: CheckResult;
+  readonly span: Span;
+}
+
+/** Records the first scrapes in the trace, and which checks waited for them. */
+async function traceScrapes(
+  { tracer, draft }: Session,
+  stack: Stack,
+  span: Span | undefined,
+  ended: readonly EndedCheck[],
+): Promise<void> {
+  // A Prometheus that does not respond must not delay the report.
+  if (!draft.checks.some(({ id, status }) => id === prometheusReady.id && status === "pass")) return;
+  const waiting = ended.filter(({ result }) => result.attempts > 1 && isAboutSamples(result.id));
+  await recordScrapes(stack, {
+    span,
+    targets: draft.targets.length,
+    recorded: tracer.read().spans,
+    waiting: waiting.map((check) => ({ span: check.span, endedMs: Date.parse(check.result.endedAt) })),
+  });
+}
+
+/** Returns the stack whose checks are recorded as parts of a span. */
+function withSpan(stack: Stack, span: Span | undefined): Stack {
+  return { ...stack, context: { ...stack.context, span } };
 }
 
 /** Returns the checks that are still running, for a progress message. */
@@ -155,8 +196,8 @@ const errorGraceMs = 60_000;
 async function judgeChecklist(session: Session, stack: Stack): Promise<void> {
   const { loaded, recorder, draft } = session;
   const { verify: verifyConfig, timeouts, checks } = loaded.config;
-  const { results, findings } = await recorder.phase("production checklist", () =>
-    runChecks(stack, {
+  const { results, findings } = await recorder.phase("production checklist", (span) =>
+    runChecks(withSpan(stack, span), {
       checks: checklistChecks,
       others: [
         ...[...allChecks, ...endChecks].map(({ id }) => id),

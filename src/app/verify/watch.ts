@@ -40,7 +40,8 @@ interface WatchState {
  */
 export async function watch(session: Session, record: StackRecord, options: WatchOptions): Promise<boolean> {
   const { context } = session;
-  const stack = await connectToStack(session, record);
+  // Rounds without end would fill the trace.
+  const stack = await connectToStack({ ...session, context: { ...context, span: undefined } }, record);
   const state: WatchState = { states: new Map(), rounds: 0, failedRounds: 0, history: [], changes: [] };
   const endMs = options.forMs === undefined ? Number.POSITIVE_INFINITY : context.host.now() + options.forMs;
   let verified = false;

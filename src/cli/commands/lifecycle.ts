@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Job, type Outcome, runJob } from "../../app/job.ts";
 import type { Session } from "../../app/session/session.ts";
 import { checklistSettings, checkSettings, keepSettings } from "../../config/settings/checks.ts";
@@ -18,12 +18,16 @@ import {
   type SessionOptions,
 } from "../command.ts";
 
-interface StartFlags {
+interface TraceFlags {
+  readonly trace?: string;
+}
+
+interface StartFlags extends TraceFlags {
   readonly keep?: boolean;
   readonly replace?: boolean;
 }
 
-interface WatchFlags {
+interface WatchFlags extends TraceFlags {
   readonly watch?: boolean;
   /** Milliseconds. */
   readonly every?: number;
@@ -31,10 +35,17 @@ interface WatchFlags {
   readonly for?: number;
 }
 
+const traceFlag: Flag = {
+  term: "--trace <FILE>",
+  help: "Write where the time went, for Perfetto, chrome://tracing or speedscope",
+  completion: "files",
+};
+
 /** Flags of the commands that start a stack. */
 const startFlags: readonly Flag[] = [
   { term: "--replace", help: "First take down what an earlier run left behind" },
   { term: "--keep", help: "Leave everything running after a failure, to inspect it" },
+  traceFlag,
 ];
 
 const defaultEveryMs = 30_000;
@@ -48,6 +59,7 @@ export const runCommand = defineCommand({
     ["monstack run", "the default stack: about half a minute"],
     ["monstack run --profile production --report-dir out", "with the production checklist"],
     ["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
+    ["monstack run --trace trace.json", "where the time went; https://ui.perfetto.dev opens the file"],
   ],
   read: (flags: StartFlags) => toJob("run", flags),
   run: (call, job) => runInSession(call, job, { changesStack: true }),
@@ -77,6 +89,7 @@ export const verifyCommand = defineCommand({
       parse: parseDurationFlag,
     },
     { term: "--for <TIME>", help: "With --watch: start no round after this time", parse: parseDurationFlag },
+    traceFlag,
   ],
   settings: orderSettings(
     commonSettings,
@@ -88,7 +101,7 @@ export const verifyCommand = defineCommand({
     ["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"],
     ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"],
   ],
-  read: (flags: WatchFlags) => ({ ...toJob("verify"), watch: readWatchOptions(flags) }),
+  read: (flags: WatchFlags) => ({ ...toJob("verify", flags), watch: readWatchOptions(flags) }),
   run: (call, job) => runInSession(call, job, { isOffline: true }),
 });
 
@@ -133,8 +146,9 @@ export function printOutcome(session: Session, { exitCode, results, error }: Out
 }
 
 /** Returns the job for a command's mode and flags. */
-function toJob(mode: Job["mode"], { keep = false, replace = false }: StartFlags = {}): Job {
-  return { mode, verifyAfterUp: false, keepOnFailure: keep, replace };
+function toJob(mode: Job["mode"], { keep = false, replace = false, trace }: StartFlags = {}): Job {
+  const traceFile = trace === undefined ? undefined : resolve(trace);
+  return { mode, verifyAfterUp: false, keepOnFailure: keep, replace, traceFile };
 }
 
 /** Runs a job in a session and prints its outcome. */
@@ -143,10 +157,10 @@ async function runInSession(
   job: Job,
   options?: SessionOptions,
 ): Promise<number> {
-  return await withSession(
-    async (session) => printOutcome(session, await runJob(session, job), print),
-    options,
-  );
+  return await withSession(async (session) => printOutcome(session, await runJob(session, job), print), {
+    ...options,
+    ...(job.traceFile === undefined ? {} : { writes: job.traceFile }),
+  });
 }
 
 /**

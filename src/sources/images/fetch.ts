@@ -6,6 +6,7 @@ import { yieldEachOnce } from "../../host/memory.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
+import { inSpan } from "../../lib/trace.ts";
 import { keepFile, refuseShared } from "../cache-folders.ts";
 import { createProgress, showDownload } from "../web/download.ts";
 import { HttpStatusError } from "../web/http-errors.ts";
@@ -60,8 +61,12 @@ export async function fetchImages(
     const fetched = await Promise.all(
       wanted.map(async (image) => {
         try {
-          const cached = await layers.archiveQueue(() => findCachedImage(linked, image));
-          return [cached ?? (await fetchFromRegistry(web, image, layers))];
+          return [
+            await inSpan(context.span, { kind: "image", name: `fetch ${image.image}` }, async () => {
+              const cached = await layers.archiveQueue(() => findCachedImage(linked, image));
+              return cached ?? (await fetchFromRegistry(web, image, layers));
+            }),
+          ];
         } catch (error) {
           fail(error);
           return [];

@@ -3,6 +3,7 @@ import { parse } from "semver";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
 import { describeError, InstallError, Interrupted, UserError } from "../../lib/errors.ts";
+import { inSpan } from "../../lib/trace.ts";
 import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
 import { checkSignature } from "../signatures/check.ts";
 import type { Signed } from "../signatures/program.ts";
@@ -47,7 +48,9 @@ export async function installTool(
   const checkSigned = createSignatureCheck(config.verifySignatures);
   if (path !== undefined) return useLocalTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
-  const release = await resolveRelease(web, name, requested);
+  const release = await inSpan(context.span, { kind: "tool", name: `resolve ${name}` }, () =>
+    resolveRelease(web, name, requested),
+  );
   return (
     (await findInCache(web, release, checkSigned)) ?? (await fetchFromUpstream(web, release, checkSigned))
   );
@@ -130,7 +133,11 @@ async function findInCache(
 ): Promise<Tool | undefined> {
   const { context } = web;
   const { name, asked: requested, version, key } = release;
-  const cached = key && (await findCachedTool(context, key));
+  const cached =
+    key &&
+    (await inSpan(context.span, { kind: "tool", name: `verify ${name} in the cache` }, () =>
+      findCachedTool(context, key),
+    ));
   if (!cached) return undefined;
   const { path, download } = cached;
   // Verified before the program is run: the run that fetched it may not have verified its signature.
@@ -174,11 +181,24 @@ async function fetchFromUpstream(web: Web, release: Release, checkSigned: Signat
     const executable = join(folder, "keep", name);
     // If the download is the program itself, it is not copied.
     const downloadPath = entry === undefined ? executable : join(folder, "keep", archiveFile);
-    const downloaded = await downloadTo(downloadPath);
-    const signature = await checkSigned?.(name, { web, version, url, path: downloadPath });
-    if (entry !== undefined)
-      await host.files.write(executable, readPackedProgram(host, downloadPath, entry), 0o755);
-    const path = await keepTool(context, key, join(folder, "keep"), { arch: host.arch, url });
+    const downloaded = await inSpan(
+      context.span,
+      { kind: "tool", name: `download ${name}` },
+      async (span) => {
+        const done = await downloadTo(downloadPath);
+        span?.note({ bytes: done.bytes });
+        return done;
+      },
+    );
+    const signature =
+      checkSigned &&
+      (await inSpan(context.span, { kind: "tool", name: `verify the signature of ${name}` }, () =>
+        checkSigned(name, { web, version, url, path: downloadPath }),
+      ));
+    const path = await inSpan(context.span, { kind: "tool", name: `unpack and keep ${name}` }, async () => {
+      if (entry !== undefined) await host.files.write(executable, readPackedProgram(host, downloadPath, entry), 0o755);
+      return await keepTool(context, key, join(folder, "keep"), { arch: host.arch, url });
+    });
     const reportedVersion = await checkVersion(context, name, version, path);
     if (isPublished) await rememberChecksum(web, name, version, sha256);
     log.info(
@@ -204,7 +224,9 @@ async function checkVersion(
   path: string,
 ): Promise<string> {
   const folder = dirname(path);
-  const reportedVersion = await readVersion(context, name, path).catch(async (error: unknown) => {
+  const reportedVersion = await inSpan(context.span, { kind: "tool", name: `run ${name} for its version` }, () =>
+    readVersion(context, name, path),
+  ).catch(async (error: unknown) => {
     await forgetTool(context, folder);
     throw error;
   });

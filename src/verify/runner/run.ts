@@ -1,5 +1,6 @@
 import { findAliases } from "../../failures/catalogue.ts";
 import { describeError, Interrupted, MonstackError } from "../../lib/errors.ts";
+import type { Span } from "../../lib/trace.ts";
 import type { Check, CheckResult, Findings, Verdict } from "../../stack/check.ts";
 import { AccessRefused, HttpError } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -24,8 +25,8 @@ export interface RunOptions extends Selection {
   readonly errorGraceMs?: number;
   /** Milliseconds that the other checks still get after one has failed for good; default 4 000. */
   readonly lingerMs?: number;
-  /** Called for each check as soon as its result is certain. */
-  readonly onResult?: (result: CheckResult) => void;
+  /** Called for each check as soon as its result is certain. Its span is undefined if nothing is recorded. */
+  readonly onResult?: (result: CheckResult, span: Span | undefined) => void;
 }
 
 /** Results in the order of the catalogue, and details that the checks have found. */
@@ -78,9 +79,16 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
   const decisions = await Promise.all(
     selected.map(async ({ id, skipped }) => {
       const check = checks.find((one) => one.id === id) as Check;
-      const decision =
-        skipped === undefined ? await runCheck(stack, check, run) : skipCheck(stack, check, skipped);
-      options.onResult?.(decision.result);
+      if (skipped !== undefined) {
+        const decision = skipCheck(stack, check, skipped);
+        options.onResult?.(decision.result, undefined);
+        return decision;
+      }
+      const span = stack.context.span?.start({ kind: "check", name: id });
+      const decision = await runCheck(stack, check, run);
+      const { attempts, status } = decision.result;
+      span?.end({ attempts, verdict: status });
+      options.onResult?.(decision.result, span);
       return decision;
     }),
   ).finally(() => run.over.abort());

@@ -1,0 +1,225 @@
+import {
+  type ContainerStatus,
+  getEventTime,
+  type KubeEvent,
+  type Pod,
+  type WorkloadView,
+} from "../kube/objects.ts";
+import { parseDuration } from "../lib/duration.ts";
+import type { Span } from "../lib/trace.ts";
+import type { WorkloadStatus } from "../model/rendered.ts";
+import type { Target } from "./views.ts";
+
+/** Follows workloads while they start, and records when each of their pods reached which state. */
+export interface Timeline {
+  observe(target: Target, view: WorkloadView, status: WorkloadStatus): void;
+  /**
+   * Adds a span for each workload, with one for each pod and its states.
+   * @param after what was installed before
+   */
+  record(parent: Span | undefined, after: readonly Span[]): void;
+}
+
+/** Pods that are followed. */
+const maximumPods = 500;
+
+/** What was seen of a workload; times in milliseconds since the epoch by this machine's clock. */
+interface SeenWorkload {
+  readonly target: Target;
+  readonly startedMs: number;
+  readyMs: number | undefined;
+  readonly pods: Map<string, SeenPod>;
+}
+
+interface SeenPod {
+  pod: Pod;
+  readonly createdMs: number;
+  /** By the names of states: when each was first seen. */
+  readonly reached: Map<string, number>;
+  readonly pulls: Map<string, Pull>;
+}
+
+interface Pull {
+  readonly image: string;
+  readonly endedMs: number;
+  readonly tookMs: number;
+  readonly bytes: number | undefined;
+}
+
+/** @param now returns milliseconds since the epoch */
+export function createTimeline(now: () => number): Timeline {
+  const workloads = new Map<Target, SeenWorkload>();
+  let podCount = 0;
+  const observePod = ({ pods }: SeenWorkload, pod: Pod, events: readonly KubeEvent[]) => {
+    const uid = pod.metadata.uid ?? pod.metadata.name;
+    let seen = pods.get(uid);
+    if (seen === undefined) {
+      podCount += 1;
+      if (podCount > maximumPods) return;
+      const createdMs = refineTime(now(), pod.metadata.creationTimestamp);
+      seen = { pod, createdMs, reached: new Map(), pulls: new Map() };
+      pods.set(uid, seen);
+    }
+    seen.pod = pod;
+    for (const [state, reportedAt] of listStates(pod))
+      if (!seen.reached.has(state)) seen.reached.set(state, refineTime(now(), reportedAt));
+    for (const event of events) {
+      const key = event.metadata.uid ?? event.metadata.name;
+      if (event.reason !== "Pulled" || event.involvedObject.uid !== uid || seen.pulls.has(key)) continue;
+      const pull = parsePulled(event.message ?? "");
+      const endedMs = refineTime(now(), new Date(getEventTime(event)).toISOString());
+      if (pull) seen.pulls.set(key, { ...pull, endedMs });
+    }
+  };
+  return {
+    observe: (target, view, status) => {
+      const workload = workloads.get(target) ?? {
+        target,
+        startedMs: now(),
+        readyMs: undefined,
+        pods: new Map(),
+      };
+      workloads.set(target, workload);
+      if (status.state === "ready") workload.readyMs ??= now();
+      // A claim's pods are those of the workload that mounts it.
+      if (target.kind !== "PersistentVolumeClaim")
+        for (const pod of view.pods) observePod(workload, pod, view.events);
+    },
+    record: (parent, after) => {
+      if (parent !== undefined)
+        for (const workload of workloads.values()) recordWorkload(parent, workload, after, now());
+    },
+  };
+}
+
+/**
+ * Returns when a state was reached, from when it was seen and from what the cluster reports in whole seconds. What is seen
+ * late (the kubelet looks at its containers once a second) was reached in the reported second; a cluster's clock that
+ * differs by more is not believed.
+ */
+export function refineTime(seenMs: number, reportedAt: string | undefined): number {
+  const reportedMs = Date.parse(reportedAt ?? "");
+  const lateMs = seenMs - reportedMs;
+  return lateMs >= 1_000 && lateMs < 4_000 ? reportedMs + 999 : seenMs;
+}
+
+const podConditions: Readonly<Record<string, string>> = {
+  PodScheduled: "scheduled",
+  PodReadyToStartContainers: "prepared",
+  Initialized: "initialized",
+  Ready: "ready",
+};
+
+/** Returns the states that a pod has reached, each with the time that the cluster reports. */
+function listStates({ status }: Pod): [string, string | undefined][] {
+  const conditions = (status?.conditions ?? []).flatMap(
+    ({ type, status: value, lastTransitionTime }): [string, string | undefined][] => {
+      const state = podConditions[type];
+      return state === undefined || value !== "True" ? [] : [[state, lastTransitionTime]];
+    },
+  );
+  const containers = listContainers(status).flatMap(({ name, state }): [string, string | undefined][] => {
+    const startedAt = state?.running?.startedAt ?? state?.terminated?.startedAt;
+    const started: [string, string | undefined][] =
+      state?.running || state?.terminated ? [[`started ${name}`, startedAt]] : [];
+    return state?.terminated ? [...started, [`ended ${name}`, state.terminated.finishedAt]] : started;
+  });
+  return [...conditions, ...containers];
+}
+
+function listContainers(status: Pod["status"]): ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+/**
+ * Parses the kubelet's message about an image that it has pulled, for example `Successfully pulled image "busybox:1" in
+ * 1.2s (1.3s including waiting). Image size: 2160406 bytes.` Returns undefined if the image was there already.
+ */
+export function parsePulled(message: string): Omit<Pull, "endedMs"> | undefined {
+  const [, image, pulled, waited] =
+    /^Successfully pulled image "([^"]{1,500})" in (\S{1,30})(?: \((\S{1,30}) including waiting\))?/.exec(
+      message,
+    ) ?? [];
+  if (image === undefined) return undefined;
+  const tookMs = parseDuration((waited ?? pulled ?? "").replace(/\.$/, ""), { allowsFractions: true });
+  const bytes = /Image size: (\d{1,15}) bytes/.exec(message)?.[1];
+  return { image, tookMs: tookMs ?? 0, bytes: bytes === undefined ? undefined : Number(bytes) };
+}
+
+function recordWorkload(
+  parent: Span,
+  { target, startedMs, readyMs, pods }: SeenWorkload,
+  after: readonly Span[],
+  nowMs: number,
+): void {
+  const { kind, namespace, name } = target;
+  const span = parent.add({
+    kind: "workload",
+    name: `${kind} ${namespace}/${name}`,
+    startedMs,
+    endedMs: readyMs ?? nowMs,
+    after,
+    ...(readyMs === undefined ? { attributes: { failed: true } } : {}),
+  });
+  for (const seen of pods.values()) recordPod(span, seen, after, nowMs);
+}
+
+/** Records a pod and what it waited for, one after the other: each of these spans begins where the one before it ended. */
+function recordPod(
+  workload: Span,
+  { pod, createdMs, reached, pulls }: SeenPod,
+  after: readonly Span[],
+  nowMs: number,
+): void {
+  const readyMs = reached.get("ready");
+  const span = workload.add({
+    kind: "pod",
+    name: `pod ${pod.metadata.name}`,
+    startedMs: createdMs,
+    endedMs: Math.max(createdMs, readyMs ?? nowMs),
+    after,
+    ...(pod.spec?.nodeName === undefined ? {} : { attributes: { node: pod.spec.nodeName } }),
+  });
+  let sinceMs = createdMs;
+  const addState = (name: string, untilMs: number | undefined) => {
+    if (untilMs === undefined) return;
+    const endedMs = Math.max(sinceMs, untilMs);
+    span.add({ kind: "pod", name, startedMs: sinceMs, endedMs });
+    sinceMs = endedMs;
+  };
+  addState("schedule", reached.get("scheduled"));
+  addState("prepare volumes and network", reached.get("prepared"));
+  for (const { image, endedMs, tookMs, bytes } of pulls.values())
+    span.add({
+      kind: "image",
+      name: `pull ${image}`,
+      startedMs: endedMs - tookMs,
+      endedMs,
+      ...(bytes === undefined ? {} : { attributes: { bytes } }),
+    });
+  for (const { name } of pod.status?.initContainerStatuses ?? []) {
+    const startedMs = reached.get(`started ${name}`);
+    if (startedMs !== undefined)
+      span.add({
+        kind: "container",
+        name: `init container ${name}`,
+        startedMs,
+        endedMs: Math.max(startedMs, reached.get(`ended ${name}`) ?? startedMs),
+      });
+  }
+  if ((pod.status?.initContainerStatuses ?? []).length > 0)
+    addState("initialize", reached.get("initialized"));
+  const starts = (pod.status?.containerStatuses ?? []).flatMap(({ name }) => {
+    const startedMs = reached.get(`started ${name}`);
+    return startedMs === undefined ? [] : [{ name, startedMs }];
+  });
+  for (const { name, startedMs } of starts)
+    span.add({
+      kind: "container",
+      name: `start ${name}`,
+      startedMs: sinceMs,
+      endedMs: Math.max(sinceMs, startedMs),
+    });
+  sinceMs = Math.max(sinceMs, ...starts.map(({ startedMs }) => startedMs));
+  addState("become ready", readyMs);
+}
