@@ -27,7 +27,7 @@ import { prepare } from "./prepare.ts";
 import { listExpectedListeners } from "./services.ts";
 import { describeFailure, type Session } from "./session/session.ts";
 import { loadStack, type StackRecord } from "./session/stack-file.ts";
-import { startStack } from "./up.ts";
+import { startStack, type UpInput } from "./up.ts";
 import { refuseValues } from "./validate/files-on-disk.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
@@ -69,9 +69,11 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   try {
     for (const warning of loaded.warnings) context.log.warn(warning);
     if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
-    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, ownership);
+    let verification: Promise<boolean> | undefined;
+    if (job.mode === "up" || job.mode === "run")
+      ({ stack, verification } = await bringUp(session, job, ownership));
     if (hasVerification(job)) {
-      if (stack) verified = await checkStack(session, stack, job);
+      if (stack) verified = await (verification ?? checkStack(session, stack, job));
       if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {
@@ -186,7 +188,7 @@ function shouldTearDown(job: Job, failed: boolean, error: unknown): boolean {
  * Plans, checks the host, opens the journal and starts the stack. Sets `ownership.began` before the first change to
  * the machine.
  */
-async function bringUp(session: Session, job: Job, ownership: { began: boolean }): Promise<StackRecord> {
+async function bringUp(session: Session, job: Job, ownership: { began: boolean }): Promise<Started> {
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
   const { host } = context;
@@ -220,7 +222,40 @@ async function bringUp(session: Session, job: Job, ownership: { began: boolean }
   await journal.append({ kind: "begin", at: startedAt, before, version });
   await journal.append({ kind: "temporary", at: startedAt, path: host.temporary.folder });
   if (config.keep.data) await journal.append({ kind: "keep-data", at: startedAt });
-  return await startStack(session, { plan, login, journal, preflight: preflight });
+  return await startAndVerify(session, job, { plan, login, journal, preflight });
+}
+
+interface Started {
+  readonly stack: StackRecord;
+  /** True if the stack is verified; undefined if the job does not verify. */
+  readonly verification: Promise<boolean> | undefined;
+}
+
+/**
+ * Starts the stack. If the job verifies it, the verification begins while workloads still start. If the deployment
+ * fails, the verification ends without a result: the deployment's error is what is reported.
+ */
+async function startAndVerify(session: Session, job: Job, input: UpInput): Promise<Started> {
+  const { context } = session;
+  const stop = new AbortController();
+  const verifying: Session = {
+    ...session,
+    context: { ...context, signal: AbortSignal.any([context.signal, stop.signal]) },
+  };
+  let verification: Promise<boolean> | undefined;
+  const onReachable: UpInput["onReachable"] = (record, readiness) => {
+    verification = verify(verifying, record, readiness);
+    // It is awaited when the deployment has ended.
+    verification.catch(() => undefined);
+  };
+  try {
+    const stack = await startStack(session, { ...input, ...(hasVerification(job) && { onReachable }) });
+    return { stack, verification };
+  } catch (error) {
+    stop.abort();
+    await verification?.catch(() => undefined);
+    throw error;
+  }
 }
 
 /**
@@ -313,12 +348,15 @@ async function runTeardown(session: Session): Promise<NonNullable<Results["teard
   const { context, loaded, recorder } = session;
   const { stateDir, reportDir, keep } = loaded.config;
   const { leaks, kept } = await recorder.phase("teardown", (span) =>
-    tearDown({ ...context, span }, {
-      stateDir,
-      keep: [reportDir],
-      keepData: keep.data,
-      known: getKnownPlaces(loaded.config),
-    }),
+    tearDown(
+      { ...context, span },
+      {
+        stateDir,
+        keep: [reportDir],
+        keepData: keep.data,
+        known: getKnownPlaces(loaded.config),
+      },
+    ),
   );
   for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
   if (leaks.length === 0) context.log.info("torn down, nothing left");

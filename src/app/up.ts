@@ -13,6 +13,7 @@ import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { installTool } from "../sources/tools/install.ts";
+import type { Readiness } from "../verify/runner/needs.ts";
 import { renderCharts } from "./charts/render.ts";
 import { warnAboutCharts } from "./charts/unknown-values.ts";
 import { addDashboards } from "./dashboards.ts";
@@ -26,17 +27,20 @@ import {
 } from "./downloads/images.ts";
 import { requireLockedImages } from "./downloads/supply.ts";
 import { readLogin } from "./prepare.ts";
+import { trackReadiness } from "./readiness.ts";
 import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session/session.ts";
 import { type StackRecord, saveStack } from "./session/stack-file.ts";
 
-interface UpInput {
+export interface UpInput {
   readonly plan: Plan;
   readonly login: GrafanaLogin | undefined;
   readonly journal: Journal;
   /** Undefined for an existing cluster. */
   readonly preflight: Preflight | undefined;
+  /** Called with the record as soon as the servers have addresses; their workloads may not be ready yet. */
+  readonly onReachable?: ((stack: StackRecord, readiness: Readiness) => void) | undefined;
 }
 
 /**
@@ -100,30 +104,50 @@ async function bringUp(
   draft.versions = { ...listVersions(tools, apps), dashboards: plan.dashboards.map(getDashboardVersion) };
   const deployedAt = new Date(context.host.now()).toISOString();
   progress.deployedAt = deployedAt;
-  const deployed = await recorder.phase("deploy", async (span) =>
-    deployApps({ ...context, span }, {
-      cluster,
-      helm: await helm,
-      apps,
-      journal: input.journal,
-      timeoutMs: config.timeouts.deployMs,
-      withoutFlannel:
-        cluster.kind === "k3s" &&
-        resolveK3sSettings(config.k3s.args, listHostPaths()).flannelBackend === "none",
-      beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
-    }),
+  const installed = Promise.withResolvers<void>();
+  const readiness = trackReadiness(apps);
+  const deploying = tasks.start(() =>
+    recorder.phase("deploy", async (span) =>
+      deployApps(
+        { ...context, span },
+        {
+          cluster,
+          helm: await helm,
+          apps,
+          journal: input.journal,
+          timeoutMs: config.timeouts.deployMs,
+          withoutFlannel:
+            cluster.kind === "k3s" &&
+            resolveK3sSettings(config.k3s.args, listHostPaths()).flannelBackend === "none",
+          beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
+          onInstalled: installed.resolve,
+          onReady: readiness.noteReady,
+        },
+      ),
+    ),
   );
+  // Services exist as soon as helm has installed the charts, so their addresses need not wait for the workloads.
+  await Promise.race([installed.promise, deploying]);
   const locked = listLockedImages(session, await images);
-  draft.versions = {
-    ...draft.versions,
-    imageDigests: await findImageDigests(session, cluster.kube, apps, locked),
-  };
-  draft.apps = deployed.map(({ chart: _, ...app }) => app);
-  const services = await recorder.phase(
-    "open local addresses",
-    (span) => openServices({ ...session, context: { ...context, span } }, cluster, apps, input.journal, plan.alerting),
-    () => "the local addresses",
-  );
+  const [services, grafana] = await Promise.all([
+    recorder.phase(
+      "open local addresses",
+      (span) =>
+        openServices(
+          { ...session, context: { ...context, span } },
+          cluster,
+          apps,
+          input.journal,
+          plan.alerting,
+        ),
+      () => "the local addresses",
+    ),
+    // A Secret can be made by something that is only being deployed.
+    readLogin(input.login, cluster.kube, session).catch(async () => {
+      await deploying;
+      return await readLogin(input.login, cluster.kube, session);
+    }),
+  ]);
   const stack: StackRecord = {
     version: 1,
     monstack: session.version,
@@ -137,9 +161,17 @@ async function bringUp(
     rendered: apps,
     images: locked,
     services,
-    grafana: await readLogin(input.login, cluster.kube, session),
+    grafana,
   };
-  await saveStack(context.host, config.stateDir, stack);
+  input.onReachable?.(stack, readiness);
+  const deployed = await deploying;
+  readiness.noteComplete();
+  draft.apps = deployed.map(({ chart: _, ...app }) => app);
+  const [imageDigests] = await Promise.all([
+    findImageDigests(session, cluster.kube, apps, locked),
+    saveStack(context.host, config.stateDir, stack),
+  ]);
+  draft.versions = { ...draft.versions, imageDigests };
   return stack;
 }
 

@@ -16,6 +16,7 @@ import { watchPodNetwork } from "./pod-network.ts";
 import { installRelease, refuseForeignReleases } from "./release.ts";
 import type { Store } from "./store.ts";
 import { createTimeline } from "./timeline.ts";
+import type { Target } from "./views.ts";
 import { describe, openStoreFor, type Standing, waitForWorkloads } from "./watch.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 
@@ -31,6 +32,10 @@ interface DeployOptions {
   readonly beforeChanges?: (missingNamespaces: readonly string[]) => Promise<void>;
   /** Limit for all apps together, from the call until the last workload is ready, in milliseconds. */
   readonly timeoutMs: number;
+  /** Called once, when helm has installed all apps. */
+  readonly onInstalled?: () => void;
+  /** Called for each workload as soon as it is ready for the first time. */
+  readonly onReady?: (workload: Target) => void;
   /** Receives one line when a workload waits for long, is ready, or has failed. Default: the log. */
   readonly onProgress?: (line: string) => void;
 }
@@ -103,6 +108,11 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
         rendered.app.name,
         startRollout(deployContext, options, rendered, rollouts, store, deadline),
       );
+    Promise.all([...rollouts.values()].map(({ applied }) => applied)).then(
+      () => options.onInstalled?.(),
+      // `finish` throws the error of the app that failed.
+      () => undefined,
+    );
     return await reportWaits(
       deployContext,
       () => describeOpen(rollouts),
@@ -133,8 +143,14 @@ function startRollout(
     state: describeDependencies(app.dependsOn.map((dependency) => dependency.app)),
     standings: [],
   };
+  const ready = new Set<Target>();
   const onRound = (standings: readonly Standing[]) => {
     progress.standings = standings;
+    for (const { target, status } of standings) {
+      if (status.state !== "ready" || ready.has(target)) continue;
+      ready.add(target);
+      options.onReady?.(target);
+    }
   };
   const install = async () => {
     await awaitDependencies(rendered, rollouts);
@@ -150,14 +166,14 @@ function startRollout(
     return span;
   };
   const applied = install();
-  const ready = applied.then(async (installed) => {
-    const deployed = await awaitReady(context, options, rendered, store, deadline, onRound, installed);
+  const deployed = applied.then(async (installed) => {
+    const app = await awaitReady(context, options, rendered, store, deadline, onRound, installed);
     progress.state = "ready";
-    return deployed;
+    return app;
   });
   // `finish` gets the error from `ready`. A rejection of `applied` that no app waits for must not end the process.
   applied.catch(() => undefined);
-  return { applied, ready, progress };
+  return { applied, ready: deployed, progress };
 }
 
 function describeDependencies(names: readonly string[]): string {

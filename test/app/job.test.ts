@@ -152,6 +152,26 @@ describe.concurrent("a deployment that fails", () => {
     });
   });
 
+  it("is the verdict, also if the verification has begun for the part that is ready", async () => {
+    await using world = await newWorld("half");
+    const { exitCode, results, error, log } = await doJob(
+      world,
+      { mode: "run" },
+      { flags: { "deploy-timeout": "6s" } },
+    );
+    expect(exitCode).toBe(3);
+    expect(String(error)).toContain("Deployment monitoring/late");
+    // What the checks saw of a half deployed stack is no result.
+    expect(results.checks).toEqual([]);
+    expect(log).not.toContain("✗");
+    const { spans = [] } = results.trace ?? {};
+    const deploy = spans.find(({ name }) => name === "deploy");
+    const check = spans.find(({ name }) => name === "prometheus-ready");
+    expect(Date.parse(check?.startedAt ?? "")).toBeLessThan(Date.parse(deploy?.endedAt ?? "") - 1_000);
+    expect(spans.map(({ name }) => name)).not.toContain("targets-up");
+    expect(await world.read("state/stack.json")).toBeUndefined();
+  });
+
   it("ends with the error's code, not 4, when something is left too", async () => {
     await using world = await newWorld();
     await world.breakHelm("upgrade", "Error: the chart is cursed");

@@ -7,6 +7,7 @@ import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
 import { describeError, InstallError, UserError } from "../../src/lib/errors.ts";
+import { createTracer } from "../../src/lib/trace.ts";
 import type { PlannedApp } from "../../src/model/plan.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
@@ -142,6 +143,41 @@ describe("deployApps", () => {
     for (const name of ["prometheus", "grafana", "rules"]) makeReady(name);
     expect((await done).map(({ name }) => name)).toEqual(["prometheus", "grafana", "rules"]);
     expect(upgrades(await helm.calls())).toEqual(["prometheus", "grafana", "rules"]);
+  });
+
+  test("says when all apps are installed, and once of each workload that it is ready", async () => {
+    await using helm = await fakeHelm("");
+    const ready: string[] = [];
+    let installs = 0;
+    const append = async () => undefined;
+    const done = deployApps(context, {
+      ...{ cluster: api.cluster, helm: helm.tool, journal: { append }, timeoutMs: 10_000 },
+      apps: [rendered("prometheus"), rendered("grafana")],
+      onInstalled: () => {
+        installs += 1;
+      },
+      onReady: ({ name }) => ready.push(name),
+    });
+    await expect.poll(() => installs).toBe(1);
+    expect(ready).toEqual([]);
+    makeReady("prometheus");
+    await expect.poll(() => ready).toEqual(["prometheus"]);
+    makeReady("grafana");
+    await done;
+    expect(ready).toEqual(["prometheus", "grafana"]);
+    expect(installs).toBe(1);
+  });
+
+  test("records each installation, and the workloads that waited for it", async () => {
+    await using helm = await fakeHelm("");
+    makeReady("grafana");
+    const tracer = createTracer(context.host.now);
+    context = { ...context, span: tracer.root };
+    await deploy(helm, [rendered("grafana")]);
+    expect(tracer.read().spans.slice(1)).toMatchObject([
+      { kind: "release", name: "install grafana", attributes: { version: tinyChart.version } },
+      { kind: "workload", name: "Deployment monitoring/grafana", after: [2] },
+    ]);
   });
 
   test("independent apps are installed at the same time", async () => {

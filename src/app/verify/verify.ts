@@ -5,7 +5,7 @@ import { collectKubeSecrets } from "../../cluster/existing.ts";
 import { joinFirst } from "../../host/waits.ts";
 import { SharingKubeConfig } from "../../kube/kube-config.ts";
 import { describeError } from "../../lib/errors.ts";
-import type { Span } from "../../lib/trace.ts";
+import type { Span, SpanRecord } from "../../lib/trace.ts";
 import type { AtEnd, Phase } from "../../report/results-schema.ts";
 import { type Check, type CheckResult, isVerified } from "../../stack/check.ts";
 import { Baseline, type HttpEndpoint, type Stack } from "../../stack/stack.ts";
@@ -13,27 +13,33 @@ import { authenticateRequests } from "../../verify/access/authenticated-requests
 import { countRequestedReplicas, listReplicaUrls } from "../../verify/access/components.ts";
 import { resolveServerAccess, type Server } from "../../verify/access/server-access.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
-import { prometheusReady } from "../../verify/checks/targets/prometheus-health.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
-import { isAboutSamples } from "../../verify/runner/needs.ts";
+import { prometheusReady } from "../../verify/checks/targets/prometheus-health.ts";
+import { findNeededServers, isAboutSamples, type Readiness } from "../../verify/runner/needs.ts";
 import { runChecks } from "../../verify/runner/run.ts";
 import { recordScrapes } from "../../verify/runner/scrapes.ts";
 import { createUserChecks } from "../../verify/user-checks/user-checks.ts";
 import { explainFailure } from "../explain.ts";
+import { formatWorkload, listServerWorkloads } from "../readiness.ts";
 import type { Session } from "../session/session.ts";
 import { hasStack, loadStack, type StackRecord, type StackService } from "../session/stack-file.ts";
 import { logResult } from "./print-result.ts";
 
 /**
  * Runs the checks of a stack and stores the results in the session's draft. Returns true if the stack is verified.
+ * @param readiness of a deployment that is still in progress: each check begins as soon as what it needs is ready
  */
-export async function verify(session: Session, record: StackRecord): Promise<boolean> {
+export async function verify(session: Session, record: StackRecord, readiness?: Readiness): Promise<boolean> {
   const { loaded, recorder, draft } = session;
   const { verify: verifyConfig, timeouts } = loaded.config;
   const stack = await connectToStack(session, record);
   const checks = listChecks(session, stack);
   const openChecks = new Set(checks.map(({ id }) => id));
   const ended: EndedCheck[] = [];
+  let isComplete = readiness === undefined;
+  void readiness?.complete.then(() => {
+    isComplete = true;
+  });
   let phase: Span | undefined;
   const { results, findings } = await recorder.phase(
     "verify",
@@ -45,6 +51,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
         only: verifyConfig.only,
         skip: verifyConfig.skip,
         deadlineMs: timeouts.verifyMs,
+        readiness,
         onResult: (result, checkSpan) => {
           openChecks.delete(result.id);
           if (checkSpan !== undefined) ended.push({ result, span: checkSpan });
@@ -52,7 +59,8 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
         },
       });
     },
-    () => describeOpen([...openChecks]),
+    // Until then the deployment says what is missing.
+    () => (isComplete ? describeOpen([...openChecks]) : undefined),
   );
   draft.checks = results;
   session.progress.findings = findings;
@@ -63,7 +71,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const verified = isVerified(draft.checks);
   await Promise.all([
     verified && stack.baseline === undefined ? saveBaseline(session, stack) : undefined,
-    traceScrapes(session, stack, phase, ended),
+    traceWaits(session, stack, phase, ended),
   ]);
   return verified;
 }
@@ -73,22 +81,38 @@ interface EndedCheck {
   readonly span: Span;
 }
 
-/** Records the first scrapes in the trace, and which checks waited for them. */
-async function traceScrapes(
+/** Records the first scrapes in the trace, and what each check waited for. */
+async function traceWaits(
   { tracer, draft }: Session,
   stack: Stack,
   span: Span | undefined,
   ended: readonly EndedCheck[],
 ): Promise<void> {
+  const { spans } = tracer.read();
+  for (const { result, span: checkSpan } of ended)
+    checkSpan.follow(findNeededWorkloads(spans, stack, result.id));
   // A Prometheus that does not respond must not delay the report.
   if (!draft.checks.some(({ id, status }) => id === prometheusReady.id && status === "pass")) return;
   const waiting = ended.filter(({ result }) => result.attempts > 1 && isAboutSamples(result.id));
   await recordScrapes(stack, {
     span,
     targets: draft.targets.length,
-    recorded: tracer.read().spans,
+    recorded: spans,
     waiting: waiting.map((check) => ({ span: check.span, endedMs: Date.parse(check.result.endedAt) })),
   });
+}
+
+/** Returns the span of the workload that was ready last of those that a check needs; empty without a deployment. */
+function findNeededWorkloads(spans: readonly SpanRecord[], { rendered }: Stack, id: string): SpanRecord[] {
+  const workloads = spans.filter(({ kind }) => kind === "workload");
+  const servers = findNeededServers(id);
+  const needed =
+    servers &&
+    new Set(servers.flatMap((server) => listServerWorkloads(rendered, server).map(formatWorkload)));
+  return workloads
+    .filter(({ name }) => needed?.has(name) ?? true)
+    .toSorted((a, b) => b.endedMs - a.endedMs)
+    .slice(0, 1);
 }
 
 /** Returns the stack whose checks are recorded as parts of a span. */

@@ -1,4 +1,42 @@
+import { ownValue } from "../../lib/object.ts";
 import { matchesGlob } from "../../lib/path.ts";
+import type { Server } from "../access/server-access.ts";
+
+/** A deployment that may still be in progress. */
+export interface Readiness {
+  /** Resolves when every workload of the stack is ready; never, if the deployment fails. */
+  readonly complete: Promise<void>;
+  /** Resolves when the workloads of these servers are ready. */
+  waitFor(servers: readonly Server[]): Promise<void>;
+}
+
+/**
+ * The servers that a check needs, for each check that may pass before all of the stack is ready: what it looks at can't
+ * change any more when the rest gets ready. Every other check waits for the whole stack: those of absence, and those that
+ * look at all targets, pods, rules or dashboards, which would pass on the part that is there.
+ */
+const needsOfEarlyChecks: Readonly<Record<string, readonly Server[]>> = {
+  "values-known": [],
+  "prometheus-ready": ["prometheus"],
+  "prometheus-retention": ["prometheus"],
+  "prometheus-config-loaded": ["prometheus"],
+  "scrape-settings-effective": ["prometheus"],
+  "prometheus-settings-effective": ["prometheus"],
+  "alertmanager-config-effective": ["alertmanager"],
+  "alert-delivery": ["alertmanager"],
+  "alert-inhibition": ["prometheus", "alertmanager"],
+  "rule-delivery": ["prometheus", "alertmanager"],
+  "grafana-healthy": ["grafana"],
+  "grafana-settings-effective": ["grafana"],
+  "grafana-plugins": ["grafana"],
+  "grafana-datasource": ["prometheus", "grafana"],
+  "grafana-query": ["prometheus", "grafana"],
+};
+
+/** Returns the servers that a check needs; undefined if it needs the whole stack. */
+export function findNeededServers(id: string): readonly Server[] | undefined {
+  return ownValue(needsOfEarlyChecks, id);
+}
 
 /**
  * Ids and patterns of the checks that read what Prometheus has scraped. A trace shows the scrapes that they waited for.

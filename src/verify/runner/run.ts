@@ -6,6 +6,7 @@ import { AccessRefused, HttpError } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { allChecks, type Selection, selectChecks } from "../catalogue.ts";
 import { createCoverageProbe, type MeasureCoverage, reportUnproven } from "./coverage.ts";
+import { findNeededServers, type Readiness } from "./needs.ts";
 
 const defaultPauseMs = 500;
 /** The pods are ready: what does not respond after this long will not respond later either. */
@@ -25,6 +26,11 @@ export interface RunOptions extends Selection {
   readonly errorGraceMs?: number;
   /** Milliseconds that the other checks still get after one has failed for good; default 4 000. */
   readonly lingerMs?: number;
+  /**
+   * What of the stack is ready, while its deployment is still in progress. Each check begins as soon as what it needs is
+   * ready. Until all is, checks can only pass: their failures, grace periods and time limits count from then on.
+   */
+  readonly readiness?: Readiness | undefined;
   /** Called for each check as soon as its result is certain. Its span is undefined if nothing is recorded. */
   readonly onResult?: (result: CheckResult, span: Span | undefined) => void;
 }
@@ -50,6 +56,8 @@ interface Run {
   readonly enough: AbortController;
   /** Fires when all results are certain. */
   readonly over: AbortController;
+  /** Fires when the deployment is complete. */
+  readonly complete: AbortSignal;
   /** The first check that has failed for good. */
   failed: string | undefined;
 }
@@ -74,6 +82,7 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
     ids: selected.map(({ id }) => id),
     enough: new AbortController(),
     over: new AbortController(),
+    complete: toSignal(options.readiness?.complete),
     failed: undefined,
   };
   const decisions = await Promise.all(
@@ -84,6 +93,7 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
         options.onResult?.(decision.result, undefined);
         return decision;
       }
+      await awaitNeeds(stack, id, run);
       const span = stack.context.span?.start({ kind: "check", name: id });
       const decision = await runCheck(stack, check, run);
       const { attempts, status } = decision.result;
@@ -92,10 +102,40 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
       return decision;
     }),
   ).finally(() => run.over.abort());
+  await awaitReady(stack, options.readiness?.complete);
   return {
     results: decisions.map(({ result }) => result),
     findings: mergeFindings(decisions.map(({ findings }) => findings)),
   };
+}
+
+/** Returns a signal that fires when the promise resolves; one that has fired without a promise. */
+function toSignal(complete: Promise<void> | undefined): AbortSignal {
+  if (complete === undefined) return AbortSignal.abort();
+  const controller = new AbortController();
+  void complete.then(() => controller.abort());
+  return controller.signal;
+}
+
+/** Waits until what a check needs is ready. @throws Interrupted when the stack's signal fires */
+async function awaitNeeds(stack: Stack, id: string, { options: { readiness } }: Run): Promise<void> {
+  const servers = findNeededServers(id);
+  await awaitReady(stack, servers === undefined ? readiness?.complete : readiness?.waitFor(servers));
+}
+
+/** Waits for a part of the deployment, which may never be ready. @throws Interrupted when the stack's signal fires */
+async function awaitReady({ context: { signal } }: Stack, ready: Promise<void> | undefined): Promise<void> {
+  if (ready === undefined) return;
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.resolve();
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([ready, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+  if (signal.aborted) throw new Interrupted();
 }
 
 /**
@@ -125,8 +165,8 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
   const deadlineMs = check.withinMs ?? options.deadlineMs;
   const { host, signal } = stack.context;
   const startedAt = formatNow(stack);
-  const end = host.now() + deadlineMs;
-  const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), enough.signal]);
+  const limit = startDeadline(stack, deadlineMs, run);
+  const deadline = AbortSignal.any([limit.signal, enough.signal]);
   const context = { ...stack.context, signal: AbortSignal.any([signal, deadline]) };
   const boundedStack: Stack = { ...stack, context };
   const isFinalFailure = createFinalityTest(check.withinMs ?? errorGraceMs);
@@ -137,17 +177,22 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
   while (true) {
     attempts += 1;
     const began = host.now();
+    const counts = run.complete.aborted;
     const outcome = await runAttempt(boundedStack, check, run);
     if (signal.aborted) throw new Interrupted();
     // An attempt that was cut off by the deadline leaves the outcome of the complete attempt before it.
     if (outcome !== undefined) {
       last = outcome;
-      observations += 1;
-      isFinal = isFinalFailure(outcome, { began, ended: host.now() });
+      if (counts) observations += 1;
+      if (counts) isFinal = isFinalFailure(outcome, { began, ended: host.now() });
     }
     if (last?.status === "pass" || last?.status === "skipped" || isFinal) break;
-    if (deadline.aborted || host.now() + pauseMs >= end) break;
-    await host.sleep(pauseMs, context.signal).catch(() => undefined);
+    // The deployment became complete during this attempt: the next one is the first that counts.
+    if (!counts && run.complete.aborted && !deadline.aborted) continue;
+    if (deadline.aborted || host.now() + pauseMs >= limit.endMs()) break;
+    const isEarly = !run.complete.aborted;
+    const woken = isEarly ? AbortSignal.any([context.signal, run.complete]) : context.signal;
+    await host.sleep(pauseMs, woken).catch(() => undefined);
     if (signal.aborted) throw new Interrupted();
     if (enough.signal.aborted) break;
   }
@@ -163,6 +208,28 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
     return { result: toUndecided(result, run.failed), findings };
   if (observations !== 1) return { result, findings };
   return { result: { ...result, note: `one observation within ${deadlineMs / 1000} s` }, findings };
+}
+
+/** The time limit of a check, which begins when the deployment is complete. */
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch; infinite as long as the deployment is not complete. */
+  readonly endMs: () => number;
+}
+
+function startDeadline({ context: { host } }: Stack, limitMs: number, { complete }: Run): Deadline {
+  if (complete.aborted) {
+    const endMs = host.now() + limitMs;
+    return { signal: AbortSignal.timeout(limitMs), endMs: () => endMs };
+  }
+  const expired = new AbortController();
+  let endMs = Number.POSITIVE_INFINITY;
+  const onComplete = () => {
+    endMs = host.now() + limitMs;
+    AbortSignal.timeout(limitMs).addEventListener("abort", () => expired.abort());
+  };
+  complete.addEventListener("abort", onComplete, { once: true });
+  return { signal: expired.signal, endMs: () => endMs };
 }
 
 /** Marks the run as failed. The other checks get a short time to complete their results; then `enough` fires. */

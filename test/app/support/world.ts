@@ -41,6 +41,8 @@ spec:
 `,
   /** The same with a service, which makes it a Prometheus; it never answers a question. */
   mute: "",
+  /** The same with another workload, which never comes. */
+  half: "",
 };
 manifests.mute = `${manifests.plain}---
 apiVersion: v1
@@ -49,6 +51,18 @@ metadata: {name: server}
 spec:
   selector: {app.kubernetes.io/name: prometheus, app.kubernetes.io/component: server}
   ports: [{port: 80, targetPort: 9090}]
+`;
+
+manifests.half = `${manifests.mute}---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: late}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: late}}
+  template:
+    metadata: {labels: {app: late}}
+    spec: {containers: [{name: late, image: x, imagePullPolicy: IfNotPresent}]}
 `;
 
 export async function createWorld(chart: keyof typeof manifests = "plain"): Promise<World> {
