@@ -62,10 +62,7 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
     const startedAt = host.now();
     const tracer = session?.tracer ?? createTracer(host.now);
     const { leaks, kept } = await inSpan(tracer.root, { kind: "phase", name: "teardown" }, (span) =>
-      tearDown(
-        { ...context, span },
-        { stateDir: work.stateDir, keep: [work.reportDir], known: work.known },
-      ),
+      tearDown({ ...context, span }, { stateDir: work.stateDir, keep: [work.reportDir], known: work.known }),
     );
     const teardown = { leaks, kept };
     const phase = {

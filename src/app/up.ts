@@ -67,11 +67,13 @@ async function bringUp(
 ): Promise<StackRecord> {
   const { context, loaded, recorder, draft, progress } = session;
   const { config } = loaded;
+  const installs: Span[] = [];
   const startInstall = (name: ToolName) =>
     tasks.start(() =>
-      recorder.phase(`install ${name}`, (span) =>
-        installTool({ ...context, span }, config, name, { supply: session.supply }),
-      ),
+      recorder.phase(`install ${name}`, (span) => {
+        if (name === "k3s" && span !== undefined) installs.push(span);
+        return installTool({ ...context, span }, config, name, { supply: session.supply });
+      }),
     );
   const k3s = config.cluster.kind === "k3s" ? startInstall("k3s") : undefined;
   const helm = startInstall("helm");
@@ -91,7 +93,7 @@ async function bringUp(
   );
   const cluster = await tasks.start(() =>
     recorder.phase("start cluster", (span) =>
-      openCluster(session, input, { k3s, images, span }, (running) => {
+      openCluster(session, input, { k3s, images, span, after: installs }, (running) => {
         tasks.start(() => watchUntilStopped(context, running, isUp));
       }),
     ),
@@ -183,10 +185,13 @@ async function openCluster(
     k3s,
     images,
     span,
+    after,
   }: {
     readonly k3s: Promise<Tool> | undefined;
     readonly images: Promise<readonly ImageArchive[]>;
     readonly span: Span | undefined;
+    /** The spans of what the start of k3s waits for. */
+    readonly after: readonly Span[];
   },
   onRunning: (running: RunningK3s) => void,
 ): Promise<Cluster> {
@@ -210,8 +215,10 @@ async function openCluster(
     throw new Error("a k3s is started only after the look at the host");
   const withLocked = withImages(config, await images);
   const tool = await k3s;
-  const running = await inSpan(span, { kind: "cluster", name: "prepare the host and launch k3s" }, () =>
-    startK3s(context, withLocked, tool, preflight, journal),
+  const running = await inSpan(
+    span,
+    { kind: "cluster", name: "prepare the host and launch k3s", after },
+    () => startK3s(context, withLocked, tool, preflight, journal),
   );
   const cluster = await inSpan(span, { kind: "cluster", name: "wait for k3s' API" }, () =>
     waitForApi(context, running, config.timeouts.clusterMs),

@@ -196,7 +196,8 @@ async function fetchFromUpstream(web: Web, release: Release, checkSigned: Signat
         checkSigned(name, { web, version, url, path: downloadPath }),
       ));
     const path = await inSpan(context.span, { kind: "tool", name: `unpack and keep ${name}` }, async () => {
-      if (entry !== undefined) await host.files.write(executable, readPackedProgram(host, downloadPath, entry), 0o755);
+      if (entry !== undefined)
+        await host.files.write(executable, readPackedProgram(host, downloadPath, entry), 0o755);
       return await keepTool(context, key, join(folder, "keep"), { arch: host.arch, url });
     });
     const reportedVersion = await checkVersion(context, name, version, path);
@@ -224,8 +225,10 @@ async function checkVersion(
   path: string,
 ): Promise<string> {
   const folder = dirname(path);
-  const reportedVersion = await inSpan(context.span, { kind: "tool", name: `run ${name} for its version` }, () =>
-    readVersion(context, name, path),
+  const reportedVersion = await inSpan(
+    context.span,
+    { kind: "tool", name: `run ${name} for its version` },
+    () => readVersion(context, name, path),
   ).catch(async (error: unknown) => {
     await forgetTool(context, folder);
     throw error;

@@ -94,26 +94,33 @@ async function readStart({ context }: Stack, prometheus: HttpEndpoint): Promise<
   return seconds === undefined ? undefined : Math.round(seconds * 1_000);
 }
 
-/** Adds the spans of scrapes: the first begins with Prometheus' process, the second with the first. */
+/** Returns the span of the container in which Prometheus' process started, which says so only to the second. */
+function findContainer(
+  recorded: readonly SpanRecord[],
+  startedMs: number | undefined,
+): SpanRecord | undefined {
+  if (startedMs === undefined) return undefined;
+  const distance = ({ endedMs }: SpanRecord) => Math.abs(endedMs - startedMs);
+  return recorded
+    .filter(({ kind, name }) => kind === "container" && /prometheus/.test(name) && !/reload/.test(name))
+    .filter((span) => distance(span) <= processStartMs)
+    .toSorted((a, b) => distance(a) - distance(b))[0];
+}
+
+/** Adds the spans of scrapes: the first begins when Prometheus has started, the second with the first. */
 function addScrapes(
   parent: Span,
   targets: readonly ScrapedTarget[],
   startedMs: number | undefined,
   { recorded, waiting }: ScrapeOptions,
 ): void {
-  const containers = recorded.filter(
-    ({ kind, name, endedMs }) =>
-      kind === "container" &&
-      /prometheus/.test(name) &&
-      startedMs !== undefined &&
-      Math.abs(endedMs - startedMs) <= processStartMs,
-  );
+  const container = findContainer(recorded, startedMs);
   const scrapes = targets.flatMap(({ name, scrapesMs: [first, second] }) => {
     if (first === undefined) return [];
-    const begunMs = Math.min(startedMs ?? first, first);
+    const begunMs = Math.min(container?.endedMs ?? startedMs ?? first, first);
     const firstSpan = parent.add({
       ...{ kind: "scrape", name: `first scrape of ${name}` },
-      ...{ startedMs: begunMs, endedMs: first, after: containers },
+      ...{ startedMs: begunMs, endedMs: first, after: container ? [container] : [] },
     });
     const firstScrape = { span: firstSpan, endedMs: first };
     if (second === undefined) return [firstScrape];
