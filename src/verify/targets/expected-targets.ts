@@ -23,10 +23,15 @@ export interface ExpectedTargets {
   /** e.g. `service monitoring/prometheus-kube-state-metrics`. */
   readonly what: string;
   readonly atLeast: number;
-  readonly matches: (target: Target) => boolean;
+  /** The discovered labels that identify the targets. */
+  readonly labels: readonly string[];
+  /** The accepted values of these labels, each in the labels' order. */
+  readonly values: readonly (readonly string[])[];
 }
 
 type JobExpectation = Omit<ExpectedTargets, "job">;
+/** Endpoint slices by the namespace and name of their service. */
+type Slices = ReadonlyMap<string, readonly V1EndpointSlice[]>;
 type Discovery = NonNullable<ScrapeConfig["kubernetes_sd_configs"]>[number];
 
 /**
@@ -35,9 +40,12 @@ type Discovery = NonNullable<ScrapeConfig["kubernetes_sd_configs"]>[number];
  * only Prometheus knows.
  */
 export function computeExpectedTargets(config: PrometheusConfig, cluster: Discoverable): ExpectedTargets[] {
+  const slices = Map.groupBy(cluster.endpointSlices, ({ metadata }) =>
+    joinNames([metadata?.namespace, metadata?.labels?.["kubernetes.io/service-name"]]),
+  );
   return (config.scrape_configs ?? []).flatMap((scrape) => {
     const discovered = (scrape.kubernetes_sd_configs ?? []).flatMap((discovery) =>
-      expectDiscovered(scrape, discovery, cluster),
+      expectDiscovered(scrape, discovery, cluster, slices),
     );
     return [...listStaticTargets(scrape), ...discovered]
       .filter(({ atLeast }) => atLeast > 0)
@@ -53,7 +61,8 @@ function listStaticTargets(scrape: ScrapeConfig): JobExpectation[] {
     {
       what: `static targets ${kept.join(", ")}`,
       atLeast: kept.length,
-      matches: ({ discovered }) => kept.includes(discovered["__address__"] ?? ""),
+      labels: ["__address__"],
+      values: kept.map((address) => [address]),
     },
   ];
 }
@@ -68,6 +77,7 @@ function expectDiscovered(
   scrape: ScrapeConfig,
   discovery: Discovery,
   cluster: Discoverable,
+  slices: Slices,
 ): JobExpectation[] {
   if (discovery.selectors?.length || discovery.namespaces?.own_namespace) return [];
   const namespaces = discovery.namespaces?.names ?? [];
@@ -84,7 +94,7 @@ function expectDiscovered(
     case "endpointslice":
       return cluster.services
         .filter((service) => isInNamespaces(service) && isServiceKept(scrape, service))
-        .map((service) => expectService(service, countAddresses(service, cluster)));
+        .map((service) => expectService(service, countAddresses(service, cluster, slices)));
     case "pod":
       return cluster.pods.filter((pod) => isInNamespaces(pod) && isPodKept(scrape, pod)).map(expectPod);
     default:
@@ -98,7 +108,8 @@ function expectNode(node: V1Node): JobExpectation {
   return {
     what: `node ${name}`,
     atLeast: 1,
-    matches: ({ discovered }) => discovered["__meta_kubernetes_node_name"] === name,
+    labels: ["__meta_kubernetes_node_name"],
+    values: [[name]],
   };
 }
 
@@ -108,9 +119,8 @@ function expectService(service: V1Service, atLeast: number): JobExpectation {
   return {
     what: `service ${namespace}/${name}`,
     atLeast,
-    matches: ({ discovered }) =>
-      discovered["__meta_kubernetes_namespace"] === namespace &&
-      discovered["__meta_kubernetes_service_name"] === name,
+    labels: ["__meta_kubernetes_namespace", "__meta_kubernetes_service_name"],
+    values: [[namespace, name]],
   };
 }
 
@@ -120,9 +130,8 @@ function expectPod(pod: V1Pod): JobExpectation {
   return {
     what: `pod ${namespace}/${name}`,
     atLeast: 1,
-    matches: ({ discovered }) =>
-      discovered["__meta_kubernetes_namespace"] === namespace &&
-      discovered["__meta_kubernetes_pod_name"] === name,
+    labels: ["__meta_kubernetes_namespace", "__meta_kubernetes_pod_name"],
+    values: [[namespace, name]],
   };
 }
 
@@ -166,11 +175,9 @@ function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
  * Returns the number of targets that a service must have: its ready addresses. A service of the stack itself has at
  * least 1.
  */
-function countAddresses(service: V1Service, cluster: Discoverable): number {
+function countAddresses(service: V1Service, cluster: Discoverable, slices: Slices): number {
   const { namespace, name } = getIdentity(service);
-  const readyAddresses = cluster.endpointSlices
-    .filter(({ metadata }) => metadata?.namespace === namespace)
-    .filter(({ metadata }) => metadata?.labels?.["kubernetes.io/service-name"] === name)
+  const readyAddresses = (slices.get(joinNames([namespace, name])) ?? [])
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }) => conditions?.ready !== false)
     .flatMap(({ addresses }) => addresses);
@@ -209,9 +216,10 @@ export async function compareTargets(
 ): Promise<{ readonly expected: readonly ExpectedTargets[]; readonly missing: readonly ExpectedTargets[] }> {
   const cluster = await readDiscoverable(stack);
   const expected = computeExpectedTargets(findPrometheusConfig(stack.rendered) ?? running, cluster);
+  const countMatching = createTargetCounter(targets);
   return {
     expected,
-    missing: expected.filter((expectation) => countMatching(expectation, targets) < expectation.atLeast),
+    missing: expected.filter((expectation) => countMatching(expectation) < expectation.atLeast),
   };
 }
 
@@ -228,16 +236,35 @@ async function readDiscoverable(stack: Stack) {
   return { nodes, services, endpointSlices, pods, ownServices };
 }
 
-/** Counts the targets that match an expectation. Targets with the same URL count once. */
-function countMatching({ job, matches }: ExpectedTargets, targets: readonly Target[]): number {
-  const matchingTargets = targets.filter((target) => target.job === job && matches(target));
-  return new Set(matchingTargets.map(({ scrapeUrl }) => scrapeUrl)).size;
+/**
+ * Creates a function that counts the targets that match an expectation. Targets with the same URL count once. The
+ * targets are searched once for all expectations with the same labels: there can be thousands of both.
+ */
+function createTargetCounter(targets: readonly Target[]): (expectation: ExpectedTargets) => number {
+  const indexes = new Map<string, Map<string, Target[]>>();
+  return ({ job, labels, values }) => {
+    const name = joinNames(labels);
+    const index =
+      indexes.get(name) ??
+      Map.groupBy(targets, (target) =>
+        joinNames([target.job, ...labels.map((label) => target.discovered[label])]),
+      );
+    indexes.set(name, index);
+    const found = values.flatMap((one) => index.get(joinNames([job, ...one])) ?? []);
+    return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
+  };
+}
+
+/** Joins names to a key. No name of Kubernetes or Prometheus contains the separator. */
+function joinNames(names: readonly (string | undefined)[]): string {
+  return names.map((name) => name ?? "").join("\0");
 }
 
 /** Returns a line for each missing target: `job x has 0 of 1 target for service monitoring/y`. */
 export function describeMissing(missing: readonly ExpectedTargets[], targets: readonly Target[]): string[] {
+  const countMatching = createTargetCounter(targets);
   return missing.map(
     (expectation) =>
-      `job ${expectation.job} has ${countMatching(expectation, targets)} of ${formatCount(expectation.atLeast, "target")} for ${expectation.what}`,
+      `job ${expectation.job} has ${countMatching(expectation)} of ${formatCount(expectation.atLeast, "target")} for ${expectation.what}`,
   );
 }

@@ -212,7 +212,10 @@ async function checkCadvisorContainers(
     const fault = { id: "no-running-pod", graceMs: 12_000 };
     return { status: "fail", expected, seen: `no running container in ${formatList(namespaces)}`, fault };
   }
-  const problems = wanted.flatMap((container) => findContainerProblem(container, samples, freshness));
+  const byContainer = Map.groupBy(samples, ({ labels }) =>
+    formatContainer(labels["namespace"], labels["pod"], labels["container"]),
+  );
+  const problems = wanted.flatMap((container) => findContainerProblem(container, byContainer, freshness));
   if (problems.length === 0)
     return pass(`${formatCount(wanted.length, "running container")}, each with fresh series`);
   const { id, cause } = await diagnoseCadvisor(client, samples, freshness);
@@ -238,18 +241,20 @@ function listRunningContainers({ metadata, status }: V1Pod): Container[] {
   });
 }
 
+/** Returns the name of a container in messages: `NAMESPACE/POD/CONTAINER`. */
+function formatContainer(namespace = "", pod = "", container = ""): string {
+  return `${namespace}/${pod}/${container}`;
+}
+
 /** Describes a container without fresh series, or without the label image; empty if there is no problem. */
 function findContainerProblem(
   container: Container,
-  samples: readonly Sample[],
+  samples: ReadonlyMap<string, readonly Sample[]>,
   freshness: Freshness,
 ): string[] {
   const { namespace, pod, name } = container;
-  const containerName = `${namespace}/${pod}/${name}`;
-  const containerSamples = samples.filter(
-    ({ labels }) =>
-      labels["namespace"] === namespace && labels["pod"] === pod && labels["container"] === name,
-  );
+  const containerName = formatContainer(namespace, pod, name);
+  const containerSamples = samples.get(containerName) ?? [];
   // A replaced container leaves its series behind for a while.
   const newest = containerSamples.toSorted((a, b) => b.value - a.value)[0];
   if (newest === undefined) return [`${containerName} has no series`];
