@@ -11,14 +11,25 @@ import {
 import { describeApiError, limitCallTime } from "../kube/api.ts";
 import { listNamespaces } from "../model/rendered.ts";
 import { requestTimeoutMs } from "./http.ts";
+import { shareRead } from "./shared-reads.ts";
 import type { Stack } from "./stack.ts";
 
 /**
  * Returns the objects that a call of the Kubernetes API lists. The call has a time limit, and the run's signal ends it.
- * @param what the kind of objects, for messages
+ * Reads of the same objects that begin at the same time are one.
+ * @param what which objects, for messages; it identifies them
  * @throws Error on any failure: a failure is never an empty list
  */
-export async function listObjects<T>(
+export function listObjects<T>(
+  stack: Stack,
+  what: string,
+  call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,
+): Promise<T[]> {
+  const server = stack.kube.getCurrentCluster()?.server;
+  return shareRead(stack.context, `${server} ${what}`, () => readObjects(stack, what, call));
+}
+
+async function readObjects<T>(
   stack: Stack,
   what: string,
   call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,

@@ -15,6 +15,7 @@ import {
   tryParseJson,
   withoutTrailingSlash,
 } from "./http.ts";
+import { shareRead } from "./shared-reads.ts";
 import type { HttpEndpoint } from "./stack.ts";
 
 const labelsSchema = z.record(z.string(), z.string());
@@ -142,13 +143,16 @@ export function createPrometheusClient(context: Context, endpoint: HttpEndpoint)
   const base = withoutTrailingSlash(endpoint.url);
   const get = (path: string) => sendRequest(context, `${base}${path}`);
   const read = async <T>(path: string, schema: z.ZodType<T>) => parseData(await get(path), schema);
-  const readFlags = () => read("/api/v1/status/flags", labelsSchema);
-  const readConfig = async () => {
-    const response = await get("/api/v1/status/config");
-    const config = parsePrometheusConfig(parseData(response, z.object({ yaml: z.string() })).yaml);
-    if (config === undefined) throw createUnexpectedError(response, "a configuration that can't be parsed");
-    return config;
-  };
+  const readShared = <T>(path: string, schema: z.ZodType<T>) =>
+    shareRead(context, `${base}${path}`, () => read(path, schema));
+  const readFlags = () => readShared("/api/v1/status/flags", labelsSchema);
+  const readConfig = () =>
+    shareRead(context, `${base}/api/v1/status/config`, async () => {
+      const response = await get("/api/v1/status/config");
+      const config = parsePrometheusConfig(parseData(response, z.object({ yaml: z.string() })).yaml);
+      if (config === undefined) throw createUnexpectedError(response, "a configuration that can't be parsed");
+      return config;
+    });
   return {
     /** Sends a GET request; the caller judges the status. */
     get,
@@ -168,7 +172,7 @@ export function createPrometheusClient(context: Context, endpoint: HttpEndpoint)
     config: readConfig,
     targets: async (): Promise<readonly Target[]> => {
       const schema = z.object({ activeTargets: z.array(targetSchema) });
-      return (await read("/api/v1/targets?state=active", schema)).activeTargets;
+      return (await readShared("/api/v1/targets?state=active", schema)).activeTargets;
     },
     /** Returns the names of all typed samples that a target exposes, including those that relabelling drops. */
     exposedMetrics: async (labels: Target["labels"]): Promise<string[]> => {
