@@ -68,15 +68,25 @@ export function findCollector(metric: string): string | undefined {
  */
 export function findNearestMetric(missing: string, existing: readonly string[]): string | undefined {
   const words = missing.split("_");
-  const family = existing.filter((name) => name.split("_")[0] === words[0] && name !== missing);
+  const family = (groupByFamily(existing).get(words[0] ?? "") ?? []).filter((name) => name !== missing);
   const longer = family.filter((name) => name.startsWith(`${missing}_`));
   if (longer.length > 0)
     return pickBest(longer, (name) => -name.split("_").length - (isPlainMetric(name) ? 0 : 0.5));
   const shorter = family.filter((name) => missing.startsWith(`${name}_`) && name.split("_").length >= 3);
   if (shorter.length > 0) return pickBest(shorter, (name) => name.length);
-  const alike = family.filter((name) => measureLikeness(words, name) >= 0.6);
-  if (alike.length > 0) return pickBest(alike, (name) => measureLikeness(words, name));
+  const likeness = new Map(family.map((name) => [name, measureLikeness(words, name)]));
+  const alike = family.filter((name) => (likeness.get(name) ?? 0) >= 0.6);
+  if (alike.length > 0) return pickBest(alike, (name) => likeness.get(name) ?? 0);
   return family.find((name) => isTypo(words, name.split("_")));
+}
+
+const familiesOf = new WeakMap<readonly string[], Map<string, string[]>>();
+
+/** Returns the names by their first word. A list is grouped once: each missing metric of a dashboard is compared with it. */
+function groupByFamily(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const families = familiesOf.get(names) ?? Map.groupBy(names, (name) => name.split("_", 1)[0] ?? "");
+  familiesOf.set(names, families);
+  return families;
 }
 
 /** True if exactly one word differs, and only by a typing error. */
@@ -97,8 +107,8 @@ function isPlainMetric(name: string): boolean {
 
 /** Returns the share of words that both names have among all their words: 0 to 1. */
 function measureLikeness(words: readonly string[], name: string): number {
-  const other = new Set(name.split("_"));
-  const shared = words.filter((word) => other.has(word)).length;
+  const other = name.split("_");
+  const shared = words.filter((word) => other.includes(word)).length;
   return shared / new Set([...words, ...other]).size;
 }
 

@@ -149,8 +149,18 @@ function formatValue(value: Value, format: string | undefined, style: Style): st
     case "regex":
       return formatValues(value.values, "regex");
     case "promql":
-      return value.isList ? joinAlternatives(value.values.map(escapeForMatcher)) : escapeForString(value);
+      return value.isList ? joinForMatcher(value) : escapeForString(value);
   }
+}
+
+/** Values with thousands of texts are written into every query of a dashboard. */
+const joinedForMatcher = new WeakMap<Value, string>();
+
+/** Returns the values as alternatives of a matcher. */
+function joinForMatcher(value: Value): string {
+  const joined = joinedForMatcher.get(value) ?? joinAlternatives(value.values.map(escapeForMatcher));
+  joinedForMatcher.set(value, joined);
+  return joined;
 }
 
 /** Escapes a value for a string in PromQL. */

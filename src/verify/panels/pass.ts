@@ -77,32 +77,30 @@ export async function queryOpenPanels(
     globals: listGlobals(timing, "filled"),
     rangeMs: windowMs,
   };
-  const jobs = await Promise.all(
-    [...progress.boards.values()].map(async (board) => {
-      const openPanels = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
-      if (openPanels.length === 0) return [];
-      const { dashboard, lucky } = board;
-      const filled = await fillVariables(dashboard, variableContext);
-      const choose = createChooser(dashboard, variableContext);
-      const queryContext = {
-        client,
-        expressions,
-        datasources,
-        sourceOf,
-        dashboard,
-        filled,
-        window,
-        choose,
-        lucky,
-      };
-      return openPanels.map((panel) => ({
-        board,
-        panel,
-        // A panel that is empty for the first time may only need a scrape.
-        panelContext: { ...queryContext, mayChoose: board.panels.get(panel.id)?.status === "empty" },
-      }));
-    }),
-  );
+  const jobs = await mapLimited([...progress.boards.values()], maxConcurrentRequests, async (board) => {
+    const openPanels = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
+    if (openPanels.length === 0) return [];
+    const { dashboard, lucky } = board;
+    const filled = await fillVariables(dashboard, variableContext);
+    const choose = createChooser(dashboard, variableContext);
+    const queryContext = {
+      client,
+      expressions,
+      datasources,
+      sourceOf,
+      dashboard,
+      filled,
+      window,
+      choose,
+      lucky,
+    };
+    return openPanels.map((panel) => ({
+      board,
+      panel,
+      // A panel that is empty for the first time may only need a scrape.
+      panelContext: { ...queryContext, mayChoose: board.panels.get(panel.id)?.status === "empty" },
+    }));
+  });
   const results = await mapLimited(
     jobs.flat(),
     maxConcurrentRequests,
