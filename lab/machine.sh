@@ -173,9 +173,14 @@ machine_run() {
 }
 
 mirror_up() {
-  local command began=$EPOCHREALTIME
+  local command began=$EPOCHREALTIME images=$LAB/out/mirror
   [ -x "$LAB/out/bin/mirror" ] || { say "no mirror: out/bin/mirror isn't built (going on without one)"; return 0; }
-  LAB_USER=root machine_command command TMPDIR="$M/tmp" "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" \
+  case ${LAB_SIZES:-} in
+    "") ;;
+    genuine) images+=-genuine && "$LAB/out/bin/mirror" assemble --out "$LAB/out" --sizes genuine >&2 || return ;;
+    *) say "unknown LAB_SIZES \"$LAB_SIZES\": expected genuine or nothing"; return 64 ;;
+  esac
+  LAB_USER=root machine_command command TMPDIR="$M/tmp" "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --images "$images" --address "$MIRROR_ADDRESS" \
     --registry "$LAB/out/bin/docker-registry" || return
   setsid "${command[@]}" </dev/null >"$M/mirror.log" 2>&1 &
   disown # its end comes with the machine's, and is no news

@@ -23,6 +23,8 @@ const layout = "4"
 type assembly struct {
 	out, lab   string
 	k3sVersion string
+	sizes      string // genuine: see sizes.go
+	folder     string // below out
 }
 
 func (a assembly) run() error {
@@ -34,12 +36,17 @@ func (a assembly) run() error {
 		}
 		*folder = absolute
 	}
-	for _, part := range []struct {
+	type part struct {
 		name string
 		fill func() error
-	}{
+	}
+	parts := []part{
 		{"k3s", a.k3s}, {"kubectl", a.kubectl}, {"helm", a.helm}, {"charts", a.charts}, {"dashboards", a.dashboards}, {"plugins", a.plugins}, {"images", a.images},
-	} {
+	}
+	if a.sizes != "" {
+		parts = []part{{"images", a.images}}
+	}
+	for _, part := range parts {
 		if err := part.fill(); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
@@ -49,13 +56,13 @@ func (a assembly) run() error {
 }
 
 func (a assembly) host(path ...string) string {
-	return filepath.Join(append([]string{a.out, "mirror", "hosts"}, path...)...)
+	return filepath.Join(append([]string{a.out, a.folder, "hosts"}, path...)...)
 }
 
 // once calls fill unless it was done before with the same key; what is below the folders (of hosts/) goes first.
 func (a assembly) once(name, key string, folders []string, fill func() error) error {
 	start := time.Now()
-	file := filepath.Join(a.out, "mirror", "keys", name)
+	file := filepath.Join(a.out, a.folder, "keys", name)
 	key = layout + "\n" + key
 	if old, err := os.ReadFile(file); err == nil && string(old) == key {
 		return nil

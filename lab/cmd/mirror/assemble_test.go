@@ -43,7 +43,7 @@ func built(t *testing.T) assembly {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return assembly{out: out, lab: here, k3sVersion: "v1.36.3+k3s1"}
+	return assembly{out: out, lab: here, k3sVersion: "v1.36.3+k3s1", folder: "mirror"}
 }
 
 func imageArchive(t *testing.T, file, name, layer string) {

@@ -34,9 +34,9 @@ func (a assembly) images() error {
 	if err != nil {
 		return err
 	}
-	s := storage(filepath.Join(a.out, "mirror", "registry", "docker", "registry", "v2"))
+	s := storage(filepath.Join(a.out, a.folder, "registry", "docker", "registry", "v2"))
 	err = a.once("images", strings.Join(archives, "\n"), nil, func() error { // other images: none of the old ones stays
-		old, err := filepath.Glob(filepath.Join(a.out, "mirror", "keys", "image-*"))
+		old, err := filepath.Glob(filepath.Join(a.out, a.folder, "keys", "image-*"))
 		for _, key := range old {
 			err = errors.Join(err, os.Remove(key))
 		}
@@ -58,7 +58,7 @@ func (a assembly) images() error {
 		fill := func() error {
 			err := os.RemoveAll(filepath.Join(string(s), "repositories", repository))
 			for _, archive := range own {
-				err = errors.Join(err, s.add(archive))
+				err = errors.Join(err, a.add(s, archive))
 			}
 			if old, known := oldTags[repository]; known {
 				err = errors.Join(err, s.again(own[0], old))
@@ -153,12 +153,30 @@ type descriptor struct {
 // storage is docker/registry/v2 in a docker-registry's root directory.
 type storage string
 
-func (s storage) add(archive string) error {
+// add stores the image of an archive; with genuine sizes, one that they name is padded to them.
+func (a assembly) add(s storage, archive string) error {
 	image, err := readManifest(archive)
 	if err != nil {
 		return err
 	}
 	repository, tag := cutTag(image.RepoTags[0])
+	parts := s.plainParts
+	if size, known := genuineSizes[repository]; a.sizes == "genuine" && known && !strings.HasSuffix(tag, "-distroless") {
+		parts = func(archive string, image archiveManifest) (descriptor, []descriptor, error) {
+			return a.paddedParts(s, archive, image, size)
+		}
+	}
+	config, layers, err := parts(archive, image)
+	if err != nil {
+		return err
+	}
+	return s.publish(repository, tag, config, layers)
+}
+
+const layerType = "application/vnd.oci.image.layer.v1.tar"
+
+// plainParts stores an archive's configuration and its layers as they are.
+func (s storage) plainParts(archive string, image archiveManifest) (config descriptor, layers []descriptor, err error) {
 	blobs := map[string]descriptor{}
 	err = eachFile(archive, func(name string, r io.Reader) error {
 		if name != image.Config && !strings.HasSuffix(name, "/layer.tar") {
@@ -169,24 +187,29 @@ func (s storage) add(archive string) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return config, nil, err
 	}
-	layers := []descriptor{}
 	for _, name := range append([]string{image.Config}, image.Layers...) {
 		blob, ok := blobs[name]
 		if !ok {
-			return fmt.Errorf("%s is missing", name)
+			return config, nil, fmt.Errorf("%s is missing", name)
 		}
-		if err := s.link(repository, "_layers", blob.Digest); err != nil {
-			return err
-		}
-		blob.MediaType = "application/vnd.oci.image.layer.v1.tar"
+		blob.MediaType = layerType
 		layers = append(layers, blob)
 	}
-	config := layers[0]
+	return layers[0], layers[1:], nil
+}
+
+// publish writes an image's manifest, and tells its repository of all its parts.
+func (s storage) publish(repository, tag string, config descriptor, layers []descriptor) error {
+	for _, part := range append([]descriptor{config}, layers...) {
+		if err := s.link(repository, "_layers", part.Digest); err != nil {
+			return err
+		}
+	}
 	config.MediaType = "application/vnd.oci.image.config.v1+json"
 	text, err := json.Marshal(map[string]any{
-		"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config, "layers": layers[1:],
+		"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config, "layers": layers,
 	})
 	if err != nil {
 		return err

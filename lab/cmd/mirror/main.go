@@ -4,6 +4,7 @@
 //	mirror assemble --out lab/out             fill lab/out/mirror from what was built (idempotent, quick)
 //	mirror --root DIR --address 203.0.113.1   serve: HTTP on :80 (/HOST/PATH), the registry on :5000; the same one
 //	                                          on :5001 wants a login, on :5002 tokens of its own service (login.go)
+//	mirror assemble --sizes genuine           fill lab/out/mirror-genuine with images of upstream's sizes, for benchmarks
 //	mirror fault KIND PREFIX [key=value ...]  make paths below PREFIX misbehave (see faults.go)
 //	mirror faults | requests [clear]          show what is set, what was asked for; or forget it
 package main
@@ -49,6 +50,7 @@ func runAssemble(args []string) error {
 	a := assembly{}
 	flags.StringVar(&a.out, "out", "lab/out", "folder of what was built; the mirror goes to its folder mirror/")
 	flags.StringVar(&a.lab, "lab", "", "folder with charts/ and dashboards/ (default: the one above --out)")
+	flags.StringVar(&a.sizes, "sizes", "", "genuine: only images, compressed and as large as upstream's, into OUT/mirror-genuine (see sizes.go)")
 	flags.StringVar(&a.k3sVersion, "k3s-version", "v1.36.3+k3s1", "the release as which out/k3s is served")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -56,12 +58,21 @@ func runAssemble(args []string) error {
 	if a.lab == "" {
 		a.lab = filepath.Dir(filepath.Clean(a.out))
 	}
+	switch a.sizes {
+	case "":
+		a.folder = "mirror"
+	case "genuine":
+		a.folder = "mirror-genuine"
+	default:
+		return fmt.Errorf("no such sizes: %s (genuine)", a.sizes)
+	}
 	return a.run()
 }
 
 func runServe(args []string) error {
 	flags := flag.NewFlagSet("mirror", flag.ContinueOnError)
 	root := flags.String("root", "lab/out/mirror", "what `mirror assemble` filled")
+	images := flags.String("images", "", "another folder with a registry, e.g. lab/out/mirror-genuine (default: --root)")
 	address := flags.String("address", "203.0.113.1", "address to listen on")
 	webPort := flags.Int("port", 80, "port of the release hosts")
 	registryPort := flags.Int("registry-port", 5000, "port of the image registry")
@@ -74,7 +85,10 @@ func runServe(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 
-	registry, err := startRegistry(*program, filepath.Join(*root, "registry"))
+	if *images == "" {
+		*images = *root
+	}
+	registry, err := startRegistry(*program, filepath.Join(*images, "registry"))
 	if err != nil {
 		return err
 	}

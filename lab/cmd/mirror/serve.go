@@ -38,6 +38,7 @@ type mirror struct {
 	upstream http.Handler // the registry
 	isReady  func() error
 	faults   faultTable
+	link     downlink
 	mu       sync.Mutex
 	requests []request
 }
@@ -58,6 +59,7 @@ func (m *mirror) web() http.Handler {
 	})
 	mux.HandleFunc("GET /_lab/requests", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, m.log()) })
 	mux.HandleFunc("DELETE /_lab/requests", func(http.ResponseWriter, *http.Request) { m.forget() })
+	mux.HandleFunc("PUT /_lab/link", m.link.put)
 	mux.HandleFunc("GET /_lab/faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, m.faults.list()) })
 	mux.HandleFunc("DELETE /_lab/faults", func(http.ResponseWriter, *http.Request) { _ = m.faults.set(nil) })
 	mux.HandleFunc("PUT /_lab/faults", func(w http.ResponseWriter, r *http.Request) { m.putFaults(w, r, nil) })
@@ -92,7 +94,7 @@ func (m *mirror) putFaults(w http.ResponseWriter, r *http.Request, before []faul
 func (m *mirror) logged(server string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		counted := &counted{ResponseWriter: w}
+		counted := &counted{ResponseWriter: m.link.over(r.Context(), w, costOf(m.hosts, r.URL.Path))}
 		entry := request{At: start.UTC().Format(time.RFC3339Nano), Server: server, Method: r.Method, Path: r.URL.Path}
 		defer func() { // also when the connection is torn down by a panic
 			entry.Status, entry.Bytes, entry.Millisec = counted.status, counted.bytes, time.Since(start).Milliseconds()
