@@ -56,11 +56,14 @@ export function formatMailMark({ token }: CaptureAddress, endpoint: Endpoint): s
   return `${token === undefined ? "" : `${token}/`}${formatEndpoint(endpoint)}`;
 }
 
-/** Returns the part of a path or of an e-mail's mark after the token; undefined without the right token. */
+/**
+ * Returns the rest of a path or of an e-mail's mark after the token, with its slash; undefined if the text does not
+ * begin with the token. The comparison takes the same time for each wrong token.
+ */
 export function stripToken(token: string | undefined, text: string): string | undefined {
   // Without a known token, nothing is accepted.
   if (token === undefined || token === "") return undefined;
-  const [givenToken, expectedToken] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
+  const [givenToken, expectedToken] = [text.slice(0, token.length), token].map((part) => Buffer.from(part));
   const isSame =
     givenToken !== undefined &&
     givenToken.length === expectedToken?.length &&
@@ -68,6 +71,7 @@ export function stripToken(token: string | undefined, text: string): string | un
   return isSame && text[token.length] === "/" ? text.slice(token.length) : undefined;
 }
 
+/** Returns the token as the first part of a path; empty without a token. */
 function formatTokenPath({ token }: CaptureAddress): string {
   return token === undefined ? "" : `/${token}`;
 }
@@ -124,8 +128,8 @@ export const ArrivalList = z.object({
   refused: z.array(z.object({ at: z.number(), what: z.string(), why: z.string() })),
 });
 
-/** The result of a message: the probes in it, or why it is invalid. */
-export type ReadMessage =
+/** The probes in a received message, or why it is not a notification. */
+export type MessageResult =
   | { readonly endpoint: Endpoint; readonly probes: readonly string[] }
   | { readonly refused: string };
 
@@ -141,7 +145,8 @@ const slackSchema = z.union([
 ]);
 
 /** Returns the probes in a request to an endpoint's URL, or why the request is not a notification. */
-export function readRequest(endpoint: Endpoint, contentType: string, body: string): ReadMessage {
+export function readRequest(endpoint: Endpoint, contentType: string, body: string): MessageResult {
+  // Slack also accepts a form with the JSON in its field `payload`.
   const isForm = contentType.startsWith("application/x-www-form-urlencoded");
   const text = isForm ? (new URLSearchParams(body).get("payload") ?? "") : body;
   const json = tryJson(text);
@@ -161,10 +166,10 @@ export function readRequest(endpoint: Endpoint, contentType: string, body: strin
  * Returns the probes in an e-mail, or why it is not a notification; undefined for an e-mail without the token.
  * @param message the data after DATA, with lines that end in CRLF
  */
-export function readMail(message: string, token: string | undefined): ReadMessage | undefined {
-  const [head = ""] = message.split("\r\n\r\n", 1);
+export function readMail(message: string, token: string | undefined): MessageResult | undefined {
+  const [headerText = ""] = message.split("\r\n\r\n", 1);
   const headers = new Map(
-    head
+    headerText
       .replace(/\r\n[ \t]+/g, " ")
       .split("\r\n")
       .map((line) => /^([^:\s]+):(.*)$/.exec(line))
@@ -182,7 +187,7 @@ export function readMail(message: string, token: string | undefined): ReadMessag
 /** Returns the probes in a text that Alertmanager made from a template. */
 function findProbes(text: string): string[] {
   return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) =>
-    probes.split(/\s+/).filter((one) => one !== ""),
+    probes.split(/\s+/).filter((probe) => probe !== ""),
   );
 }
 

@@ -11,8 +11,8 @@ export interface LabelMatcher {
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * Matchers as Alertmanager's configuration writes them: `severity="critical"`, `team=~ops|dev`, several between braces
- * with commas (pkg/labels/parse.go of Alertmanager; quoted names as its newer parser takes them).
+ * Parses matchers as Alertmanager's configuration writes them: `severity="critical"`, `team=~ops|dev`, several between
+ * braces with commas (pkg/labels/parse.go of Alertmanager; quoted names as in its newer parser).
  * @throws Error with the part that is not a matcher
  */
 export function parseMatchers(text: string): LabelMatcher[] {
@@ -22,34 +22,38 @@ export function parseMatchers(text: string): LabelMatcher[] {
   return parts.map(parseMatcher);
 }
 
+/** Splits a text at the commas that are not inside double quotes. */
 function splitAtCommas(text: string): string[] {
   const parts = [""];
-  let quoted = false;
-  let escaped = false;
+  let isQuoted = false;
+  let isEscaped = false;
   for (const char of text) {
-    if (char === '"' && !escaped) quoted = !quoted;
-    escaped = char === "\\" && !escaped;
-    if (char === "," && !quoted) parts.push("");
+    if (char === '"' && !isEscaped) isQuoted = !isQuoted;
+    isEscaped = char === "\\" && !isEscaped;
+    if (char === "," && !isQuoted) parts.push("");
     else parts[parts.length - 1] += char;
   }
   return parts;
 }
 
-const shape = /^(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!=|!~|=)(.*)$/s;
+/** Matches a label with or without quotes, an operator, and the rest of the text as the value. */
+const matcherPattern = /^(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!=|!~|=)(.*)$/s;
 
+/** Parses one matcher. @throws Error with the text if it is not a matcher */
 function parseMatcher(text: string): LabelMatcher {
-  const match = shape.exec(text.trim());
+  const match = matcherPattern.exec(text.trim());
   if (!match) throw new Error(`bad matcher format: ${text.trim()}`);
   const [, quotedLabel, plainLabel, op] = match;
-  const raw = (match[4] ?? "").trim();
+  const valueText = (match[4] ?? "").trim();
   const label = quotedLabel === undefined ? (plainLabel ?? "") : unescapeText(quotedLabel);
-  const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(raw);
-  if (!quoted && /(^|[^\\])"/.test(raw))
-    throw new Error(`matcher value contains unescaped double quote: ${raw}`);
-  const value = unescapeText(quoted ? (quoted[1] ?? "") : raw);
+  const quotedValue = /^"((?:[^"\\]|\\.)*)"$/s.exec(valueText);
+  if (!quotedValue && /(^|[^\\])"/.test(valueText))
+    throw new Error(`matcher value contains unescaped double quote: ${valueText}`);
+  const value = unescapeText(quotedValue ? (quotedValue[1] ?? "") : valueText);
   return { label, op: op as LabelMatcher["op"], value };
 }
 
+/** Returns a text with its escapes for line breaks, double quotes and backslashes replaced. */
 function unescapeText(text: string): string {
   return text.replace(/\\([n"\\])/g, (_, char: string) => (char === "n" ? "\n" : char));
 }
@@ -78,11 +82,14 @@ function fitsPattern(pattern: string, value: string): boolean {
   }
 }
 
-/** Characters of an expression for which values are guessed, and how often a part of it is repeated in a guess. */
+/** The longest expression for which values are guessed, and the most repetitions of a part of it in a guess. */
 const mostGuessed = 1_000;
 const mostRepeats = 100;
 
-/** Returns values that fit a regular expression, as far as they can be guessed from how it is written; never one that doesn't. */
+/** The maximum number of guesses for one expression. */
+const maxGuesses = 50;
+
+/** Returns values that match a regular expression, guessed from its text; empty if no guess matches. */
 export function guessFittingValues(pattern: string): string[] {
   if (pattern.length > mostGuessed) return [];
   const body = pattern.replace(/^\(\?[ims]+\)/, "");
@@ -90,20 +97,31 @@ export function guessFittingValues(pattern: string): string[] {
 }
 
 /**
- * Returns at most 50 alternatives of an expression, each with something in the place of what can be many things. The first
- * groups are written out first, so that what is left over stays small.
+ * Returns at most 50 texts for the alternatives of an expression, with an example in place of each wildcard or class.
+ * Groups are expanded first, until none is left.
  */
 function expandAlternatives(pattern: string): string[] {
-  let open = [pattern];
+  let patterns = [pattern];
   for (;;) {
-    const next = open.flatMap(expandFirstGroup).slice(0, 50);
-    if (next.length === open.length && next.every((one, index) => one === open[index])) break;
-    open = next;
+    const expanded = patterns.flatMap(expandFirstGroup).slice(0, maxGuesses);
+    const isUnchanged =
+      expanded.length === patterns.length && expanded.every((text, index) => text === patterns[index]);
+    if (isUnchanged) break;
+    patterns = expanded;
   }
-  return open.flatMap((one) => one.split("|").slice(0, 20).map(guessText)).slice(0, 50);
+  return patterns
+    .flatMap((text) => text.split("|").slice(0, maxBranches).map(guessValueOfBranch))
+    .slice(0, maxGuesses);
 }
 
-/** Returns the expression with each choice of its first innermost group in the group's place. */
+/** The maximum number of alternatives of one expression or group that are tried. */
+const maxBranches = 20;
+const maxChoices = 10;
+
+/**
+ * Returns the expression once for each choice of its first innermost group, with the choice in place of the group. A
+ * group with `?` or `*` can also be empty.
+ */
 function expandFirstGroup(pattern: string): string[] {
   const group = /\((?:\?(?:P?<\w+>|:))?([^()]*)\)([?*]?)/.exec(pattern);
   if (!group) return [pattern];
@@ -111,10 +129,14 @@ function expandFirstGroup(pattern: string): string[] {
   const before = pattern.slice(0, group.index);
   const after = pattern.slice(group.index + whole.length);
   const choices = [...inner.split("|"), ...(repeat ? [""] : [])];
-  return choices.slice(0, 10).map((choice) => `${before}${choice}${after}`);
+  return choices.slice(0, maxChoices).map((choice) => `${before}${choice}${after}`);
 }
 
-function guessText(branch: string): string {
+/**
+ * Returns a text that an expression without groups and alternatives probably matches: the first character of a class,
+ * `1` for a digit, `x` for a word character or a dot, and nothing for `.*`.
+ */
+function guessValueOfBranch(branch: string): string {
   return branch
     .replace(/^\^|\$$/g, "")
     .replace(/\[\^[^[\]]*\][+*?]?/g, "_")

@@ -13,7 +13,8 @@ export const ownAlerts: readonly string[] = [syntheticAlert, ruleAlert];
 /** Seconds after which the rule fires with another probe, which is the longest wait for the next delivery. */
 export const ruleProbeSeconds = 10;
 
-const known = "prometheus_notifications_alertmanagers_discovered";
+/** The metric with the number of Alertmanagers that Prometheus knows. */
+const discoveredAlertmanagers = "prometheus_notifications_alertmanagers_discovered";
 const evaluations = "monstack:rule_evaluations";
 
 /**
@@ -31,7 +32,7 @@ export const ruleGroup = {
       alert: ruleAlert,
       expr: [
         `count_values("${probeLabel}", floor(vector(time() / ${ruleProbeSeconds})) * ${ruleProbeSeconds})`,
-        `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${known}))`,
+        `and on() (sum(${discoveredAlertmanagers}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${discoveredAlertmanagers}))`,
       ].join(" "),
       labels: { severity: "none" },
       annotations: {

@@ -12,13 +12,13 @@ import { probeLabel } from "./own-alerts.ts";
 type Mapping = Record<string, unknown>;
 
 /** Alertmanager's configuration with the addresses of its receivers replaced. */
-interface Redirected {
+interface RedirectedConfig {
   readonly config: Mapping;
   /** Every integration that now sends to monstack. */
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Longest wait of an alert group while monstack is the receiver. Longer waits are shortened to it. */
+/** The longest wait of an alert group while monstack is the receiver. Longer waits are shortened to it. */
 export const groupWait = "1s";
 
 /**
@@ -27,20 +27,20 @@ export const groupWait = "1s";
  * Integrations other than Slack and e-mail become webhooks. If no receiver has an integration, each one gets a webhook.
  * If only some have none, these stay empty, since that is intended.
  */
-export function redirectReceivers(config: Mapping, address: CaptureAddress): Redirected {
+export function redirectReceivers(config: Mapping, address: CaptureAddress): RedirectedConfig {
   const receivers = asMappings(config["receivers"]);
-  const isSilent = receivers.every((receiver) => !hasIntegration(receiver));
+  const haveNoIntegration = receivers.every((receiver) => !hasIntegration(receiver));
   const redirected = receivers.map((receiver) =>
-    redirectReceiver(isSilent ? { ...receiver, webhook_configs: [{}] } : receiver, address),
+    redirectReceiver(haveNoIntegration ? { ...receiver, webhook_configs: [{}] } : receiver, address),
   );
   return {
     config: {
       ...config,
       ...(isMapping(config["global"]) ? { global: redirectGlobal(config["global"]) } : {}),
       route: shortenWaits(config["route"] ?? {}, true),
-      receivers: redirected.map((one) => one.receiver),
+      receivers: redirected.map(({ receiver }) => receiver),
     },
-    endpoints: redirected.flatMap((one) => one.endpoints),
+    endpoints: redirected.flatMap(({ endpoints }) => endpoints),
   };
 }
 
@@ -94,20 +94,19 @@ function redirectIntegration(
 ): Mapping {
   if (key === "slack_configs") {
     // A message_text is sent alone, without the attachment's other fields.
-    const carrier = settings["message_text"] === undefined ? "callback_id" : "message_text";
+    const probesKey = settings["message_text"] === undefined ? "callback_id" : "message_text";
+    const text = settings[probesKey];
     return {
-      ...omitKeys(settings, [...connection, ...slackAccess]),
+      ...omitKeys(settings, [...connectionKeys, ...slackAccessKeys]),
       api_url: buildEndpointUrl(address, endpoint),
-      [carrier]: [...(typeof settings[carrier] === "string" ? [settings[carrier]] : []), probesTemplate].join(
-        " ",
-      ),
+      [probesKey]: typeof text === "string" ? `${text} ${probesTemplate}` : probesTemplate,
     };
   }
   if (key === "email_configs") {
-    const auth = Object.keys(settings).filter((name) => name.startsWith("auth_"));
+    const authKeys = Object.keys(settings).filter((name) => name.startsWith("auth_"));
     return {
       from: "alertmanager@monstack.invalid",
-      ...omitKeys(settings, [...connection, ...auth, "force_implicit_tls"]),
+      ...omitKeys(settings, [...connectionKeys, ...authKeys, "force_implicit_tls"]),
       smarthost: formatSmarthost(address),
       require_tls: false,
       headers: {
@@ -117,8 +116,8 @@ function redirectIntegration(
       },
     };
   }
-  const keptKeys =
-    endpoint.integration === "webhook" ? ["send_resolved", "max_alerts", "timeout"] : ["send_resolved"];
+  // Other integrations become webhooks, and have only `send_resolved` in common with them.
+  const keptKeys = endpoint.integration === "webhook" ? keptWebhookKeys : ["send_resolved"];
   return {
     ...Object.fromEntries(keptKeys.filter((name) => name in settings).map((name) => [name, settings[name]])),
     url: buildEndpointUrl(address, endpoint),
@@ -128,27 +127,41 @@ function redirectIntegration(
 /**
  * True if `redirectReceivers` replaces the value at a key path of a configuration. A secret at that path is not needed.
  */
-export function isRedirected(path: readonly (string | number)[]): boolean {
-  const [top, , key, , field = ""] = path.map(String);
-  if (top === "global") return !globalKept.includes(String(path[1]));
-  if (top !== "receivers" || !key?.endsWith("_configs")) return false;
-  if (key === "slack_configs") return [...connection, ...slackAccess].includes(field);
+export function isReplacedByRedirect(path: readonly (string | number)[]): boolean {
+  // The path of an integration is `receivers`, INDEX, `KIND_configs`, INDEX, FIELD.
+  const [section, , key, , field = ""] = path.map(String);
+  if (section === "global") return !keptGlobalKeys.includes(String(path[1]));
+  if (section !== "receivers" || !key?.endsWith("_configs")) return false;
+  if (key === "slack_configs") return [...connectionKeys, ...slackAccessKeys].includes(field);
   if (key === "email_configs")
-    return [...connection, "smarthost", "force_implicit_tls"].includes(field) || field.startsWith("auth_");
-  return !["send_resolved", "max_alerts", "timeout"].includes(field);
+    return (
+      [...connectionKeys, "smarthost", "force_implicit_tls"].includes(field) || field.startsWith("auth_")
+    );
+  return !keptWebhookKeys.includes(field);
 }
 
-/** Keys about the connection to a server that is replaced. */
-const connection = ["http_config", "tls_config"];
-const slackAccess = ["api_url", "api_url_file", "app_token", "app_token_file", "app_url", "update_message"];
+/** The settings of a webhook that do not concern its address. */
+const keptWebhookKeys = ["send_resolved", "max_alerts", "timeout"];
+
+/** The keys that concern the connection to the replaced server. */
+const connectionKeys = ["http_config", "tls_config"];
+/** The keys with the address of Slack, with a credential, or for requests that only Slack answers. */
+const slackAccessKeys = [
+  "api_url",
+  "api_url_file",
+  "app_token",
+  "app_token_file",
+  "app_url",
+  "update_message",
+];
 
 /** The global settings that are kept: they contain neither an address nor a secret. */
-const globalKept = ["resolve_timeout", "smtp_from", "smtp_hello"];
+const keptGlobalKeys = ["resolve_timeout", "smtp_from", "smtp_hello"];
 
 /** Returns the global settings without addresses and secrets. */
 function redirectGlobal(settings: Mapping): Mapping {
   return Object.fromEntries(
-    globalKept.filter((name) => name in settings).map((name) => [name, settings[name]]),
+    keptGlobalKeys.filter((name) => name in settings).map((name) => [name, settings[name]]),
   );
 }
 
@@ -163,15 +176,15 @@ function formatSmarthost({ host, smtpPort }: CaptureAddress): string {
  */
 function shortenWaits(route: unknown, isRoot = false): unknown {
   if (!isMapping(route)) return route;
-  const quick = Object.fromEntries(
+  const waits = Object.fromEntries(
     ["group_wait", "group_interval"]
       .filter((name) => isRoot || route[name] !== undefined)
       .map((name) => [name, isShort(route[name]) ? route[name] : groupWait]),
   );
   const routes = Array.isArray(route["routes"])
-    ? { routes: route["routes"].map((one) => shortenWaits(one)) }
+    ? { routes: route["routes"].map((child) => shortenWaits(child)) }
     : {};
-  return { ...route, ...quick, ...routes };
+  return { ...route, ...waits, ...routes };
 }
 
 /** True if a duration is at most a second, but not `0s`. */

@@ -1,7 +1,7 @@
 type Path = readonly (string | number)[];
 
 /** `${NAME}` is an environment variable, `${file:PATH}` the content of a file, `$${` a literal `${`. */
-const reference = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]{0,200}))\}/g;
+const referencePattern = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]{0,200}))\}/g;
 
 /** A reference in a text to a value outside of it. */
 export interface Reference {
@@ -17,6 +17,7 @@ export interface PlacedReference extends Reference {
   readonly path: Path;
 }
 
+/** Data whose references were replaced. */
 export interface Resolved {
   readonly value: unknown;
   /** The references that were replaced, with their content. */
@@ -25,8 +26,10 @@ export interface Resolved {
 }
 
 /** Returns the paths of the files that a text references. */
-export function fileReferences(text: string): string[] {
-  return [...text.matchAll(reference)].flatMap(([, , path]) => (path === undefined ? [] : [path.trim()]));
+export function listReferencedFiles(text: string): string[] {
+  return [...text.matchAll(referencePattern)].flatMap(([, , path]) =>
+    path === undefined ? [] : [path.trim()],
+  );
 }
 
 /**
@@ -35,21 +38,21 @@ export function fileReferences(text: string): string[] {
  */
 export function resolveReferences(
   data: unknown,
-  lookUp: (wanted: PlacedReference) => string | undefined,
+  lookUp: (reference: PlacedReference) => string | undefined,
 ): Resolved {
   const filled: (PlacedReference & { content: string })[] = [];
   const missing: PlacedReference[] = [];
   const visit = (node: unknown, path: Path): unknown => {
-    if (typeof node === "string") return fill(node, path);
+    if (typeof node === "string") return fillText(node, path);
     if (Array.isArray(node)) return node.map((child, index) => visit(child, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
     return Object.fromEntries(
       Object.entries(node).map(([key, child]) => [key, visit(child, [...path, key])]),
     );
   };
-  const fill = (text: string, path: Path): string =>
+  const fillText = (text: string, path: Path): string =>
     text.replace(
-      reference,
+      referencePattern,
       (
         whole,
         escaped: string | undefined,
@@ -57,6 +60,7 @@ export function resolveReferences(
         variable: string | undefined,
         character: number,
       ) => {
+        // `$${` is written for a literal `${`.
         if (escaped !== undefined) return escaped;
         const kind = file === undefined ? "env" : "file";
         const placedReference = { kind, name: (file ?? variable ?? "").trim(), character, path } as const;

@@ -37,29 +37,29 @@ export interface Inhibition {
   readonly equal: readonly string[];
 }
 
-const labels = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
-const texts = z.array(z.string()).nullish();
+const labelMapSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const textListSchema = z.array(z.string()).nullish();
 const routeSchema = z.looseObject({
   receiver: z.string().nullish(),
-  match: labels.nullish(),
-  match_re: labels.nullish(),
-  matchers: texts,
+  match: labelMapSchema.nullish(),
+  match_re: labelMapSchema.nullish(),
+  matchers: textListSchema,
   continue: z.boolean().nullish(),
-  mute_time_intervals: texts,
-  active_time_intervals: texts,
+  mute_time_intervals: textListSchema,
+  active_time_intervals: textListSchema,
   get routes() {
     return z.array(routeSchema).nullish();
   },
 });
 
 const inhibitionSchema = z.looseObject({
-  source_match: labels.nullish(),
-  source_match_re: labels.nullish(),
-  source_matchers: texts,
-  target_match: labels.nullish(),
-  target_match_re: labels.nullish(),
-  target_matchers: texts,
-  equal: texts,
+  source_match: labelMapSchema.nullish(),
+  source_match_re: labelMapSchema.nullish(),
+  source_matchers: textListSchema,
+  target_match: labelMapSchema.nullish(),
+  target_match_re: labelMapSchema.nullish(),
+  target_matchers: textListSchema,
+  equal: textListSchema,
 });
 
 const configSchema = z.looseObject({
@@ -92,7 +92,7 @@ type LabelMap = Record<string, string> | null | undefined;
 function toMatchers(
   equalLabels: LabelMap,
   regexLabels: LabelMap,
-  matcherTexts: z.infer<typeof texts>,
+  matcherTexts: z.infer<typeof textListSchema>,
 ): LabelMatcher[] {
   const toLabelMatchers = (op: LabelMatcher["op"], map: LabelMap) =>
     Object.entries(map ?? {}).map(([label, value]) => ({ label, op, value }));
@@ -127,20 +127,20 @@ export function findRoutes(route: Route, alert: Labels): Route[] {
   return handlingRoutes.length > 0 ? handlingRoutes : [route];
 }
 
-/** Labels of an alert that a certain route handles. */
-export interface Way {
+/** An example of an alert's labels for which a certain route sends the alert. */
+export interface RouteExample {
   readonly receiver: string;
   /** The route as messages name it. */
   readonly route: string;
   readonly labels: Labels;
 }
 
-/** Limit for the routes that are tried. A tree rarely has more than a few dozen. */
-const mostWays = 100;
+/** The maximum number of examples. A routing tree rarely has more than a few dozen routes. */
+const maxRouteExamples = 100;
 
-/** The result of `findWays`. Routes are texts for messages, each with its receiver. */
-export interface Ways {
-  readonly ways: readonly Way[];
+/** The result of `findRouteExamples`. `timed` and `unproven` are texts for messages, each with its receiver. */
+export interface RouteExamples {
+  readonly examples: readonly RouteExample[];
   /** Routes that send only at certain times. They are not tried. */
   readonly timed: readonly string[];
   /** Routes for which no labels were found, although another route reaches their receiver. */
@@ -151,9 +151,10 @@ export interface Ways {
 
 /**
  * Finds labels for each route that sends at any time of the day: an alert with these labels is handled by that route.
+ * @param base labels that each example has, unless a matcher requires another value
  */
-export function findWays(routing: Routing, base: Labels): Ways {
-  const ways: Way[] = [];
+export function findRouteExamples(routing: Routing, base: Labels): RouteExamples {
+  const examples: RouteExample[] = [];
   const untestedRoutes: { receiver: string; route: string }[] = [];
   const timedRoutes: { receiver: string; route: string }[] = [];
   for (const path of listPaths(routing.root)) {
@@ -166,20 +167,20 @@ export function findWays(routing: Routing, base: Labels): Ways {
       continue;
     }
     const labelsOfRoute =
-      ways.length >= mostWays
+      examples.length >= maxRouteExamples
         ? undefined
         : guessLabels(path, base).find((alert) => findRoutes(routing.root, alert).includes(node));
-    if (labelsOfRoute) ways.push({ receiver, route, labels: labelsOfRoute });
+    if (labelsOfRoute) examples.push({ receiver, route, labels: labelsOfRoute });
     // A route with children may handle no alert itself, e.g. if every alert matches one of the children.
     else if (node.routes.length === 0) untestedRoutes.push({ receiver, route });
   }
-  const isReached = (name: string) => ways.some(({ receiver }) => receiver === name);
+  const isReached = (name: string) => examples.some(({ receiver }) => receiver === name);
   const isTimed = (name: string) => timedRoutes.some(({ receiver }) => receiver === name);
-  const describe = ({ route, receiver }: (typeof untestedRoutes)[number]) => `${route} to ${receiver}`;
+  const formatRoute = ({ route, receiver }: (typeof untestedRoutes)[number]) => `${route} to ${receiver}`;
   return {
-    ways,
-    timed: timedRoutes.map(describe),
-    unproven: untestedRoutes.filter(({ receiver }) => isReached(receiver)).map(describe),
+    examples,
+    timed: timedRoutes.map(formatRoute),
+    unproven: untestedRoutes.filter(({ receiver }) => isReached(receiver)).map(formatRoute),
     unreached: routing.receivers.filter((name) => !isReached(name) && !isTimed(name)),
   };
 }
@@ -205,6 +206,7 @@ function guessFittingLabels(matchers: readonly LabelMatcher[], base: Labels): La
   return guessLabels([{ receiver: "", matchers, continues: false, isTimed: false, routes: [] }], base);
 }
 
+/** The maximum number of sets of labels to try for one route. */
 const maxCandidates = 64;
 
 /**
@@ -217,9 +219,9 @@ function guessLabels(path: readonly Route[], base: Labels): Labels[] {
   const names = [...new Set([...pathMatchers, ...otherMatchers].map(({ label }) => label))];
   let candidates: Labels[] = [base];
   for (const label of names) {
-    const matchersOfLabel = pathMatchers.filter((one) => one.label === label);
+    const matchersOfLabel = pathMatchers.filter((matcher) => matcher.label === label);
     const values = listValuesToTry(label, matchersOfLabel, [...pathMatchers, ...otherMatchers], base).filter(
-      (value) => matchersOfLabel.every((one) => matchesLabel(one, { [label]: value })),
+      (value) => matchersOfLabel.every((matcher) => matchesLabel(matcher, { [label]: value })),
     );
     candidates = candidates
       .flatMap((labels) => values.map((value) => setLabel(labels, label, value)))
@@ -228,18 +230,29 @@ function guessLabels(path: readonly Route[], base: Labels): Labels[] {
   return candidates;
 }
 
-/** Returns values of a label to try: those that the matchers name, the present one, and one that no matcher names. */
+/** The maximum number of values of one label to try. */
+const maxValues = 8;
+
+/**
+ * Returns values of a label to try: those that its matchers name or that match its patterns, the one in `base`, one that
+ * no matcher names, and those that `!=` matchers exclude, since another route may exclude a value that this one accepts.
+ */
 function listValuesToTry(
   label: string,
-  own: readonly LabelMatcher[],
-  all: readonly LabelMatcher[],
+  labelMatchers: readonly LabelMatcher[],
+  allMatchers: readonly LabelMatcher[],
   base: Labels,
 ): string[] {
-  const named = own.flatMap(({ op, value }) =>
+  const fittingValues = labelMatchers.flatMap(({ op, value }) =>
     op === "=" ? [value] : op === "=~" ? guessFittingValues(value) : [],
   );
-  const avoided = all.flatMap((one) => (one.label === label && one.op === "!=" ? [one.value] : []));
-  return [...new Set([...named, base[label] ?? "", "monstack", ...avoided])].slice(0, 8);
+  const excludedValues = allMatchers.flatMap((matcher) =>
+    matcher.label === label && matcher.op === "!=" ? [matcher.value] : [],
+  );
+  return [...new Set([...fittingValues, base[label] ?? "", "monstack", ...excludedValues])].slice(
+    0,
+    maxValues,
+  );
 }
 
 /** Returns the labels with one label set, or removed for an empty value. */
@@ -256,14 +269,18 @@ export interface InhibitionPair {
 
 /**
  * Returns two alerts to which an inhibition rule applies; undefined if none were found.
- * @param own the value for labels that must be equal and that no matcher restricts. It keeps other alerts out of the
+ * @param uniqueValue the value for labels that must be equal and that no matcher restricts. It keeps other alerts out of the
  * rule.
  */
-export function findInhibitionPair(rule: Inhibition, base: Labels, own: string): InhibitionPair | undefined {
+export function findInhibitionPair(
+  rule: Inhibition,
+  base: Labels,
+  uniqueValue: string,
+): InhibitionPair | undefined {
   for (const source of guessFittingLabels(rule.source, base)) {
     for (const target of guessFittingLabels(rule.target, base)) {
       const pair = rule.equal.reduce<InhibitionPair | undefined>(
-        (current, label) => current && makeEqual(label, current, rule, own),
+        (current, label) => current && equaliseLabel(label, current, rule, uniqueValue),
         { source, target },
       );
       if (pair !== undefined && isInhibiting(rule, pair)) return pair;
@@ -273,17 +290,18 @@ export function findInhibitionPair(rule: Inhibition, base: Labels, own: string):
 }
 
 /** Returns the pair with an equal value of one label in both alerts; undefined if no value matches the rule. */
-function makeEqual(
+function equaliseLabel(
   label: string,
   pair: InhibitionPair,
   rule: Inhibition,
-  own: string,
+  uniqueValue: string,
 ): InhibitionPair | undefined {
   const { source, target } = pair;
   const values = [ownValue(source, label) ?? "", ownValue(target, label) ?? ""];
+  // An alert's name is set by its rule, so it always counts as restricted.
   const isUnrestricted =
-    ![...rule.source, ...rule.target].some((one) => one.label === label) && label !== "alertname";
-  for (const value of isUnrestricted ? [own] : values) {
+    ![...rule.source, ...rule.target].some((matcher) => matcher.label === label) && label !== "alertname";
+  for (const value of isUnrestricted ? [uniqueValue] : values) {
     const equalPair = { source: { ...source, [label]: value }, target: { ...target, [label]: value } };
     if (fitsAllMatchers(rule.source, equalPair.source) && fitsAllMatchers(rule.target, equalPair.target))
       return equalPair;
@@ -302,5 +320,5 @@ function isInhibiting(rule: Inhibition, { source, target }: InhibitionPair): boo
 
 /** True if the labels match all matchers. */
 function fitsAllMatchers(matchers: readonly LabelMatcher[], labels: Labels): boolean {
-  return matchers.every((one) => matchesLabel(one, labels));
+  return matchers.every((matcher) => matchesLabel(matcher, labels));
 }

@@ -39,25 +39,28 @@ const secretFields: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields that are secrets only inside the given section. */
-const sectionsOfSecretFields: Readonly<Record<string, string>> = {
+const sectionBySecretField: Readonly<Record<string, string>> = {
   api_url: "slack_configs",
   routing_key: "pagerduty_configs",
   key: "tls_config",
 };
 
-/** True if the value at this key is a credential, or allows its owner to write to a channel. */
+/**
+ * True if the value at this key is a credential, or allows its owner to write to a channel. A webhook's URL only
+ * counts if it contains a credential.
+ */
 export function isSecretField(path: Path, value: string): boolean {
   const names = path.filter((part) => typeof part === "string");
   const name = names.at(-1) ?? "";
   if (secretFields.has(name)) return true;
-  const section = ownValue(sectionsOfSecretFields, name);
+  const section = ownValue(sectionBySecretField, name);
   if (section !== undefined) return names.includes(section);
   if (names.at(-2) === "secrets" && names.includes("http_headers")) return true;
-  return name === "url" && names.includes("webhook_configs") && hasLogin(value);
+  return name === "url" && names.includes("webhook_configs") && hasCredentialInUrl(value);
 }
 
-/** True if a URL contains a user, or a parameter such as a token. */
-function hasLogin(url: string): boolean {
+/** True if a URL contains user information, or a parameter such as a token. */
+function hasCredentialInUrl(url: string): boolean {
   const names = [...url.matchAll(/[?&]([\w-]+)=[^&\s]/g)].map(([, name = ""]) => name);
   return /^[a-z]+:\/\/[^/@\s]+@/i.test(url) || names.some((name) => /token|key|secret|sig/i.test(name));
 }
@@ -140,39 +143,55 @@ type Mapping = Record<string, unknown>;
  * True if a configuration has integrations, but only with placeholders instead of secrets: in the integration itself,
  * or in `global` if the integration has no secret of its own.
  */
-export function namesOnlyPlaceholders(config: unknown): boolean {
+export function hasOnlyPlaceholderIntegrations(config: unknown): boolean {
   if (!isMapping(config) || !Array.isArray(config["receivers"])) return false;
   const integrations = config["receivers"].flatMap(listIntegrations);
   const global = findGlobalPlaceholders(config["global"]);
-  return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
-}
-
-/**
- * True if the receiver of an integration has another integration without a placeholder, so that its alerts still
- * arrive.
- */
-export function hasReachableBeside(config: unknown, path: readonly (string | number)[]): boolean {
-  const [list, receiver, key, place] = path;
-  if (!isMapping(config) || list !== "receivers" || !Array.isArray(config[list])) return false;
-  const global = findGlobalPlaceholders(config["global"]);
-  return listIntegrations(config[list][Number(receiver)]).some(
-    (one) => !(one.key === key && one.place === place) && !isUnreachable(one.key, one.one, global),
+  return (
+    integrations.length > 0 && integrations.every(({ key, settings }) => isUnreachable(key, settings, global))
   );
 }
 
+/**
+ * True if the receiver of the integration at `path` has another integration without a placeholder, so that its alerts
+ * still arrive.
+ */
+export function hasReachableSibling(config: unknown, path: readonly (string | number)[]): boolean {
+  const [section, receiverIndex, key, index] = path;
+  if (!isMapping(config) || section !== "receivers" || !Array.isArray(config[section])) return false;
+  const global = findGlobalPlaceholders(config["global"]);
+  return listIntegrations(config[section][Number(receiverIndex)]).some((integration) => {
+    const isAtPath = integration.key === key && integration.index === index;
+    return !isAtPath && !isUnreachable(integration.key, integration.settings, global);
+  });
+}
+
+/** An integration of a receiver, with its place in the configuration. */
+interface PlacedIntegration {
+  /** For example `slack_configs`. */
+  readonly key: string;
+  /** Position in the list at this key, from 0. */
+  readonly index: number;
+  readonly settings: unknown;
+}
+
 /** Returns the integrations of a receiver with their key and position. */
-function listIntegrations(receiver: unknown) {
+function listIntegrations(receiver: unknown): PlacedIntegration[] {
   return Object.entries(isMapping(receiver) ? receiver : {}).flatMap(([key, list]) =>
     key.endsWith("_configs") && Array.isArray(list)
-      ? list.map((one: unknown, place) => ({ key, one, place }))
+      ? list.map((settings: unknown, index) => ({ key, index, settings }))
       : [],
   );
 }
 
-/** True if an integration has a placeholder instead of its secret. */
+/**
+ * True if an integration has a placeholder instead of its secret: its own, or the one in `global` if it has none.
+ * @param global the names of the global settings that are placeholders
+ */
 function isUnreachable(key: string, settings: unknown, global: readonly string[]): boolean {
   if (!isMapping(settings)) return false;
   if (findWrittenSecrets({ [key]: settings }).some(({ isPlaceholder }) => isPlaceholder)) return true;
+  // `slack_configs` uses global settings such as `slack_api_url`, `email_configs` such as `smtp_auth_password`.
   const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
   return !hasOwnSecret(key, settings) && global.some((name) => name.startsWith(prefix));
 }

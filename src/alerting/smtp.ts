@@ -1,7 +1,10 @@
-/** The server's reaction to a line: the lines of its reply, the whole message if the line ended one, and whether it closes the connection. */
+/** The server's reaction to a line of the client. */
 interface SmtpStep {
+  /** The lines of the reply. */
   readonly reply?: readonly string[];
+  /** The whole message, if the line ended one. */
   readonly message?: string;
+  /** True if the server closes the connection. */
   readonly ends?: boolean;
 }
 
@@ -13,7 +16,12 @@ interface SmtpSession {
   heldBytes(): number;
 }
 
+/** The kind of line that the session expects. `password` is AUTH LOGIN, `plain` is AUTH PLAIN. */
 type State = "command" | "data" | "password" | "plain";
+
+/** `Username:` and `Password:` in Base64, as AUTH LOGIN requires. */
+const usernamePrompt = "334 VXNlcm5hbWU6";
+const passwordPrompt = "334 UGFzc3dvcmQ6";
 
 const maxMessageBytes = 1024 * 1024;
 /** Memory of a line besides its characters, in bytes. */
@@ -26,33 +34,36 @@ const lineBytes = 64;
  */
 export function createSmtpSession(): SmtpSession {
   let state: State = "command";
-  let passwordLines = 0;
+  /** Lines with credentials that are still to come. AUTH LOGIN sends the user and the password in two lines. */
+  let credentialLines = 0;
   let from: string | undefined;
   let recipients = 0;
   let message: string[] = [];
   let size = 0;
 
-  function reset(): void {
+  function resetMessage(): void {
     from = undefined;
     recipients = 0;
     message = [];
     size = 0;
   }
 
-  function dataLine(text: string): SmtpStep {
+  /** Adds a line to the message; a line with a single dot ends the message. A dot at a line's beginning is doubled. */
+  function handleDataLine(text: string): SmtpStep {
     if (text !== ".") {
       size += text.length + 2;
       if (size <= maxMessageBytes) message.push(text.startsWith(".") ? text.slice(1) : text);
       return {};
     }
     state = "command";
-    const whole = message.join("\r\n");
+    const messageText = message.join("\r\n");
     const isTooBig = size > maxMessageBytes;
-    reset();
-    return isTooBig ? toSmtpReply("552 message too big") : { reply: ["250 OK"], message: whole };
+    resetMessage();
+    return isTooBig ? toSmtpReply("552 message too big") : { reply: ["250 OK"], message: messageText };
   }
 
-  function auth(rest: string): SmtpStep {
+  /** Handles AUTH with or without credentials in the same line. */
+  function startAuthentication(rest: string): SmtpStep {
     const [mechanism = "", initial] = rest.split(/\s+/);
     if (mechanism.toUpperCase() === "PLAIN") {
       if (initial !== undefined) return toSmtpReply("235 authenticated");
@@ -61,18 +72,19 @@ export function createSmtpSession(): SmtpSession {
     }
     if (mechanism.toUpperCase() !== "LOGIN") return toSmtpReply("504 only PLAIN and LOGIN");
     state = "password";
-    passwordLines = initial === undefined ? 2 : 1;
-    return toSmtpReply(passwordLines === 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+    credentialLines = initial === undefined ? 2 : 1;
+    return toSmtpReply(credentialLines === 2 ? usernamePrompt : passwordPrompt);
   }
 
-  function credential(): SmtpStep {
-    passwordLines -= state === "plain" ? passwordLines : 1;
-    if (passwordLines > 0) return toSmtpReply("334 UGFzc3dvcmQ6");
+  /** Accepts a line with a user name or a password, whatever it contains. */
+  function handleCredentialLine(): SmtpStep {
+    credentialLines = state === "plain" ? 0 : credentialLines - 1;
+    if (credentialLines > 0) return toSmtpReply(passwordPrompt);
     state = "command";
     return toSmtpReply("235 authenticated");
   }
 
-  function command(text: string): SmtpStep {
+  function handleCommand(text: string): SmtpStep {
     const [verb = ""] = text.split(" ", 1);
     const rest = text.slice(verb.length).trim();
     switch (verb.toUpperCase()) {
@@ -83,10 +95,10 @@ export function createSmtpSession(): SmtpSession {
       case "HELO":
         return toSmtpReply("250 monstack");
       case "AUTH":
-        return auth(rest);
+        return startAuthentication(rest);
       case "MAIL":
         if (!/^FROM:\s*<[^>]*>/i.test(rest)) return toSmtpReply("501 expected MAIL FROM:<address>");
-        reset();
+        resetMessage();
         from = rest;
         return toSmtpReply("250 OK");
       case "RCPT":
@@ -99,7 +111,7 @@ export function createSmtpSession(): SmtpSession {
         state = "data";
         return toSmtpReply("354 end with a dot on a line of its own");
       case "RSET":
-        reset();
+        resetMessage();
         return toSmtpReply("250 OK");
       case "NOOP":
         return toSmtpReply("250 OK");
@@ -114,9 +126,9 @@ export function createSmtpSession(): SmtpSession {
     heldBytes: () => Math.min(size, maxMessageBytes) + message.length * lineBytes,
     greeting: "220 monstack takes alerts for its checks",
     line: (text) => {
-      if (state === "data") return dataLine(text);
-      if (state === "password" || state === "plain") return credential();
-      return command(text);
+      if (state === "data") return handleDataLine(text);
+      if (state === "password" || state === "plain") return handleCredentialLine();
+      return handleCommand(text);
     },
   };
 }

@@ -3,7 +3,12 @@ import { basename } from "node:path";
 import type { AskedDashboard } from "../config/dashboards.ts";
 import { placeInFile, placeInValues } from "../config/locate.ts";
 import type { Datasource } from "../dashboards/dashboard.ts";
-import { applyChartChanges, type Imported, importDashboard, removeEnvelope } from "../dashboards/import.ts";
+import {
+  applyChartChanges,
+  type ImportedDashboard,
+  importDashboard,
+  removeEnvelope,
+} from "../dashboards/import.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
@@ -21,7 +26,7 @@ const maximumParallel = 4;
 /** A dashboard that can be shown, and the setting that requests it. */
 interface ReadyDashboard {
   readonly wish: AskedDashboard;
-  readonly imported: Imported;
+  readonly imported: ImportedDashboard;
   readonly planned: PlannedDashboard;
 }
 

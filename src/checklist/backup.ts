@@ -8,12 +8,12 @@ import { requestTimeoutMs } from "../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
+  createMetLine,
   createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
   type Judgement,
-  type Line,
   listStackPods,
-  toMetLine,
-  toUnmetLine,
 } from "./point.ts";
 
 export interface BackupEvidence {
@@ -23,12 +23,12 @@ export interface BackupEvidence {
    */
   readonly archives: readonly Archive[] | undefined;
   /** Where archives are expected, for messages. */
-  readonly where: string;
+  readonly location: string;
   readonly maxAgeMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Descriptions of copies that other tools make. */
-  readonly elsewhere: readonly Line[];
+  readonly otherCopies: readonly EvidenceLine[];
 }
 
 export const backup = createPointCheck("production-backup", async (stack) =>
@@ -39,24 +39,24 @@ export const backup = createPointCheck("production-backup", async (stack) =>
  * Reads the archives, volume snapshots, Velero schedules and remote stores that may hold a copy of the stack's data.
  */
 async function gatherBackups(stack: Stack): Promise<BackupEvidence> {
-  const { backups, backupMaxAgeMs } = stack.verify;
+  const { backups: configuredPath, backupMaxAgeMs } = stack.verify;
   const { backups: writtenBackups = [] } = stack;
   const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
   const [archives, snapshots, schedules, remoteStores] = await Promise.all([
-    backups === undefined && writtenBackups.length === 0
+    configuredPath === undefined && writtenBackups.length === 0
       ? undefined
-      : findArchives(stack.context.host, backups, writtenBackups),
-    Promise.all(namespaces.map((namespace) => readSnapshots(stack, namespace))),
-    readSchedules(stack, namespaces),
-    readRemoteWrite(stack),
+      : findArchives(stack.context.host, configuredPath, writtenBackups),
+    Promise.all(namespaces.map((namespace) => listSnapshotEvidence(stack, namespace))),
+    listScheduleEvidence(stack, namespaces),
+    listRemoteWriteEvidence(stack),
   ]);
   return {
     archives,
-    where: backups ?? writtenBackups.at(-1) ?? "",
+    location: configuredPath ?? writtenBackups.at(-1) ?? "",
     maxAgeMs: backupMaxAgeMs,
     now: stack.context.host.now(),
-    elsewhere: [...snapshots.flat(), ...schedules, ...remoteStores, ...findThanosSidecar(pods)],
+    otherCopies: [...snapshots.flat(), ...schedules, ...remoteStores, ...listThanosEvidence(pods)],
   };
 }
 
@@ -64,29 +64,34 @@ async function gatherBackups(stack: Stack): Promise<BackupEvidence> {
  * Returns the judgement: met if at least one backup or other copy is valid. Problems with the others are not reported
  * then.
  */
-export function judgeBackup({ archives, where, maxAgeMs, now, elsewhere }: BackupEvidence): Judgement {
-  const archiveLines = archives === undefined ? [] : judgeArchives(archives, where, maxAgeMs, now);
-  const allLines = [...archiveLines, ...elsewhere];
+export function judgeBackup({ archives, location, maxAgeMs, now, otherCopies }: BackupEvidence): Judgement {
+  const archiveLines = archives === undefined ? [] : judgeArchives(archives, location, maxAgeMs, now);
+  const allLines = [...archiveLines, ...otherCopies];
   if (allLines.some((line) => line.met)) return { lines: allLines.filter((line) => line.met) };
   return {
     lines:
       allLines.length > 0
         ? allLines
-        : [toUnmetLine("no archive is named, and nothing else copies what this stack keeps")],
+        : [createUnmetLine("no archive is named, and nothing else copies what this stack keeps")],
   };
 }
 
 /** Returns a line for each archive: met if it is valid and not too old. */
-function judgeArchives(archives: readonly Archive[], where: string, maxAgeMs: number, now: number): Line[] {
-  if (archives.length === 0) return [toUnmetLine(`there is no backup at ${where}`)];
+function judgeArchives(
+  archives: readonly Archive[],
+  location: string,
+  maxAgeMs: number,
+  now: number,
+): EvidenceLine[] {
+  if (archives.length === 0) return [createUnmetLine(`there is no backup at ${location}`)];
   return archives.map((archive) => {
     const name = basename(archive.file);
-    if ("problem" in archive) return toUnmetLine(archive.problem);
+    if ("problem" in archive) return createUnmetLine(archive.problem);
     const age = now - Date.parse(archive.createdAt);
     const text = `${name} is ${formatAge(age)} old, ${archive.samples} samples`;
     return age <= maxAgeMs
-      ? toMetLine(`${text}, whole`)
-      : toUnmetLine(`${text}: more than ${formatAge(maxAgeMs)}`);
+      ? createMetLine(`${text}, whole`)
+      : createUnmetLine(`${text}: more than ${formatAge(maxAgeMs)}`);
   });
 }
 
@@ -97,8 +102,8 @@ const snapshotSchema = z.looseObject({
     .optional(),
 });
 
-/** Returns a line for each volume snapshot of a namespace that is ready to use. */
-async function readSnapshots(stack: Stack, namespace: string): Promise<Line[]> {
+/** Returns a met line for each volume snapshot in a namespace that is ready to use. Other snapshots are left out. */
+async function listSnapshotEvidence(stack: Stack, namespace: string): Promise<EvidenceLine[]> {
   const items = await listCustomObjects(stack, (api, options) =>
     api.listNamespacedCustomObject(
       { group: "snapshot.storage.k8s.io", version: "v1", namespace, plural: "volumesnapshots" },
@@ -108,7 +113,7 @@ async function readSnapshots(stack: Stack, namespace: string): Promise<Line[]> {
   return items.flatMap((item) => {
     const { metadata, status } = snapshotSchema.parse(item);
     return status?.readyToUse
-      ? [toMetLine(`VolumeSnapshot ${namespace}/${metadata.name} of ${status.creationTime ?? "?"}`)]
+      ? [createMetLine(`VolumeSnapshot ${namespace}/${metadata.name} of ${status.creationTime ?? "?"}`)]
       : [];
   });
 }
@@ -122,8 +127,8 @@ const scheduleSchema = z.looseObject({
   }),
 });
 
-/** Returns a line for each Velero schedule that includes the stack's namespaces and is not paused. */
-async function readSchedules(stack: Stack, namespaces: readonly string[]): Promise<Line[]> {
+/** Returns a met line for each Velero schedule that includes all of the stack's namespaces and is not paused. */
+async function listScheduleEvidence(stack: Stack, namespaces: readonly string[]): Promise<EvidenceLine[]> {
   const items = await listCustomObjects(stack, (api, options) =>
     api.listClusterCustomObject({ group: "velero.io", version: "v1", plural: "schedules" }, options),
   );
@@ -133,17 +138,21 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
     const includesAll = included.length === 0 || included.includes("*");
     const includesStack = includesAll || namespaces.every((namespace) => included.includes(namespace));
     return includesStack && !spec.paused
-      ? [toMetLine(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)]
+      ? [createMetLine(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)]
       : [];
   });
 }
 
-type Options = ReturnType<typeof limitCallTime>;
+/** Options of a request to the API server, with its time limit. */
+type RequestOptions = ReturnType<typeof limitCallTime>;
 
-/** Returns the objects of a custom kind; empty if the cluster does not have the kind, or the user may not list it. */
+/**
+ * Returns the objects of a custom kind that `call` lists. Empty if the cluster does not have the kind (404) or the
+ * user may not list it (403): then no other tool's copies count.
+ */
 async function listCustomObjects(
   { kube, context }: Stack,
-  call: (api: CustomObjectsApi, options: Options) => Promise<unknown>,
+  call: (api: CustomObjectsApi, options: RequestOptions) => Promise<unknown>,
 ): Promise<unknown[]> {
   try {
     const response = await call(
@@ -158,10 +167,10 @@ async function listCustomObjects(
 }
 
 /**
- * Returns whether remote write copies the metrics to another store; empty without remote write. Dashboards are not
- * part of it.
+ * Returns a line on the samples that remote write has sent to another store: met if some arrived. Empty without remote
+ * write. It copies metrics only, no dashboards.
  */
-async function readRemoteWrite({ context, prometheus }: Stack): Promise<Line[]> {
+async function listRemoteWriteEvidence({ context, prometheus }: Stack): Promise<EvidenceLine[]> {
   if (prometheus === undefined) return [];
   const client = createPrometheusClient(context, prometheus);
   const config = z.looseObject({ remote_write: z.array(z.unknown()).nullish() }).parse(await client.config());
@@ -171,25 +180,28 @@ async function readRemoteWrite({ context, prometheus }: Stack): Promise<Line[]> 
   const failedSamples = sumMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
   if (sentSamples > failedSamples)
     return [
-      toMetLine(
+      createMetLine(
         `remote write has passed ${sentSamples - failedSamples} samples on to another store (metrics only)`,
       ),
     ];
   return [
-    toUnmetLine(
+    createUnmetLine(
       `remote write is configured, and ${failedSamples} of ${sentSamples} samples failed: nothing arrives`,
     ),
   ];
 }
 
-/** Returns a line for a Thanos sidecar that uploads blocks; empty if there is none. */
-function findThanosSidecar(pods: readonly V1Pod[]): Line[] {
+/**
+ * Returns a met line for a Thanos sidecar that uploads blocks to an object store; empty if there is none. It copies
+ * metrics only.
+ */
+function listThanosEvidence(pods: readonly V1Pod[]): EvidenceLine[] {
   const sidecar = pods.find(({ spec }) =>
     spec?.containers.some(
       ({ args = [] }) => args.includes("sidecar") && args.some((arg) => arg.includes("objstore")),
     ),
   );
   return sidecar
-    ? [toMetLine(`a Thanos sidecar in ${sidecar.metadata?.name} uploads blocks (metrics only)`)]
+    ? [createMetLine(`a Thanos sidecar in ${sidecar.metadata?.name} uploads blocks (metrics only)`)]
     : [];
 }

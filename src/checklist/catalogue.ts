@@ -23,6 +23,7 @@ export const checklistChecks: readonly Check[] = [
 
 type Point = Checklist[number];
 
+/** The status of a point for each status of its check. */
 const statusOf = {
   pass: "met",
   fail: "unmet",
@@ -31,7 +32,10 @@ const statusOf = {
   skipped: "left-out",
 } as const;
 
-/** Returns the results of the points in the form of the report. */
+/**
+ * Returns the points of the production checklist for the report, each with its status, evidence and fix. A point
+ * without evidence gets the check's message instead.
+ */
 export function toChecklist(results: readonly CheckResult[], findings: Findings): Checklist {
   return results.map((result): Point => {
     const { id, title, status } = result;

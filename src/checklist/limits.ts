@@ -3,13 +3,13 @@ import { formatBytes, parseQuantity } from "../lib/quantity.ts";
 import { buildSeriesKey, createPrometheusClient, type Sample } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
+  createMetLine,
   createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
   formatContainerName,
   type Judgement,
-  type Line,
   listStackPods,
-  toMetLine,
-  toUnmetLine,
 } from "./point.ts";
 
 export interface LimitsEvidence {
@@ -51,8 +51,8 @@ async function gatherLimits(stack: Stack): Promise<LimitsEvidence> {
   ]);
   return {
     pods,
-    memory: groupByContainer(sortOldestFirst(memory, timestamps)),
-    throttled: groupByContainer(throttled),
+    memory: mapToContainers(sortOldestFirst(memory, timestamps)),
+    throttled: mapToContainers(throttled),
   };
 }
 
@@ -66,8 +66,8 @@ function sortOldestFirst(samples: readonly Sample[], timestamps: readonly Sample
   return samples.toSorted((a, b) => getTime(a) - getTime(b));
 }
 
-/** Returns the last sample's value for each container. */
-function groupByContainer(samples: readonly Sample[]): Map<string, number> {
+/** Returns the values by `NAMESPACE/POD/CONTAINER`. If a container has several samples, the last one counts. */
+function mapToContainers(samples: readonly Sample[]): Map<string, number> {
   return new Map(
     samples
       .filter(({ value }) => Number.isFinite(value))
@@ -76,8 +76,8 @@ function groupByContainer(samples: readonly Sample[]): Map<string, number> {
 }
 
 /**
- * Returns a line for each container. @throws Error if the usage of some containers is unknown and no other one has a
- * problem
+ * Returns the judgement with a line for each container.
+ * @throws Error if the memory usage of some containers is unknown and no container has a problem
  */
 export function judgeLimits(evidence: LimitsEvidence): Judgement {
   const judgedContainers = evidence.pods.flatMap((pod) =>
@@ -90,8 +90,19 @@ export function judgeLimits(evidence: LimitsEvidence): Judgement {
   return { lines };
 }
 
-/** Returns whether a container has limits and requests and stays below them. */
-function judgeContainer(pod: V1Pod, container: V1Container, { memory, throttled }: LimitsEvidence) {
+interface JudgedContainer {
+  readonly name: string;
+  readonly line: EvidenceLine;
+  /** False if the memory that the container uses is unknown. */
+  readonly isMeasured: boolean;
+}
+
+/** Returns whether a container has limits and requests, stays below them, and was not killed or throttled. */
+function judgeContainer(
+  pod: V1Pod,
+  container: V1Container,
+  { memory, throttled }: LimitsEvidence,
+): JudgedContainer {
   const name = formatContainerName(pod, container);
   const id = `${pod.metadata?.namespace}/${name}`;
   const usedBytes = memory.get(id);
@@ -103,7 +114,7 @@ function judgeContainer(pod: V1Pod, container: V1Container, { memory, throttled 
     ...(limitBytes !== undefined && usedBytes !== undefined && usedBytes > limitBytes * maxMemoryShare
       ? [`uses ${formatBytes(usedBytes)}, ${formatPercent(usedBytes / limitBytes)} of its memory limit`]
       : []),
-    ...(wasKilled(pod, container) ? ["was killed for its memory (OOMKilled)"] : []),
+    ...(wasKilledForMemory(pod, container) ? ["was killed for its memory (OOMKilled)"] : []),
     ...(throttledShare > maxThrottledShare
       ? [`is held back in ${formatPercent(throttledShare)} of its CPU periods`]
       : []),
@@ -112,10 +123,10 @@ function judgeContainer(pod: V1Pod, container: V1Container, { memory, throttled 
     usedBytes !== undefined && limitBytes !== undefined
       ? `${formatBytes(usedBytes)} of ${formatBytes(limitBytes)}`
       : "";
-  const line: Line =
+  const line =
     problems.length > 0
-      ? toUnmetLine(`${name} ${problems.join(", ")}`)
-      : toMetLine(`${name}: ${usage || "within its limits"}`);
+      ? createUnmetLine(`${name} ${problems.join(", ")}`)
+      : createMetLine(`${name}: ${usage || "within its limits"}`);
   return { name, line, isMeasured: usedBytes !== undefined };
 }
 
@@ -129,7 +140,7 @@ function findMissingResources({ resources }: V1Container): string[] {
 }
 
 /** True if the kernel ended the container's last or current run because of its memory. */
-function wasKilled({ status }: V1Pod, { name }: V1Container): boolean {
+function wasKilledForMemory({ status }: V1Pod, { name }: V1Container): boolean {
   const containerStatus = status?.containerStatuses?.find((candidate) => candidate.name === name);
   return [containerStatus?.lastState, containerStatus?.state].some(
     (state) => state?.terminated?.reason === "OOMKilled",

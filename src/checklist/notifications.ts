@@ -1,13 +1,19 @@
 import { z } from "zod";
 import { syntheticAlert } from "../alerting/own-alerts.ts";
-import { findWays, readRouting } from "../alerting/routes.ts";
+import { findRouteExamples, readRouting } from "../alerting/routes.ts";
 import { formatCount } from "../lib/text.ts";
 import { createAlertmanagerClient } from "../stack/alertmanager.ts";
 import type { Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
 import { listFailedNotifications, parseSamples } from "../verify/checks/alerting/delivery.ts";
-import { createPointCheck, type Judgement, type Line, toMetLine, toUnmetLine } from "./point.ts";
+import {
+  createMetLine,
+  createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
+  type Judgement,
+} from "./point.ts";
 
 export interface NotificationEvidence {
   /** Undefined if the stack has no Alertmanager. */
@@ -38,74 +44,87 @@ async function gatherNotifications(stack: Stack): Promise<NotificationEvidence> 
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
-    // Only monstack receives the notifications.
+    // Without receivers of the user's, only monstack receives the notifications, which proves nothing.
     if (alerting.isUsers !== true) return { ...noEvidence, receivers: [] };
     return { ...noEvidence, receivers, captured: await checkDelivery(stack) };
   }
   const isTested = stack.verify.sendTestNotification && receivers.some(deliversNotifications);
-  if (isTested) await sendTest(stack, receivers.filter(deliversNotifications));
+  if (isTested) await sendTestAlerts(stack, receivers.filter(deliversNotifications));
   return { ...noEvidence, receivers, counts: readNotificationCounts(await client.metrics()), isTested };
 }
 
-/** Runs the check of the delivery until it passes, fails finally, or has no attempts left. */
+/**
+ * Runs the check of the delivery at most `deliveryAttempts` times, until it passes, is skipped, or fails finally.
+ * Returns the last verdict.
+ */
 async function checkDelivery(stack: Stack): Promise<Verdict> {
   let verdict = await alertDelivery.run(stack);
-  for (
-    let attempts = 1;
-    attempts < deliveryAttempts && verdict.status === "fail" && !verdict.final;
-    attempts++
-  )
+  for (let attempt = 2; attempt <= deliveryAttempts; attempt++) {
+    if (verdict.status !== "fail" || verdict.final) break;
     verdict = await alertDelivery.run(stack);
+  }
   return verdict;
 }
 
-/** Returns the judgement: met if routing leads to a receiver and its notifications arrive. */
+/**
+ * Returns the judgement: met if routing leads to a receiver, and its notifications arrive at monstack or are sent
+ * without a failure.
+ */
 export function judgeNotifications({
   receivers,
   captured,
   counts,
   isTested,
 }: NotificationEvidence): Judgement {
-  if (receivers === undefined) return { lines: [toUnmetLine("there is no Alertmanager in this stack")] };
+  if (receivers === undefined) return { lines: [createUnmetLine("there is no Alertmanager in this stack")] };
   const usableReceivers = receivers.filter(({ integrations }) => integrations.length > 0);
   if (usableReceivers.length === 0)
-    return { lines: [toUnmetLine("Alertmanager has no receiver of yours that notifies anybody")] };
+    return { lines: [createUnmetLine("Alertmanager has no receiver of yours that notifies anybody")] };
   const reachedReceivers = usableReceivers.filter(deliversNotifications);
   const formatReceivers = (receiversToName: readonly Receiver[]) =>
     receiversToName.map(({ name, integrations }) => `${name} (${integrations.join(", ")})`).join(", ");
   if (reachedReceivers.length === 0)
-    return { lines: [toUnmetLine(`routing leads to none of ${formatReceivers(usableReceivers)}`)] };
-  const lines = [toMetLine(`routing leads to ${formatReceivers(reachedReceivers)}`)];
-  if (captured !== undefined) return { lines: [...lines, proveByCapture(captured)] };
+    return { lines: [createUnmetLine(`routing leads to none of ${formatReceivers(usableReceivers)}`)] };
+  const lines = [createMetLine(`routing leads to ${formatReceivers(reachedReceivers)}`)];
+  if (captured !== undefined) return { lines: [...lines, judgeCapturedDelivery(captured)] };
   const integrations = [...new Set(reachedReceivers.flatMap((receiver) => receiver.integrations))];
   return {
-    lines: [...lines, ...integrations.map((integration) => proveByCount(integration, counts, isTested))],
+    lines: [
+      ...lines,
+      ...integrations.map((integration) => judgeNotificationCount(integration, counts, isTested)),
+    ],
   };
 }
 
-/** Returns whether monstack received the notification in place of the replaced receivers. */
-function proveByCapture(delivery: Verdict): Line {
+/** Returns the line of the delivery to monstack, which replaced the receivers: met if the notification arrived. */
+function judgeCapturedDelivery(delivery: Verdict): EvidenceLine {
   if (delivery.status === "pass")
-    return toMetLine(
+    return createMetLine(
       `${delivery.seen} (monstack replaced the receivers: their own addresses were not tried)`,
     );
-  return toUnmetLine(
+  return createUnmetLine(
     delivery.status === "fail" ? delivery.seen : `delivery was not tried: ${delivery.reason}`,
   );
 }
 
-/** Returns whether Alertmanager has sent notifications by an integration, and none failed. */
-function proveByCount(integration: string, counts: readonly NotificationCount[], isTested: boolean): Line {
+/** Returns the line of an integration: met if Alertmanager has sent notifications by it, and none failed. */
+function judgeNotificationCount(
+  integration: string,
+  counts: readonly NotificationCount[],
+  isTested: boolean,
+): EvidenceLine {
   const count = counts.find((candidate) => candidate.integration === integration);
   const testNote = isTested ? ", one just now as a test" : "";
   if (count === undefined)
-    return toUnmetLine(
+    return createUnmetLine(
       `Alertmanager has never sent anything by ${integration}${isTested ? ", the test neither" : ": nothing proves that it arrives"}`,
     );
   const { sent, failed } = count;
   if (failed > 0)
-    return toUnmetLine(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
-  return toMetLine(`${formatCount(sent, "notification")} went out by ${integration}${testNote}, none failed`);
+    return createUnmetLine(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
+  return createMetLine(
+    `${formatCount(sent, "notification")} went out by ${integration}${testNote}, none failed`,
+  );
 }
 
 export interface Receiver {
@@ -127,7 +146,7 @@ const configSchema = z.looseObject({ receivers: z.array(z.looseObject({ name: z.
 
 /** Returns the receivers in Alertmanager's current configuration. */
 export function readReceivers(config: unknown): Receiver[] {
-  const { ways } = findWays(readRouting(config), { alertname: "any" });
+  const { examples } = findRouteExamples(readRouting(config), { alertname: "any" });
   return configSchema.parse(config).receivers.map((receiver) => ({
     name: receiver.name,
     integrations: Object.entries(receiver).flatMap(([key, list]) =>
@@ -135,7 +154,7 @@ export function readReceivers(config: unknown): Receiver[] {
         ? [key.replace(/_configs$/, "")]
         : [],
     ),
-    isReached: ways.some((way) => way.receiver === receiver.name),
+    isReached: examples.some((example) => example.receiver === receiver.name),
   }));
 }
 
@@ -166,6 +185,7 @@ export function readNotificationCounts(exposition: string): NotificationCount[] 
 /** Milliseconds. Alertmanager waits 30 s for a new group by default, and retries a failed notification. */
 const maxWaitMs = 75_000;
 const pollMs = 500;
+/** Milliseconds after which an unresolved test alert ends by itself. */
 const alertMs = 5 * 60_000;
 
 /** Stacks to which a test was sent. A second attempt must not notify anybody again. */
@@ -175,17 +195,17 @@ const testedStacks = new WeakSet<Stack>();
  * Sends an alert to each receiver and waits until Alertmanager has counted a notification by each of their
  * integrations, successful or failed; then resolves the alerts. Waits at most 75 s.
  */
-async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
+async function sendTestAlerts(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
   const { context, alertmanager } = stack;
   if (alertmanager === undefined || testedStacks.has(stack)) return;
   const client = createAlertmanagerClient(context, alertmanager);
-  const { ways } = findWays(readRouting(await client.config()), { alertname: syntheticAlert });
-  const receiverWays = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
+  const { examples } = findRouteExamples(readRouting(await client.config()), { alertname: syntheticAlert });
+  const receiverExamples = examples.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
   const countsBefore = readNotificationCounts(await client.metrics());
   const startedAt = context.host.now();
   testedStacks.add(stack);
   const createAlerts = (endsAt: number) =>
-    receiverWays.map(({ labels, receiver }) => ({
+    receiverExamples.map(({ labels, receiver }) => ({
       labels: { ...labels, monstack_test: String(startedAt) },
       annotations: {
         summary: `monstack tries the receiver ${receiver}`,

@@ -1,16 +1,22 @@
-import type { V1Container, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1Volume,
+  V1VolumeMount,
+} from "@kubernetes/client-node";
 import { listClaims } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
   type ComponentName,
   components,
+  createMetLine,
   createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
   filterPods,
   type Judgement,
-  type Line,
   listStackPods,
-  toMetLine,
-  toUnmetLine,
 } from "./point.ts";
 
 interface PersistenceEvidence {
@@ -38,7 +44,7 @@ export async function gatherVolumes(stack: Stack): Promise<PersistenceEvidence> 
   return { pods, claims, deployed: names.filter((name) => services[name] !== undefined) };
 }
 
-/** The setting of each component's data folder: a flag or an environment variable, else the image's default. */
+/** The setting of each component's data folder: a flag or an environment variable (empty: none), else the image's default. */
 const dataDirs: Readonly<Record<ComponentName, { flag: string; env: string; byDefault: string }>> = {
   Prometheus: { flag: "storage.tsdb.path", env: "", byDefault: "/prometheus" },
   Alertmanager: { flag: "storage.path", env: "", byDefault: "/alertmanager" },
@@ -50,7 +56,7 @@ export function judgePersistence({ pods, claims, deployed }: PersistenceEvidence
   const missing = (["Prometheus", "Grafana"] as const).filter((name) => !deployed.includes(name));
   return {
     lines: [
-      ...missing.map((name) => toUnmetLine(`${name} is not part of this stack`)),
+      ...missing.map((name) => createUnmetLine(`${name} is not part of this stack`)),
       ...deployed.flatMap((name) => judgeComponent(name, filterPods(name, pods), claims)),
     ],
   };
@@ -61,8 +67,8 @@ function judgeComponent(
   name: ComponentName,
   pods: readonly V1Pod[],
   claims: readonly V1PersistentVolumeClaim[],
-): Line[] {
-  if (pods.length === 0) return [toUnmetLine(`no pod of ${name} runs`)];
+): EvidenceLine[] {
+  if (pods.length === 0) return [createUnmetLine(`no pod of ${name} runs`)];
   return pods.map((pod) => {
     const volume = findDataVolume(name, pod);
     const podSuffix = pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : "";
@@ -70,13 +76,14 @@ function judgeComponent(
     const claim = claims.find(
       (candidate) => volume.claim !== undefined && isClaimOfPod(candidate, pod, volume.claim),
     );
-    if (volume.claim === undefined) return toUnmetLine(`${subject} ${volume.where}: it is gone with the pod`);
+    if (volume.claim === undefined)
+      return createUnmetLine(`${subject} ${volume.where}: it is gone with the pod`);
     const phase = claim?.status?.phase ?? "missing";
     const { storageClassName = "?" } = claim?.spec ?? {};
     const size = claim?.status?.capacity?.["storage"] ?? "?";
     const location = `${subject} on PVC ${pod.metadata?.namespace}/${volume.claim}`;
-    if (phase !== "Bound") return toUnmetLine(`${location}, which is ${phase}`);
-    return toMetLine(`${location}: Bound, ${size} of class ${storageClassName}`);
+    if (phase !== "Bound") return createUnmetLine(`${location}, which is ${phase}`);
+    return createMetLine(`${location}: Bound, ${size} of class ${storageClassName}`);
   });
 }
 
@@ -94,27 +101,33 @@ interface DataVolume {
   readonly claim: string | undefined;
 }
 
-/** Returns the volume that contains a component's data folder, which is that of the innermost mount. */
+/**
+ * Returns the volume that contains a component's data folder. The folder is the one that a container sets, else the
+ * image's default in the container of the component's name, else in the first container.
+ */
 export function findDataVolume(name: ComponentName, pod: V1Pod): DataVolume {
   const { flag, env, byDefault } = dataDirs[name];
   const containers = pod.spec?.containers ?? [];
   const configuredDirs = containers.map((candidate) => readFlag(candidate, flag) ?? readEnv(candidate, env));
+  // A pod has more containers than the component, e.g. config reloaders.
   const settingIndex = configuredDirs.findIndex((dir) => dir !== undefined);
   const namesakeIndex = containers.findIndex((candidate) => candidate.name === name.toLowerCase());
   const index = Math.max(0, settingIndex >= 0 ? settingIndex : namesakeIndex);
   const dir = (configuredDirs[index] ?? byDefault).replace(/(?<!\/)\/+$/, "") || "/";
+  // The innermost mount has the longest path.
   const mount = (containers[index]?.volumeMounts ?? [])
     .filter(({ mountPath }) => `${dir}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const volume = pod.spec?.volumes?.find((candidate) => candidate.name === mount?.name);
   const claim = volume?.persistentVolumeClaim?.claimName;
-  const where =
-    mount === undefined
-      ? "in the container itself"
-      : volume?.hostPath
-        ? `in ${volume.hostPath.path} of its node`
-        : `in the volume ${mount.name}, which is not a PVC`;
-  return { dir, where, claim };
+  return { dir, where: describeDataPlace(mount, volume), claim };
+}
+
+/** Returns where data is that is not on a claim, for messages. */
+function describeDataPlace(mount: V1VolumeMount | undefined, volume: V1Volume | undefined): string {
+  if (mount === undefined) return "in the container itself";
+  if (volume?.hostPath) return `in ${volume.hostPath.path} of its node`;
+  return `in the volume ${mount.name}, which is not a PVC`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { listPods } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
 
 /** A piece of evidence, and whether it meets the point. */
-export interface Line {
+export interface EvidenceLine {
   readonly met: boolean;
   readonly text: string;
 }
@@ -16,18 +16,18 @@ export interface Line {
  * The judgement of a point. The point is met if every line is met. Evidence that can't be read is thrown as an error.
  */
 export interface Judgement {
-  readonly lines: readonly Line[];
+  readonly lines: readonly EvidenceLine[];
   /** Replaces the point's general fix. */
   readonly fix?: string | undefined;
 }
 
 /** Returns evidence that meets the point. */
-export function toMetLine(text: string): Line {
+export function createMetLine(text: string): EvidenceLine {
   return { met: true, text };
 }
 
 /** Returns evidence that does not meet the point. */
-export function toUnmetLine(text: string): Line {
+export function createUnmetLine(text: string): EvidenceLine {
   return { met: false, text };
 }
 
@@ -43,13 +43,13 @@ export function createPointCheck(
   return { ...describePoint(id), ...options, run: async (stack) => toVerdict(id, await judge(stack)) };
 }
 
-/** Returns the description of a point's check. */
+/** Returns the id, title, meaning, fix and severity of a point's check. */
 export function describePoint(id: PointId): Omit<Check, "run"> {
   const point = checklistPoints.find((candidate) => candidate.id === id) as (typeof checklistPoints)[number];
   return { ...point, severity: "error" };
 }
 
-/** Returns the verdict of a point's check. A point without evidence is not met. */
+/** Returns the verdict of a point's check: a failure unless there is evidence and all of it meets the point. */
 export function toVerdict(id: PointId, { lines, fix }: Judgement): Verdict {
   const findings = { checklist: [{ id, lines }] };
   const joinLines = (isMet: boolean) =>

@@ -10,12 +10,12 @@ import {
 import { listObjects } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
+  createMetLine,
   createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
   type Judgement,
-  type Line,
   listStackPods,
-  toMetLine,
-  toUnmetLine,
 } from "./point.ts";
 
 export interface Account {
@@ -56,7 +56,7 @@ async function gatherRbac(stack: Stack): Promise<RbacEvidence> {
 
 /** Returns a line for each excessive rule of a service account, and one for each account without such a rule. */
 export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgement {
-  const lines = accounts.flatMap((account): Line[] => {
+  const lines = accounts.flatMap((account): EvidenceLine[] => {
     const accountBindings = bindings.filter(({ subjects = [] }) =>
       subjects.some((subject) => includesAccount(subject, account)),
     );
@@ -69,18 +69,20 @@ export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgemen
     });
     const accountName = `${account.namespace}/${account.name}`;
     if (problems.length > 0)
-      return [...new Set(problems)].map((text) => toUnmetLine(`${accountName}: ${text}`));
+      return [...new Set(problems)].map((text) => createUnmetLine(`${accountName}: ${text}`));
     const roleNames = [...new Set(accountBindings.map(describeRole))];
     return [
-      toMetLine(
+      createMetLine(
         `${accountName}: nothing too much in ${roleNames.length === 0 ? "no role at all" : formatShortList(roleNames)}`,
       ),
     ];
   });
-  const readsSecrets = lines.some(({ met, text }) => !met && text.includes("kube-state-metrics"));
+  const hasKubeStateMetricsProblem = lines.some(
+    ({ met, text }) => !met && text.includes("kube-state-metrics"),
+  );
   return {
     lines,
-    fix: readsSecrets
+    fix: hasKubeStateMetricsProblem
       ? "set kube-state-metrics.collectors in the Prometheus app's values to the chart's list without secrets; take the other rules that are named out of their roles"
       : undefined,
   };
@@ -119,6 +121,7 @@ export function findExcessivePermission(rule: V1PolicyRule): string | undefined 
     ...(nonResourceURLs.includes("*") ? ["nonResourceURLs"] : []),
   ];
   if (wildcardFields.length > 0) return `has a wildcard for its ${wildcardFields.join(" and ")}`;
+  // These verbs let an account get more rights than it has.
   const riskyVerbs = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
   if (riskyVerbs.length > 0) return `may ${riskyVerbs.join(" and ")}`;
   const readVerbs = verbs.filter((verb) => ["get", "list", "watch"].includes(verb));
@@ -134,10 +137,17 @@ function describeRole({ roleRef, metadata }: V1ClusterRoleBinding | V1RoleBindin
     : `${roleRef.kind} ${roleRef.name}`;
 }
 
-/** Returns a rule's verbs, resources and API groups. A long list of resources is reduced to the risky ones. */
+/** The longest list of resources that a message shows. */
+const maxShownResources = 6;
+
+/**
+ * Returns the verbs, objects and API groups of a rule. A list of more than six resources is reduced to the risky ones.
+ */
 function describeRule({ verbs, apiGroups = [], resources = [], nonResourceURLs = [] }: V1PolicyRule): string {
   const shownResources =
-    resources.length > 6 ? resources.filter((name) => name === "*" || name === "secrets") : resources;
+    resources.length > maxShownResources
+      ? resources.filter((name) => name === "*" || name === "secrets")
+      : resources;
   const hiddenCount = resources.length - shownResources.length;
   const objects = [
     ...shownResources,

@@ -6,7 +6,14 @@ import type { Plan } from "../model/plan.ts";
 import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import { findDataVolume, gatherVolumes } from "./persistence.ts";
-import { createPointCheck, filterPods, type Judgement, type Line, toMetLine, toUnmetLine } from "./point.ts";
+import {
+  createMetLine,
+  createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
+  filterPods,
+  type Judgement,
+} from "./point.ts";
 
 export interface RetentionEvidence {
   /** The retention that the plan's values request. Undefined if they set none, so that the chart's default is used. */
@@ -18,6 +25,7 @@ export interface RetentionEvidence {
   readonly growth: Growth | undefined;
 }
 
+/** The estimated growth of the data on disk. */
 export interface Growth {
   readonly bytesPerDay: number;
   /** The basis of the estimate, for messages. */
@@ -102,23 +110,24 @@ export function estimateDailyGrowth(measured: {
 export function judgeRetention({ requested, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
   const time = flags["storage.tsdb.retention.time"] ?? "";
   const size = flags["storage.tsdb.retention.size"] ?? "";
-  const sizeLimit = (parsePrometheusSize(size) ?? 0) > 0 ? parsePrometheusSize(size) : undefined;
-  const lines: Line[] = [];
+  // A size of 0 means that there is no limit.
+  const sizeLimit = parsePrometheusSize(size) || undefined;
+  const lines: EvidenceLine[] = [];
   if (requested.time === undefined && requested.size === undefined)
-    lines.push(toUnmetLine(`nobody chose a retention: ${time || "15d"} is the default`));
+    lines.push(createUnmetLine(`nobody chose a retention: ${time || "15d"} is the default`));
   else {
     lines.push(...compareWithRequested("retention", requested.time, time, parseDuration));
     lines.push(...compareWithRequested("retention-size", requested.size, size, parsePrometheusSize));
   }
   if (volumeBytes === undefined)
-    return { lines: [...lines, toUnmetLine("there is no volume to compare it with")] };
+    return { lines: [...lines, createUnmetLine("there is no volume to compare it with")] };
   const volume = `the volume of ${formatBytes(volumeBytes)}`;
   if (sizeLimit !== undefined) {
     const share = `${((sizeLimit / volumeBytes) * 100).toFixed(0)} % of ${volume}`;
     lines.push(
       sizeLimit <= volumeBytes * usableShare
-        ? toMetLine(`retention-size ${size} is ${share}: it can't fill up`)
-        : toUnmetLine(
+        ? createMetLine(`retention-size ${size} is ${share}: it can't fill up`)
+        : createUnmetLine(
             `retention-size ${size} is ${share}, more than ${usableShare * 100} %: it fills up before anything is dropped`,
           ),
     );
@@ -131,25 +140,28 @@ export function judgeRetention({ requested, flags, volumeBytes, growth }: Retent
   }
   const neededBytes = growth.bytesPerDay * (retentionMs / dayMs);
   const estimate = `${time} need about ${formatBytes(neededBytes)} (${formatBytes(growth.bytesPerDay)} a day, from ${growth.basis})`;
-  if (neededBytes <= volumeBytes * usableShare) lines.push(toMetLine(`${estimate} of ${volume}`));
+  if (neededBytes <= volumeBytes * usableShare) lines.push(createMetLine(`${estimate} of ${volume}`));
   // The size limit applies first: Prometheus keeps less than the requested time.
-  else lines.push(toUnmetLine(`${estimate}, more than ${usableShare * 100} % of ${volume}`));
+  else lines.push(createUnmetLine(`${estimate}, more than ${usableShare * 100} % of ${volume}`));
   return { lines };
 }
 
-/** Returns whether the requested value is in effect; empty if none was requested. */
+/**
+ * Returns a line on whether the requested value is in effect. Values are compared by `measure`, since Prometheus
+ * writes `2d` for `48h`. Empty if none was requested.
+ */
 function compareWithRequested(
   name: string,
   requested: string | undefined,
   actual: string,
   measure: (text: string) => number | undefined,
-): Line[] {
+): EvidenceLine[] {
   if (requested === undefined) return [];
-  const isSame =
+  const isInEffect =
     requested === actual || (measure(requested) !== undefined && measure(requested) === measure(actual));
   return [
-    isSame
-      ? toMetLine(`${name} ${requested} was requested and is in force`)
-      : toUnmetLine(`${name} ${requested} was requested, ${actual || "nothing"} is in force`),
+    isInEffect
+      ? createMetLine(`${name} ${requested} was requested and is in force`)
+      : createUnmetLine(`${name} ${requested} was requested, ${actual || "nothing"} is in force`),
   ];
 }

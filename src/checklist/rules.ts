@@ -1,7 +1,13 @@
 import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
 import { createPrometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
-import { createPointCheck, type Judgement, type Line, toMetLine, toUnmetLine } from "./point.ts";
+import {
+  createMetLine,
+  createPointCheck,
+  createUnmetLine,
+  type EvidenceLine,
+  type Judgement,
+} from "./point.ts";
 
 export interface RulesEvidence {
   readonly groups: readonly RuleGroup[];
@@ -14,6 +20,7 @@ export interface RulesEvidence {
 
 /** An area that alerting rules must watch, so that a failure does not remain unnoticed. */
 interface Area {
+  /** For messages, e.g. `nodes that are down`. */
   readonly what: string;
   /** True if a selector of an alerting rule reads its metrics. */
   watches(selector: Selector): boolean;
@@ -36,13 +43,13 @@ export const rules = createPointCheck(
   },
 );
 
-/** Returns a function that is true for selectors whose metric matches the pattern. */
+/** Returns a predicate that is true for selectors whose metric matches the pattern. */
 const watchesMetric =
   (pattern: RegExp) =>
   ({ metric }: Selector) =>
     metric !== undefined && pattern.test(metric);
 
-/** True if the selector watches the targets of all jobs. */
+/** True if the selector reads `up` of all jobs. */
 function watchesAnyTarget({ metric, matchers }: Selector): boolean {
   return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
@@ -54,7 +61,7 @@ const alertmanagerArea: Area = {
   watches: watchesMetric(/^(alertmanager_|prometheus_notifications_)/),
 };
 
-const areas: readonly Area[] = [
+const watchedAreas: readonly Area[] = [
   targetsArea,
   {
     what: "nodes that are down",
@@ -79,7 +86,7 @@ const areas: readonly Area[] = [
 export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
   const allRules = groups.flatMap((group) => group.rules);
   const alertingRules = allRules.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
-  if (alertingRules.length === 0) return { lines: [toUnmetLine("there is no alerting rule")], fix };
+  if (alertingRules.length === 0) return { lines: [createUnmetLine("there is no alerting rule")], fix };
   const recordingRules = new Map(
     allRules.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]),
   );
@@ -87,23 +94,24 @@ export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: Ru
   const workingRules = alertingRules
     .filter(({ health }) => health !== "err")
     .map((rule) => ({ name: rule.name, selectors: collectSelectors(rule, recordingRules, parsed, 0) }));
-  const requiredAreas = hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerArea);
-  const lines = requiredAreas.map((area): Line => {
+  const requiredAreas = hasAlertmanager
+    ? watchedAreas
+    : watchedAreas.filter((area) => area !== alertmanagerArea);
+  const lines = requiredAreas.map((area): EvidenceLine => {
     const watchingRules = workingRules.filter(({ selectors }) =>
       selectors.some((selector) => area.watches(selector)),
     );
     if (watchingRules.length > 0)
-      return toMetLine(`${area.what}: ${formatShortList(watchingRules.map(({ name }) => name))}`);
-    const hasNoMetrics = area === volumesArea && volumeSeries === 0;
-    // A volume in a folder of its node is full when the node's disk is.
-    if (hasNoMetrics)
-      return toMetLine("volumes that fill up: these have no metrics of their own, the nodes' disks have");
-    return toUnmetLine(`no rule watches ${area.what}`);
+      return createMetLine(`${area.what}: ${formatShortList(watchingRules.map(({ name }) => name))}`);
+    // Such volumes are folders on their node, so they are full when the node's disk is.
+    if (area === volumesArea && volumeSeries === 0)
+      return createMetLine("volumes that fill up: these have no metrics of their own, the nodes' disks have");
+    return createUnmetLine(`no rule watches ${area.what}`);
   });
   return {
     lines: [
       ...lines,
-      ...failingRules.map(({ name, lastError }) => toUnmetLine(`${name} fails: ${lastError}`)),
+      ...failingRules.map(({ name, lastError }) => createUnmetLine(`${name} fails: ${lastError}`)),
     ],
     fix,
   };
@@ -112,7 +120,10 @@ export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: Ru
 const fix =
   "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 
-/** Returns the selectors of a rule. A recorded metric is replaced by its rule's selectors, up to 5 levels deep. */
+/** Bounds the recursion: recording rules can use each other. */
+const maxRecordingDepth = 5;
+
+/** Returns the selectors of a rule. A recorded metric is replaced by the selectors of its recording rule. */
 function collectSelectors(
   rule: Rule,
   recordingRules: ReadonlyMap<string, Rule>,
@@ -123,7 +134,7 @@ function collectSelectors(
   if (query?.status !== "parsed") return [];
   return query.selectors.flatMap((selector) => {
     const recordingRule = selector.metric === undefined ? undefined : recordingRules.get(selector.metric);
-    return recordingRule === undefined || depth > 5
+    return recordingRule === undefined || depth > maxRecordingDepth
       ? [selector]
       : collectSelectors(recordingRule, recordingRules, parsed, depth + 1);
   });

@@ -1,4 +1,4 @@
-import { fileReferences } from "../alerting/references.ts";
+import { listReferencedFiles } from "../alerting/references.ts";
 import { findWrittenSecrets, selectHiddenSecrets } from "../alerting/secrets.ts";
 import { collectCredentials } from "../lib/redact/data.ts";
 import { collectUrlCredentials } from "../lib/redact/urls.ts";
@@ -89,7 +89,7 @@ function collectAlertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["t
   if (config === undefined) return [];
   const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
   const secrets = findWrittenSecrets(written)
-    .filter(({ isPlaceholder, value }) => !isPlaceholder && fileReferences(value).length === 0)
+    .filter(({ isPlaceholder, value }) => !isPlaceholder && listReferencedFiles(value).length === 0)
     .map(({ value }) => value);
   return selectHiddenSecrets(written, secrets);
 }

@@ -17,12 +17,12 @@ const baselineSchema = z.looseObject({
 /** Which panels of which dashboards (by uid) are known to show nothing. */
 export type Baseline = z.infer<typeof baselineSchema>;
 
-const about =
+const defaultAbout =
   "Panels that are known to show nothing. monstack fails on others only; `update-baseline` writes this file anew.";
 
-export const emptyBaseline: Baseline = { about, dashboards: {} };
+export const emptyBaseline: Baseline = { about: defaultAbout, dashboards: {} };
 
-/** Parses a baseline file; returns a problem if it is not one. */
+/** Parses the JSON of a baseline file. Returns the problem if the text is not a baseline. */
 export function parseBaseline(text: string): { readonly baseline: Baseline } | { readonly problem: string } {
   let json: unknown;
   try {
@@ -55,10 +55,10 @@ function findBoardKey(baseline: Baseline, { uid, title }: Board, uids: readonly 
 }
 
 /**
- * True if the baseline lists the panel as empty.
+ * True if the baseline lists the panel as empty: by its id, or by its title if the entry has no id.
  * @param uids the uids of all dashboards in Grafana
  */
-export function isKnown(
+export function isKnownEmptyPanel(
   baseline: Baseline,
   board: Board,
   panel: { readonly id: number; readonly title: string },
@@ -68,34 +68,34 @@ export function isKnown(
   return entries.some(({ id, title }) => (id === undefined ? title === panel.title : id === panel.id));
 }
 
-interface DeadBoard extends Board {
+interface BoardWithDeadPanels extends Board {
   readonly dead: readonly { readonly id: number; readonly title: string; readonly why: string | undefined }[];
 }
 
 /** Returns the baseline with the panels that are empty now. Dashboards that are not in Grafana keep their entries. */
-export function updateBaseline(baseline: Baseline, boards: readonly DeadBoard[]): Baseline {
+export function updateBaseline(baseline: Baseline, boards: readonly BoardWithDeadPanels[]): Baseline {
   const dashboards = { ...baseline.dashboards };
   const uids = boards.map(({ uid }) => uid);
   for (const board of boards) {
     const key = findBoardKey(baseline, board, uids);
-    const dead = board.dead
+    const deadPanels = board.dead
       .map(({ id, title, why }) => ({ id, title, ...(why === undefined ? {} : { why }) }))
       .sort((a, b) => a.id - b.id);
-    if (dead.length > 0) dashboards[key] = { title: board.title, dead };
+    if (deadPanels.length > 0) dashboards[key] = { title: board.title, dead: deadPanels };
     else delete dashboards[key];
   }
-  return { about, dashboards };
+  return { about: defaultAbout, dashboards };
 }
 
-/** Formats the baseline for people and for diffs: sorted, one panel on each line. */
-export function formatBaseline({ about: text = about, dashboards }: Baseline): string {
-  const boards = Object.entries(dashboards)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([uid, { title, dead }]) => {
-      const lines = dead.map((entry) => `        ${JSON.stringify(entry)}`).join(",\n");
-      const head = title === undefined ? "" : `      "title": ${JSON.stringify(title)},\n`;
-      return `    ${JSON.stringify(uid)}: {\n${head}      "dead": [\n${lines}\n      ]\n    }`;
+/** Formats a baseline file as JSON for people and for diffs: dashboards sorted by uid, one panel on each line. */
+export function formatBaseline({ about = defaultAbout, dashboards }: Baseline): string {
+  const entries = Object.entries(dashboards)
+    .sort(([firstUid], [secondUid]) => (firstUid < secondUid ? -1 : 1))
+    .map(([uid, { title, dead: deadPanels }]) => {
+      const panelLines = deadPanels.map((panel) => `        ${JSON.stringify(panel)}`).join(",\n");
+      const titleLine = title === undefined ? "" : `      "title": ${JSON.stringify(title)},\n`;
+      return `    ${JSON.stringify(uid)}: {\n${titleLine}      "dead": [\n${panelLines}\n      ]\n    }`;
     });
-  const body = boards.length === 0 ? "{}" : `{\n${boards.join(",\n")}\n  }`;
-  return `{\n  "about": ${JSON.stringify(text)},\n  "dashboards": ${body}\n}\n`;
+  const dashboardsText = entries.length === 0 ? "{}" : `{\n${entries.join(",\n")}\n  }`;
+  return `{\n  "about": ${JSON.stringify(about)},\n  "dashboards": ${dashboardsText}\n}\n`;
 }

@@ -45,8 +45,10 @@ export function readDashboard(model: unknown, uid?: string): ReadDashboard {
     variables: readVariables(templating?.list ?? []),
     unfilled: [],
   };
-  const declared = (parsed.data.__inputs ?? []).map(({ name }) => name);
-  return { dashboard: { ...dashboard, unfilled: findUnfilledInputs(model, declared, dashboard) } };
+  const declaredInputs = (parsed.data.__inputs ?? []).map(({ name }) => name);
+  return {
+    dashboard: { ...dashboard, unfilled: findUnfilledInputs(model, declaredInputs, dashboard.variables) },
+  };
 }
 
 /**
@@ -55,15 +57,16 @@ export function readDashboard(model: unknown, uid?: string): ReadDashboard {
  */
 function findUnfilledInputs(
   model: unknown,
-  declared: readonly string[],
-  { variables }: { variables: Dashboard["variables"]; panels: readonly Panel[] },
+  declaredInputs: readonly string[],
+  variables: Dashboard["variables"],
 ): string[] {
   const { __inputs: _, ...rest } = model as Record<string, unknown>;
   const placeholders = JSON.stringify(rest).matchAll(/\$\{((?:DS|VAR)_[A-Z0-9_-]+|[A-Za-z0-9_-]+)\}/g);
   const names = new Set([...placeholders].map(([, name]) => name ?? ""));
-  const known = new Set(variables.map(({ name }) => name));
+  const variableNames = new Set(variables.map(({ name }) => name));
   return [...names]
-    .filter((name) => !known.has(name) && (declared.includes(name) || /^DS_[A-Z0-9_-]+$/.test(name)))
+    .filter((name) => !variableNames.has(name))
+    .filter((name) => declaredInputs.includes(name) || /^DS_[A-Z0-9_-]+$/.test(name))
     .map((name) => `\${${name}}`)
     .sort();
 }

@@ -8,7 +8,7 @@ import {
   type Language,
   prometheusTypes,
 } from "./languages.ts";
-import { findUnanswered } from "./unanswered.ts";
+import { listUnansweredQueries } from "./unanswered.ts";
 
 type Model = Record<string, unknown>;
 
@@ -24,7 +24,7 @@ interface ImportOptions {
 }
 
 /** A dashboard that Grafana can read from a file. */
-export interface Imported {
+export interface ImportedDashboard {
   readonly model: Model;
   readonly uid: string;
   readonly title: string;
@@ -46,7 +46,7 @@ export interface Imported {
 export function importDashboard(
   file: unknown,
   options: ImportOptions,
-): Imported | { readonly problems: readonly string[] } {
+): ImportedDashboard | { readonly problems: readonly string[] } {
   if (isTooDeep(file)) return { problems: [`it is nested deeper than ${mostLevels} levels`] };
   const exported = removeEnvelope(file);
   const { inputs } = options;
@@ -58,11 +58,12 @@ export function importDashboard(
   ];
   if (problems.length > 0) return { problems };
   const changes = new Set<string>();
+  // These keys exist only for the export. `id` is the dashboard's number in the other Grafana's database.
   const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
   const filledModel = insertLibraryPanels(rest, elements, (node) => fillTexts(node, inputValues.values));
   const languages = detectSourceLanguages(filledModel);
   const model = replaceSources(filledModel, (ref) =>
-    resolveReference(ref, { ...options, spoken: languages }, changes),
+    resolveReference(ref, { ...options, languages }, changes),
   ) as Model;
   const uid =
     typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : undefined;
@@ -80,7 +81,10 @@ export function importDashboard(
     panels: panels.length,
     inputs: knownNames,
     changes: [...changes],
-    unanswered: findUnanswered(model, { datasources: options.datasources, given: Object.values(inputs) }),
+    unanswered: listUnansweredQueries(model, {
+      datasources: options.datasources,
+      given: Object.values(inputs),
+    }),
   };
 }
 
@@ -89,8 +93,9 @@ export function removeEnvelope(file: unknown): Model {
   const outer = file as Model;
   const isResource = typeof outer["apiVersion"] === "string";
   const inner = outer["dashboard"] ?? (isResource ? outer["spec"] : undefined);
-  const isInside = typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer);
-  if (!isInside) return outer;
+  const isEnvelope =
+    typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer);
+  if (!isEnvelope) return outer;
   // A resource's name is the dashboard's uid.
   const uid = isResource ? (outer["metadata"] as Model | undefined)?.["name"] : undefined;
   return uid === undefined ? (inner as Model) : { uid, ...(inner as Model) };
@@ -108,41 +113,48 @@ function listKnownInputs(model: Model): string[] {
 }
 
 /** Returns a problem if the user gave values to inputs that the dashboard does not have. */
-function findUnknownInputs(given: ImportOptions["inputs"], known: readonly string[]): string[] {
-  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+function findUnknownInputs(userInputs: ImportOptions["inputs"], knownNames: readonly string[]): string[] {
+  const unknown = Object.keys(userInputs).filter((name) => !knownNames.includes(name));
   if (unknown.length === 0) return [];
-  return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
+  return [`it has no input ${unknown.join(", ")}; it has ${knownNames.join(", ") || "none"}`];
 }
 
 /** Returns the data with `${name}` replaced by its value in every text. */
 function fillTexts(node: unknown, values: ReadonlyMap<string, string>): unknown {
   if (typeof node === "string")
     return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name: string) => values.get(name) ?? whole);
-  if (Array.isArray(node)) return node.map((one) => fillTexts(one, values));
+  if (Array.isArray(node)) return node.map((child) => fillTexts(child, values));
   if (typeof node !== "object" || node === null) return node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillTexts(value, values)]));
 }
 
 /**
- * Returns the model with each library panel replaced by its model from `__elements`: Grafana ignores that key in files.
+ * Returns the model with each library panel replaced by its model from `__elements`, since Grafana ignores that key in
+ * files.
+ * @param fill replaces the inputs in the result, since the library panels contain inputs too
  */
 function insertLibraryPanels(model: Model, elements: unknown, fill: (node: unknown) => unknown): Model {
   const library = new Map(
     (Array.isArray(elements) ? elements : Object.values((elements as Model | undefined) ?? {})).flatMap(
-      (one: unknown) => {
-        const { uid, model: panel } = (one ?? {}) as Model;
-        return typeof uid === "string" && typeof panel === "object" ? [[uid, panel as Model] as const] : [];
+      (element: unknown) => {
+        const { uid, model: panelModel } = (element ?? {}) as Model;
+        return typeof uid === "string" && typeof panelModel === "object"
+          ? [[uid, panelModel as Model] as const]
+          : [];
       },
     ),
   );
-  const panel = (one: unknown): unknown => {
-    const { libraryPanel, ...rest } = (one ?? {}) as Model;
+  const insertPanel = (panel: unknown): unknown => {
+    const { libraryPanel, ...rest } = (panel ?? {}) as Model;
     const libraryModel = library.get(String((libraryPanel as Model | undefined)?.["uid"]));
     if (libraryModel) return { ...libraryModel, ...rest };
-    return Array.isArray(rest["panels"]) ? { ...(one as Model), panels: rest["panels"].map(panel) } : one;
+    // A collapsed row contains its panels.
+    if (Array.isArray(rest["panels"]))
+      return { ...(panel as Model), panels: rest["panels"].map(insertPanel) };
+    return panel;
   };
   const panels = model["panels"];
-  return fill(Array.isArray(panels) ? { ...model, panels: panels.map(panel) } : model) as Model;
+  return fill(Array.isArray(panels) ? { ...model, panels: panels.map(insertPanel) } : model) as Model;
 }
 
 type Ref = string | { readonly uid: string; readonly type?: string } | null | undefined;
@@ -151,7 +163,7 @@ type Ref = string | { readonly uid: string; readonly type?: string } | null | un
  * Returns the data with each `datasource` replaced. References without a uid mean the default data source and are kept.
  */
 function replaceSources(node: unknown, replace: (ref: Ref) => unknown): unknown {
-  if (Array.isArray(node)) return node.map((one) => replaceSources(one, replace));
+  if (Array.isArray(node)) return node.map((child) => replaceSources(child, replace));
   if (typeof node !== "object" || node === null) return node;
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) => {
@@ -167,15 +179,21 @@ function isBuiltInSource(name: string): boolean {
   return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }
 
-interface Sources extends ImportOptions {
-  readonly spoken: ReadonlyMap<string, Language>;
+interface ReferenceContext extends ImportOptions {
+  /** The language of the queries to each data source, by its name in the dashboard. */
+  readonly languages: ReadonlyMap<string, Language>;
 }
 
 /**
  * Returns the reference to use instead: the user's data source, the one with this uid or name, or the only one of the
- * same type. Adds a sentence to `changes` in the last case. Else returns the reference unchanged.
+ * same type; a reference of unknown type only matches a Prometheus. Adds a sentence to `changes` in the last case.
+ * Returns Grafana's own data sources, variables and everything else unchanged.
  */
-function resolveReference(ref: Ref, { inputs, datasources, spoken }: Sources, changes: Set<string>): unknown {
+function resolveReference(
+  ref: Ref,
+  { inputs, datasources, languages }: ReferenceContext,
+  changes: Set<string>,
+): unknown {
   const name = typeof ref === "string" ? ref : (ref?.uid ?? "");
   const type = typeof ref === "string" ? undefined : ref?.type;
   if (isBuiltInSource(name) || type === "datasource" || type === "grafana") return ref;
@@ -186,23 +204,23 @@ function resolveReference(ref: Ref, { inputs, datasources, spoken }: Sources, ch
   if (datasource) return { type: datasource.type, uid: datasource.uid };
   if (isUserValue) return ref;
   if (userValue !== undefined) return type === undefined ? userValue : { type, uid: userValue };
-  const types = type === undefined ? guessTypes(name, spoken) : [type];
-  const [only, second] = datasources.filter(
-    (one) => types === undefined || types.some((wanted) => isSameType(one.type, wanted)),
+  const types = type === undefined ? guessTypes(name, languages) : [type];
+  const [candidate, otherCandidate] = datasources.filter(
+    (source) => types === undefined || types.some((expectedType) => isSameType(source.type, expectedType)),
   );
-  if (only === undefined || second !== undefined) return ref;
-  if (types === undefined && !prometheusTypes.includes(only.type)) return ref;
-  changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
-  return { type: only.type, uid: only.uid };
+  if (candidate === undefined || otherCandidate !== undefined) return ref;
+  if (types === undefined && !prometheusTypes.includes(candidate.type)) return ref;
+  changes.add(`its datasource ${name} is not this Grafana's: ${candidate.name} takes its place`);
+  return { type: candidate.type, uid: candidate.uid };
 }
 
 /**
  * Returns the possible types of a data source of which an old dashboard has only the name: from its queries, else from
  * its name. Undefined if neither shows it.
  */
-function guessTypes(name: string, spoken: Sources["spoken"]): readonly string[] | undefined {
+function guessTypes(name: string, languages: ReferenceContext["languages"]): readonly string[] | undefined {
   const typeFromName = guessTypeFromName(name);
-  const types = spoken.get(name)?.types;
+  const types = languages.get(name)?.types;
   // SQL alone does not show the type of the database.
   if (typeFromName !== undefined && (types === undefined || types.includes(typeFromName)))
     return [typeFromName];
@@ -247,7 +265,7 @@ export function applyChartChanges(
 
 /** Returns the data with every `datasource` that is a text or null replaced, except Grafana's own (`-- Mixed --`). */
 function replaceNames(node: unknown, name: string): unknown {
-  if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
+  if (Array.isArray(node)) return node.map((child) => replaceNames(child, name));
   if (typeof node !== "object" || node === null) return node;
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) => {
@@ -263,7 +281,7 @@ function replaceTexts(node: unknown, values: ReadonlyMap<string, string>): unkno
     return node.replaceAll(/\$(?:\{([\w-]+)\}|([\w-]+))/g, (whole, braced: string, bare: string) => {
       return values.get(braced ?? bare) ?? whole;
     });
-  if (Array.isArray(node)) return node.map((one) => replaceTexts(one, values));
+  if (Array.isArray(node)) return node.map((child) => replaceTexts(child, values));
   if (typeof node !== "object" || node === null) return node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceTexts(value, values)]));
 }

@@ -1,6 +1,6 @@
 import { ownValue } from "../lib/object.ts";
 import type { Datasource } from "./dashboard.ts";
-import { detectSourceLanguages, isSameType } from "./languages.ts";
+import { detectSourceLanguages, isSameType, type Language } from "./languages.ts";
 
 /** A placeholder of an export: a data source, or a constant. */
 interface DeclaredInput {
@@ -12,7 +12,7 @@ interface DeclaredInput {
 }
 
 /** The values for an export's placeholders. */
-interface Filling {
+interface InputValues {
   /** From an input's name to the text that takes its place. */
   readonly values: ReadonlyMap<string, string>;
   /** Why the dashboard can't be imported; empty if it can. */
@@ -21,13 +21,13 @@ interface Filling {
 
 /**
  * Returns a value for each input of an export, declared or not, and a problem for each required input without one.
- * @param given the user's values by the names of inputs: a data source's uid or name, or a constant
+ * @param userValues the user's values by the names of inputs: a data source's uid or name, or a constant
  */
 export function fillInputs(
   model: Readonly<Record<string, unknown>>,
-  given: Readonly<Record<string, string>>,
+  userValues: Readonly<Record<string, string>>,
   datasources: readonly Datasource[],
-): Filling {
+): InputValues {
   const declared = readDeclaredInputs(model);
   const inputs = [...declared, ...findUndeclaredInputs(model, declared)];
   const values = new Map<string, string>();
@@ -35,10 +35,10 @@ export function fillInputs(
   const { __inputs: _, ...rest } = model;
   const text = JSON.stringify(rest);
   for (const input of inputs) {
-    const value = findInputValue(input, ownValue(given, input.name), datasources);
-    if ("value" in value) values.set(input.name, value.value);
+    const result = findInputValue(input, ownValue(userValues, input.name), datasources);
+    if ("value" in result) values.set(input.name, result.value);
     // An input that the dashboard does not use needs no value.
-    else if (text.includes(`\${${input.name}}`)) problems.push(value.problem);
+    else if (text.includes(`\${${input.name}}`)) problems.push(result.problem);
   }
   return { values, problems };
 }
@@ -50,36 +50,36 @@ export function listInputNames(model: Readonly<Record<string, unknown>>): string
 }
 
 /**
- * True if an input is for a data source of the same kind as `wanted`. A data source that is unknown here may be of any
- * kind.
+ * True if an input is for a data source of the same type as `sourceName`, which may be a uid too. A data source that
+ * is unknown here may be of any type.
  */
 export function canFillInput(
   model: Readonly<Record<string, unknown>>,
   name: string,
-  wanted: string,
+  sourceName: string,
   datasources: readonly Datasource[],
 ): boolean {
   const declared = readDeclaredInputs(model);
-  const input = [...declared, ...findUndeclaredInputs(model, declared)].find((one) => one.name === name);
+  const input = [...declared, ...findUndeclaredInputs(model, declared)].find((entry) => entry.name === name);
   if (input === undefined || input.type !== "datasource") return false;
-  if (input.types.some((type) => Object.hasOwn(builtIns, type))) return false;
-  const type = findDatasource(wanted, datasources)?.type;
-  return type === undefined || input.types.some((one) => isSameType(one, type));
+  if (input.types.some((type) => Object.hasOwn(builtInSources, type))) return false;
+  const type = findDatasource(sourceName, datasources)?.type;
+  return type === undefined || input.types.some((inputType) => isSameType(inputType, type));
 }
 
 /** Returns the inputs that the export declares in `__inputs`. */
 function readDeclaredInputs(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
   const { __inputs } = model;
   if (!Array.isArray(__inputs)) return [];
-  const spoken = detectSourceLanguages(model);
-  return __inputs.flatMap((one: unknown) => {
-    const { name, type, pluginId, value } = (one ?? {}) as Record<string, unknown>;
+  const languages = detectSourceLanguages(model);
+  return __inputs.flatMap((input: unknown) => {
+    const { name, type, pluginId, value } = (input ?? {}) as Record<string, unknown>;
     if (typeof name !== "string") return [];
     return [
       {
         name,
         type: typeof type === "string" ? type : "datasource",
-        types: typeof pluginId === "string" ? [pluginId] : guessInputTypes(spoken, name),
+        types: typeof pluginId === "string" ? [pluginId] : guessInputTypes(languages, name),
         value: value === undefined || value === null ? undefined : String(value),
       },
     ];
@@ -98,11 +98,11 @@ function findUndeclaredInputs(
     for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g))
       if (!knownNames.has(name)) typesByName.set(name, typesByName.get(name) ?? type);
   });
-  const spoken = detectSourceLanguages(model);
+  const languages = detectSourceLanguages(model);
   return [...typesByName].map(([name, type]) => ({
     name,
     type: "datasource",
-    types: type === undefined ? guessInputTypes(spoken, name) : [type],
+    types: type === undefined ? guessInputTypes(languages, name) : [type],
     value: undefined,
   }));
 }
@@ -110,16 +110,16 @@ function findUndeclaredInputs(
 /**
  * Returns the types of data sources for an input, from the language of its queries; Prometheus if that is not known.
  */
-function guessInputTypes(spoken: ReturnType<typeof detectSourceLanguages>, name: string): readonly string[] {
-  return spoken.get(`\${${name}}`)?.types ?? ["prometheus"];
+function guessInputTypes(languages: ReadonlyMap<string, Language>, name: string): readonly string[] {
+  return languages.get(`\${${name}}`)?.types ?? ["prometheus"];
 }
 
 /** Returns the names of the dashboard's variables. */
 function listVariableNames({ templating }: Readonly<Record<string, unknown>>): string[] {
   const list = (templating as { list?: unknown } | undefined)?.list;
   if (!Array.isArray(list)) return [];
-  return list.flatMap((one: unknown) => {
-    const name = (one as { name?: unknown } | null)?.name;
+  return list.flatMap((variable: unknown) => {
+    const name = (variable as { name?: unknown } | null)?.name;
     return typeof name === "string" ? [name] : [];
   });
 }
@@ -132,13 +132,13 @@ function visitTexts(
 ): void {
   if (typeof node === "string") visit(node, type);
   if (typeof node !== "object" || node === null) return;
-  const ownType = (node as { type?: unknown }).type;
-  const isRef = "uid" in node && typeof ownType === "string";
-  for (const inner of Object.values(node)) visitTexts(inner, visit, isRef ? ownType : undefined);
+  const nodeType = (node as { type?: unknown }).type;
+  const isRef = "uid" in node && typeof nodeType === "string";
+  for (const child of Object.values(node)) visitTexts(child, visit, isRef ? nodeType : undefined);
 }
 
 /** Data sources that every Grafana has, by the plugin that an export names for them. */
-const builtIns: Readonly<Record<string, string>> = {
+const builtInSources: Readonly<Record<string, string>> = {
   __expr__: "__expr__",
   grafana: "-- Grafana --",
   datasource: "-- Grafana --",
@@ -152,22 +152,25 @@ const builtIns: Readonly<Record<string, string>> = {
  */
 function findInputValue(
   { name, type, types, value }: DeclaredInput,
-  given: string | undefined,
+  userValue: string | undefined,
   datasources: readonly Datasource[],
 ): { value: string } | { problem: string } {
   if (type !== "datasource") {
-    const text = given ?? value;
+    const text = userValue ?? value;
     if (text !== undefined) return { value: text };
     return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
   }
-  if (given !== undefined) return { value: findDatasource(given, datasources)?.uid ?? given };
+  if (userValue !== undefined) return { value: findDatasource(userValue, datasources)?.uid ?? userValue };
   const [first = ""] = types;
-  const builtIn = ownValue(builtIns, first);
+  const builtIn = ownValue(builtInSources, first);
   if (builtIn !== undefined) return { value: builtIn };
-  const datasource = types.map((one) => findDefaultSource(one, datasources)).find((one) => one !== undefined);
+  const datasource = types
+    .map((inputType) => findDefaultSource(inputType, datasources))
+    .find((source) => source !== undefined);
   if (datasource) return { value: datasource.uid };
   const available =
-    datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known";
+    datasources.map((source) => `${source.name} (${source.type}, uid ${source.uid})`).join(", ") ||
+    "none known";
   return {
     problem: `its input ${name} wants a datasource${types.length > 0 ? ` of type ${types.join(" or ")}` : " for another language than PromQL"}; Grafana's are: ${available}. Name one: inputs: {${name}: UID}`,
   };
@@ -177,7 +180,7 @@ function findInputValue(
  * Returns the default data source if it is of this type, else the first one of this type; undefined if there is none.
  */
 function findDefaultSource(type: string, datasources: readonly Datasource[]): Datasource | undefined {
-  const matching = datasources.filter((one) => isSameType(one.type, type));
+  const matching = datasources.filter((source) => isSameType(source.type, type));
   return matching.find(({ isDefault }) => isDefault) ?? matching[0];
 }
 

@@ -19,26 +19,30 @@ const promql: Language = { name: "PromQL", types: prometheusTypes };
 const logql: Language = { name: "LogQL", types: ["loki"] };
 const sql: Language = { name: "SQL", types: ["mysql", "mssql", "postgres", "grafana-postgresql-datasource"] };
 
-const other: Language = { name: "another language than PromQL", types: [] };
+/** A language that the fields show to be neither PromQL nor one of the others known here. */
+const otherLanguage: Language = { name: "another language than PromQL", types: [] };
 
-/** Types with two names: Grafana renamed the data source, and old dashboards keep the old name. */
-const renamed: Readonly<Record<string, string>> = {
+/** The current names of data source types that Grafana renamed. Old dashboards keep the old name. */
+const currentTypeNames: Readonly<Record<string, string>> = {
   postgres: "grafana-postgresql-datasource",
   testdata: "grafana-testdata-datasource",
   phlare: "grafana-pyroscope-datasource",
 };
 
 /** True if data sources of both types understand the same queries. */
-export function isSameType(one: string, other: string): boolean {
-  if (prometheusTypes.includes(one)) return prometheusTypes.includes(other);
-  return (renamed[one] ?? one) === (renamed[other] ?? other);
+export function isSameType(firstType: string, secondType: string): boolean {
+  if (prometheusTypes.includes(firstType)) return prometheusTypes.includes(secondType);
+  return (currentTypeNames[firstType] ?? firstType) === (currentTypeNames[secondType] ?? secondType);
 }
 
 const isText = (value: unknown) => typeof value === "string" && value.trim() !== "";
 const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
-/** The fields that the query editors of Grafana's data sources write, with their language. The most specific come first. */
-const signs: readonly (readonly [isSo: (target: Target) => boolean, language: Language])[] = [
+/**
+ * Conditions on the fields that the query editors of Grafana's data sources write, each with the language that it shows.
+ * The first condition that is true counts, so the most specific ones come first.
+ */
+const languageSigns: readonly (readonly [isTrueFor: (target: Target) => boolean, language: Language])[] = [
   [({ rawSql }) => isText(rawSql), sql],
   [({ scenarioId }) => isText(scenarioId), { name: "test data", types: ["testdata"] }],
   [
@@ -67,7 +71,7 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
     ({ namespace, metricName, dimensions, logGroups, logGroupNames }) =>
       (isText(namespace) && isText(metricName)) ||
       isObject(dimensions) ||
-      [logGroups, logGroupNames].some((one) => Array.isArray(one) && one.length > 0),
+      [logGroups, logGroupNames].some((groups) => Array.isArray(groups) && groups.length > 0),
     { name: "CloudWatch's query language", types: ["cloudwatch"] },
   ],
   [
@@ -84,71 +88,87 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
   ],
   [({ target }) => isText(target), { name: "Graphite's query language", types: ["graphite"] }],
   // Every data source except Prometheus and Loki has its query in a field with one of these names.
-  [({ query, queryText, rawQuery, sql: own }) => [query, queryText, rawQuery, own].some(isText), other],
+  [
+    ({ query, queryText, rawQuery, sql: sqlText }) => [query, queryText, rawQuery, sqlText].some(isText),
+    otherLanguage,
+  ],
 ];
 
 /**
  * Returns the language of a panel's query, from the fields that the query editor wrote; undefined if they do not show
  * it.
- * @param name the data source's name in the dashboard. It decides if the query can be PromQL as well as LogQL.
+ * @param sourceName the data source's name in the dashboard. It decides if the query can be PromQL as well as LogQL.
  */
-export function detectLanguage(target: Target, name = ""): Language | undefined {
+export function detectLanguage(target: Target, sourceName = ""): Language | undefined {
   const { expr } = target;
-  if (typeof expr === "string" && expr.trim() !== "")
-    return isLogql(expr) || (isPromqlOrLogql(expr) && guessTypeFromName(name) === "loki") ? logql : promql;
-  const known = signs.find(([isSo]) => isSo(target))?.[1];
+  if (typeof expr === "string" && expr.trim() !== "") {
+    if (isLogql(expr)) return logql;
+    return isPromqlOrLogql(expr) && guessTypeFromName(sourceName) === "loki" ? logql : promql;
+  }
+  const shownLanguage = languageSigns.find(([isTrueFor]) => isTrueFor(target))?.[1];
+  if (shownLanguage !== undefined) return shownLanguage;
   // A query of Prometheus has `expr`, even one that is empty.
-  return known ?? (expr === undefined && Object.entries(target).some(isLanguageKey) ? other : undefined);
+  return expr === undefined && Object.entries(target).some(isLanguageKey) ? otherLanguage : undefined;
 }
 
-/** Keys that queries of every data source may have, and those of Grafana's own data sources. */
-const common =
+/** Matches the keys that queries of every data source may have, and those of Grafana's own data sources. */
+const sharedKeys =
   /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
+
+/** Matches the values of `queryType` that Grafana's own data sources use. */
+const builtInQueryTypes = /^(?:randomWalk|measurements|list|search|snapshot)$/;
 
 /** True if a field shows that the query has a language of its own: it is not one of the fields of all data sources. */
 function isLanguageKey([key, value]: readonly [string, unknown]): boolean {
-  if (common.test(key) || key === "type" || value === null || value === "") return false;
-  return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
+  if (sharedKeys.test(key) || key === "type" || value === null || value === "") return false;
+  return key !== "queryType" || !builtInQueryTypes.test(String(value));
 }
 
+/** Matches a function of LogQL that counts the lines or bytes of a stream, in front of its selector. */
+const logqlFunctionPattern = /\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/;
+/** Matches a text that consists of one selector without a metric's name in front of it. */
+const selectorOnlyPattern = /^\s*\{[^}]*\}\s*$/;
+/** Matches a selector that begins with a metric's name in quotes, whose content was removed. */
+const quotedMetricPattern = /\{\s*""/;
+/** Matches a metric's name: in front of a bracket, in quotes, or as the label `__name__`. */
+const metricNamePattern = /[\w:]\s{0,20}[{[]|\{\s{0,20}""|__name__/;
+
 /**
- * True if the text can only be LogQL: it has a `
- * ` outside of strings, or it selects streams without a metric's name. PromQL has no `
- * `, and its queries name a metric.
+ * True if the text can only be LogQL. It has a pipe (|) outside of strings, counts the lines or bytes of streams, or
+ * consists of one selector; in the last two cases no selector names a metric. PromQL has no pipe, and its queries name
+ * a metric.
  */
 function isLogql(expr: string): boolean {
   const withoutStrings = withoutTexts(expr);
   if (withoutStrings.includes("|")) return true;
-  if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(withoutStrings))
-    return !withoutStrings.includes("__name__");
-  return (
-    /^\s*\{[^}]*\}\s*$/.test(withoutStrings) &&
-    !withoutStrings.includes("__name__") &&
-    !/\{\s*""/.test(withoutStrings)
-  );
+  if (withoutStrings.includes("__name__")) return false;
+  if (logqlFunctionPattern.test(withoutStrings)) return true;
+  return selectorOnlyPattern.test(withoutStrings) && !quotedMetricPattern.test(withoutStrings);
 }
 
 /** True if the text can be PromQL as well as LogQL: it selects by labels alone, as in `rate({app="shop"}[5m])`. */
 function isPromqlOrLogql(expr: string): boolean {
   const withoutStrings = withoutTexts(expr);
-  const namesMetric = /[\w:]\s{0,20}[{[]|\{\s{0,20}""|__name__/.test(withoutStrings);
-  return withoutStrings.includes("{") && !namesMetric;
+  return withoutStrings.includes("{") && !metricNamePattern.test(withoutStrings);
 }
 
 /**
  * Returns the language of a variable's or annotation's query, from its text; undefined if the text does not show it.
  */
 function detectTextLanguage(query: string): Language | undefined {
+  // The functions of Grafana's Prometheus data source for variables.
   if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
   if (/^\s*(?:select|with)\b[\s\S]*\bfrom\b|^\s*exec\s/i.test(query)) return sql;
   if (/^\s*show\s+(?:tag|field|measurements|series|databases)/i.test(query))
     return { name: "InfluxQL", types: ["influxdb"] };
   if (/^\s*from\(bucket:/.test(query)) return { name: "Flux", types: ["influxdb"] };
+  // Elasticsearch's variables are JSON such as {"find": "terms"}.
   if (/^\s*\{\s*"find"/.test(query))
     return {
       name: "Elasticsearch's query language",
       types: ["elasticsearch", "grafana-opensearch-datasource"],
     };
+  // The functions of Grafana's CloudWatch data source for variables.
   if (
     /^\s*(?:regions|namespaces|dimension_keys|dimension_values|ebs_volume_ids|ec2_instance_attribute)\s*\(/.test(
       query,
@@ -163,19 +183,21 @@ function detectTextLanguage(query: string): Language | undefined {
  * it.
  */
 export function guessTypeFromName(name: string): string | undefined {
-  const word = name.toLowerCase();
   const kinds =
     /loki|influx|elastic|opensearch|graphite|mysql|mssql|postgres|cloudwatch|tempo|jaeger|zipkin|zabbix|opentsdb|stackdriver|azure.?monitor|clickhouse|testdata/;
-  return kinds.exec(word)?.[0];
+  return kinds.exec(name.toLowerCase())?.[0];
 }
 
 function isPromql(language: Language | undefined): boolean {
   return language === promql;
 }
 
-/** True if it is certain that a Prometheus refuses a query in this language. */
-export function isForeign(language: Language | undefined, expr: string | undefined): boolean {
-  if (language === undefined || language === promql || language === other) return false;
+/**
+ * True if it is certain that a Prometheus refuses a query in this language. A language that is not known may be
+ * PromQL.
+ */
+export function isRefusedByPrometheus(language: Language | undefined, expr: string | undefined): boolean {
+  if (language === undefined || language === promql || language === otherLanguage) return false;
   // `{job="x"}` alone is valid PromQL, too.
   return language !== logql || expr?.includes("|") === true;
 }
@@ -205,34 +227,42 @@ export function detectSourceLanguages(model: Model): ReadonlyMap<string, Languag
     addLanguage(entry["datasource"], detectAnnotationLanguage(entry));
   for (const entry of listMappings(asMapping(model["templating"])["list"]))
     if (entry["type"] === "query") addLanguage(entry["datasource"], detectVariableLanguage(entry));
-  return new Map([...languagesByName].flatMap(([name, languages]) => findMainLanguage(name, languages)));
+  return new Map(
+    [...languagesByName].flatMap(([name, languages]) => {
+      const mainLanguage = findMainLanguage(languages);
+      return mainLanguage === undefined ? [] : [[name, mainLanguage] as const];
+    }),
+  );
 }
 
 /**
- * Returns the data source's name with the language of most of its queries. Queries in other languages are leftovers of
- * another data source. Returns an empty list without any query.
+ * Returns PromQL if at least half of the queries are PromQL, else the language that most types of data sources
+ * understand: `otherLanguage`, which no type is known to understand, comes last. Queries in other languages are
+ * leftovers of another data source. Undefined without any query.
  */
-function findMainLanguage(name: string, languages: readonly Language[]): (readonly [string, Language])[] {
-  const promqlQueries = languages.filter(isPromql);
-  const otherQueries = languages
-    .filter((one) => !isPromql(one))
+function findMainLanguage(languages: readonly Language[]): Language | undefined {
+  const promqlCount = languages.filter(isPromql).length;
+  const otherLanguages = languages
+    .filter((language) => !isPromql(language))
     .toSorted((a, b) => b.types.length - a.types.length);
-  const mainLanguage = promqlQueries.length >= otherQueries.length ? promqlQueries[0] : otherQueries[0];
-  return mainLanguage === undefined ? [] : [[name, mainLanguage]];
+  return promqlCount > 0 && promqlCount >= otherLanguages.length ? promql : otherLanguages[0];
 }
 
-/** Returns the language of an annotation's query; undefined if it does not show. */
+/**
+ * Returns the language of an annotation's query, from its text, else from its fields; undefined if neither shows it.
+ */
 export function detectAnnotationLanguage(annotation: Model): Language | undefined {
   const { target, query } = annotation;
-  const known = typeof query === "string" ? detectTextLanguage(query) : undefined;
-  return known ?? detectLanguage({ ...annotation, target: undefined, ...asMapping(target) });
+  const languageOfText = typeof query === "string" ? detectTextLanguage(query) : undefined;
+  return languageOfText ?? detectLanguage({ ...annotation, target: undefined, ...asMapping(target) });
 }
 
-/** Returns the language of a variable's query; undefined if it does not show. */
+/** Returns the language of a variable's query, from its text, else from its fields; undefined if neither shows it. */
 export function detectVariableLanguage({ query, definition }: Model): Language | undefined {
   if (typeof query !== "object" || query === null)
     return detectTextLanguage(String(query ?? definition ?? ""));
   const { query: text, refId } = query as Model;
+  // The editor of Grafana's Loki data source writes such a refId: LokiVariableQueryEditor-VariableQuery.
   if (/^Loki/.test(String(refId))) return { name: "LogQL", types: ["loki"] };
   return (
     detectTextLanguage(String(text ?? definition ?? "")) ?? detectLanguage({ ...query, query: undefined })
@@ -255,14 +285,14 @@ function listPanels(model: Model): Model[] {
   const panels = [
     ...listMappings(model["panels"]),
     ...listMappings(model["rows"]),
-    ...library.map((one) => asMapping(one["model"])),
+    ...library.map((element) => asMapping(element["model"])),
   ];
-  return panels.flatMap((one) => [one, ...listMappings(one["panels"])]);
+  return panels.flatMap((panel) => [panel, ...listMappings(panel["panels"])]);
 }
 
 /** Returns the mappings of a list; empty if the value is not a list. */
 function listMappings(list: unknown): Model[] {
-  return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
+  return (Array.isArray(list) ? list : []).filter((entry) => typeof entry === "object" && entry !== null);
 }
 
 /** Returns the value as a mapping; an empty one if it is not an object. */

@@ -71,32 +71,40 @@ export function findNearestMetric(missing: string, existing: readonly string[]):
   const family = (groupByFamily(existing).get(words[0] ?? "") ?? []).filter((name) => name !== missing);
   const longer = family.filter((name) => name.startsWith(`${missing}_`));
   if (longer.length > 0)
+    // The name with the fewest words wins; half a word is added for a part of a histogram or summary.
     return pickBest(longer, (name) => -name.split("_").length - (isPlainMetric(name) ? 0 : 0.5));
+  // Two words alone, such as `node_cpu`, are the beginning of many names.
   const shorter = family.filter((name) => missing.startsWith(`${name}_`) && name.split("_").length >= 3);
   if (shorter.length > 0) return pickBest(shorter, (name) => name.length);
   const likeness = new Map(family.map((name) => [name, measureLikeness(words, name)]));
-  const alike = family.filter((name) => (likeness.get(name) ?? 0) >= 0.6);
+  const alike = family.filter((name) => (likeness.get(name) ?? 0) >= minLikeness);
   if (alike.length > 0) return pickBest(alike, (name) => likeness.get(name) ?? 0);
   return family.find((name) => isTypo(words, name.split("_")));
 }
 
-const familiesOf = new WeakMap<readonly string[], Map<string, string[]>>();
+/** The names of a list, grouped by their first word. */
+const familiesByList = new WeakMap<readonly string[], Map<string, string[]>>();
 
 /** Returns the names by their first word. A list is grouped once: each missing metric of a dashboard is compared with it. */
 function groupByFamily(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const families = familiesOf.get(names) ?? Map.groupBy(names, (name) => name.split("_", 1)[0] ?? "");
-  familiesOf.set(names, families);
+  const families = familiesByList.get(names) ?? Map.groupBy(names, (name) => name.split("_", 1)[0] ?? "");
+  familiesByList.set(names, families);
   return families;
 }
 
+/** The share of common words from which one metric can have replaced another. */
+const minLikeness = 0.6;
+
 /** True if exactly one word differs, and only by a typing error. */
-function isTypo(words: readonly string[], other: readonly string[]): boolean {
+function isTypo(words: readonly string[], otherWords: readonly string[]): boolean {
   const differences = words.flatMap((word, index) =>
-    word === other[index] ? [] : [[word, other[index] ?? ""] as const],
+    word === otherWords[index] ? [] : [[word, otherWords[index] ?? ""] as const],
   );
-  const [[word, meant] = ["", ""]] = differences;
+  const [[word, intendedWord] = ["", ""]] = differences;
   return (
-    words.length === other.length && differences.length === 1 && findNearestWord(word, [meant]) !== undefined
+    words.length === otherWords.length &&
+    differences.length === 1 &&
+    findNearestWord(word, [intendedWord]) !== undefined
   );
 }
 
@@ -107,9 +115,9 @@ function isPlainMetric(name: string): boolean {
 
 /** Returns the share of words that both names have among all their words: 0 to 1. */
 function measureLikeness(words: readonly string[], name: string): number {
-  const other = name.split("_");
-  const shared = words.filter((word) => other.includes(word)).length;
-  return shared / new Set([...words, ...other]).size;
+  const otherWords = name.split("_");
+  const shared = words.filter((word) => otherWords.includes(word)).length;
+  return shared / new Set([...words, ...otherWords]).size;
 }
 
 /** Returns the name with the highest score; the first in alphabetical order among equals. */

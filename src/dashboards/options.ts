@@ -11,10 +11,11 @@ export type VariableRequest =
   | { readonly kind: "series"; readonly match: string };
 
 /**
- * Parses a variable's query as Grafana's Prometheus data source does; undefined for an empty query. Variables in the
- * query must be filled in.
+ * Parses a variable's query as Grafana's Prometheus data source does: `label_values(...)`, `label_names(...)`,
+ * `metrics(...)`, `query_result(...)`, else a series selector. Undefined for an empty query. Variables in the query
+ * must be filled in.
  */
-export function readRequest(query: string): VariableRequest | undefined {
+export function parseVariableQuery(query: string): VariableRequest | undefined {
   const text = query.trim();
   if (text === "") return undefined;
   const values = /^label_values\((?:([\s\S]+),\s*)?([a-zA-Z_$][a-zA-Z0-9_]*)\)$/.exec(text);
@@ -38,18 +39,18 @@ export interface Option {
  * @throws SlowPattern if the regex takes too long
  */
 export function filterOptions(texts: readonly string[], { sort }: Variable, regex: string): Option[] {
-  const pattern = toPattern(regex);
+  const pattern = compileVariableRegex(regex);
   const options = texts.flatMap((text) =>
     pattern === undefined ? [{ text, value: text }] : applyFilter(text, pattern),
   );
-  return sortOptions([...new Map(options.map((one) => [one.value, one])).values()], sort);
+  return sortOptions([...new Map(options.map((option) => [option.value, option])).values()], sort);
 }
 
 /**
  * Returns the compiled regex of a variable: `/x/i`, or a bare expression that must match the whole text. Undefined for
  * an empty or invalid one, which filters nothing.
  */
-function toPattern(regex: string): ForeignPattern | undefined {
+function compileVariableRegex(regex: string): ForeignPattern | undefined {
   if (regex === "") return undefined;
   const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
   try {
@@ -67,29 +68,29 @@ function toPattern(regex: string): ForeignPattern | undefined {
 function applyFilter(text: string, pattern: ForeignPattern): Option[] {
   const match = pattern.exec(text);
   if (!match) return [];
-  const [shown, value] = [match.named.get("text"), match.named.get("value")];
-  if (shown !== undefined || value !== undefined)
-    return [{ text: shown ?? value ?? text, value: value ?? shown ?? text }];
+  const [namedText, namedValue] = [match.named.get("text"), match.named.get("value")];
+  if (namedText !== undefined || namedValue !== undefined)
+    return [{ text: namedText ?? namedValue ?? text, value: namedValue ?? namedText ?? text }];
   const part = match.groups.length > 1 ? match.groups[1] : text;
   return part === undefined ? [] : [{ text: part, value: part }];
 }
 
 /**
- * Sorts options by Grafana's sort number: 1 and 2 alphabetically, 3 and 4 by the first number, 5 and 6 alphabetically
+ * Sorts options by Grafana's sort number: 1 and 2 by characters, 3 and 4 by the first number, 5 and 6 by characters
  * regardless of case, 7 and 8 in natural order. Even numbers are descending; 0 keeps the order.
  */
 function sortOptions(options: Option[], sort: number): Option[] {
   if (sort === 0) return options;
-  const number = ({ text }: Option) => Number(/\d+/.exec(text)?.[0] ?? -1);
-  const letters = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-  const order = [
-    (a: Option, b: Option) => letters(a.text, b.text),
-    (a: Option, b: Option) => number(a) - number(b),
-    (a: Option, b: Option) => letters(a.text.toLowerCase(), b.text.toLowerCase()),
+  const getFirstNumber = ({ text }: Option) => Number(/\d+/.exec(text)?.[0] ?? -1);
+  const compareCharacters = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  const compareOptions = [
+    (a: Option, b: Option) => compareCharacters(a.text, b.text),
+    (a: Option, b: Option) => getFirstNumber(a) - getFirstNumber(b),
+    (a: Option, b: Option) => compareCharacters(a.text.toLowerCase(), b.text.toLowerCase()),
     (a: Option, b: Option) => a.text.localeCompare(b.text, "en", { numeric: true }),
   ][Math.ceil(sort / 2) - 1];
-  const list = order === undefined ? options : options.sort(order);
-  return sort % 2 === 0 ? list.reverse() : list;
+  const ascending = compareOptions === undefined ? options : options.sort(compareOptions);
+  return sort % 2 === 0 ? ascending.reverse() : ascending;
 }
 
 /**
@@ -103,11 +104,11 @@ export function listFixedOptions(
   const { query, current } = variable;
   switch (variable.type) {
     case "custom":
-      return (query.match(/(?:\\,|[^,])+/g) ?? []).map(toOption);
+      return (query.match(/(?:\\,|[^,])+/g) ?? []).map(parseCustomOption);
     case "interval":
       return [...(query.match(/(["'])(.*?)\1|\w+/g) ?? [])].map((text) => {
-        const plain = text.replaceAll(/["']/g, "");
-        return { text: plain, value: plain };
+        const unquoted = text.replaceAll(/["']/g, "");
+        return { text: unquoted, value: unquoted };
       });
     case "constant":
       return [{ text: query, value: query }];
@@ -123,7 +124,7 @@ export function listFixedOptions(
 }
 
 /** Parses an option of a custom variable: `text : value`, or a value alone. */
-function toOption(entry: string): Option {
+function parseCustomOption(entry: string): Option {
   const plain = entry.replaceAll("\\,", ",").trim();
   const [, text, value] = /^(.{1,1000})\s:\s(.{1,1000})$/.exec(plain) ?? [];
   return text !== undefined && value !== undefined ? { text, value } : { text: plain, value: plain };
@@ -131,18 +132,18 @@ function toOption(entry: string): Option {
 
 /** Returns the data sources of the type that a variable names, sorted by name, as options. */
 function listDatasourceOptions({ query, regex }: Variable, datasources: readonly Datasource[]): Option[] {
-  const pattern = toPattern(regex);
+  const pattern = compileVariableRegex(regex);
   return datasources
     .filter(({ type, name }) => type === query && (pattern === undefined || pattern.test(name)))
     .toSorted((a, b) => a.name.toLowerCase().localeCompare(b.name.toLowerCase(), "en"))
     .map(({ name, uid }) => ({ text: name, value: uid }));
 }
 
-const all = "$__all";
+const allOption = "$__all";
 
 /**
- * Returns a variable's value when the dashboard is opened: the saved choice if it is still an option, else the first
- * option.
+ * Returns a variable's value when the dashboard is opened: the automatic interval, "All", the saved choice if it is
+ * still an option, else the first option.
  */
 export function chooseValue(variable: Variable, options: readonly Option[], rangeMs: number): Value {
   const { includeAll, current, multi } = variable;
@@ -151,7 +152,7 @@ export function chooseValue(variable: Variable, options: readonly Option[], rang
   if (autoInterval !== undefined)
     return { values: [autoInterval], texts: ["auto"], allValue: undefined, isList: false };
   const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
-  const wantsAll = current.includes(all) || (saved.length === 0 && includeAll);
+  const wantsAll = current.includes(allOption) || (saved.length === 0 && includeAll);
   const selected = wantsAll && includeAll ? options : saved.length > 0 ? saved : options.slice(0, 1);
   return {
     values: selected.map(({ value }) => value),
@@ -174,10 +175,20 @@ function computeAutoInterval({ type, auto, current }: Variable, rangeMs: number)
   );
 }
 
-/** Returns a variable's query and filter with the variables before it filled in. */
-export function fillQuery({ query, regex }: Variable, values: Values, globals: ReadonlyMap<string, string>) {
+/** A variable's request and filter without variables. */
+interface FilledQuery {
+  readonly request: VariableRequest | undefined;
+  readonly regex: string;
+}
+
+/** Returns a variable's request and filter, with the values of the variables that they use. */
+export function fillQuery(
+  { query, regex }: Variable,
+  values: Values,
+  globals: ReadonlyMap<string, string>,
+): FilledQuery {
   return {
-    request: readRequest(fillVariables(query, values, "promql", globals)),
+    request: parseVariableQuery(fillVariables(query, values, "promql", globals)),
     regex: fillVariables(regex, values, "regex", globals),
   };
 }
@@ -206,7 +217,9 @@ export function parseInterval(text: string | undefined): number | undefined {
 
 /** Returns a length of time in the largest unit that divides it, e.g. `90s`, `5m`. */
 export function formatInterval(ms: number): string {
-  const unit = ["d", "h", "m", "s"].find((one) => ms >= (unitMs[one] ?? 0) && ms % (unitMs[one] ?? 1) === 0);
+  const unit = ["d", "h", "m", "s"].find(
+    (name) => ms >= (unitMs[name] ?? 0) && ms % (unitMs[name] ?? 1) === 0,
+  );
   return unit === undefined ? `${Math.round(ms)}ms` : `${ms / (unitMs[unit] ?? 1)}${unit}`;
 }
 
@@ -226,7 +239,7 @@ export interface Timing {
 }
 
 /** Global variables that Grafana's server fills in for Prometheus. The browser fills in the others. */
-const grafanasOwn = [
+const serverGlobals = [
   "__interval",
   "__interval_ms",
   "__rate_interval",
@@ -236,12 +249,14 @@ const grafanasOwn = [
 ] as const;
 
 /**
- * Returns Grafana's global variables with their values. `asked`: those that Grafana's server fills in are left to it,
- * as `${name}`; `filled`: all have values, as needed to send a query directly to Prometheus.
+ * Returns Grafana's global variables with their values. With `asked`, those that Grafana's server fills in are written
+ * as `${name}`, for a query that is sent to Grafana. With `filled`, all have values, for a query that is sent directly
+ * to Prometheus.
  * https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables
  */
 export function listGlobals(timing: Timing, kind: "asked" | "filled"): ReadonlyMap<string, string> {
   const { rangeMs, scrapeMs, from, to } = timing;
+  // Grafana's rule: at least four scrapes, so that a rate has enough samples.
   const rateMs = Math.max(timing.intervalMs + scrapeMs, 4 * scrapeMs);
   const computedValues = new Map([
     ["__interval", formatInterval(timing.intervalMs)],
@@ -255,5 +270,5 @@ export function listGlobals(timing: Timing, kind: "asked" | "filled"): ReadonlyM
     ["__to", String(to)],
   ]);
   if (kind === "filled") return computedValues;
-  return new Map([...computedValues, ...grafanasOwn.map((name) => [name, `\${${name}}`] as const)]);
+  return new Map([...computedValues, ...serverGlobals.map((name) => [name, `\${${name}}`] as const)]);
 }

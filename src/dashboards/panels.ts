@@ -2,39 +2,39 @@ import { z } from "zod";
 import type { DatasourceRef, Panel, PanelQuery } from "./dashboard.ts";
 import { detectLanguage } from "./languages.ts";
 
-const text = z.string().nullish().catch(undefined);
-const yes = z.boolean().nullish().catch(undefined);
+const optionalText = z.string().nullish().catch(undefined);
+const optionalBoolean = z.boolean().nullish().catch(undefined);
 
 const datasourceSchema = z
-  .union([z.string(), z.looseObject({ uid: text, type: text })])
+  .union([z.string(), z.looseObject({ uid: optionalText, type: optionalText })])
   .nullish()
   .catch(undefined);
 
 const targetSchema = z.looseObject({
-  refId: text,
+  refId: optionalText,
   datasource: datasourceSchema,
-  expr: text,
-  instant: yes,
-  range: yes,
-  hide: yes,
-  interval: text,
+  expr: optionalText,
+  instant: optionalBoolean,
+  range: optionalBoolean,
+  hide: optionalBoolean,
+  interval: optionalText,
   intervalFactor: z.number().nullish().catch(undefined),
   panelId: z.number().nullish().catch(undefined),
 });
 
 const panelSchema = z.looseObject({
   id: z.number().nullish().catch(undefined),
-  title: text,
-  type: text,
+  title: optionalText,
+  type: optionalText,
   datasource: datasourceSchema,
   targets: z.array(targetSchema).nullish().catch(undefined),
   panels: z.array(z.looseObject({})).nullish().catch(undefined),
-  repeat: text,
+  repeat: optionalText,
   repeatPanelId: z.number().nullish().catch(undefined),
-  libraryPanel: z.looseObject({ uid: text, name: text }).nullish().catch(undefined),
-  interval: text,
-  timeShift: text,
-  collapsed: yes,
+  libraryPanel: z.looseObject({ uid: optionalText, name: optionalText }).nullish().catch(undefined),
+  interval: optionalText,
+  timeShift: optionalText,
+  collapsed: optionalBoolean,
 });
 
 type RawPanel = z.infer<typeof panelSchema>;
@@ -46,32 +46,35 @@ interface Row {
 
 const noRow: Row = { title: undefined, repeat: undefined };
 
-/** Returns the panels of a dashboard in their order, including those in collapsed rows. */
+/**
+ * Returns the panels of a dashboard in their order, including those in collapsed rows. A panel without an id gets a
+ * new one.
+ */
 export function readPanels(panels: readonly unknown[], rows: readonly unknown[]): Panel[] {
-  const placed = [...readRows(rows), ...readPanelList(panels)];
-  const highestId = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
+  const panelsWithRows = [...readRows(rows), ...readPanelList(panels)];
+  const highestId = Math.max(0, ...panelsWithRows.map(({ raw }) => raw.id ?? 0));
   let addedIds = 0;
   // Grafana creates the repeats of a panel again, so those that were saved are removed.
-  return placed
+  return panelsWithRows
     .filter(({ raw }) => raw.repeatPanelId == null)
     .map(({ raw, row }) => toPanel(raw, row, raw.id ?? highestId + ++addedIds));
 }
 
-type Placed = readonly { readonly raw: RawPanel; readonly row: Row }[];
+type PanelsWithRows = readonly { readonly raw: RawPanel; readonly row: Row }[];
 
 /** Returns the panels of schemas up to 15, where rows contain the panels. */
-function readRows(rows: readonly unknown[]): Placed {
-  return rows.flatMap((one) => {
-    const row = panelSchema.parse(one);
+function readRows(rows: readonly unknown[]): PanelsWithRows {
+  return rows.flatMap((entry) => {
+    const row = panelSchema.parse(entry);
     return readNestedPanels(row, { title: row.title || undefined, repeat: row.repeat || undefined });
   });
 }
 
 /** Returns the panels of later schemas. A row panel is followed by its panels, or contains them if it is collapsed. */
-function readPanelList(panels: readonly unknown[]): Placed {
+function readPanelList(panels: readonly unknown[]): PanelsWithRows {
   let row = noRow;
-  return panels.flatMap((one) => {
-    const raw = panelSchema.parse(one);
+  return panels.flatMap((entry) => {
+    const raw = panelSchema.parse(entry);
     if (raw.type !== "row") return [{ raw, row }];
     row = { title: raw.title || undefined, repeat: raw.repeat || undefined };
     return readNestedPanels(raw, row);
@@ -79,8 +82,8 @@ function readPanelList(panels: readonly unknown[]): Placed {
 }
 
 /** Returns the panels that a row contains. */
-function readNestedPanels(raw: RawPanel, row: Row): Placed {
-  return (raw.panels ?? []).map((one) => ({ raw: panelSchema.parse(one), row }));
+function readNestedPanels(raw: RawPanel, row: Row): PanelsWithRows {
+  return (raw.panels ?? []).map((entry) => ({ raw: panelSchema.parse(entry), row }));
 }
 
 /** Converts a panel of the model. A panel without an id gets the given one. */
@@ -91,9 +94,9 @@ function toPanel(raw: RawPanel, row: Row, id: number): Panel {
     title: raw.title || name || `panel ${id}`,
     row: row.title,
     type: raw.type ?? "unknown",
-    datasource: toRef(raw.datasource),
+    datasource: toDatasourceRef(raw.datasource),
     queries: (raw.targets ?? []).map(toQuery),
-    repeats: [row.repeat, raw.repeat].filter((one): one is string => !!one),
+    repeats: [row.repeat, raw.repeat].filter((variable): variable is string => !!variable),
     library: uid ? { uid, name: name ?? uid } : undefined,
     interval: raw.interval || undefined,
     timeShift: raw.timeShift || undefined,
@@ -105,7 +108,7 @@ function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
   const instant = raw.instant ?? false;
   return {
     refId: raw.refId || String.fromCharCode("A".charCodeAt(0) + (index % 26)),
-    datasource: toRef(raw.datasource),
+    datasource: toDatasourceRef(raw.datasource),
     expr: raw.expr || undefined,
     language: detectLanguage(raw),
     instant,
@@ -118,7 +121,7 @@ function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
 }
 
 /** Returns a reference to a data source; undefined for the default one. */
-export function toRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | undefined {
+export function toDatasourceRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | undefined {
   if (raw == null || raw === "" || raw === "default") return undefined;
   if (typeof raw === "string") return { uid: raw, type: undefined };
   const uid = raw.uid || undefined;
@@ -132,8 +135,12 @@ export function toRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | un
 export function applyLibraryModel(panel: Panel, model: unknown): Panel | undefined {
   const parsed = panelSchema.safeParse(model);
   if (!parsed.success) return undefined;
-  const whole = toPanel(parsed.data, { title: panel.row, repeat: undefined }, panel.id);
-  return { ...whole, title: panel.title, repeats: [...new Set([...panel.repeats, ...whole.repeats])] };
+  const libraryPanel = toPanel(parsed.data, { title: panel.row, repeat: undefined }, panel.id);
+  return {
+    ...libraryPanel,
+    title: panel.title,
+    repeats: [...new Set([...panel.repeats, ...libraryPanel.repeats])],
+  };
 }
 
 export { datasourceSchema };

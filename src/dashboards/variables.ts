@@ -1,27 +1,27 @@
 import { z } from "zod";
 import { encodeUrlPart } from "../lib/text.ts";
 import type { Value, Values, Variable } from "./dashboard.ts";
-import { datasourceSchema, toRef } from "./panels.ts";
+import { datasourceSchema, toDatasourceRef } from "./panels.ts";
 
-const text = z.string().nullish().catch(undefined);
-const one = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const optionalText = z.string().nullish().catch(undefined);
+const scalarAsText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 const variableSchema = z.looseObject({
   name: z.string(),
-  type: text,
+  type: optionalText,
   query: z.unknown().optional(),
-  definition: text,
-  regex: text,
+  definition: optionalText,
+  regex: optionalText,
   sort: z.number().nullish().catch(undefined),
   datasource: datasourceSchema,
   multi: z.boolean().nullish().catch(undefined),
   includeAll: z.boolean().nullish().catch(undefined),
-  allValue: text,
+  allValue: optionalText,
   refresh: z.union([z.number(), z.boolean()]).nullish().catch(undefined),
   current: z
     .looseObject({
       value: z
-        .union([one.transform((value) => [value]), z.array(one)])
+        .union([scalarAsText.transform((value) => [value]), z.array(scalarAsText)])
         .nullish()
         .catch(undefined),
     })
@@ -29,7 +29,7 @@ const variableSchema = z.looseObject({
     .catch(undefined),
   auto: z.boolean().nullish().catch(undefined),
   auto_count: z.number().nullish().catch(undefined),
-  auto_min: text,
+  auto_min: optionalText,
   filters: z
     .array(z.looseObject({ key: z.string(), operator: z.string(), value: z.string() }))
     .nullish()
@@ -52,7 +52,7 @@ function toVariable(raw: z.infer<typeof variableSchema>): Variable {
     query: readQuery(raw.query) || raw.definition || "",
     regex: raw.regex ?? "",
     sort: raw.sort ?? 0,
-    datasource: toRef(raw.datasource),
+    datasource: toDatasourceRef(raw.datasource),
     multi: raw.multi ?? false,
     includeAll: raw.includeAll ?? false,
     allValue: raw.allValue || undefined,
@@ -66,8 +66,8 @@ function toVariable(raw: z.infer<typeof variableSchema>): Variable {
 /** Returns a variable's query: a text, or since Grafana 7.4 an object that contains it. */
 function readQuery(query: unknown): string {
   if (typeof query === "string") return query;
-  const held = z.looseObject({ query: z.string() }).safeParse(query);
-  return held.success ? held.data.query : "";
+  const parsed = z.looseObject({ query: z.string() }).safeParse(query);
+  return parsed.success ? parsed.data.query : "";
 }
 
 /**
@@ -75,24 +75,25 @@ function readQuery(query: unknown): string {
  * variables use each other, the first one in the dashboard comes first.
  */
 export function sortByUse(variables: readonly Variable[]): Variable[] {
-  const remaining = variables.map((variable) => ({ variable, uses: new Set(listUsedVariables(variable)) }));
-  const countByName = new Map<string, number>();
-  for (const { name } of variables) countByName.set(name, (countByName.get(name) ?? 0) + 1);
-  const ordered: Variable[] = [];
-  while (remaining.length > 0) {
-    const canComeNext = ({ variable, uses }: (typeof remaining)[number]) =>
-      [...uses].every((name) => (countByName.get(name) ?? 0) === (name === variable.name ? 1 : 0));
-    const [next] = remaining.splice(Math.max(0, remaining.findIndex(canComeNext)), 1);
+  const unsorted = variables.map((variable) => ({ variable, uses: new Set(listUsedVariables(variable)) }));
+  const unsortedCounts = new Map<string, number>();
+  for (const { name } of variables) unsortedCounts.set(name, (unsortedCounts.get(name) ?? 0) + 1);
+  const sorted: Variable[] = [];
+  while (unsorted.length > 0) {
+    const canComeNext = ({ variable, uses }: (typeof unsorted)[number]) =>
+      [...uses].every((name) => (unsortedCounts.get(name) ?? 0) === (name === variable.name ? 1 : 0));
+    const [next] = unsorted.splice(Math.max(0, unsorted.findIndex(canComeNext)), 1);
     if (next === undefined) break;
     const { variable } = next;
-    ordered.push(variable);
-    countByName.set(variable.name, (countByName.get(variable.name) ?? 1) - 1);
-    // Uses of variables that are already ordered no longer count.
-    for (const { uses } of remaining) if (countByName.get(variable.name) === 0) uses.delete(variable.name);
+    sorted.push(variable);
+    unsortedCounts.set(variable.name, (unsortedCounts.get(variable.name) ?? 1) - 1);
+    // Uses of variables that are already sorted no longer count.
+    for (const { uses } of unsorted) if (unsortedCounts.get(variable.name) === 0) uses.delete(variable.name);
   }
-  return ordered;
+  return sorted;
 }
 
+/** Returns the names of the variables that a variable's query, regex and data source use. */
 function listUsedVariables({ query, regex, datasource }: Variable): string[] {
   return listVariablesIn([query, regex, datasource?.uid ?? ""].join(" "));
 }
@@ -103,8 +104,8 @@ const variablePattern =
 
 /** Returns the names of the variables in a text. */
 export function listVariablesIn(source: string): string[] {
-  const found = [...source.matchAll(variablePattern)].map((match) => match[1] ?? match[2] ?? match[4] ?? "");
-  return [...new Set(found)];
+  const names = [...source.matchAll(variablePattern)].map((match) => match[1] ?? match[2] ?? match[4] ?? "");
+  return [...new Set(names)];
 }
 
 /** How a variable without a format of its own is written. */
@@ -183,7 +184,8 @@ function joinAlternatives(values: readonly string[]): string {
  * https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/
  */
 function formatValues(values: readonly string[], format: string): string {
-  const joinChanged = (change: (text: string) => string, glue: string) => values.map(change).join(glue);
+  const joinEscaped = (encode: (text: string) => string, separator: string) =>
+    values.map(encode).join(separator);
   const [name = "", ...rest] = format.split(":");
   switch (name) {
     case "regex":
@@ -196,11 +198,11 @@ function formatValues(values: readonly string[], format: string): string {
     case "json":
       return JSON.stringify(values.length === 1 ? values[0] : values);
     case "singlequote":
-      return joinChanged((text) => `'${text.replaceAll("'", "\\'")}'`, ",");
+      return joinEscaped((text) => `'${text.replaceAll("'", "\\'")}'`, ",");
     case "doublequote":
-      return joinChanged((text) => `"${text.replaceAll('"', '\\"')}"`, ",");
+      return joinEscaped((text) => `"${text.replaceAll('"', '\\"')}"`, ",");
     case "sqlstring":
-      return joinChanged((text) => `'${text.replaceAll("'", "''")}'`, ",");
+      return joinEscaped((text) => `'${text.replaceAll("'", "''")}'`, ",");
     case "percentencode":
       return encodeUrlPart(values.length === 1 ? (values[0] ?? "") : `{${values.join(",")}}`);
     case "join":

@@ -4,8 +4,8 @@ import {
   type Arrival,
   arrivalsPath,
   endpointPrefix,
+  type MessageResult,
   parseEndpoint,
-  type ReadMessage,
   type Refusal,
   readMail,
   readRequest,
@@ -23,7 +23,7 @@ const mostTextLength = 200;
 /** The newest deliveries that arrived, and the newest that were refused. */
 export interface ArrivalLog {
   /** Records a delivery. Returns false if it was refused. */
-  record(what: string, read: ReadMessage): boolean;
+  record(what: string, read: MessageResult): boolean;
   list(): { readonly arrivals: readonly Arrival[]; readonly refused: readonly Refusal[] };
 }
 

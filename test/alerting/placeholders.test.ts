@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { namesOnlyPlaceholders } from "../../src/alerting/secrets.ts";
+import { hasOnlyPlaceholderIntegrations } from "../../src/alerting/secrets.ts";
 
 const ref = (name: string) => `\${${name}}`;
 const global = { slack_api_url: "YOUR_SLACK_WEBHOOK_URL" };
@@ -20,7 +20,7 @@ test.each<[string, unknown]>([
     },
   ],
 ])("a configuration names only placeholders where %s", (_, config) => {
-  expect(namesOnlyPlaceholders(config)).toBe(true);
+  expect(hasOnlyPlaceholderIntegrations(config)).toBe(true);
 });
 
 test.each<[string, unknown]>([
@@ -43,5 +43,5 @@ test.each<[string, unknown]>([
   ],
   ["it is no configuration", "receivers"],
 ])("and not where %s", (_, config) => {
-  expect(namesOnlyPlaceholders(config)).toBe(false);
+  expect(hasOnlyPlaceholderIntegrations(config)).toBe(false);
 });

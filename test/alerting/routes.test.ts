@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { guessFittingValues, matchesLabel, parseMatchers } from "../../src/alerting/matchers.ts";
-import { findRoutes, findWays, readRouting } from "../../src/alerting/routes.ts";
+import { findRouteExamples, findRoutes, readRouting } from "../../src/alerting/routes.ts";
 
 const base = { alertname: "Test" };
 const routing = (yaml: string) => readRouting(parse(yaml));
@@ -71,9 +71,9 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
     expect(findRoutes(routing(tree).root, labels).map(({ receiver }) => receiver)).toEqual(receivers);
   });
 
-  test("a way is found to each receiver, and those without one are told", () => {
-    const { ways, unreached } = findWays(routing(tree), base);
-    expect(Object.fromEntries(ways.map(({ receiver, labels }) => [receiver, labels]))).toEqual({
+  test("a example is found to each receiver, and those without one are told", () => {
+    const { examples, unreached } = findRouteExamples(routing(tree), base);
+    expect(Object.fromEntries(examples.map(({ receiver, labels }) => [receiver, labels]))).toEqual({
       root: base,
       pager: { ...base, severity: "critical" },
       mail: { ...base, severity: "critical" },
@@ -84,29 +84,29 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
   });
 
   test("a child that takes everything but one value leaves its parent that one", () => {
-    const { ways } = findWays(
+    const { examples } = findRouteExamples(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: ['x!=keep']}]}\nreceivers: [{name: a}, {name: b}]",
       ),
       base,
     );
-    expect(ways.find(({ receiver }) => receiver === "a")?.labels).toEqual({ ...base, x: "keep" });
+    expect(examples.find(({ receiver }) => receiver === "a")?.labels).toEqual({ ...base, x: "keep" });
   });
 
-  test("a route that sends at times only is no way, and its receiver is not called unreached", () => {
-    const { ways, timed, unreached } = findWays(
+  test("a route that sends at times only is no example, and its receiver is not called unreached", () => {
+    const { examples, timed, unreached } = findRouteExamples(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: [x=y], active_time_intervals: [day]}]}\nreceivers: [{name: a}, {name: b}]",
       ),
       base,
     );
-    expect(ways.map(({ receiver }) => receiver)).toEqual(["a"]);
+    expect(examples.map(({ receiver }) => receiver)).toEqual(["a"]);
     expect(timed).toEqual(['the route {x="y"} to b']);
     expect(unreached).toEqual([]);
   });
 
-  test("each route has its own way, and one that another takes everything from is told", () => {
-    const { ways, unproven, unreached } = findWays(
+  test("each route has its own example, and one that another takes everything from is told", () => {
+    const { examples, unproven, unreached } = findRouteExamples(
       routing(`
 route:
   receiver: a
@@ -118,7 +118,7 @@ receivers: [{name: a}, {name: b}]
 `),
       base,
     );
-    expect(ways.map(({ receiver, labels }) => [receiver, labels])).toEqual([
+    expect(examples.map(({ receiver, labels }) => [receiver, labels])).toEqual([
       ["a", base],
       ["b", { ...base, team: "db" }],
       ["a", { ...base, team: "db", severity: "info" }],
@@ -129,13 +129,13 @@ receivers: [{name: a}, {name: b}]
   });
 
   test("what routes match may be the alert's name", () => {
-    const { ways } = findWays(
+    const { examples } = findRouteExamples(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: [alertname=Watchdog]}]}\nreceivers: [{name: a}, {name: b}]",
       ),
       base,
     );
-    expect(ways[1]).toEqual({
+    expect(examples[1]).toEqual({
       receiver: "b",
       route: 'the route {alertname="Watchdog"}',
       labels: { alertname: "Watchdog" },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BackupEvidence, judgeBackup } from "../../src/checklist/backup.ts";
-import { toMetLine, toUnmetLine } from "../../src/checklist/point.ts";
+import { createMetLine, createUnmetLine } from "../../src/checklist/point.ts";
 import { against, inFavour } from "./evidence.ts";
 
 const day = 86_400_000;
@@ -9,10 +9,10 @@ const now = Date.parse("2026-11-24T00:00:00Z");
 function judged(changes: Partial<BackupEvidence> = {}) {
   return judgeBackup({
     archives: undefined,
-    where: "/backups",
+    location: "/backups",
     maxAgeMs: 7 * day,
     now,
-    elsewhere: [],
+    otherCopies: [],
     ...changes,
   });
 }
@@ -42,8 +42,8 @@ describe("backup", () => {
   });
 
   it("is met by copies that somebody else makes, unless these fail", () => {
-    expect(against(judged({ archives: [], elsewhere: [toMetLine("Velero's schedule")] }))).toEqual([]);
-    expect(against(judged({ elsewhere: [toUnmetLine("remote write fails")] }))).toEqual([
+    expect(against(judged({ archives: [], otherCopies: [createMetLine("Velero's schedule")] }))).toEqual([]);
+    expect(against(judged({ otherCopies: [createUnmetLine("remote write fails")] }))).toEqual([
       "remote write fails",
     ]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   emptyBaseline,
   formatBaseline,
-  isKnown,
+  isKnownEmptyPanel,
   parseBaseline,
   updateBaseline,
 } from "../../src/dashboards/baseline.ts";
@@ -40,15 +40,15 @@ describe("a baseline file", () => {
 
   it("knows panels by id, or by title where it gives no id", () => {
     const baseline = parsed('{"dashboards": {"u1": {"dead": [{"id": 3}, {"title": "Swap"}]}}}');
-    const known = (id: number, title: string) => isKnown(baseline, board, { id, title }, ["u1"]);
+    const known = (id: number, title: string) => isKnownEmptyPanel(baseline, board, { id, title }, ["u1"]);
     expect([known(3, "renamed"), known(99, "Swap"), known(4, "Disk")]).toEqual([true, true, false]);
   });
 
   it("knows a dashboard by its title when its uid is a new one, but not by one that is another's", () => {
     const baseline = updateBaseline(emptyBaseline, [{ ...board, dead }]);
     const again = { uid: "u2", title: "Nodes" };
-    expect(isKnown(baseline, again, { id: 3, title: "Disk" }, ["u2"])).toBe(true);
-    expect(isKnown(baseline, again, { id: 3, title: "Disk" }, ["u1", "u2"])).toBe(false);
+    expect(isKnownEmptyPanel(baseline, again, { id: 3, title: "Disk" }, ["u2"])).toBe(true);
+    expect(isKnownEmptyPanel(baseline, again, { id: 3, title: "Disk" }, ["u1", "u2"])).toBe(false);
     expect(Object.keys(updateBaseline(baseline, [{ ...again, dead }]).dashboards)).toEqual(["u1"]);
   });
 

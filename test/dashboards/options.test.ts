@@ -1,7 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
 import type { Variable } from "../../src/dashboards/dashboard.ts";
-import { chooseValue, filterOptions, listFixedOptions, readRequest } from "../../src/dashboards/options.ts";
+import {
+  chooseValue,
+  filterOptions,
+  listFixedOptions,
+  parseVariableQuery,
+} from "../../src/dashboards/options.ts";
 import { readVariables, sortByUse } from "../../src/dashboards/variables.ts";
 
 function variable(raw: Record<string, unknown>): Variable {
@@ -32,7 +37,7 @@ describe("a query variable asks for", () => {
     ['up{job="x"}', { kind: "series", match: 'up{job="x"}' }],
     ["  ", undefined],
   ])("%s", (query, request) => {
-    expect(readRequest(query)).toEqual(request);
+    expect(parseVariableQuery(query)).toEqual(request);
   });
 
   it("what is written in the object of newer models", () => {

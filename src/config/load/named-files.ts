@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { fileReferences } from "../../alerting/references.ts";
+import { listReferencedFiles } from "../../alerting/references.ts";
 import { describeError } from "../../lib/errors.ts";
 import { matchesGlob } from "../../lib/path.ts";
 import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
@@ -87,7 +87,7 @@ function listAlertmanagerFiles({ alerting, file }: Config): readonly NamedFile[]
   const at = ["alerting", "config"] as const;
   if (config === undefined) return [];
   const secretsIn = (text: string, folder: string): NamedFile[] =>
-    fileReferences(text).map((path) => ({
+    listReferencedFiles(text).map((path) => ({
       path: resolve(folder, path),
       what: "file of a secret",
       at,

@@ -1,6 +1,6 @@
 import type { Datasource } from "../../dashboards/dashboard.ts";
 import { removeEnvelope } from "../../dashboards/import.ts";
-import { findUnanswered } from "../../dashboards/unanswered.ts";
+import { listUnansweredQueries } from "../../dashboards/unanswered.ts";
 import { describeError } from "../../lib/errors.ts";
 import { getMappingAt, getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
@@ -238,7 +238,7 @@ function findProblems(text: string, datasources: readonly Datasource[]): string[
   try {
     const model: unknown = JSON.parse(text);
     if (!isMapping(model)) return ["it is JSON, but not an object: Grafana never shows it"];
-    return findUnanswered(removeEnvelope(model), { datasources, given: [] });
+    return listUnansweredQueries(removeEnvelope(model), { datasources, given: [] });
   } catch (error) {
     return [`it is not JSON (${describeError(error)}): Grafana never shows it`];
   }

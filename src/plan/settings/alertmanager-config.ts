@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
-import { isRedirected } from "../../alerting/redirect.ts";
+import { isReplacedByRedirect } from "../../alerting/redirect.ts";
 import { type PlacedReference, type Reference, resolveReferences } from "../../alerting/references.ts";
 import { findWrittenSecrets, isSecretField, selectHiddenSecrets } from "../../alerting/secrets.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -180,12 +180,13 @@ function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Complete
   const lookUp = (wanted: Reference) => findReferredContent(input, yaml, wanted) || undefined;
   const { value, filled, missing } = resolveReferences(config, lookUp);
   const captured = findCaptureReason(input);
-  const needless = (reference: PlacedReference) => captured !== undefined && isRedirected(reference.path);
+  const needless = (reference: PlacedReference) =>
+    captured !== undefined && isReplacedByRedirect(reference.path);
   const text = (reference: PlacedReference) =>
     `${describeReference(reference)} ${describeMissing(input, yaml, reference)}`;
   const fix = (reference: PlacedReference) => {
     const first = reference.kind === "env" ? "set it" : "put the secret there";
-    return isRedirected(reference.path) ? `${first}${suggestCapture(input)}` : first;
+    return isReplacedByRedirect(reference.path) ? `${first}${suggestCapture(input)}` : first;
   };
   const why =
     captured === "requested"

@@ -1,6 +1,6 @@
 import {
-  hasReachableBeside,
-  namesOnlyPlaceholders,
+  hasOnlyPlaceholderIntegrations,
+  hasReachableSibling,
   suggestVariable,
   type WrittenSecret,
 } from "../../alerting/secrets.ts";
@@ -25,7 +25,7 @@ export function readConfig(input: Given, config: AlertmanagerConfig): UserYaml {
 /** True if `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
 export function hasOnlyPlaceholders(input: Given): boolean {
   const { config } = input.config.alerting;
-  return config !== undefined && namesOnlyPlaceholders(readConfig(input, config).data);
+  return config !== undefined && hasOnlyPlaceholderIntegrations(readConfig(input, config).data);
 }
 
 /**
@@ -66,7 +66,7 @@ export function judgeWrittenSecrets(input: SettingInput, yaml: UserYaml, written
     } else if (
       isPlaceholder &&
       input.config.profile !== "production" &&
-      hasReachableBeside(yaml.data, path)
+      hasReachableSibling(yaml.data, path)
     ) {
       const text = `${fieldPath} is a placeholder, so that no alert arrives there; expected ${expectedReference}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));

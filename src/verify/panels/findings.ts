@@ -1,4 +1,4 @@
-import { type Baseline, isKnown } from "../../dashboards/baseline.ts";
+import { type Baseline, isKnownEmptyPanel } from "../../dashboards/baseline.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 
@@ -39,7 +39,7 @@ export function judgePanels(
 ): JudgedPanels {
   const uids = findings.map(({ uid }) => uid);
   const isInBaseline = (board: DashboardFinding, panel: PanelFinding) =>
-    baseline !== undefined && isKnown(baseline, board, panel, uids);
+    baseline !== undefined && isKnownEmptyPanel(baseline, board, panel, uids);
   const boards = findings.map((board) => ({
     ...board,
     panels: board.panels.map((panel) => ({ ...panel, known: isDead(panel) && isInBaseline(board, panel) })),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ArrivalList, describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
-import { findWays, readRouting, type Way } from "../../../alerting/routes.ts";
+import { findRouteExamples, type RouteExample, readRouting } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { createAlertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
@@ -38,7 +38,7 @@ const peerTimeoutMs = 15_000;
 
 /** The alerts that one run of this check has sent. They are resolved when they have arrived. */
 interface Sending {
-  readonly ways: readonly ProbedWay[];
+  readonly examples: readonly ProbedExample[];
   /** Routes that send at certain times only. */
   readonly timed: readonly string[];
   /** Routes that no alert was found for. */
@@ -51,14 +51,14 @@ interface Sending {
   readonly resolved: Set<string>;
 }
 
-/** A route to a receiver, with the label value that identifies its alert. */
-interface ProbedWay extends Way {
+/** An example of a route, with the label value that identifies its alert. */
+interface ProbedExample extends RouteExample {
   readonly probe: string;
 }
 
 /** An expected notification: the alert of a route at one integration of its receiver. */
 interface ExpectedArrival {
-  readonly way: ProbedWay;
+  readonly example: ProbedExample;
   readonly endpoint: Endpoint;
 }
 
@@ -81,10 +81,10 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
   if ("verdict" in before) return before.verdict;
   const sending = sendings.get(stack) ?? planSending(routing, host.now());
   sendings.set(stack, sending);
-  const expected = sending.ways.flatMap((way) =>
+  const expected = sending.examples.flatMap((example) =>
     captured.endpoints
-      .filter(({ receiver }) => receiver === way.receiver)
-      .map((endpoint) => ({ way, endpoint })),
+      .filter(({ receiver }) => receiver === example.receiver)
+      .map((endpoint) => ({ example, endpoint })),
   );
   if (expected.length === 0)
     return sending.timed.length > 0 ? skipTimedRoutes(sending.timed) : reportNoReceiver(captured.endpoints);
@@ -94,9 +94,9 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
     const list = await readArrivals(stack, captured);
     if ("verdict" in list) return list.verdict;
     const missing = expected.filter(
-      ({ way, endpoint }) =>
-        findMissingEndpoints([endpoint], list.arrivals, ({ probes }) => probes.includes(way.probe)).length >
-        0,
+      ({ example, endpoint }) =>
+        findMissingEndpoints([endpoint], list.arrivals, ({ probes }) => probes.includes(example.probe))
+          .length > 0,
     );
     await resolveAlerts(stack, alertmanager, sending, missing);
     if (missing.length === 0) return reportDelivered(expected, sending, list);
@@ -106,21 +106,21 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
 }
 
 /**
- * Returns the alerts to send, one for each way through the routes. The labels that inhibition rules compare get a unique
+ * Returns the alerts to send, one for each route that has an example. The labels that inhibition rules compare get a unique
  * value, so that no real alert inhibits these.
  */
 function planSending(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
-  const { ways, timed, unproven, unreached } = findWays(routing, base);
-  const isPinned = (way: Way, label: string) => label in way.labels && label !== "alertname";
+  const { examples, timed, unproven, unreached } = findRouteExamples(routing, base);
+  const isPinned = (example: RouteExample, label: string) => label in example.labels && label !== "alertname";
   return {
-    ways: ways.map((way) => {
+    examples: examples.map((example) => {
       const probe = `m${randomBytes(8).toString("hex")}`;
       const comparedLabels = routing.equalLabels.filter(
-        (label) => label !== "alertname" && !isPinned(way, label),
+        (label) => label !== "alertname" && !isPinned(example, label),
       );
       const uniqueValues = Object.fromEntries(comparedLabels.map((label) => [label, probe]));
-      return { ...way, probe, labels: { ...uniqueValues, ...way.labels, [probeLabel]: probe } };
+      return { ...example, probe, labels: { ...uniqueValues, ...example.labels, [probeLabel]: probe } };
     }),
     timed,
     unproven,
@@ -132,8 +132,10 @@ function planSending(routing: ReturnType<typeof readRouting>, startedAt: number)
 
 /** Posts the alerts that are not resolved yet, with an end in five minutes. */
 async function postAlerts(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
-  const open = sending.ways.filter(({ probe }) => !sending.resolved.has(probe));
-  const alerts = open.map((way) => toAlert(way, sending.startedAt, sending.startedAt + 5 * 60_000));
+  const unresolved = sending.examples.filter(({ probe }) => !sending.resolved.has(probe));
+  const alerts = unresolved.map((example) =>
+    toAlert(example, sending.startedAt, sending.startedAt + 5 * 60_000),
+  );
   if (alerts.length > 0) await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
 }
 
@@ -144,18 +146,21 @@ async function resolveAlerts(
   sending: Sending,
   missing: readonly ExpectedArrival[],
 ): Promise<void> {
-  const arrived = sending.ways.filter(
-    (way) => !sending.resolved.has(way.probe) && !missing.some((one) => one.way === way),
+  const arrived = sending.examples.filter(
+    (example) =>
+      !sending.resolved.has(example.probe) && !missing.some((arrival) => arrival.example === example),
   );
   if (arrived.length === 0) return;
   const now = stack.context.host.now();
-  const alerts = arrived.map((way) => toAlert(way, sending.startedAt, Math.max(now, sending.startedAt + 1)));
+  const alerts = arrived.map((example) =>
+    toAlert(example, sending.startedAt, Math.max(now, sending.startedAt + 1)),
+  );
   await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
   for (const { probe } of arrived) sending.resolved.add(probe);
 }
 
-/** Returns the alert of a way. The times are in milliseconds since the epoch. */
-function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): PostedAlert {
+/** Returns the alert with the labels of an example. The times are in milliseconds since the epoch. */
+function toAlert({ labels, receiver }: RouteExample, startsAt: number, endsAt: number): PostedAlert {
   return {
     labels,
     annotations: {
@@ -169,14 +174,15 @@ function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): P
 
 /** Returns the pass with the receivers, the time that the last alert took, and the routes that were not tried. */
 function reportDelivered(expected: readonly ExpectedArrival[], sending: Sending, list: ArrivalList): Verdict {
-  const times = sending.ways.flatMap(({ probe }) =>
+  const times = sending.examples.flatMap(({ probe }) =>
     list.arrivals.filter(({ probes }) => probes.includes(probe)).map(({ at }) => at),
   );
   const seconds = Math.max(0, (Math.max(...times) - sending.startedAt) / 1000).toFixed(1);
   const { timed, unproven, unreached } = sending;
-  const ways = new Set(expected.map(({ way }) => way));
-  const receivers = new Set(expected.map(({ way }) => way.receiver));
-  const alerts = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
+  const examples = new Set(expected.map(({ example }) => example));
+  const receivers = new Set(expected.map(({ example }) => example.receiver));
+  const alerts =
+    examples.size > receivers.size ? `an alert by each of ${examples.size} routes` : "an alert each";
   const sentences = [
     `${alerts} arrived at ${formatList(listWantedEndpoints(expected).map(describeEndpoint), 20)} within ${seconds} s`,
     ...(timed.length > 0 ? [`not tried, since they send at certain times only: ${formatList(timed)}`] : []),
@@ -192,10 +198,10 @@ function listWantedEndpoints(wanted: readonly ExpectedArrival[]): Endpoint[] {
 }
 
 /** Describes the endpoints without a notification, with the route if several lead to the same receiver. */
-function describeMissing(missing: readonly ExpectedArrival[], { ways }: Sending): string {
-  const lines = missing.map(({ way, endpoint }) => {
-    const others = ways.filter(({ receiver }) => receiver === way.receiver);
-    return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${way.route}` : ""}`;
+function describeMissing(missing: readonly ExpectedArrival[], { examples }: Sending): string {
+  const lines = missing.map(({ example, endpoint }) => {
+    const others = examples.filter(({ receiver }) => receiver === example.receiver);
+    return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${example.route}` : ""}`;
   });
   return formatList(lines);
 }
@@ -240,7 +246,7 @@ async function reportUndelivered(
   list: ArrivalList,
 ): Promise<Verdict> {
   const client = createAlertmanagerClient(stack.context, alertmanager);
-  const probes = [...new Set(missing.map(({ way }) => way.probe))];
+  const probes = [...new Set(missing.map(({ example }) => example.probe))];
   const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
   await dropMisroutedAlerts(stack, alertmanager, sending, held);
   const cause =
@@ -266,34 +272,34 @@ async function dropMisroutedAlerts(
   sending: Sending,
   held: readonly HeldAlert[],
 ): Promise<void> {
-  const misled = sending.ways.filter(({ probe, receiver }) =>
+  const misrouted = sending.examples.filter(({ probe, receiver }) =>
     held.some(
       ({ labels, receivers }) =>
         labels[probeLabel] === probe && !receivers.some(({ name }) => name === receiver),
     ),
   );
-  if (misled.length === 0) return;
+  if (misrouted.length === 0) return;
   const now = Math.max(stack.context.host.now(), sending.startedAt + 1);
   await createAlertmanagerClient(stack.context, alertmanager).post(
-    misled.map((way) => toAlert(way, sending.startedAt, now)),
+    misrouted.map((example) => toAlert(example, sending.startedAt, now)),
   );
   sendings.set(stack, {
     ...sending,
-    ways: sending.ways.filter((way) => !misled.includes(way)),
-    ...listUntriedRoutes(sending, misled),
+    examples: sending.examples.filter((example) => !misrouted.includes(example)),
+    ...listUntriedRoutes(sending, misrouted),
   });
 }
 
 /** Returns the unproven routes and the unreached receivers of a sending without its misrouted alerts. */
-function listUntriedRoutes({ ways, unproven, unreached }: Sending, misled: readonly ProbedWay[]) {
-  const remaining = ways.filter((way) => !misled.includes(way));
+function listUntriedRoutes({ examples, unproven, unreached }: Sending, misrouted: readonly ProbedExample[]) {
+  const remaining = examples.filter((example) => !misrouted.includes(example));
   const isReached = (name: string) => remaining.some(({ receiver }) => receiver === name);
-  const unreachedReceivers = [...new Set(misled.map(({ receiver }) => receiver))].filter(
+  const unreachedReceivers = [...new Set(misrouted.map(({ receiver }) => receiver))].filter(
     (name) => !isReached(name),
   );
-  const reachedWays = misled.filter(({ receiver }) => isReached(receiver));
+  const reachedExamples = misrouted.filter(({ receiver }) => isReached(receiver));
   return {
-    unproven: [...unproven, ...reachedWays.map(({ route, receiver }) => `${route} to ${receiver}`)],
+    unproven: [...unproven, ...reachedExamples.map(({ route, receiver }) => `${route} to ${receiver}`)],
     unreached: [...unreached, ...unreachedReceivers],
   };
 }
