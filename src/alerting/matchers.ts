@@ -1,5 +1,5 @@
-import { ownValue } from "../lib/object.ts";
-import { goPattern } from "../lib/pattern.ts";
+import { getOwnValue } from "../lib/object.ts";
+import { compileGoPattern } from "../lib/pattern.ts";
 
 /** One condition on a label, as routes and inhibition rules have them. */
 export interface LabelMatcher {
@@ -60,7 +60,7 @@ function unescapeText(text: string): string {
 
 /** True if labels match a matcher. A missing label counts as one with an empty value. */
 export function matchesLabel({ label, op, value }: LabelMatcher, labels: Labels): boolean {
-  const actual = ownValue(labels, label) ?? "";
+  const actual = getOwnValue(labels, label) ?? "";
   switch (op) {
     case "=":
       return actual === value;
@@ -76,7 +76,7 @@ export function matchesLabel({ label, op, value }: LabelMatcher, labels: Labels)
 /** True if a value matches a pattern. An invalid pattern matches nothing: Alertmanager itself reports it. */
 function fitsPattern(pattern: string, value: string): boolean {
   try {
-    return goPattern(pattern).test(value);
+    return compileGoPattern(pattern).test(value);
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ownValue } from "../lib/object.ts";
+import { getOwnValue } from "../lib/object.ts";
 import {
   guessFittingValues,
   type LabelMatcher,
@@ -297,7 +297,7 @@ function equaliseLabel(
   uniqueValue: string,
 ): InhibitionPair | undefined {
   const { source, target } = pair;
-  const values = [ownValue(source, label) ?? "", ownValue(target, label) ?? ""];
+  const values = [getOwnValue(source, label) ?? "", getOwnValue(target, label) ?? ""];
   // An alert's name is set by its rule, so it always counts as restricted.
   const isUnrestricted =
     ![...rule.source, ...rule.target].some((matcher) => matcher.label === label) && label !== "alertname";

@@ -1,4 +1,4 @@
-import { isMapping, ownValue } from "../lib/object.ts";
+import { getOwnValue, isMapping } from "../lib/object.ts";
 
 type Path = readonly (string | number)[];
 
@@ -53,7 +53,7 @@ export function isSecretField(path: Path, value: string): boolean {
   const names = path.filter((part) => typeof part === "string");
   const name = names.at(-1) ?? "";
   if (secretFields.has(name)) return true;
-  const section = ownValue(sectionBySecretField, name);
+  const section = getOwnValue(sectionBySecretField, name);
   if (section !== undefined) return names.includes(section);
   if (names.at(-2) === "secrets" && names.includes("http_headers")) return true;
   return name === "url" && names.includes("webhook_configs") && hasCredentialInUrl(value);

@@ -1,5 +1,5 @@
 import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
-import { createRedactor, maskCommands } from "../lib/redact/redactor.ts";
+import { createRedactor, listMaskCommands } from "../lib/redact/redactor.ts";
 
 /** Indentation of continuation lines. They have no time, so none can pass for a message of its own. */
 const continuation = " ".repeat(13);
@@ -37,7 +37,7 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
     error: (message, about) => say("  error: ", formatLocation(about) + message),
     mask: (secret) => {
       if (redactor.add(secret) && options.isOnGitHub)
-        for (const command of maskCommands(secret)) write(`${command}\n`);
+        for (const command of listMaskCommands(secret)) write(`${command}\n`);
     },
     redactor,
     ...(status && {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Workspace } from "../host/workspace.ts";
 import { describeError, UserError } from "../lib/errors.ts";
-import { ownValue } from "../lib/object.ts";
+import { getOwnValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
 import type { Context, Limits } from "../yaml/primitives.ts";
@@ -155,7 +155,7 @@ function withGlobals(
 /** Returns the registries of both files by host: monstack.yaml overrides the app directory. */
 function mergeRegistries(appDirRegistries: Registries = {}, fileRegistries: Registries = {}): Registries {
   const merged = Object.entries(appDirRegistries).map(([host, { credentials }]): [string, RegistryAccess] => {
-    const access = ownValue(fileRegistries, host);
+    const access = getOwnValue(fileRegistries, host);
     return [host, { ...access, credentials: access?.credentials ?? credentials }];
   });
   return { ...fileRegistries, ...Object.fromEntries(merged) };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ownValue } from "../lib/object.ts";
+import { getOwnValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
 import { addRefusal, type Context, createPathSchema, isHttpUrl, trueOrFalse } from "../yaml/primitives.ts";
@@ -164,7 +164,7 @@ function createCredentialSchema(key: "username" | "password", { env, limits }: C
     if (refusal !== undefined) return addRefusal(issues, refusal);
     if (env === undefined) return "";
     return (
-      ownValue(env, name) ||
+      getOwnValue(env, name) ||
       addRefusal(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`)
     );
   });

@@ -1,4 +1,4 @@
-import { ownValue } from "../lib/object.ts";
+import { getOwnValue } from "../lib/object.ts";
 import type { Datasource } from "./dashboard.ts";
 import { detectSourceLanguages, isSameType, type Language } from "./languages.ts";
 
@@ -35,7 +35,7 @@ export function fillInputs(
   const { __inputs: _, ...rest } = model;
   const text = JSON.stringify(rest);
   for (const input of inputs) {
-    const result = findInputValue(input, ownValue(userValues, input.name), datasources);
+    const result = findInputValue(input, getOwnValue(userValues, input.name), datasources);
     if ("value" in result) values.set(input.name, result.value);
     // An input that the dashboard does not use needs no value.
     else if (text.includes(`\${${input.name}}`)) problems.push(result.problem);
@@ -162,7 +162,7 @@ function findInputValue(
   }
   if (userValue !== undefined) return { value: findDatasource(userValue, datasources)?.uid ?? userValue };
   const [first = ""] = types;
-  const builtIn = ownValue(builtInSources, first);
+  const builtIn = getOwnValue(builtInSources, first);
   if (builtIn !== undefined) return { value: builtIn };
   const datasource = types
     .map((inputType) => findDefaultSource(inputType, datasources))

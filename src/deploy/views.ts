@@ -11,7 +11,7 @@ import {
   type WorkloadView,
 } from "../kube/objects.ts";
 import { isOperated, predictOperatorObjects } from "../kube/operator-made.ts";
-import { ownValue } from "../lib/object.ts";
+import { getOwnValue } from "../lib/object.ts";
 import { findClaims } from "./claims.ts";
 import type { Resource, Store } from "./store.ts";
 
@@ -56,7 +56,7 @@ export function listTargets(objects: readonly KubeObject[]): Target[] {
 export function listResources(objects: readonly KubeObject[]): Resource[] {
   const targets = listTargets(objects);
   if (targets.length === 0) return [];
-  const targetResources = targets.flatMap(({ kind }) => ownValue(resourcesByKind, kind) ?? []);
+  const targetResources = targets.flatMap(({ kind }) => getOwnValue(resourcesByKind, kind) ?? []);
   const childResources: Resource[] = targetResources.includes("deployments") ? ["replicasets"] : [];
   const classResources: Resource[] = objects.some((object) => findClaims(object).length > 0)
     ? ["storageclasses"]
@@ -70,7 +70,7 @@ export function listResources(objects: readonly KubeObject[]): Resource[] {
 /** Returns what the store contains about one workload: its object, pods, claims, events and the nodes. */
 export function createWorkloadView(store: Store, target: Target): WorkloadView {
   const listItems = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
-  const resource = ownValue(resourcesByKind, target.kind) ?? "pods";
+  const resource = getOwnValue(resourcesByKind, target.kind) ?? "pods";
   const object = listItems<Workload>(resource).find((item) => item.metadata.name === target.name);
   const pods = listItems<Pod>("pods");
   const claims = listItems<Claim>("persistentvolumeclaims");

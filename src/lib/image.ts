@@ -1,11 +1,11 @@
 import { UserError } from "./errors.ts";
 
 /** https://github.com/distribution/reference (reference.go): its grammar, which containerd and docker share. */
-const host = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(:\d+)?$/;
-const component = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
-const tagForm = /^\w[\w.-]{0,127}$/;
-const digestForm = /^sha256:[0-9a-f]{64}$/;
-const longest = 255;
+const hostPattern = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(:\d+)?$/;
+const pathComponentPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
+const tagPattern = /^\w[\w.-]{0,127}$/;
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+const maxNameLength = 255;
 
 /**
  * Parses an image's name and fills in the defaults: docker.io, `library/`, `latest`.
@@ -21,26 +21,27 @@ export function parseImageRef(text: string): ImageRef {
   const at = text.indexOf("@");
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const named = at < 0 ? text : text.slice(0, at);
-  if (digest !== undefined && !digestForm.test(digest))
+  if (digest !== undefined && !digestPattern.test(digest))
     throw fail(
       `${digest || "nothing"} after the @ is not a digest (sha256: and 64 hex digits in lower case)`,
     );
   // A colon before the last slash is a port's.
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
-  if (tag !== undefined && !tagForm.test(tag))
+  if (tag !== undefined && !tagPattern.test(tag))
     throw fail(
       `${tag || "nothing"} after the colon is not a tag (letters, digits, _ . -, at most 128, not beginning with . or -)`,
     );
   const { registry, path } = splitRegistry(colon < 0 ? named : named.slice(0, colon));
-  if (!host.test(registry)) throw fail(`${registry} is not a registry (a host, with a port if need be)`);
-  const wrong = path.split("/").find((part) => !component.test(part));
-  if (wrong !== undefined) throw toPartError(fail, wrong);
+  if (!hostPattern.test(registry))
+    throw fail(`${registry} is not a registry (a host, with a port if need be)`);
+  const wrong = path.split("/").find((part) => !pathComponentPattern.test(part));
+  if (wrong !== undefined) throw createPartError(fail, wrong);
   // As docker does: it would be taken for an image's id.
   if (/^[0-9a-f]{64}$/.test(named)) throw fail("64 hex digits alone are an id, not a name");
   const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-  if (`${registry}/${repository}`.length > longest)
-    throw fail(`its name is longer than ${longest} characters`);
+  if (`${registry}/${repository}`.length > maxNameLength)
+    throw fail(`its name is longer than ${maxNameLength} characters`);
   return { registry, repository, tag: tag ?? (digest === undefined ? "latest" : undefined), digest };
 }
 
@@ -54,7 +55,7 @@ export function formatImageRef({ registry, repository, tag, digest }: ImageRef):
 }
 
 /** Returns the full name of an image, as the cluster uses it. Returns an invalid name unchanged. */
-export function toFullName(image: string): string {
+export function toFullImageName(image: string): string {
   try {
     return formatImageRef(parseImageRef(image));
   } catch {
@@ -71,7 +72,7 @@ function splitRegistry(name: string): { registry: string; path: string } {
   return { registry: first === "index.docker.io" ? "docker.io" : first, path: name.slice(slash + 1) };
 }
 
-function toPartError(fail: (why: string, fix?: string) => UserError, part: string): UserError {
+function createPartError(fail: (why: string, fix?: string) => UserError, part: string): UserError {
   if (part === "") return fail("a part of its name is empty");
   if (part !== part.toLowerCase())
     return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);
@@ -100,7 +101,7 @@ export interface ImageRef {
 }
 
 /** An image as a lock has it: its name in the charts, whole, and what its registry said that it is. */
-export interface WantedImage {
+export interface LockedImage {
   /** `docker.io/grafana/grafana:13.2.0`. */
   readonly image: string;
   /** `sha256:...`, of its index where it has one. */

@@ -35,7 +35,7 @@ export function getMappingAt(values: Readonly<Values>, path: readonly string[]):
 }
 
 /** Returns the list at a key path; an empty list if a key is missing or the value is not a list. */
-export function listAt(values: Readonly<Values>, path: readonly string[]): readonly unknown[] {
+export function getListAt(values: Readonly<Values>, path: readonly string[]): readonly unknown[] {
   const found = getValueAt(values, path);
   return Array.isArray(found) ? found : [];
 }
@@ -51,32 +51,32 @@ export function withValue(values: Readonly<Values>, path: readonly string[], val
 }
 
 /** The values with one at a key path. Unlike a merge this takes away what was there and isn't any more. */
-export function replaceAt(values: Readonly<Values>, path: readonly string[], value: unknown): Values {
+export function replaceValueAt(values: Readonly<Values>, path: readonly string[], value: unknown): Values {
   const [key, ...rest] = path;
   if (key === undefined) return value as Values;
   const below = values[key];
-  return { ...values, [key]: replaceAt(isMapping(below) ? below : {}, rest, value) };
+  return { ...values, [key]: replaceValueAt(isMapping(below) ? below : {}, rest, value) };
 }
 
 /** Returns the values with a value set at a path that may lead through lists, as helm's `--set` does: gaps in a list become null. */
-export function withSet(
+export function withValueAtListPath(
   values: Readonly<Values>,
   path: readonly (string | number)[],
   value: unknown,
 ): Values {
-  return setAt(values, path, value) as Values;
+  return setInNode(values, path, value) as Values;
 }
 
-function setAt(node: unknown, [first, ...rest]: readonly (string | number)[], value: unknown): unknown {
+function setInNode(node: unknown, [first, ...rest]: readonly (string | number)[], value: unknown): unknown {
   if (first === undefined) return value;
   if (typeof first === "string") {
     const there = isMapping(node) ? node : {};
     const below = Object.hasOwn(there, first) ? there[first] : undefined;
-    return { ...there, [first]: setAt(below, rest, value) };
+    return { ...there, [first]: setInNode(below, rest, value) };
   }
   const list: unknown[] = Array.isArray(node) ? [...node] : [];
   while (list.length < first) list.push(null);
-  list[first] = setAt(list[first], rest, value);
+  list[first] = setInNode(list[first], rest, value);
   return list;
 }
 
@@ -103,7 +103,7 @@ export function parseKeyPath(text: string): string[] {
 }
 
 /** Returns the value of an own key. Inherited ones such as `constructor` do not count: the key comes from foreign data. */
-export function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+export function getOwnValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /** A file system takes no longer name. */
-const longestName = 255;
+const maxNameBytes = 255;
 
 /**
  * Joins plain names below a folder. Each path in the cache is made here, so that no version, name or digest of a lock, a
@@ -17,7 +17,7 @@ export function joinBelow(root: string, ...names: readonly string[]): string {
 
 /** True if a text can be a file's name, and nothing more. */
 function isPlainName(name: string): boolean {
-  if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > longestName) return false;
+  if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > maxNameBytes) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
   return !/[/\\\u0000-\u001f\u007f]/.test(name);
 }

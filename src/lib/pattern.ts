@@ -23,10 +23,10 @@ export class SlowPattern extends UserError {}
  * Go's syntax, as Prometheus and Alertmanager take it: it must match the whole text, and the dot matches line ends.
  * @throws Error with the reason if the pattern is invalid
  */
-export function goPattern(pattern: string): ForeignPattern {
+export function compileGoPattern(pattern: string): ForeignPattern {
   // Compiled alone first: `a)|(b` is valid only between the parentheses.
   compileLinear(pattern, 0);
-  return toLinearPattern(compileLinear(`^(?:${pattern})$`, RE2JS.DOTALL));
+  return wrapLinearPattern(compileLinear(`^(?:${pattern})$`, RE2JS.DOTALL));
 }
 
 /**
@@ -35,20 +35,20 @@ export function goPattern(pattern: string): ForeignPattern {
  * @throws SyntaxError when it is not a regular expression
  */
 export function compileScriptPattern(pattern: string, flags = ""): ForeignPattern {
-  runLimited(pattern, flags, undefined);
+  runWithTimeLimit(pattern, flags, undefined);
   const re2Flags = toRe2Flags(flags);
-  if (re2Flags !== undefined && !readsOtherwise.test(pattern)) {
+  if (re2Flags !== undefined && !differingSyntaxPattern.test(pattern)) {
     try {
-      return toLinearPattern(compileLinear(pattern, re2Flags));
+      return wrapLinearPattern(compileLinear(pattern, re2Flags));
     } catch {
       // The pattern uses a feature that RE2 lacks.
     }
   }
-  return toTimeLimitedPattern(pattern, flags);
+  return wrapTimeLimitedPattern(pattern, flags);
 }
 
 /** Escapes that JavaScript takes for letters and RE2 doesn't, and POSIX classes. */
-const readsOtherwise = /\\[AzQEaCpP]|\[:/;
+const differingSyntaxPattern = /\\[AzQEaCpP]|\[:/;
 
 function toRe2Flags(flags: string): number | undefined {
   if (/[^gdims]/.test(flags)) return undefined;
@@ -70,7 +70,7 @@ function compileLinear(pattern: string, flags: number): RE2JS {
   }
 }
 
-function toLinearPattern(pattern: RE2JS): ForeignPattern {
+function wrapLinearPattern(pattern: RE2JS): ForeignPattern {
   return {
     test: (text) => pattern.test(text),
     exec: (text) => {
@@ -89,17 +89,17 @@ function toLinearPattern(pattern: RE2JS): ForeignPattern {
   };
 }
 
-const limitMs = 100;
+const callLimitMs = 100;
 /** What all patterns together may waste: a dashboard can have thousands of them. */
-let leftMs = 2_000;
+let remainingMs = 2_000;
 let context: ReturnType<typeof createContext> | undefined;
 
-function toTimeLimitedPattern(pattern: string, flags: string): ForeignPattern {
+function wrapTimeLimitedPattern(pattern: string, flags: string): ForeignPattern {
   const state = { isSlow: false };
   const exec = (text: string): PatternMatch | undefined => {
-    if (state.isSlow || leftMs <= 0) throw toSlowPatternError(pattern);
+    if (state.isSlow || remainingMs <= 0) throw createSlowPatternError(pattern);
     try {
-      return runLimited(pattern, flags, text);
+      return runWithTimeLimit(pattern, flags, text);
     } catch (error) {
       state.isSlow = error instanceof SlowPattern;
       throw error;
@@ -109,18 +109,22 @@ function toTimeLimitedPattern(pattern: string, flags: string): ForeignPattern {
 }
 
 /** V8 checks the time limit while it backtracks, so that no separate thread is needed. */
-const program = `
+const matchScript = `
   const found = new RegExp(pattern, flags.replace(/[gy]/g, ""));
   const match = text === undefined ? null : found.exec(text);
   match && JSON.stringify([[...match], Object.entries(match.groups ?? {})]);
 `;
 
-function runLimited(pattern: string, flags: string, text: string | undefined): PatternMatch | undefined {
+function runWithTimeLimit(
+  pattern: string,
+  flags: string,
+  text: string | undefined,
+): PatternMatch | undefined {
   context ??= createContext(Object.create(null));
   Object.assign(context, { pattern, flags, text });
   const began = performance.now();
   try {
-    const found: unknown = runInContext(`{${program}}`, context, { timeout: limitMs });
+    const found: unknown = runInContext(`{${matchScript}}`, context, { timeout: callLimitMs });
     if (typeof found !== "string") return undefined;
     const [groups, named] = JSON.parse(found) as [(string | null)[], [string, string | undefined][]];
     return {
@@ -131,12 +135,12 @@ function runLimited(pattern: string, flags: string, text: string | undefined): P
     if ((cause as { code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT")
       // Of the other context's SyntaxError, which is not an instance of ours.
       throw new SyntaxError(String((cause as { message?: unknown }).message));
-    leftMs -= performance.now() - began;
-    throw toSlowPatternError(pattern, cause);
+    remainingMs -= performance.now() - began;
+    throw createSlowPatternError(pattern, cause);
   }
 }
 
-function toSlowPatternError(pattern: string, cause?: unknown): SlowPattern {
+function createSlowPatternError(pattern: string, cause?: unknown): SlowPattern {
   const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;
   return new SlowPattern(`the regular expression ${JSON.stringify(shown)} runs for too long`, {
     cause,

@@ -1,5 +1,5 @@
 const powersOf1000 = ["", "k", "M", "G", "T", "P", "E"];
-const small: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 };
+const fractionalUnits: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 };
 
 /** Returns a Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number of cores or bytes; undefined for any other text. */
 export function parseQuantity(text: string): number | undefined {
@@ -11,7 +11,7 @@ export function parseQuantity(text: string): number | undefined {
     return number * 1024 ** powersOf1000.indexOf(binary === "Ki" ? "k" : (binary[0] ?? ""));
   if (exponent !== undefined) return number * 10 ** Number(exponent);
   if (decimal === undefined) return number;
-  return number * (small[decimal] ?? 1000 ** powersOf1000.indexOf(decimal));
+  return number * (fractionalUnits[decimal] ?? 1000 ** powersOf1000.indexOf(decimal));
 }
 
 const prometheusUnits = ["", "K", "M", "G", "T", "P", "E"];

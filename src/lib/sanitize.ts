@@ -1,23 +1,23 @@
 /** Colours of a terminal: the one kind of escape sequence that programs write into logs, and that says nothing. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const colours = /(?:\x1b\[|\x9b)[\d;:]{0,40}m/g;
+const colourPattern = /(?:\x1b\[|\x9b)[\d;:]{0,40}m/g;
 
 /** Characters that change how others are shown, or hide: controls but tab and line break, directions of writing, no width. */
-const controls = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+const controlPattern = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Parts of emoji and of joined letters, which a text reads well without; comparisons that know languages skip them. */
-const joiners = /\u00ad|\u200c|\u200d|\p{Variation_Selector}/gu;
+const joinerPattern = /\u00ad|\u200c|\u200d|\p{Variation_Selector}/gu;
 
 /** Makes everything in a foreign text visible, so that it can't steer a terminal. Line breaks and tabs stay. */
 export function showControls(text: string): string {
   return text
     .replaceAll(/\r\n?/g, "\n")
-    .replaceAll(colours, "")
-    .replaceAll(joiners, "")
-    .replaceAll(controls, escapeOf);
+    .replaceAll(colourPattern, "")
+    .replaceAll(joinerPattern, "")
+    .replaceAll(controlPattern, escapeCharacter);
 }
 
-function escapeOf(character: string): string {
+function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);
   if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
@@ -25,8 +25,8 @@ function escapeOf(character: string): string {
 }
 
 // What is not ASCII can be without weight when a text is compared as a language does.
-const inLine = /#([^\x20-\x7e\n]{0,8})#(?=[^\x20-\x7e\n]{0,8}[\w.-]{0,40}\[)/g;
-const atBeginning = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/gm;
+const inlineCommandPattern = /#([^\x20-\x7e\n]{0,8})#(?=[^\x20-\x7e\n]{0,8}[\w.-]{0,40}\[)/g;
+const lineCommandPattern = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/gm;
 
 /**
  * A foreign text as lines that no log takes for a command. GitHub's runner obeys `::NAME::` at a line's beginning, blanks
@@ -35,7 +35,7 @@ const atBeginning = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/g
  * obeys `##vso[NAME]`.
  */
 export function sanitizeText(text: string): string {
-  return showControls(text).replaceAll(inLine, "#$1#\\").replaceAll(atBeginning, "$1\\");
+  return showControls(text).replaceAll(inlineCommandPattern, "#$1#\\").replaceAll(lineCommandPattern, "$1\\");
 }
 
 /** As `sanitizeText`, for one message of a log: all lines but the first are indented, so that none passes for another message. */
@@ -48,10 +48,10 @@ export function sanitizeMessage(text: string, indent = "    "): string {
 /** The same for a JSON text, which stays the same to a program that reads it. */
 export function sanitizeJson(json: string): string {
   return json
-    .replaceAll(controls, (character) =>
+    .replaceAll(controlPattern, (character) =>
       Array.from({ length: character.length }, (_, at) => toUnicodeEscape(character.charCodeAt(at))).join(""),
     )
-    .replaceAll(inLine, "#$1\\u0023");
+    .replaceAll(inlineCommandPattern, "#$1\\u0023");
 }
 
 function toUnicodeEscape(unit: number): string {

@@ -10,7 +10,7 @@ export function findNearestWord(word: string, known: readonly string[]): string 
   for (const name of known) {
     const plain = normalizeWord(name);
     if (Math.abs(plain.length - wanted.length) > most) continue;
-    const distance = editDistance(wanted, plain);
+    const distance = computeEditDistance(wanted, plain);
     // Of two that are as near, a word that only has more at its end.
     const isLonger = distance === best?.distance && plain.startsWith(wanted);
     if (!best || distance < best.distance || isLonger) best = { name, distance };
@@ -36,7 +36,7 @@ export function normalizeWord(word: string): string {
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
-export function editDistance(a: string, b: string): number {
+export function computeEditDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

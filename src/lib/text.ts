@@ -24,18 +24,18 @@ function clipLine(line: string, most: number): string {
 }
 
 /** The same of all texts in data; `leave` names the keys whose texts stay as they are. */
-export function clipData<T>(data: T, leave: readonly string[] = []): T {
-  return clipValue(data, leave) as T;
+export function clipTexts<T>(data: T, leave: readonly string[] = []): T {
+  return clipNestedTexts(data, leave) as T;
 }
 
-function clipValue(value: unknown, leave: readonly string[]): unknown {
+function clipNestedTexts(value: unknown, leave: readonly string[]): unknown {
   if (typeof value === "string") return clipLines(value);
-  if (Array.isArray(value)) return value.map((one) => clipValue(one, leave));
+  if (Array.isArray(value)) return value.map((one) => clipNestedTexts(one, leave));
   if (typeof value !== "object" || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   const entries = Object.entries(value).map(([key, inner]) => [
     key,
-    leave.includes(key) ? inner : clipValue(inner, leave),
+    leave.includes(key) ? inner : clipNestedTexts(inner, leave),
   ]);
   return Object.fromEntries(entries);
 }
@@ -54,17 +54,17 @@ export function shorten(text: string, most: number): string {
 /** A reader takes in no more of a line that joins a list. */
 const mostCharacters = 1_000;
 /** Where a line may be cut: between two items of its list. */
-const betweenItems = /[;,] /g;
+const itemSeparatorPattern = /[;,] /g;
 
 /**
  * Cuts a line that is too long, between two items of the list that it joins, and says how much is left out.
  * @param whole where the reader finds all of it
  */
-export function boundLine(line: string, whole = "results.json", most = mostCharacters): string {
+export function limitLine(line: string, whole = "results.json", most = mostCharacters): string {
   if (line.length <= most) return line;
-  const ends = [...line.slice(0, most).matchAll(betweenItems)].map(({ index }) => index);
+  const ends = [...line.slice(0, most).matchAll(itemSeparatorPattern)].map(({ index }) => index);
   const end = ends.filter((index) => index > most / 2).at(-1) ?? most;
-  const items = [...line.slice(end).matchAll(betweenItems)].length;
+  const items = [...line.slice(end).matchAll(itemSeparatorPattern)].length;
   const left = items > 0 ? `${items} more` : `${line.length - end} more characters`;
   return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
 }
@@ -73,12 +73,12 @@ export function boundLine(line: string, whole = "results.json", most = mostChara
 export function hasWord(text: string, word: string): boolean {
   if (word === "") return false;
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (!isPart(text[at - 1]) && !isPart(text[at + word.length])) return true;
+    if (!isWordCharacter(text[at - 1]) && !isWordCharacter(text[at + word.length])) return true;
   }
   return false;
 }
 
-function isPart(char: string | undefined): boolean {
+function isWordCharacter(char: string | undefined): boolean {
   return char !== undefined && /[\w-]/.test(char);
 }
 

@@ -18,14 +18,14 @@ import {
 type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions;
 
 /** How deep a document may be nested. Helm's and Kubernetes' own are some ten levels deep. */
-const deepest = 200;
+const maxDepth = 200;
 /** Mappings and lists in a key. The library needs time that doubles with each. */
-const deepestKey = 5;
+const maxKeyDepth = 5;
 /** Each one is looked for from the document's begin. */
 const mostAliases = 2_000;
 
 /** The library's warnings go to stderr as they are, and quote the text: a runner could take them for commands. */
-const quiet = { logLevel: "error" } as const;
+const quietOptions = { logLevel: "error" } as const;
 
 /**
  * The documents of a foreign text. What would take the library too long or too deep is an error of the document as any
@@ -33,52 +33,55 @@ const quiet = { logLevel: "error" } as const;
  */
 export function parseDocuments(text: string, options: YamlOptions = {}): Document.Parsed[] {
   // The library compares each key with all before it.
-  const given = { ...quiet, ...options, uniqueKeys: false };
-  const documents = unlessTooDeep(
+  const given = { ...quietOptions, ...options, uniqueKeys: false };
+  const documents = parseUnlessTooDeep(
     () => [...parseAllDocuments(text, given)],
     () => [...parseAllDocuments("null")] as Document.Parsed[],
   );
   for (const document of documents) {
-    const found = refuseExcess(document, options.uniqueKeys !== false);
-    if (found !== undefined) found.message = withPlace(found, text);
+    const found = addExcessError(document, options.uniqueKeys !== false);
+    if (found !== undefined) found.message = formatMessageWithPlace(found, text);
   }
   return documents;
 }
 
 /** The same of a text of one document, with the places of its errors as offsets only. */
 export function parseOneDocument(text: string, options: YamlOptions): Document.Parsed {
-  const given = { ...quiet, ...options, uniqueKeys: false, prettyErrors: false };
-  const [document] = unlessTooDeep(
+  const given = { ...quietOptions, ...options, uniqueKeys: false, prettyErrors: false };
+  const [document] = parseUnlessTooDeep(
     () => [parseDocument(text, given)],
     () => [parseDocument("null", given)],
   );
   if (document === undefined) throw new Error("a text is one document at least");
-  refuseExcess(document, options.uniqueKeys !== false);
+  addExcessError(document, options.uniqueKeys !== false);
   return document;
 }
 
 /** @param stand makes the document that takes the place of one that the library's calls are too deep for */
-function unlessTooDeep(parse: () => Document.Parsed[], stand: () => Document.Parsed[]): Document.Parsed[] {
+function parseUnlessTooDeep(
+  parse: () => Document.Parsed[],
+  stand: () => Document.Parsed[],
+): Document.Parsed[] {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const documents = stand();
-    documents[0]?.errors.push(toParseError([0, 1], `nested deeper than ${deepest} levels`));
+    documents[0]?.errors.push(createParseError([0, 1], `nested deeper than ${maxDepth} levels`));
     return documents;
   }
 }
 
 /** Adds what is wrong with a document that has no errors to them. */
-function refuseExcess(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
+function addExcessError(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
   if (document.errors.length > 0) return undefined;
-  const found = findDocumentError(document, areKeysUnique) ?? refuseExpansion(document);
+  const found = findDocumentError(document, areKeysUnique) ?? findExpansionError(document);
   if (found !== undefined) document.errors.push(found);
   return found;
 }
 
 /** As the library adds it to its own errors. */
-function withPlace({ message, pos }: YAMLParseError, text: string): string {
+function formatMessageWithPlace({ message, pos }: YAMLParseError, text: string): string {
   const before = text.slice(0, pos[0]);
   const column = pos[0] - before.lastIndexOf("\n");
   return `${message} at line ${before.split("\n").length}, column ${column}`;
@@ -92,18 +95,18 @@ export function parseYaml(text: string, options: YamlOptions = {}): unknown {
   const [document, second] = parseDocuments(text, options);
   const error = document?.errors[0];
   if (error !== undefined) throw error;
-  if (second !== undefined) throw toParseError([0, 1], "more than one document");
+  if (second !== undefined) throw createParseError([0, 1], "more than one document");
   return document === undefined ? null : document.toJS();
 }
 
 /** Aliases of aliases: the library counts what they come to, and throws. */
-function refuseExpansion(document: Document.Parsed): YAMLParseError | undefined {
+function findExpansionError(document: Document.Parsed): YAMLParseError | undefined {
   try {
     document.toJS();
     return undefined;
   } catch (error) {
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
-    return toParseError([0, 1], error.message);
+    return createParseError([0, 1], error.message);
   }
 }
 
@@ -116,21 +119,21 @@ function findDocumentError(document: Document.Parsed, areKeysUnique: boolean): Y
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, depth, keyDepth } = next;
     if (isAlias(node) && ++aliases > mostAliases)
-      return toParseError(placeOf(node), `more than ${mostAliases} aliases`);
+      return createParseError(getOffsets(node), `more than ${mostAliases} aliases`);
     if (isPair(node)) {
       // An object's own prototype: what is laid over others by its keys would change it.
       if (isScalar(node.key) && node.key.value === "__proto__")
-        return toParseError(placeOf(node.key), "__proto__ can't be a key");
+        return createParseError(getOffsets(node.key), "__proto__ can't be a key");
       const key = isCollection(node.key) ? keyDepth + 1 : keyDepth;
-      if (key > deepestKey)
-        return toParseError(placeOf(node.key), `keys nested deeper than ${deepestKey} levels`);
+      if (key > maxKeyDepth)
+        return createParseError(getOffsets(node.key), `keys nested deeper than ${maxKeyDepth} levels`);
       open.push({ node: node.value, depth, keyDepth }, { node: node.key, depth, keyDepth: key });
     }
     if (!isCollection(node)) continue;
-    if (depth >= deepest) return toParseError(placeOf(node), `nested deeper than ${deepest} levels`);
-    const second = areKeysUnique && isMap(node) ? findRepeatedItems(node.items)[0] : undefined;
+    if (depth >= maxDepth) return createParseError(getOffsets(node), `nested deeper than ${maxDepth} levels`);
+    const second = areKeysUnique && isMap(node) ? findRepeatedScalarKeys(node.items)[0] : undefined;
     if (second !== undefined)
-      return new YAMLParseError(placeOf(second), "DUPLICATE_KEY", "Map keys must be unique");
+      return new YAMLParseError(getOffsets(second), "DUPLICATE_KEY", "Map keys must be unique");
     for (const item of node.items) open.push({ node: item, depth: depth + 1, keyDepth });
   }
   return undefined;
@@ -144,13 +147,13 @@ export function findRepeatedKeys({ contents }: Document): Scalar[] {
     if (isPair(node)) open.push(node.value);
     if (!isCollection(node)) continue;
     open.push(...node.items);
-    if (isMap(node)) found.push(...findRepeatedItems(node.items));
+    if (isMap(node)) found.push(...findRepeatedScalarKeys(node.items));
   }
   return found;
 }
 
 /** Returns the keys that occur before in the same mapping. Keys that are not scalars are never equal. */
-function findRepeatedItems(items: readonly { readonly key: unknown }[]): Scalar[] {
+function findRepeatedScalarKeys(items: readonly { readonly key: unknown }[]): Scalar[] {
   const seen = new Set<unknown>();
   return items.flatMap(({ key }) => {
     if (!isScalar(key)) return [];
@@ -160,11 +163,11 @@ function findRepeatedItems(items: readonly { readonly key: unknown }[]): Scalar[
   });
 }
 
-function placeOf(node: unknown): [number, number] {
+function getOffsets(node: unknown): [number, number] {
   const range = (node as { range?: readonly number[] | null } | null)?.range;
   return [range?.[0] ?? 0, range?.[1] ?? 1];
 }
 
-function toParseError(at: [number, number], message: string): YAMLParseError {
+function createParseError(at: [number, number], message: string): YAMLParseError {
   return new YAMLParseError(at, "RESOURCE_EXHAUSTION", message);
 }

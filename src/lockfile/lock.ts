@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isRelease, releaseForms } from "../lib/tool-version.ts";
+import { isRelease, releaseExamples } from "../lib/tool-version.ts";
 import { formatValue } from "../yaml/mistakes.ts";
 
 /** The name of the lock file, in the configuration's folder. */
@@ -27,7 +27,7 @@ function createToolSchema(name: "k3s" | "helm" | "kubectl") {
     /** The version in the configuration: `stable`, `v1.36`, an exact version, or `default`. */
     asked: text,
     version: z.custom<string>((value) => typeof value === "string" && isRelease(name, value), {
-      error: ({ input }) => describeMismatch(input, releaseForms[name]),
+      error: ({ input }) => describeMismatch(input, releaseExamples[name]),
     }),
     amd64: Download,
     arm64: Download,

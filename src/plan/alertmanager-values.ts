@@ -1,4 +1,4 @@
-import { getValueAt, isEmptyValue, isMapping, ownValue, type Values } from "../lib/object.ts";
+import { getOwnValue, getValueAt, isEmptyValue, isMapping, type Values } from "../lib/object.ts";
 import { getChartName, stackChart } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { NotificationTemplates } from "../rules/alertmanager.ts";
@@ -54,7 +54,7 @@ export function findNotificationTemplates({
   chart,
   values,
 }: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
-  const places = ownValue(charts, getChartName(chart));
+  const places = getOwnValue(charts, getChartName(chart));
   const files = places && getValueAt(values, places.templates);
   if (places === undefined) return { files: [], isComplete: false, at: {} };
   const texts = Object.entries(isMapping(files) ? files : {}).flatMap(([name, text]) =>
@@ -69,7 +69,7 @@ export function findNotificationTemplates({
 
 /** Returns the features that the values enable in Alertmanager with `--enable-feature`. */
 export function findAlertmanagerFeatures({ chart, values }: PlannedApp): string[] {
-  const places = ownValue(charts, getChartName(chart));
+  const places = getOwnValue(charts, getChartName(chart));
   const features = places && getValueAt(values, places.features);
   const list = Array.isArray(features) ? features : [features ?? ""];
   return list.flatMap((feature) => String(feature).split(",")).filter((feature) => feature !== "");
@@ -77,7 +77,7 @@ export function findAlertmanagerFeatures({ chart, values }: PlannedApp): string[
 
 /** Returns the image tag of Alertmanager in the values; undefined if the values leave it to the chart. */
 export function findAlertmanagerTag({ chart, values }: PlannedApp): string | undefined {
-  const places = ownValue(charts, getChartName(chart));
+  const places = getOwnValue(charts, getChartName(chart));
   const tag = places && getValueAt(values, places.tag);
   return typeof tag === "string" && tag !== "" ? tag : undefined;
 }
@@ -90,7 +90,7 @@ export function findConfigInValues(
   app: PlannedApp,
 ): { readonly path: readonly string[]; readonly config: Values } | undefined {
   const path = findAlertmanagerPath(app);
-  const places = ownValue(charts, getChartName(app.chart));
+  const places = getOwnValue(charts, getChartName(app.chart));
   const configured = path && getValueAt(app.values, path);
   if (path === undefined || places === undefined || !isMapping(configured)) return undefined;
   const { enabled: _, ...ownConfig } = configured;

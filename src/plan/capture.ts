@@ -5,11 +5,11 @@ import type { Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import {
   formatKeyPath,
+  getOwnValue,
   getValueAt,
   isEmptyValue,
   isMapping,
-  ownValue,
-  replaceAt,
+  replaceValueAt,
   type Values,
 } from "../lib/object.ts";
 import { getChartName, stackChart } from "../model/chart.ts";
@@ -91,7 +91,7 @@ export function findAlertmanagerPath(app: PlannedApp): readonly string[] | undef
 }
 
 function findConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: string } {
-  return ownValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
+  return getOwnValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
 /**
@@ -149,7 +149,7 @@ function captureAlerts(
     setting([...path, "route", "group_wait"], quick, "a test waits for its alerts"),
     setting([...path, "route", "group_interval"], quick, "and for the next ones of the same group"),
   ];
-  const values = replaceAt(app.values, path, redirected.config);
+  const values = replaceValueAt(app.values, path, redirected.config);
   const rule = addDeliveryRule(app, values);
   if ("at" in rule) set.push(setting(rule.at, [ruleGroup], "a rule that always fires must reach a receiver"));
   return {
@@ -193,7 +193,7 @@ function addPrometheusRule(values: Values): RulePlacement {
   if (isMapping(selector) && Object.keys(selector).length > 0)
     return { without: "Prometheus takes in only the rules that your ruleSelector selects" };
   const groupsPath = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
-  return { at: groupsPath, values: replaceAt(values, groupsPath, [ruleGroup]) };
+  return { at: groupsPath, values: replaceValueAt(values, groupsPath, [ruleGroup]) };
 }
 
 /** Adds the group to a rule file that Prometheus reads: to an empty one if there is one, else after the user's groups. */
@@ -212,7 +212,7 @@ function addToRuleFile(values: Values): RulePlacement {
   const groups = hasGroups(content) ? [...content.groups, ruleGroup] : [ruleGroup];
   return {
     at: ["serverFiles", file, "groups"],
-    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
+    values: replaceValueAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
   };
 }
 

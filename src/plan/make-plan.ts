@@ -2,7 +2,7 @@ import type { ValuesFiles } from "../config/apps/values-files.ts";
 import { getDefaultApps } from "../config/defaults.ts";
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
-import { mergeValues, type Values, withSet } from "../lib/object.ts";
+import { mergeValues, type Values, withValueAtListPath } from "../lib/object.ts";
 import { getChartName, getGrafanaValuesPath, resolveChartRef, stackChart } from "../model/chart.ts";
 import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
@@ -133,7 +133,7 @@ export function mergeUserValues(name: string, app: Pick<AppConfig, "values">, fi
   return app.values.reduce<Values>(
     (merged, source) =>
       "set" in source
-        ? source.set.reduce((values, { path, value }) => withSet(values, path, value), merged)
+        ? source.set.reduce((values, { path, value }) => withValueAtListPath(values, path, value), merged)
         : mergeValues(merged, readValuesSource(name, source, files)),
     {},
   );

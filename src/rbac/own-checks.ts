@@ -3,7 +3,7 @@ import type { OwnCheck } from "../config/checks/own-checks.ts";
 import type { ResourceCheck } from "../config/checks/resource.ts";
 import { getApiGroup, guessPlural } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
-import { ownValue } from "../lib/object.ts";
+import { getOwnValue } from "../lib/object.ts";
 import { requiresCoverage } from "../verify/user-checks/promql.ts";
 import { coverageUses, createRights, type ResourceRight } from "./right.ts";
 
@@ -51,7 +51,7 @@ function createResourceRight(
   return {
     kind: "resource",
     verb: name === undefined ? "list" : "get",
-    group: apiVersion === undefined ? (ownValue(groups, kind) ?? "*") : getApiGroup(apiVersion),
+    group: apiVersion === undefined ? (getOwnValue(groups, kind) ?? "*") : getApiGroup(apiVersion),
     resource: guessPlural(kind),
     namespace: isClusterWide ? undefined : namespace,
     name,
@@ -75,7 +75,7 @@ function listProxyRights({ target, method }: HttpCheck, purposes: readonly strin
   return [
     {
       kind: "resource",
-      verb: ownValue(verbs, method) ?? "get",
+      verb: getOwnValue(verbs, method) ?? "get",
       group: "",
       resource: "services/proxy",
       namespace,

@@ -1,6 +1,6 @@
-import { toFullName } from "../lib/image.ts";
+import { toFullImageName } from "../lib/image.ts";
 import { formatBytes } from "../lib/quantity.ts";
-import { boundLine, formatCount } from "../lib/text.ts";
+import { formatCount, limitLine } from "../lib/text.ts";
 import { escapeMarkdown, renderFolded, renderTable } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./results-schema.ts";
 import {
@@ -122,7 +122,7 @@ function renderChecklist({ checklist = [] }: Results): string[] {
     `${pointSign[status]} ${status}`,
     title,
     [
-      ...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => boundLine(text)),
+      ...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => limitLine(text)),
       ...(fix === undefined ? [] : [`To fix it: ${fix}`]),
     ].join("\n"),
   ]);
@@ -182,7 +182,7 @@ function formatSignature(signature: NonNullable<Results["versions"]["tools"][num
  */
 function renderImages({ images, imageDigests = [] }: Results["versions"]): string[] {
   const digests = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
-  const all = [...new Set([...images.map(toFullName), ...digests.keys()])].sort();
+  const all = [...new Set([...images.map(toFullImageName), ...digests.keys()])].sort();
   return all.map((image) => {
     const digest = digests.get(image);
     return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;

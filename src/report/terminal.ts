@@ -1,6 +1,6 @@
 import { formatBytes } from "../lib/quantity.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
-import { boundLine, formatCount } from "../lib/text.ts";
+import { formatCount, limitLine } from "../lib/text.ts";
 import type { Results } from "./results-schema.ts";
 import { describeOutcome, formatSpan, listReasons, type Reason, summarizeVerdict } from "./verdict.ts";
 
@@ -112,7 +112,7 @@ function formatChecklist({ checklist = [] }: Results): string[] {
     `  ${boxes[status]} ${indentFurtherLines(title)} (${indentFurtherLines(id)})`,
     ...evidence
       .toSorted((a, b) => Number(a.met) - Number(b.met))
-      .map((line) => `        ${line.met ? "+" : "-"} ${indentFurtherLines(boundLine(line.text))}`),
+      .map((line) => `        ${line.met ? "+" : "-"} ${indentFurtherLines(limitLine(line.text))}`),
     ...(fix === undefined ? [] : [`        to fix it: ${indentFurtherLines(fix)}`]),
   ]);
 }

@@ -1,5 +1,5 @@
 import { interruptedMessage } from "../lib/errors.ts";
-import { boundLine, formatCount } from "../lib/text.ts";
+import { formatCount, limitLine } from "../lib/text.ts";
 import type { Cause, Place, Results } from "./results-schema.ts";
 
 type Check = Results["checks"][number];
@@ -82,7 +82,7 @@ export function listReasons(results: Results): Reason[] {
     ...reasons,
     {
       title: `The teardown left ${formatCount(leaks.length, "thing")} behind`,
-      details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
+      details: [limitLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
       fix: "run `monstack down` again, or remove them by hand",
       place: undefined,
     },
@@ -93,8 +93,8 @@ export function listReasons(results: Results): Reason[] {
 export function toCauseReason({ what, how, fix, at, sureness }: Cause): Reason {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
   return {
-    title: boundLine(`${sure}${what}`),
-    details: how.map((line) => boundLine(line)),
+    title: limitLine(`${sure}${what}`),
+    details: how.map((line) => limitLine(line)),
     fix,
     place: at && formatPlace(at),
   };
@@ -135,7 +135,7 @@ export function isBad(check: Check): boolean {
 
 /** Returns a check's outcome on one line of bounded length. */
 export function describeOutcome(check: Check): string {
-  return boundLine(describeWholeOutcome(check));
+  return limitLine(describeWholeOutcome(check));
 }
 
 /** Returns a check's outcome in full: what was seen, the reason for skipping, or the error. */
@@ -152,7 +152,7 @@ function toCheckReason(check: Check): Reason {
   const cause = "cause" in check && check.cause !== undefined ? `. ${check.cause}` : "";
   return {
     title: check.title,
-    details: [`${describeOutcome(check)}${boundLine(cause)}`],
+    details: [`${describeOutcome(check)}${limitLine(cause)}`],
     fix: "fix" in check ? check.fix : undefined,
     place: undefined,
   };

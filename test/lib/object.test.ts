@@ -4,7 +4,7 @@ import { isSecretField } from "../../src/alerting/secrets.ts";
 import { createCredentialKeys } from "../../src/config/registries.ts";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
-import { isTooDeep, ownValue } from "../../src/lib/object.ts";
+import { getOwnValue, isTooDeep } from "../../src/lib/object.ts";
 import { listNodes } from "../../src/promql/promql.ts";
 import { describeNonObject } from "../../src/sources/published-dashboard.ts";
 import { getFileName } from "../../src/sources/web/download.ts";
@@ -19,8 +19,8 @@ const inherited = ["constructor", "toString", "__proto__", "hasOwnProperty"];
 
 describe.each(inherited)("%s is a name as any other", (name) => {
   it("of a key", () => {
-    expect(ownValue({}, name)).toBeUndefined();
-    expect(ownValue({ [name]: "x" }, name)).toBe("x");
+    expect(getOwnValue({}, name)).toBeUndefined();
+    expect(getOwnValue({ [name]: "x" }, name)).toBe("x");
   });
 
   it("of a chart's registry", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import { buildEndpointUrl } from "../../src/alerting/endpoints.ts";
 import { selectErrorLine } from "../../src/deploy/workloads-failed.ts";
 import { redactPairs } from "../../src/lib/redact/pairs.ts";
-import { boundLine, clipData, clipLines, encodeUrlPart, mostOfLine, shorten } from "../../src/lib/text.ts";
+import { clipLines, clipTexts, encodeUrlPart, limitLine, mostOfLine, shorten } from "../../src/lib/text.ts";
 import type { DashboardFinding } from "../../src/stack/check.ts";
 import { describePanels } from "../../src/verify/panels/findings.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
@@ -31,7 +31,7 @@ describe("long lines are cut", () => {
   it("in data too, but not in texts that are read as a whole", () => {
     const long = "x ".repeat(5_000);
     const at = new Date(0);
-    const clipped = clipData({ log: [{ text: long }], config: long, at, none: undefined }, ["config"]);
+    const clipped = clipTexts({ log: [{ text: long }], config: long, at, none: undefined }, ["config"]);
     expect(clipped.log[0]?.text.length).toBeLessThan(mostOfLine + 50);
     expect(clipped.config).toBe(long);
     expect(clipped.at).toBe(at);
@@ -70,17 +70,17 @@ test("the last words of a crashed program keep the reason, which comes last", ()
 
 describe("a line that joins a list", () => {
   it("is left as it is while it is short", () => {
-    expect(boundLine("a, b; c")).toBe("a, b; c");
+    expect(limitLine("a, b; c")).toBe("a, b; c");
   });
 
   it("is cut between two items, and says how many are left out", () => {
     const items = Array.from({ length: 100 }, (_, index) => `item ${index}`);
-    const line = boundLine(items.join(", "), "results.json", 95);
+    const line = limitLine(items.join(", "), "results.json", 95);
     expect(line).toBe(`${items.slice(0, 11).join(", ")} and 89 more (all of it is in results.json)`);
   });
 
   it("is cut anywhere where it has no items", () => {
-    expect(boundLine("x".repeat(2_000))).toBe(
+    expect(limitLine("x".repeat(2_000))).toBe(
       `${"x".repeat(1_000)} and 1000 more characters (all of it is in results.json)`,
     );
   });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "../../src/host/create.ts";
 import type { Context, Host } from "../../src/host/host.ts";
-import type { ImageArchive, WantedImage } from "../../src/lib/image.ts";
+import type { ImageArchive, LockedImage } from "../../src/lib/image.ts";
 import type { Tool, ToolName } from "../../src/lockfile/tools.ts";
 import { fetchImages } from "../../src/sources/images/fetch.ts";
 import { installTool, type SourcesConfig } from "../../src/sources/tools/install.ts";
@@ -64,7 +64,7 @@ export async function installTools<N extends ToolName>(
 export async function fetchImage(
   context: Context,
   config: Parameters<typeof fetchImages>[1],
-  image: WantedImage,
+  image: LockedImage,
   options: SourcesOptions = {},
 ): Promise<ImageArchive> {
   const [archive] = await fetchImages(context, config, [image], options);

@@ -1,7 +1,7 @@
 import { locate } from "../../config/locate.ts";
 import type { FailedCheck } from "../../diagnose/checks.ts";
 import { findBlame } from "../../diagnose/rules/check-faults.ts";
-import { boundLine } from "../../lib/text.ts";
+import { limitLine } from "../../lib/text.ts";
 import { formatPlace } from "../../report/verdict.ts";
 import type { CheckResult } from "../../stack/check.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -25,7 +25,7 @@ function logWarning({ context, loaded }: Session, result: FailedCheck): void {
   const place = blame && locate(loaded, blame);
   const lines = [
     `${result.title}: ${describeResult(result)}`,
-    ...(result.cause === undefined ? [] : [`  ${boundLine(result.cause)}`]),
+    ...(result.cause === undefined ? [] : [`  ${limitLine(result.cause)}`]),
     ...(place ? [`where: ${formatPlace(place)}`] : []),
     ...(blame === undefined ? [] : [`to fix it: ${result.fix}`]),
   ];
@@ -36,7 +36,7 @@ const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
 
 /** Returns a result on one line of limited length. */
 export function describeResult(result: CheckResult): string {
-  return boundLine(formatDescription(result));
+  return limitLine(formatDescription(result));
 }
 
 function formatDescription(result: CheckResult): string {

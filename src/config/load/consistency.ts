@@ -1,5 +1,5 @@
 import { parseDuration } from "../../lib/duration.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { parsePrometheusSize, parseQuantity } from "../../lib/quantity.ts";
 import type { Mistake } from "../../yaml/mistakes.ts";
 import type { Config } from "../schema.ts";
@@ -58,7 +58,7 @@ export function listPlainHttpWarnings(
     .map(([name, { url }]) => [`repos.${name}`, url] as const);
   const mirrors = Object.entries(config.mirrors).filter(
     ([, address]) =>
-      hasLogin(address) || ownValue(config.registries, getHost(address))?.credentials !== undefined,
+      hasLogin(address) || getOwnValue(config.registries, getHost(address))?.credentials !== undefined,
   );
   const registries = mirrors.map(([prefix, address]) => [`mirrors.${prefix}`, address] as const);
   const stores = config.remoteWrite

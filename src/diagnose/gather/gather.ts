@@ -4,7 +4,7 @@ import type { CaptureAddress } from "../../alerting/endpoints.ts";
 import { parseDf } from "../../cluster/preflight/disk.ts";
 import type { Context } from "../../host/host.ts";
 import { describeError } from "../../lib/errors.ts";
-import { clipData } from "../../lib/text.ts";
+import { clipTexts } from "../../lib/text.ts";
 import { listProvisionedDatasources, type RenderedApp } from "../../model/rendered.ts";
 import type { CheckResult, Findings } from "../../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../../stack/discover.ts";
@@ -76,7 +76,7 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
   };
   // Long texts are cut before the rules search them and before they are redacted. Configurations stay whole, since the
   // rules parse them as YAML.
-  return clipData(evidence, ["config"]);
+  return clipTexts(evidence, ["config"]);
 }
 
 /**

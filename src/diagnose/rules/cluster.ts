@@ -1,6 +1,6 @@
 import { parseNetworkError } from "../../deploy/pod-network.ts";
 import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { listNotPassed } from "../checks.ts";
 import type { Evidence, NamespaceObject } from "../evidence.ts";
 import { toShortLine } from "../log-lines.ts";
@@ -33,7 +33,7 @@ export const nodePressure: DiagnosisRule = {
   find: (evidence) =>
     (evidence.cluster?.nodes ?? []).flatMap(({ metadata, status }) =>
       (status?.conditions ?? []).flatMap(({ type, status: is, message }) => {
-        const pressure = ownValue(pressures, type);
+        const pressure = getOwnValue(pressures, type);
         if (pressure === undefined || is !== "True") return [];
         return [
           {

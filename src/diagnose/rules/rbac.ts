@@ -1,4 +1,4 @@
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { formatList } from "../../lib/text.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import { listNotPassed } from "../checks.ts";
@@ -59,7 +59,7 @@ function listNeededResources({ prometheus }: Evidence): readonly string[] {
   return (config.scrape_configs ?? [])
     .flatMap((job) => job.kubernetes_sd_configs ?? [])
     .filter(({ namespaces }) => !namespaces?.own_namespace && !namespaces?.names?.length)
-    .flatMap(({ role }) => ownValue(needsOfRole, role) ?? []);
+    .flatMap(({ role }) => getOwnValue(needsOfRole, role) ?? []);
 }
 
 /** Returns the finding for Prometheus' service account. */

@@ -9,12 +9,12 @@ export function redactData(value: unknown, text: (text: string) => string): unkn
   const isSecret = value["kind"] === "Secret";
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      if (isSecret && (key === "data" || key === "stringData")) return [key, withoutValues(inner)];
+      if (isSecret && (key === "data" || key === "stringData")) return [key, removeAllValues(inner)];
       // Of a datasource of Grafana's.
-      if (key === "secureJsonData") return [key, withoutValues(inner)];
+      if (key === "secureJsonData") return [key, removeAllValues(inner)];
       // kubectl's copy of the whole object.
-      if (key === "kubectl.kubernetes.io/last-applied-configuration") return [key, removed];
-      if (isCredentialKey(key, value)) return [key, withoutScalars(inner, text)];
+      if (key === "kubectl.kubernetes.io/last-applied-configuration") return [key, removedText];
+      if (isCredentialKey(key, value)) return [key, removeScalars(inner, text)];
       return [key, redactData(inner, text)];
     }),
   );
@@ -28,26 +28,28 @@ export function isCredentialKey(key: string, within: Readonly<Record<string, unk
   );
 }
 
-function withoutValues(data: unknown): unknown {
-  return isMapping(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
+function removeAllValues(data: unknown): unknown {
+  return isMapping(data)
+    ? Object.fromEntries(Object.keys(data).map((key) => [key, removedText]))
+    : removedText;
 }
 
 /** True for texts and numbers, also in a list. The keys of a mapping are judged by themselves. */
-function withoutScalars(value: unknown, text: (text: string) => string): unknown {
-  if (typeof value === "string") return value === "" ? value : removed;
-  if (typeof value === "number") return removed;
-  if (Array.isArray(value)) return value.map((one) => withoutScalars(one, text));
+function removeScalars(value: unknown, text: (text: string) => string): unknown {
+  if (typeof value === "string") return value === "" ? value : removedText;
+  if (typeof value === "number") return removedText;
+  if (Array.isArray(value)) return value.map((one) => removeScalars(one, text));
   return redactData(value, text);
 }
 
 /** The text that replaces a credential. */
-export const removed = "<removed>";
+export const removedText = "<removed>";
 
-const credential =
+const credentialNamePattern =
   /passw(?:or)?d|passphrase|pwd$|token|secret|credential|authorization|api[-_]?key|(?:private|access|auth|client|service|routing|integration|signing|encryption|session|account|shared)[-_]?key|api_?url|webhook_?url|dsn$|connection[-_]?string|cookie/i;
 
 /** Names that lead to a credential, or are about one, and hold none. */
-const reference =
+const referenceNamePattern =
   /_?file$|path$|secret_?name$|secret_?key_?ref$|secret_?ref$|existing_?secret$|secrets$|(?:password|user|token)_?key$|account_?token$|token_?(?:reviews?|url|ttl|expiration|lifetime)|expiration|^disable|enabled$/i;
 
 /**
@@ -57,14 +59,14 @@ const reference =
 export function isCredentialName(name: string, of: "key" | "env" = "key"): boolean {
   if (of === "env")
     return /passw|token|secret|key|credential|auth_|dsn$/i.test(name) && !/_file$/i.test(name);
-  return credential.test(name) && !reference.test(name);
+  return credentialNamePattern.test(name) && !referenceNamePattern.test(name);
 }
 
 /** Names that are rather those of a Secret than of a credential: `tlsSecret: grafana-tls`. */
-const nameOfSecret = /(?<!client|app|auth|api|shared|oauth|signing|hmac)[-_]?secrets?$/i;
+const secretObjectNamePattern = /(?<!client|app|auth|api|shared|oauth|signing|hmac)[-_]?secrets?$/i;
 
 /** What only leads to a secret: `${NAME}`, Grafana's `$__file{...}`, a chart's template. */
-const leadsToSecret = /^\s*$|\$\{|\$__|\{\{|^<.*>$/;
+const secretReferencePattern = /^\s*$|\$\{|\$__|\{\{|^<.*>$/;
 
 /**
  * Returns the credentials in a user's data: the values of keys that name credentials, and the logins in URLs.
@@ -81,14 +83,15 @@ export function collectCredentials(value: unknown, parse: (text: string) => unkn
   if (Array.isArray(value)) return value.flatMap((one) => collectCredentials(one, parse));
   if (!isMapping(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    const isSecret = key === "secureJsonData" || (isCredentialKey(key, value) && !nameOfSecret.test(key));
+    const isSecret =
+      key === "secureJsonData" || (isCredentialKey(key, value) && !secretObjectNamePattern.test(key));
     return [...(isSecret ? collectScalars(inner) : []), ...collectCredentials(inner, parse)];
   });
 }
 
 /** Returns the texts and numbers of a secret value, also those in its lists and mappings. */
 function collectScalars(value: unknown): string[] {
-  if (typeof value === "string") return leadsToSecret.test(value) ? [] : [value];
+  if (typeof value === "string") return secretReferencePattern.test(value) ? [] : [value];
   if (typeof value === "number") return [String(value)];
   if (Array.isArray(value)) return value.flatMap(collectScalars);
   return isMapping(value)
@@ -98,14 +101,14 @@ function collectScalars(value: unknown): string[] {
     : [];
 }
 
-const pair = /^["']?([\w.-]{1,80})["']?[ \t]{0,20}[:=][ \t]{0,20}(\S.*)$/;
-const closing = ['"', "'", ",", "}", "]"];
+const pairPattern = /^["']?([\w.-]{1,80})["']?[ \t]{0,20}[:=][ \t]{0,20}(\S.*)$/;
+const closingCharacters = ['"', "'", ",", "}", "]"];
 
 /** Returns a value without its quotes and without the brackets that close an inline mapping or list. */
 function stripQuotes(value: string): string {
   const [text = ""] = value.split(/\s#/, 1);
   let [from, to] = [/^["']/.test(text) ? 1 : 0, text.trimEnd().length];
-  while (to > from && closing.includes(text[to - 1] ?? "")) to--;
+  while (to > from && closingCharacters.includes(text[to - 1] ?? "")) to--;
   while (/[*&!]/.test(text[from] ?? "")) from++;
   return text.slice(from, to);
 }
@@ -113,9 +116,9 @@ function stripQuotes(value: string): string {
 /** Returns the credentials in a text that can't be parsed, line by line: the parser's error message quotes the text. */
 export function collectCredentialsByLine(text: string): string[] {
   const named = text.split("\n").flatMap((line) => {
-    const [, name = "", value = ""] = pair.exec(line.replace(/^[\s-]+/, "")) ?? [];
+    const [, name = "", value = ""] = pairPattern.exec(line.replace(/^[\s-]+/, "")) ?? [];
     const bare = stripQuotes(value);
-    return isCredentialKey(name, {}) && !leadsToSecret.test(bare) ? [bare] : [];
+    return isCredentialKey(name, {}) && !secretReferencePattern.test(bare) ? [bare] : [];
   });
   return [...named, ...collectUrlCredentials(text)];
 }

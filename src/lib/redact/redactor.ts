@@ -1,11 +1,11 @@
 import { showControls } from "../sanitize.ts";
-import { redactData, removed } from "./data.ts";
-import { maskPairs, redactPairs } from "./pairs.ts";
-import { compileSecrets, type KnownSecrets, shortSecret } from "./secrets.ts";
+import { redactData, removedText } from "./data.ts";
+import { maskCertainPairs, redactPairs } from "./pairs.ts";
+import { compileSecrets, type KnownSecrets, shortSecretLength } from "./secrets.ts";
 import { hideUrlCredentials } from "./urls.ts";
 
 /** The text that replaces a secret in a message. */
-const masked = "***";
+const maskText = "***";
 
 /**
  * Takes credentials out of what somebody is going to read: the run's own secrets wherever they stand and however they are
@@ -34,8 +34,8 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     return compiled;
   };
   const maskMessage = (given: string) =>
-    maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked);
-  const text = (given: string) => redactPairs(hideTokens(secretsNow().mask(given, removed), removed));
+    maskCertainPairs(maskTokens(secretsNow().maskCut(given, maskText), maskText), maskText);
+  const text = (given: string) => redactPairs(maskTokens(secretsNow().mask(given, removedText), removedText));
   return {
     add: (secret) => {
       if (secret === "" || known.has(secret)) return false;
@@ -56,15 +56,15 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
 }
 
 /** Bounded and anchored at a word's beginning, so that long lines of a log cost no more than short ones. */
-const tokens: readonly (readonly [pattern: RegExp, before: string])[] = [
+const tokenPatterns: readonly (readonly [pattern: RegExp, before: string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, ""],
   [/\b(Bearer|Basic) +(?=[\w+/=.~-]*[\d=])[\w+/=.~-]{8,}/gi, "$1 "],
   [/(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?/g, ""],
   [/(?<!\w)(?:gh[pousr]_|github_pat_|glpat-|glsa_|glc_|xox[abpr]-|AKIA)\w[\w-]{10,}/g, ""],
 ];
 
-function hideTokens(text: string, replacement: string): string {
-  return tokens.reduce(
+function maskTokens(text: string, replacement: string): string {
+  return tokenPatterns.reduce(
     (rest, [pattern, before]) => rest.replace(pattern, `${before}${replacement}`),
     hideUrlCredentials(text, replacement),
   );
@@ -75,11 +75,11 @@ function hideTokens(text: string, replacement: string): string {
  * masks each line wherever it occurs, however short it is.
  */
 export function listRunnerMasks(secret: string): string[] {
-  const lines = secret.split(/[\r\n]+/).filter((line) => line.trim().length >= shortSecret);
+  const lines = secret.split(/[\r\n]+/).filter((line) => line.trim().length >= shortSecretLength);
   return [...new Set(lines)].filter((line) => !line.trim().startsWith("-----"));
 }
 
 /** Returns the same texts as workflow commands, one per line. */
-export function maskCommands(secret: string): string[] {
+export function listMaskCommands(secret: string): string[] {
   return listRunnerMasks(secret).map((line) => `::add-mask::${line.replaceAll("%", "%25")}`);
 }

@@ -5,7 +5,7 @@ export interface KnownSecrets {
   maskCut(text: string, replacement: string): string;
 }
 
-interface Range {
+interface TextRange {
   readonly from: number;
   readonly to: number;
 }
@@ -13,12 +13,13 @@ interface Range {
 /** Prepares the masking of these secrets. Overlapping secrets are replaced as one, so that no end of one is left over. */
 export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
   const forms = [...new Set([...secrets].flatMap(listEncodedForms))].sort((a, b) => b.length - a.length);
-  const long = forms.filter((form) => form.length >= shortSecret);
-  const short = forms.filter((form) => form.length < shortSecret);
+  const long = forms.filter((form) => form.length >= shortSecretLength);
+  const short = forms.filter((form) => form.length < shortSecretLength);
   const patterns = [...(long.length > 0 ? [long] : []), ...short.map((form) => [form])].map(
     (group) => new RegExp(group.map(escapePattern).join("|"), "g"),
   );
-  const isFree = (text: string, { from, to }: Range) => to - from >= shortSecret || isWord(text, from, to);
+  const isFree = (text: string, { from, to }: TextRange) =>
+    to - from >= shortSecretLength || isSeparateWord(text, from, to);
   const mask = (text: string, replacement: string) => {
     const found = patterns.flatMap((pattern) =>
       findRanges(pattern, text).filter((range) => isFree(text, range)),
@@ -29,8 +30,8 @@ export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
 }
 
 /** Returns the longest match at each position, so that their union covers all forms. */
-function findRanges(pattern: RegExp, text: string): Range[] {
-  const ranges: Range[] = [];
+function findRanges(pattern: RegExp, text: string): TextRange[] {
+  const ranges: TextRange[] = [];
   pattern.lastIndex = 0;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
     const from = found.index;
@@ -42,7 +43,7 @@ function findRanges(pattern: RegExp, text: string): Range[] {
   return ranges;
 }
 
-function replaceRanges(text: string, ranges: readonly Range[], replacement: string): string {
+function replaceRanges(text: string, ranges: readonly TextRange[], replacement: string): string {
   const parts: string[] = [];
   let end = 0;
   let isOpen = false;
@@ -56,15 +57,17 @@ function replaceRanges(text: string, ranges: readonly Range[], replacement: stri
   return parts.join("") + text.slice(end);
 }
 
-const letter = /[\p{L}\p{N}_]/u;
+const letterPattern = /[\p{L}\p{N}_]/u;
 /** What can stand before a word and ends in a letter or a digit: `%3A`, `\n`, `\u0022`. */
-const escapeBefore = /(?:%[0-9A-Fa-f]{2}|\\[bfnrt]|\\u[0-9A-Fa-f]{4})$/;
+const escapeAtEndPattern = /(?:%[0-9A-Fa-f]{2}|\\[bfnrt]|\\u[0-9A-Fa-f]{4})$/;
 
-function isWord(text: string, from: number, to: number): boolean {
+function isSeparateWord(text: string, from: number, to: number): boolean {
   const before = text.slice(Math.max(0, from - 6), from);
   const isFreeBefore =
-    !letter.test(text[from] ?? "") || !letter.test(before.at(-1) ?? "") || escapeBefore.test(before);
-  return isFreeBefore && (!letter.test(text[to - 1] ?? "") || !letter.test(text[to] ?? ""));
+    !letterPattern.test(text[from] ?? "") ||
+    !letterPattern.test(before.at(-1) ?? "") ||
+    escapeAtEndPattern.test(before);
+  return isFreeBefore && (!letterPattern.test(text[to - 1] ?? "") || !letterPattern.test(text[to] ?? ""));
 }
 
 function escapePattern(text: string): string {
@@ -72,12 +75,12 @@ function escapePattern(text: string): string {
 }
 
 /** A secret shorter than this is only masked where no letter or digit touches it. */
-export const shortSecret = 6;
+export const shortSecretLength = 6;
 /** A shorter one is part of ordinary words: masking it would spoil the text and reveal it. */
-const shortestSecret = 4;
+const minSecretLength = 4;
 
 /** Characters of a Base64 text that a match needs: fewer occur in other words too. */
-const shortestBase64 = 8;
+const minBase64Length = 8;
 
 /**
  * Lists the texts that a secret is found as: as it is, as JSON, URLs, HTML, XML, shells and Base64 write it, and, if it has
@@ -85,8 +88,8 @@ const shortestBase64 = 8;
  */
 function listEncodedForms(secret: string): string[] {
   const forms = [secret, ...splitSecretLines(secret)].flatMap((text) => [
-    ...encodeInAllWays(text),
-    ...encodeForBase64(text),
+    ...listTextForms(text),
+    ...listBase64Forms(text),
   ]);
   return [...new Set(forms)];
 }
@@ -96,17 +99,17 @@ function splitSecretLines(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
   return lines.length === 1
     ? []
-    : lines.filter((line) => line.length >= shortSecret && !line.startsWith("-----"));
+    : lines.filter((line) => line.length >= shortSecretLength && !line.startsWith("-----"));
 }
 
-function encodeInAllWays(text: string): string[] {
-  if (text.length < shortestSecret) return [];
+function listTextForms(text: string): string[] {
+  if (text.length < minSecretLength) return [];
   const json = encodeForJson(text);
   const texts = [text, json, encodeForGoJson(json), encodeForAsciiJson(json), encodeForJson(json)];
   return texts.flatMap((one) => [
     one,
-    ...encodeForUrl(one),
-    ...encodeForMarkup(one),
+    ...listUrlForms(one),
+    ...listMarkupForms(one),
     encodeForShell(one),
     encodeForYaml(one),
   ]);
@@ -130,7 +133,7 @@ function toUnicodeEscape(character: string): string {
 }
 
 /** JavaScript, Go and forms leave other characters as they are; some programs write the digits in lower case. */
-function encodeForUrl(text: string): string[] {
+function listUrlForms(text: string): string[] {
   const component = encodeURIComponent(text.toWellFormed());
   const strict = component.replaceAll(/[!'()*~]/g, toPercentEncoding);
   const loose = component.replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
@@ -142,15 +145,15 @@ function toPercentEncoding(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-const entities = {
+const markupEntities = {
   named: { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" },
   decimal: { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" },
   hexadecimal: { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#x22;", "'": "&#x27;" },
   text: { "&": "&amp;", "<": "&lt;", ">": "&gt;" },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
-function encodeForMarkup(text: string): string[] {
-  return Object.values(entities).map((names: Readonly<Record<string, string>>) =>
+function listMarkupForms(text: string): string[] {
+  return Object.values(markupEntities).map((names: Readonly<Record<string, string>>) =>
     text.replaceAll(/[&<>"']/g, (character) => names[character] ?? character),
   );
 }
@@ -166,22 +169,22 @@ function encodeForShell(text: string): string {
 }
 
 /** Returns the part that every Base64 text with this secret has, for each of the three alignments, also encoded twice. */
-function encodeForBase64(text: string): string[] {
-  if (text.length < shortestSecret) return [];
+function listBase64Forms(text: string): string[] {
+  if (text.length < minSecretLength) return [];
   const once = [
     Buffer.from(text).toString("base64"),
-    ...encodeAtAlignments(text),
-    ...encodeAtAlignments(encodeForJson(text)),
+    ...encodeBase64AtAlignments(text),
+    ...encodeBase64AtAlignments(encodeForJson(text)),
   ];
   // As a Secret of kind dockerconfigjson has a login.
-  const twice = encodeAtAlignments(text).flatMap(encodeAtAlignments);
+  const twice = encodeBase64AtAlignments(text).flatMap(encodeBase64AtAlignments);
   return [...once, ...twice]
     .flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")])
     .map((one) => one.replace(/={1,2}$/, ""))
-    .filter((one) => one.length >= shortestBase64);
+    .filter((one) => one.length >= minBase64Length);
 }
 
-function encodeAtAlignments(text: string): string[] {
+function encodeBase64AtAlignments(text: string): string[] {
   const bytes = Buffer.from(text);
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes])
@@ -194,24 +197,24 @@ function encodeAtAlignments(text: string): string[] {
 }
 
 /** A cut shows where it is, or is the end of the text. */
-const cuts = /\.{3}|…| and \d+ more|["'`)\]}]{0,4}$/g;
+const cutPattern = /\.{3}|…| and \d+ more|["'`)\]}]{0,4}$/g;
 
 /** Longer texts are cut after they were redacted. */
-const longestText = 100_000;
+const maxCutTextLength = 100_000;
 
 /** Characters of a secret that are looked for before a cut. */
-const mostOfSecret = 256;
+const maxSearchedLength = 256;
 
 /**
  * Masks the beginning of a secret where the text was cut within it: half a password is known to nobody.
  * @param forms of the secrets, as they can be written
  */
 export function maskCut(text: string, forms: readonly string[], replacement: string): string {
-  if (forms.length === 0 || text.length < shortSecret || text.length > longestText) return text;
+  if (forms.length === 0 || text.length < shortSecretLength || text.length > maxCutTextLength) return text;
   const parts: string[] = [];
   let end = 0;
-  for (const { index } of text.matchAll(cuts)) {
-    const from = Math.min(...forms.map((form) => findPartialSecret(text, index, form)));
+  for (const { index } of text.matchAll(cutPattern)) {
+    const from = Math.min(...forms.map((form) => findCutSecretStart(text, index, form)));
     if (from >= index || from < end) continue;
     parts.push(text.slice(end, from), replacement);
     end = index;
@@ -220,9 +223,9 @@ export function maskCut(text: string, forms: readonly string[], replacement: str
 }
 
 /** Returns where the longest beginning of a secret that ends at `at` starts; `at` if no beginning is long enough. */
-function findPartialSecret(text: string, at: number, secret: string): number {
-  const most = Math.min(secret.length - 1, mostOfSecret, at);
-  for (let length = most; length >= shortSecret; length--)
+function findCutSecretStart(text: string, at: number, secret: string): number {
+  const most = Math.min(secret.length - 1, maxSearchedLength, at);
+  for (let length = most; length >= shortSecretLength; length--)
     if (text.startsWith(secret.slice(0, length), at - length)) return at - length;
   return at;
 }

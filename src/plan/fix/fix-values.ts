@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMapping, parseKeyPath, replaceAt, type Values } from "../../lib/object.ts";
+import { isMapping, parseKeyPath, replaceValueAt, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { UnknownValue } from "../../model/plan.ts";
 import { readYaml } from "../../yaml/read.ts";
@@ -141,7 +141,7 @@ function changesNothingElse(
   if (fix === undefined || fix.to.kind === "remove") return true;
   if (fix.to.kind === "unwrap") return false;
   if (isDeepStrictEqual(its?.fix, fix)) return true;
-  const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
+  const moved = replaceValueAt({}, parseKeyPath(unknown.meant ?? ""), value);
   return listUnknownValues(otherSpot.app, moved, otherSpot.chart).length > 0;
 }
 

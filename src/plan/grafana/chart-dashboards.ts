@@ -1,5 +1,5 @@
 import type { Config } from "../../config/schema.ts";
-import { getMappingAt, getValueAt, isMapping, replaceAt, type Values } from "../../lib/object.ts";
+import { getMappingAt, getValueAt, isMapping, replaceValueAt, type Values } from "../../lib/object.ts";
 import { getChartName } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { findGrafanaValues, hasGrafana, listDashboardProviders } from "./grafana-values.ts";
@@ -85,7 +85,7 @@ export function putModel(
 ): PlannedApp[] {
   const entry = { json: JSON.stringify(model) };
   return apps.map((planned) =>
-    planned.name === app ? { ...planned, values: replaceAt(planned.values, path, entry) } : planned,
+    planned.name === app ? { ...planned, values: replaceValueAt(planned.values, path, entry) } : planned,
   );
 }
 

@@ -1,4 +1,4 @@
-import { getMappingAt, getValueAt, listAt, type Values } from "../../lib/object.ts";
+import { getListAt, getMappingAt, getValueAt, type Values } from "../../lib/object.ts";
 import { getChartName, getGrafanaValuesPath } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 
@@ -30,7 +30,7 @@ export interface DashboardProvider {
 export function listDashboardProviders(values: Values): DashboardProvider[] {
   const files = Object.values(getMappingAt(values, ["dashboardProviders"]));
   return files
-    .flatMap((file) => listAt({ file }, ["file", "providers"]))
+    .flatMap((file) => getListAt({ file }, ["file", "providers"]))
     .map((entry) => {
       const provider = getMappingAt({ entry }, ["entry"]);
       const isStructured = getValueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
@@ -52,7 +52,7 @@ export function withoutEndSlash(path: string): string {
 export function hasProvisioningMount(values: Values, kind: "dashboards" | "datasources"): boolean {
   const folder = "/etc/grafana/provisioning";
   return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"]
-    .flatMap((key) => listAt(values, [key]))
+    .flatMap((key) => getListAt(values, [key]))
     .map((mount) => String(getValueAt({ mount }, ["mount", "mountPath"])))
     .some((path) => [folder, `${folder}/`].includes(path) || path.startsWith(`${folder}/${kind}`));
 }

@@ -1,9 +1,9 @@
 import {
   formatKeyPath,
+  getOwnValue,
   getValueAt,
   isMapping,
   isUnset,
-  ownValue,
   type Values,
   withValue,
 } from "../../lib/object.ts";
@@ -87,7 +87,7 @@ const nodeExporterIn: Readonly<Record<string, readonly string[]>> = {
  * mounted before it starts.
  */
 export function createPrivateMountSettings(chart: string): readonly OverlaySetting[] {
-  const prefix = ownValue(nodeExporterIn, chart);
+  const prefix = getOwnValue(nodeExporterIn, chart);
   if (!prefix) return [];
   return [
     {

@@ -1,6 +1,6 @@
 import { satisfies, valid } from "semver";
 import { defaultRepos } from "../../config/defaults.ts";
-import { getMappingAt, isEmptyValue, listAt, type Values } from "../../lib/object.ts";
+import { getListAt, getMappingAt, isEmptyValue, type Values } from "../../lib/object.ts";
 import { getChartName, stackChart } from "../../model/chart.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import type { OverlaySetting } from "./overlay.ts";
@@ -77,7 +77,7 @@ export function listFirstScrapeSettings(chart: ChartRef, values: Values): Overla
       },
     ];
   }
-  const ownFlags = listAt(values, ["server", "extraFlags"]);
+  const ownFlags = getListAt(values, ["server", "extraFlags"]);
   if (ownFlags.some((flag) => typeof flag === "string" && flag.startsWith(reloadFlag))) return [];
   return [
     {

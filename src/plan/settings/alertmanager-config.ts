@@ -4,7 +4,7 @@ import { isReplacedByRedirect } from "../../alerting/redirect.ts";
 import { type PlacedReference, type Reference, resolveReferences } from "../../alerting/references.ts";
 import { findWrittenSecrets, isSecretField, selectHiddenSecrets } from "../../alerting/secrets.ts";
 import { UserError } from "../../lib/errors.ts";
-import { getValueAt, isMapping, ownValue } from "../../lib/object.ts";
+import { getOwnValue, getValueAt, isMapping } from "../../lib/object.ts";
 import { createRedactor } from "../../lib/redact/redactor.ts";
 import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { findDeprecatedMatchers } from "../../rules/alertmanager-versions.ts";
@@ -222,7 +222,7 @@ function findReferredContent(
   { folder }: UserYaml,
   { kind, name }: Reference,
 ) {
-  return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+  return kind === "env" ? getOwnValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 
 function describeReference({ kind, name }: Reference): string {

@@ -1,6 +1,13 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, getValueAt, isMapping, replaceAt, type Values, withValue } from "../../lib/object.ts";
+import {
+  formatKeyPath,
+  getValueAt,
+  isMapping,
+  replaceValueAt,
+  type Values,
+  withValue,
+} from "../../lib/object.ts";
 import type { Dependency, Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGrafana } from "../grafana/grafana-values.ts";
 import { type JudgedConfig, planAlertmanagerConfig } from "./alertmanager-config.ts";
@@ -87,7 +94,7 @@ function withRequestedValues(app: PlannedApp, requested: readonly RequestedValue
  * @throws UserError if something must be appended to a value that is not a list
  */
 function applyRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
-  if (how === "whole") return replaceAt(values, path, value);
+  if (how === "whole") return replaceValueAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
   if (typeof value === "string") return withValue(values, path, appendText(getValueAt(values, path), value));
   const current = getValueAt(values, path) ?? [];

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { type Federation, getSecretVariable, type Login, type RemoteWrite } from "../../config/endpoints.ts";
 import type { Config } from "../../config/schema.ts";
-import { getValueAt, ownValue } from "../../lib/object.ts";
+import { getOwnValue, getValueAt } from "../../lib/object.ts";
 import { getChartName } from "../../model/chart.ts";
 import { findChartKeys, findComponentApp, type PrometheusKeys } from "../../model/chart-keys.ts";
 import type { PlannedApp, RequestedValue } from "../../model/plan.ts";
@@ -230,7 +230,7 @@ function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChang
 /** Returns a mistake if the environment variable of a login is unset or empty; else an empty list. */
 function reportMissingSecret({ login, at }: Credential, input: SettingInput): Mistake[] {
   const variable = getSecretVariable(login);
-  const secret = ownValue(input.env, variable);
+  const secret = getOwnValue(input.env, variable);
   if (secret) return [];
   const state = secret === undefined ? "is not set" : "is empty";
   const secretKind = login.kind === "basic" ? "password" : "token";

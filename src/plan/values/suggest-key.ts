@@ -1,5 +1,5 @@
 import { isMapping } from "../../lib/object.ts";
-import { editDistance, findNearestWord, normalizeWord } from "../../lib/suggest.ts";
+import { computeEditDistance, findNearestWord, normalizeWord } from "../../lib/suggest.ts";
 import { findNode, findValueKind, isOpenNode, type KnownValues } from "./known-values.ts";
 
 type Path = readonly string[];
@@ -237,7 +237,7 @@ function findOneLetterOff(name: string, candidates: readonly string[]): string |
   const wanted = normalizeWord(name);
   const matches = candidates.filter((key) => {
     const normalized = normalizeWord(key);
-    if (Math.abs(normalized.length - wanted.length) > 1 || editDistance(wanted, normalized) !== 1)
+    if (Math.abs(normalized.length - wanted.length) > 1 || computeEditDistance(wanted, normalized) !== 1)
       return false;
     const isReplaced = normalized.length === wanted.length && sortLetters(normalized) !== sortLetters(wanted);
     return wanted.length >= (isReplaced ? 6 : 4);

@@ -4,7 +4,7 @@ import { readStrictTarFiles } from "../../archive/tar.ts";
 import { tarEnd, writeTarFile } from "../../archive/tar-writer.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { describeError, InstallError } from "../../lib/errors.ts";
-import type { ImageArchive, WantedImage } from "../../lib/image.ts";
+import type { ImageArchive, LockedImage } from "../../lib/image.ts";
 import { toContainerdName } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
 import { getCacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
@@ -55,7 +55,7 @@ export async function* writeImageArchive(
 export async function readImageArchive(
   host: Host,
   path: string,
-  { image, digest }: WantedImage,
+  { image, digest }: LockedImage,
 ): Promise<ImageParts> {
   const { index, documents, sizes } = await readBlobs(host, path);
   const invalid = (why: string) => new InstallError(`${path}: ${why}`);
@@ -117,7 +117,7 @@ export function getImagesFolder(host: Host): string {
 }
 
 /** Returns the path of an image's archive in the cache, whether it exists or not: one for each name, digest and architecture. */
-export function getImageArchivePath(host: Host, { image, digest }: WantedImage): string {
+export function getImageArchivePath(host: Host, { image, digest }: LockedImage): string {
   const name = image.replaceAll(/[^\w.-]/g, "_").slice(-120);
   const file = `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`;
   return joinBelow(getImagesFolder(host), file);
@@ -126,7 +126,7 @@ export function getImageArchivePath(host: Host, { image, digest }: WantedImage):
 /** Returns the cached image, each byte verified. A cached image that was changed is removed. */
 export async function findCachedImage(
   context: Context,
-  wanted: WantedImage,
+  wanted: LockedImage,
 ): Promise<ImageArchive | undefined> {
   const { host, log } = context;
   const path = getImageArchivePath(host, wanted);
@@ -151,7 +151,7 @@ export async function findCachedImage(
  */
 export async function keepImage(
   { host }: Context,
-  wanted: WantedImage,
+  wanted: LockedImage,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<ImageArchive> {
   const path = getImageArchivePath(host, wanted);
@@ -165,7 +165,7 @@ export async function keepImage(
 }
 
 export function describeArchive(
-  { image, digest }: WantedImage,
+  { image, digest }: LockedImage,
   path: string,
   origin: ImageArchive["origin"],
   { manifest, config }: ImageParts,

@@ -1,7 +1,7 @@
 import { normalizeRegistryHost } from "../../config/registries.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
 import type { ImageRef } from "../../lib/image.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { HttpStatusError } from "../web/http-errors.ts";
 import { type Mirrors, parseRegistry } from "../web/mirrors.ts";
 import type { Refusal } from "../web/web.ts";
@@ -23,7 +23,7 @@ const dockerHost = "registry-1.docker.io";
 
 /** Returns the endpoint that containerd uses with `registriesYaml`: the mirror, else the registry itself. */
 export function findEndpoint(mirrors: Mirrors, ref: Pick<ImageRef, "registry" | "repository">): Endpoint {
-  const address = ownValue(mirrors, ref.registry);
+  const address = getOwnValue(mirrors, ref.registry);
   if (address === undefined) {
     const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
     const scheme = isLoopback(host) ? "http" : "https";
@@ -38,7 +38,7 @@ export function findEndpoint(mirrors: Mirrors, ref: Pick<ImageRef, "registry" | 
 
 /** Returns the user's settings for a registry host. */
 export function findAccess(registries: Registries | undefined, host: string): RegistryAccess | undefined {
-  return registries && ownValue(registries, host);
+  return registries && getOwnValue(registries, host);
 }
 
 /** containerd uses no TLS for a registry on this machine (remotes/docker/config/hosts.go). */

@@ -4,7 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
 import { yieldEachOnce } from "../../host/memory.ts";
 import { InstallError } from "../../lib/errors.ts";
-import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
+import { type ImageArchive, type LockedImage, parseImageRef } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
 import { inSpan } from "../../lib/trace.ts";
 import { keepFile, refuseShared } from "../cache-folders.ts";
@@ -45,7 +45,7 @@ type ImagesConfig = Pick<Config, "mirrors"> & Partial<Pick<Config, "registries">
 export async function fetchImages(
   context: Context,
   config: ImagesConfig,
-  wanted: readonly WantedImage[],
+  wanted: readonly LockedImage[],
   options: SourcesOptions = {},
 ): Promise<ImageArchive[]> {
   const stop = new AbortController();
@@ -117,7 +117,7 @@ async function closeLayers({ host }: Context, { folder }: Layers): Promise<void>
   if ((await host.files.list(own)).length === 0) await host.files.remove(own);
 }
 
-async function fetchFromRegistry(web: Web, wanted: WantedImage, layers: Layers): Promise<ImageArchive> {
+async function fetchFromRegistry(web: Web, wanted: LockedImage, layers: Layers): Promise<ImageArchive> {
   const { context } = web;
   const { host, log } = context;
   const startedAt = host.now();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ExecResult } from "../../host/host.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import type { Signature } from "../../lockfile/tools.ts";
 import {
   createSignatureError,
@@ -73,7 +73,7 @@ function judgeStatus(
   const fingerprint = validSignatures[0]?.rest.split(" ").at(-1);
   if (fingerprint === undefined)
     throw createSignatureError(what, `gpg finds none in it: ${getLastLine(stderr)}`);
-  const manager = ownValue(managers, fingerprint);
+  const manager = getOwnValue(managers, fingerprint);
   if (manager === undefined)
     throw createSignatureError(
       what,

@@ -1,5 +1,5 @@
 import { normalizeRegistryHost } from "../../config/registries.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 
 /** Prefixes of URLs, each with its replacement, as in `Config.mirrors`. */
 export type Mirrors = Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export function parseRegistry(address: string): Registry {
 export function applyMirrorsToOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
   const mirroredUrl = applyMirrors(url, mirrors);
   const { host, path } = parseRegistry(url);
-  const target = ownValue(mirrors, normalizeRegistryHost(host));
+  const target = getOwnValue(mirrors, normalizeRegistryHost(host));
   if (mirroredUrl !== url || target === undefined) return { url: mirroredUrl, plainHttp: false };
   const registry = parseRegistry(target);
   // helm accepts no login in a URL, and every user can read its arguments.

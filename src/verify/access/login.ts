@@ -15,7 +15,7 @@ interface LoginQuery {
   readonly rendered: readonly RenderedApp[];
 }
 
-interface Candidate {
+interface LoginCandidate {
   readonly user: string;
   readonly password: string;
   readonly from: string;
@@ -42,7 +42,7 @@ export function findLogin(server: Server, { users, headers, rendered }: LoginQue
 }
 
 /** Returns the logins in the headers of the server's readiness probe. */
-function findProbeLogins(server: Server, headers: LoginQuery["headers"]): Candidate[] {
+function findProbeLogins(server: Server, headers: LoginQuery["headers"]): LoginCandidate[] {
   return headers
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .flatMap(({ value }) => {
@@ -60,7 +60,7 @@ const datasourceSchema = z.looseObject({
 });
 
 /** Returns the logins in the YAML files of the charts' ConfigMaps and Secrets. */
-function findFileLogins(rendered: readonly RenderedApp[]): Candidate[] {
+function findFileLogins(rendered: readonly RenderedApp[]): LoginCandidate[] {
   const env = findGrafanaContainer(rendered)?.env;
   return listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /basic_auth:|basicAuthPassword/.test(content))
@@ -80,10 +80,10 @@ function collectLogins(
   file: string,
   env: ReadonlyMap<string, string | undefined> | undefined,
   server?: Server,
-): Candidate[] {
+): LoginCandidate[] {
   if (Array.isArray(value)) return value.flatMap((nested) => collectLogins(nested, file, env, server));
   if (typeof value !== "object" || value === null) return [];
-  const logins: Candidate[] = [];
+  const logins: LoginCandidate[] = [];
   const auth = basicAuthSchema.safeParse((value as Record<string, unknown>)["basic_auth"]).data;
   if (auth)
     logins.push({ user: auth.username, password: auth.password, from: `basic_auth in ${file}`, server });
@@ -114,7 +114,7 @@ function resolveVariable(
 }
 
 /** Returns the logins in Secrets that have the keys `username` and `password`. */
-function findSecretLogins(rendered: readonly RenderedApp[]): Candidate[] {
+function findSecretLogins(rendered: readonly RenderedApp[]): LoginCandidate[] {
   const strings = z.record(z.string(), z.string());
   return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "Secret")

@@ -36,10 +36,11 @@ export function resolveServerAccess(server: Server, rendered: readonly RenderedA
   const containers = listRequestedContainers(apps).filter(({ workload }) =>
     isComponent(server, workload.podLabels),
   );
-  const main = containers.find(({ args }) => args.some((arg) => serverFlags.test(arg))) ?? containers[0];
+  const main =
+    containers.find(({ args }) => args.some((arg) => serverFlagPattern.test(arg))) ?? containers[0];
   // An operator creates the workload from its object. The placeholder container has no arguments.
   if (main === undefined || main.workload.args.length === 0)
-    return resolveOperatedAccess(server, apps) ?? directAccess;
+    return resolveOperatedAccess(server, apps) ?? defaultAccess;
   const readFlag = (name: string) =>
     findFlag(
       main.args.map((arg) => expandVariables(arg, main.env)),
@@ -59,9 +60,9 @@ export function resolveServerAccess(server: Server, rendered: readonly RenderedA
   };
 }
 
-const directAccess: ServerAccess = { scheme: "http", path: "", login: undefined };
+const defaultAccess: ServerAccess = { scheme: "http", path: "", login: undefined };
 
-const serverFlags = /^--(?:web\.|storage\.|config\.file)/;
+const serverFlagPattern = /^--(?:web\.|storage\.|config\.file)/;
 
 /** Returns an argument with `$(NAME)` replaced by the container's variables, as Kubernetes does it. */
 function expandVariables(arg: string, env: RequestedContainer["env"]): string {

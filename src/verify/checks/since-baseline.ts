@@ -128,7 +128,7 @@ async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict
       return isKilled ? [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`] : [];
     }),
   );
-  const containers = [...new Set([...killed, ...(await findCountedKills(stack, baseline))])];
+  const containers = [...new Set([...killed, ...(await listCountedKills(stack, baseline))])];
   if (containers.length === 0) return pass(`${formatCount(pods.length, "pod")}, none was killed`);
   return { status: "fail", expected, seen: formatList(containers), final: true };
 }
@@ -137,7 +137,7 @@ async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict
  * Describes the containers in which the kernel killed a process, from cAdvisor's counter. Such a container may keep
  * running, so that the pod's status does not show the kill.
  */
-async function findCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
+async function listCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
   if (stack.prometheus === undefined) return [];
   const kills = await createPrometheusClient(stack.context, stack.prometheus).query(
     `increase(container_oom_events_total{container!=""}[${formatRangeSince(baseline, stack)}]) > 0`,

@@ -7,34 +7,34 @@ import type { Expressions } from "../../promql/promql.ts";
 import type { PanelFinding } from "../../stack/check.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack/grafana.ts";
 import { HttpError } from "../../stack/http.ts";
-import type { Source } from "./datasource.ts";
+import type { SourceClient } from "./datasource.ts";
 import { explainEmptyQuery, formatReasons, type Reason } from "./empty-queries.ts";
 import {
   applyAdhocFilters,
   listRepeats,
   type PreparedQuery,
   prepareQueries,
-  type Window,
+  type TimeWindow,
 } from "./queries.ts";
-import { type Choice, type Choose, type Filled, findChoice } from "./variables.ts";
+import { type Choice, type FilledVariables, type FillWithChoice, findChoiceWithData } from "./variables.ts";
 
 /** Everything that the queries of a panel need. */
 interface QueryContext {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
   readonly datasources: readonly Datasource[];
-  readonly sourceOf: (uid: string) => Source;
+  readonly sourceOf: (uid: string) => SourceClient;
   readonly dashboard: Dashboard;
-  readonly filled: Filled;
-  readonly window: Window;
+  readonly filled: FilledVariables;
+  readonly window: TimeWindow;
   /** Whether other values of the dashboard's variables are tried where a panel is empty. */
   readonly mayChoose: boolean;
-  readonly choose: Choose;
+  readonly choose: FillWithChoice;
   /** Choices that have helped other panels of the dashboard. */
   readonly lucky: Choice[];
 }
 
-type Outcome = Pick<PanelFinding, "status" | "why" | "queries">;
+type PanelOutcome = Pick<PanelFinding, "status" | "why" | "queries">;
 
 /**
  * Sends a panel's queries through Grafana and returns what the panel shows. A failed request makes its status `error`.
@@ -51,16 +51,16 @@ export async function assessPanel(panel: Panel, context: QueryContext): Promise<
 }
 
 /** Queries a panel, for each of its repeats until one has data. Returns the best outcome. */
-async function queryPanelData(panel: Panel, context: QueryContext): Promise<Outcome> {
+async function queryPanelData(panel: Panel, context: QueryContext): Promise<PanelOutcome> {
   const panelWithModel = panel.library ? await fillLibraryPanel(panel, context.client) : panel;
   if (panelWithModel === undefined)
-    return toUnsupported(
+    return createUnsupported(
       `its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`,
     );
   const panelToQuery = fillSharedQueries(panelWithModel, context.dashboard);
   if (panelToQuery.queries.length === 0) return { status: "static", why: undefined, queries: [] };
-  let partial: Outcome | undefined;
-  let lastOutcome: Outcome | undefined;
+  let partial: PanelOutcome | undefined;
+  let lastOutcome: PanelOutcome | undefined;
   for (const values of listRepeats(panelToQuery, context.filled.values)) {
     lastOutcome = await queryWithValues(panelToQuery, values, context);
     if (lastOutcome.status === "partial") partial ??= lastOutcome;
@@ -69,7 +69,7 @@ async function queryPanelData(panel: Panel, context: QueryContext): Promise<Outc
   return partial ?? lastOutcome ?? { status: "static", why: undefined, queries: [] };
 }
 
-function toUnsupported(why: string): Outcome {
+function createUnsupported(why: string): PanelOutcome {
   return { status: "unsupported", why, queries: [] };
 }
 
@@ -92,7 +92,7 @@ function fillSharedQueries(panel: Panel, { panels }: Dashboard): Panel {
 }
 
 /** Sends a panel's queries with one set of variable values and returns the outcome. */
-async function queryWithValues(panel: Panel, values: Values, context: QueryContext): Promise<Outcome> {
+async function queryWithValues(panel: Panel, values: Values, context: QueryContext): Promise<PanelOutcome> {
   const { dashboard, datasources } = context;
   const window = shiftWindow(panel, context.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
@@ -106,13 +106,19 @@ async function queryWithValues(panel: Panel, values: Values, context: QueryConte
   }
   const unreachable = await explainDeadSource(asks, context);
   if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
-  return await judgeOutcomes(panel, asks, await sendPreparedQueries(asks, window, context), context, queries);
+  return await judgeQueryOutcomes(
+    panel,
+    asks,
+    await sendPreparedQueries(asks, window, context),
+    context,
+    queries,
+  );
 }
 
 /** Sends queries through Grafana. For the default time range, Grafana's own clock decides. */
 async function sendPreparedQueries(
   asks: readonly PreparedQuery[],
-  window: Window,
+  window: TimeWindow,
   context: QueryContext,
 ): Promise<QueryOutcome[]> {
   const range = { from: String(window.from), to: String(window.to) };
@@ -125,7 +131,7 @@ async function sendPreparedQueries(
 }
 
 /** True if an empty panel has data with other values of the variables. */
-async function hasData(panel: Panel, values: Values, context: QueryContext): Promise<boolean> {
+async function hasDataWithValues(panel: Panel, values: Values, context: QueryContext): Promise<boolean> {
   const { dashboard, datasources } = context;
   const window = shiftWindow(panel, context.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
@@ -137,7 +143,7 @@ async function hasData(panel: Panel, values: Values, context: QueryContext): Pro
 }
 
 /** Returns the time range of a panel, shifted back by the panel's `timeShift`. */
-function shiftWindow({ timeShift }: Panel, window: Window): Window {
+function shiftWindow({ timeShift }: Panel, window: TimeWindow): TimeWindow {
   const shift = parseInterval(timeShift);
   return shift === undefined ? window : { from: window.from - shift, to: window.to - shift };
 }
@@ -163,13 +169,13 @@ async function explainDeadSource(
  * Returns the outcome of a panel from the results of its queries. Explains an empty panel, and tries other values of
  * its variables.
  */
-async function judgeOutcomes(
+async function judgeQueryOutcomes(
   panel: Panel,
   asks: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
   context: QueryContext,
   queries: readonly string[],
-): Promise<Outcome> {
+): Promise<PanelOutcome> {
   const errors = await listErrors(asks, outcomes, context);
   if (errors.length > 0) return { status: "error", why: formatList(errors, 3), queries };
   const isEmpty = (_: unknown, index: number) => outcomes[index]?.hasNumber !== true;
@@ -181,10 +187,14 @@ async function judgeOutcomes(
     const part = `${emptyQueries.length} of ${asks.length} queries ${verb} no data`;
     return { status: "partial", why: `${part}: ${why}`, queries };
   }
-  const tryValues = (values: Values) => hasData(panel, values, context);
+  const tryValues = (values: Values) => hasDataWithValues(panel, values, context);
   const choice =
     context.mayChoose && !isAbsent
-      ? await findChoice(listVariablesIn(asks.map(({ written }) => written).join(" ")), context, tryValues)
+      ? await findChoiceWithData(
+          listVariablesIn(asks.map(({ written }) => written).join(" ")),
+          context,
+          tryValues,
+        )
       : undefined;
   return { status: "empty", why: choice ?? why, queries };
 }
@@ -218,7 +228,7 @@ async function listErrors(
 }
 
 /** Returns Prometheus' error for a query; undefined if it accepts the query. */
-async function findRefusal(source: Source, query: string): Promise<string | undefined> {
+async function findRefusal(source: SourceClient, query: string): Promise<string | undefined> {
   const samples = await source.samples(query);
   return "refused" in samples ? samples.refused : undefined;
 }

@@ -35,20 +35,20 @@ const targetsSchema = z.object({
 });
 
 /** Prometheus' error for an expression that it refuses. */
-interface Refused {
+interface RefusedQuery {
   readonly refused: string;
 }
 
 /** Names, labels and values are looked up this far back, in seconds. */
 const lookBackSeconds = 3600;
 
-export type Source = ReturnType<typeof createSource>;
+export type SourceClient = ReturnType<typeof createSourceClient>;
 
 /**
  * Creates a client of the Prometheus behind a data source, through Grafana. It sends each request once. Every call throws
  * HttpError on any failure; a failure is never an empty result.
  */
-export function createSource(
+export function createSourceClient(
   client: GrafanaClient,
   uid: string,
   nowMs: number,
@@ -99,7 +99,7 @@ function toSamples(response: {
   status: number;
   body: string;
   url: string;
-}): readonly VectorSample[] | Refused {
+}): readonly VectorSample[] | RefusedQuery {
   const json = tryParseJson(response.body);
   const error = z.object({ status: z.literal("error"), error: z.string() }).safeParse(json);
   if (error.success) return { refused: error.data.error };

@@ -3,7 +3,7 @@ import { formatInterval, parseInterval } from "../../dashboards/options.ts";
 import { findNearestWord } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
-import type { Source } from "./datasource.ts";
+import type { SourceClient } from "./datasource.ts";
 
 /** Why a query has no result. Metrics that are absent for the same reason are reported together. */
 export type Reason =
@@ -39,7 +39,7 @@ function toOtherReason(text: string): Reason {
  * Returns why a query has no series, although Prometheus accepts it. All variables in the query must be filled in,
  * Grafana's own too.
  */
-export async function explainEmptyQuery(source: Source, query: string): Promise<Reason[]> {
+export async function explainEmptyQuery(source: SourceClient, query: string): Promise<Reason[]> {
   const [parsed] = await source.parse([query]);
   if (parsed === undefined) return [];
   if (parsed.status === "invalid") return [toOtherReason(`the query is invalid: ${parsed.error.message}`)];
@@ -51,7 +51,7 @@ export async function explainEmptyQuery(source: Source, query: string): Promise<
 }
 
 /** Returns why a selector finds no series; undefined if it has series now. */
-export async function explainNoSeries(source: Source, selector: Selector): Promise<Reason | undefined> {
+export async function explainNoSeries(source: SourceClient, selector: Selector): Promise<Reason | undefined> {
   const { metric, text } = selector;
   if (metric !== undefined && !(await source.metricNames()).includes(metric))
     return { kind: "absent", metric, why: await explainAbsentMetric(source, metric) };
@@ -63,7 +63,11 @@ export async function explainNoSeries(source: Source, selector: Selector): Promi
 }
 
 /** Returns which matcher of a selector no series of the metric fits. */
-async function explainNoMatch(source: Source, metric: string, { matchers, text }: Selector): Promise<string> {
+async function explainNoMatch(
+  source: SourceClient,
+  metric: string,
+  { matchers, text }: Selector,
+): Promise<string> {
   const labels = (await source.labelNames(formatSelector(metric))).filter((name) => name !== "__name__");
   for (const matcher of matchers) {
     const { label, op, value } = matcher;
@@ -83,13 +87,13 @@ function formatSelector(metric: string, matcher?: Matcher): string {
 }
 
 /** True if the selector finds series, or if Prometheus refuses it: then another explanation applies. */
-async function hasSeries(source: Source, selector: string): Promise<boolean> {
+async function hasSeries(source: SourceClient, selector: string): Promise<boolean> {
   const samples = await source.samples(`count(${selector})`);
   return "refused" in samples || samples.length > 0;
 }
 
 /** Returns the rest of the sentence `metric x does not exist`: the reason, or the nearest name. */
-async function explainAbsentMetric(source: Source, metric: string): Promise<string> {
+async function explainAbsentMetric(source: SourceClient, metric: string): Promise<string> {
   const names = await source.metricNames();
   const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : findCollector(metric);
   const exporter = collector === undefined ? undefined : await explainMissingCollector(source, collector);
@@ -105,7 +109,7 @@ async function explainAbsentMetric(source: Source, metric: string): Promise<stri
 }
 
 /** Returns the state of node-exporter's collector: off, on or failing. Undefined if there is no node-exporter. */
-async function explainMissingCollector(source: Source, collector: string): Promise<string | undefined> {
+async function explainMissingCollector(source: SourceClient, collector: string): Promise<string | undefined> {
   const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
   if ("refused" in samples || samples.length === 0) return undefined;
   const collectorSample = samples.find(({ metric }) => metric["collector"] === collector);
@@ -139,7 +143,7 @@ const functionsOfTwoSamples: readonly string[] = [
  * Returns the reason if a function such as rate() finds fewer than two samples in its window; undefined if it finds
  * enough.
  */
-async function explainTooFewSamples(source: Source, window: RangeWindow): Promise<Reason | undefined> {
+async function explainTooFewSamples(source: SourceClient, window: RangeWindow): Promise<Reason | undefined> {
   const { selector, ms, text } = window;
   const caller = window.function ?? "";
   if (selector === undefined || ms === undefined || !functionsOfTwoSamples.includes(caller)) return undefined;
@@ -158,7 +162,7 @@ async function explainTooFewSamples(source: Source, window: RangeWindow): Promis
 }
 
 /** Returns the scrape interval of the job of the series in milliseconds; undefined if Prometheus does not report it. */
-async function findScrapeInterval(source: Source, selector: Selector): Promise<number | undefined> {
+async function findScrapeInterval(source: SourceClient, selector: Selector): Promise<number | undefined> {
   const samples = await source.samples(`count by (job) (${selector.text})`);
   const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
   const intervals = (await source.targets())

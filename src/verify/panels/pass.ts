@@ -6,7 +6,7 @@ import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";
 import { assessPanel } from "./assess.ts";
-import { createSource, type Source } from "./datasource.ts";
+import { createSourceClient, type SourceClient } from "./datasource.ts";
 import { type Choice, createChooser, fillVariables } from "./variables.ts";
 
 /**
@@ -53,7 +53,7 @@ interface PassContext {
  * Makes one pass over all dashboards: reads new ones, and queries all panels that have not shown data before. Updates
  * `progress`.
  */
-export async function queryOpenPanels(
+export async function queryPendingPanels(
   client: GrafanaClient,
   progress: Progress,
   { now, expressions, findAbsentKind }: PassContext,
@@ -62,10 +62,10 @@ export async function queryOpenPanels(
     ({ jsonData, ...one }): Datasource => ({ ...one, timeInterval: jsonData?.timeInterval }),
   );
   await readNewDashboards(client, progress);
-  const sources = new Map<string, Source>();
+  const sources = new Map<string, SourceClient>();
   const nowMs = now();
   const sourceOf = (uid: string) => {
-    const source = sources.get(uid) ?? createSource(client, uid, nowMs, expressions, findAbsentKind);
+    const source = sources.get(uid) ?? createSourceClient(client, uid, nowMs, expressions, findAbsentKind);
     sources.set(uid, source);
     return source;
   };
@@ -78,7 +78,7 @@ export async function queryOpenPanels(
     rangeMs: windowMs,
   };
   const jobs = await mapLimited([...progress.boards.values()], maxConcurrentRequests, async (board) => {
-    const openPanels = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
+    const openPanels = board.dashboard.panels.filter(({ id }) => needsQuery(board.panels.get(id)));
     if (openPanels.length === 0) return [];
     const { dashboard, lucky } = board;
     const filled = await fillVariables(dashboard, variableContext);
@@ -120,7 +120,7 @@ export async function queryOpenPanels(
 }
 
 /** True if the panel must be queried (again): it has no result yet, or not all of its data. */
-function isOpen(finding: PanelFinding | undefined): boolean {
+function needsQuery(finding: PanelFinding | undefined): boolean {
   return finding === undefined || ["empty", "partial", "error"].includes(finding.status);
 }
 

@@ -83,12 +83,14 @@ export function listProvisionedDashboards(rendered: readonly RenderedApp[]): Pro
   return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "ConfigMap")
     .flatMap((object) =>
-      Object.entries(readTexts(object)).flatMap((entry) => readEntry(object, providers, ...entry)),
+      Object.entries(readTextEntries(object)).flatMap((entry) =>
+        readConfigMapEntry(object, providers, ...entry),
+      ),
     );
 }
 
 /** Returns the text entries of a ConfigMap. */
-function readTexts(object: KubeObject): Record<string, string> {
+function readTextEntries(object: KubeObject): Record<string, string> {
   const data = Object.entries((object["data"] as Record<string, unknown> | null | undefined) ?? {});
   return Object.fromEntries(data.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
@@ -97,7 +99,7 @@ function readTexts(object: KubeObject): Record<string, string> {
  * Returns the dashboard of a ConfigMap's entry, or those that its script downloads. Empty if the entry is not a
  * dashboard for Grafana.
  */
-function readEntry(
+function readConfigMapEntry(
   object: KubeObject,
   providers: Providers,
   key: string,
@@ -111,7 +113,7 @@ function readEntry(
   const label = labels["dashboard-provider"];
   const isCertain = label !== undefined || Object.keys(labels).some((name) => isSidecarLabel(name, sidecars));
   const mayBeMeant =
-    isCertain || (sidecars.length > 0 && Object.keys(labels).some((name) => similar.test(name)));
+    isCertain || (sidecars.length > 0 && Object.keys(labels).some((name) => similarLabelPattern.test(name)));
   if (!key.endsWith(".json") || !mayBeMeant) return [];
   const provider: ProvisionedDashboard["provider"] =
     label === undefined || providers.areOpen ? "unknown" : providers.all.find(({ name }) => name === label);
@@ -134,7 +136,7 @@ function readEntry(
 }
 
 /** Labels that are similar to the sidecar's label, so that the user probably meant it. */
-const similar = /^(grafana[-_.]?)?dashboards?$/i;
+const similarLabelPattern = /^(grafana[-_.]?)?dashboards?$/i;
 
 /** True if the label is the one that a sidecar searches for, or the usual one. */
 function isSidecarLabel(label: string, sidecars: readonly Sidecar[]): boolean {

@@ -28,7 +28,7 @@ interface PreparedQueries {
   readonly other: readonly string[];
 }
 
-export interface Window {
+export interface TimeWindow {
   readonly from: number;
   readonly to: number;
 }
@@ -41,7 +41,7 @@ export function prepareQueries(
   panel: Panel,
   values: Values,
   datasources: readonly Datasource[],
-  window: Window,
+  window: TimeWindow,
 ): PreparedQueries {
   const asks: PreparedQuery[] = [];
   const missing = new Set<string>();
@@ -68,7 +68,7 @@ function prepareQuery(
   written: string,
   datasource: Datasource,
   values: Values,
-  { from, to }: Window,
+  { from, to }: TimeWindow,
 ): PreparedQuery {
   const queryInterval =
     query.interval === undefined ? undefined : fillVariables(query.interval, values, "plain");
@@ -122,7 +122,7 @@ function pickValue(value: Value, index: number): Value {
   return { ...value, values: pickAt(value.values), texts: pickAt(value.texts), allValue: undefined };
 }
 
-const operators: readonly string[] = ["=", "!=", "=~", "!~"];
+const matcherOperators: readonly string[] = ["=", "!=", "=~", "!~"];
 
 /**
  * Returns the queries with a dashboard's ad hoc filters added. Their requests then contain no variables, since filters
@@ -148,7 +148,7 @@ export function addFiltersToQuery(
   filters: readonly AdhocFilter[],
 ): string {
   const matchers = filters
-    .filter(({ operator, label }) => operators.includes(operator) && label !== "")
+    .filter(({ operator, label }) => matcherOperators.includes(operator) && label !== "")
     .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
   if (parsed?.status !== "parsed" || matchers.length === 0) return query;
   const addedMatchers = matchers.join(",");

@@ -10,11 +10,11 @@ import {
 import { resolveDatasource } from "../../dashboards/unanswered.ts";
 import { listVariablesIn, sortByUse } from "../../dashboards/variables.ts";
 import { compileScriptPattern, type ForeignPattern, SlowPattern } from "../../lib/pattern.ts";
-import type { Source, VectorSample } from "./datasource.ts";
+import type { SourceClient, VectorSample } from "./datasource.ts";
 import { explainNoSeries, formatReasons } from "./empty-queries.ts";
 
 /** A dashboard's variables as Grafana would fill them now. */
-export interface Filled {
+export interface FilledVariables {
   readonly values: Values;
   /** The reason, for each variable that found nothing. */
   readonly empty: ReadonlyMap<string, string>;
@@ -24,7 +24,7 @@ export interface Filled {
 
 interface VariableContext {
   readonly datasources: readonly Datasource[];
-  readonly sourceOf: (uid: string) => Source;
+  readonly sourceOf: (uid: string) => SourceClient;
   readonly globals: ReadonlyMap<string, string>;
   readonly rangeMs: number;
 }
@@ -37,7 +37,7 @@ export async function fillVariables(
   dashboard: Dashboard,
   context: VariableContext,
   choice?: { readonly name: string; readonly value: string },
-): Promise<Filled> {
+): Promise<FilledVariables> {
   const values = new Map<string, Value>();
   const empty = new Map<string, string>();
   const others = new Map<string, readonly string[]>();
@@ -98,7 +98,8 @@ async function fillVariable(
 ): Promise<FilledVariable> {
   const { name, current, refreshes } = variable;
   const fixedOptions = catchSlowPattern(() => listFixedOptions(variable, context.datasources));
-  if (fixedOptions instanceof SlowPattern) return withoutValue(variable, fixedOptions.message, context);
+  if (fixedOptions instanceof SlowPattern)
+    return createEmptyVariable(variable, fixedOptions.message, context);
   if (fixedOptions !== undefined) {
     const value = chooseValue(variable, fixedOptions, context.rangeMs);
     const why = isEmptyValue(value) ? `variable $${name} has no value` : undefined;
@@ -108,7 +109,7 @@ async function fillVariable(
     const savedOptions = current.map((one) => ({ text: one, value: one }));
     return { value: chooseValue(variable, savedOptions, context.rangeMs) };
   }
-  return await resolveVariable(variable, values, empty, context);
+  return await queryVariable(variable, values, empty, context);
 }
 
 /** True if the variable has no value. */
@@ -117,7 +118,7 @@ function isEmptyValue({ values, allValue }: Value): boolean {
 }
 
 /** Returns the value of a query variable from Prometheus, with the reason if there is none. */
-async function resolveVariable(
+async function queryVariable(
   variable: Variable,
   values: Values,
   empty: ReadonlyMap<string, string>,
@@ -125,7 +126,7 @@ async function resolveVariable(
 ): Promise<FilledVariable> {
   const { name, query, datasource } = variable;
   const resolved = resolveDatasource(datasource, values, context.datasources);
-  if (resolved.kind === "missing") return withoutValue(variable, resolved.why, context);
+  if (resolved.kind === "missing") return createEmptyVariable(variable, resolved.why, context);
   const withReason = (why: string): FilledVariable => ({
     value: chooseValue(variable, [], context.rangeMs),
     why,
@@ -135,9 +136,9 @@ async function resolveVariable(
   if (request === undefined) return withReason(`variable $${name} has no query`);
   const source = context.sourceOf(resolved.datasource.uid);
   const texts = await queryOptions(source, request);
-  if (texts instanceof SlowPattern) return withoutValue(variable, texts.message, context);
+  if (texts instanceof SlowPattern) return createEmptyVariable(variable, texts.message, context);
   const options = catchSlowPattern(() => filterOptions(texts, variable, regex));
-  if (options instanceof SlowPattern) return withoutValue(variable, options.message, context);
+  if (options instanceof SlowPattern) return createEmptyVariable(variable, options.message, context);
   const value = chooseValue(variable, options, context.rangeMs);
   if (!isEmptyValue(value)) return { value, options };
   const emptyVariable = listVariablesIn(query).find((one) => empty.has(one));
@@ -152,7 +153,7 @@ async function resolveVariable(
 }
 
 /** Returns an empty value with its reason. */
-function withoutValue(variable: Variable, why: string, { rangeMs }: VariableContext): FilledVariable {
+function createEmptyVariable(variable: Variable, why: string, { rangeMs }: VariableContext): FilledVariable {
   return {
     value: chooseValue(variable, [], rangeMs),
     why: `variable $${variable.name} has no value: ${why}`,
@@ -161,7 +162,7 @@ function withoutValue(variable: Variable, why: string, { rangeMs }: VariableCont
 
 /** Sends a variable's query. Returns the texts that its filter is applied to. */
 async function queryOptions(
-  source: Source,
+  source: SourceClient,
   request: VariableRequest,
 ): Promise<readonly string[] | SlowPattern> {
   switch (request.kind) {
@@ -172,7 +173,7 @@ async function queryOptions(
     case "metrics": {
       const names = await source.metricNames();
       return catchSlowPattern(() => {
-        const pattern = toPattern(request.pattern);
+        const pattern = compileMetricPattern(request.pattern);
         return names.filter((name) => pattern?.test(name));
       });
     }
@@ -189,7 +190,7 @@ async function queryOptions(
  * Returns the compiled pattern; undefined if it is invalid.
  * @throws SlowPattern if it takes too long
  */
-function toPattern(text: string): ForeignPattern | undefined {
+function compileMetricPattern(text: string): ForeignPattern | undefined {
   try {
     return compileScriptPattern(text);
   } catch (error) {
@@ -212,7 +213,7 @@ function formatSample({ metric, value: [time, value] }: VectorSample): string {
 
 /** Returns why a variable's query finds nothing; undefined if there is no explanation. */
 async function explainNoOptions(
-  source: Source,
+  source: SourceClient,
   request: VariableRequest,
   regex: string,
 ): Promise<string | undefined> {
@@ -238,14 +239,14 @@ export interface Choice {
   readonly value: string;
 }
 
-export type Choose = (choice: Choice) => Promise<Filled>;
+export type FillWithChoice = (choice: Choice) => Promise<FilledVariables>;
 
 /** How many choices are tried for one panel. */
 const mostTries = 10;
 
 /** Creates a function that fills a dashboard's variables with one choice applied. Each choice is filled once. */
-export function createChooser(dashboard: Dashboard, context: VariableContext): Choose {
-  const filledByChoice = new Map<string, Promise<Filled>>();
+export function createChooser(dashboard: Dashboard, context: VariableContext): FillWithChoice {
+  const filledByChoice = new Map<string, Promise<FilledVariables>>();
   return (choice) => {
     const key = JSON.stringify([choice.name, choice.value]);
     const filledVariables = filledByChoice.get(key) ?? fillVariables(dashboard, context, choice);
@@ -254,10 +255,10 @@ export function createChooser(dashboard: Dashboard, context: VariableContext): C
   };
 }
 
-interface Choosing {
+interface ChoiceContext {
   readonly dashboard: Dashboard;
-  readonly filled: Filled;
-  readonly choose: Choose;
+  readonly filled: FilledVariables;
+  readonly choose: FillWithChoice;
   readonly lucky: Choice[];
 }
 
@@ -266,9 +267,9 @@ interface Choosing {
  * with, for example `default` for `$namespace`.
  * @returns `empty for namespace=default; has data for namespace=monitoring`; undefined if no tried value has data
  */
-export async function findChoice(
+export async function findChoiceWithData(
   used: readonly string[],
-  { dashboard, filled, choose, lucky }: Choosing,
+  { dashboard, filled, choose, lucky }: ChoiceContext,
   hasData: (values: Values) => Promise<boolean>,
 ): Promise<string | undefined> {
   const relevantNames = addUsedVariables(used, dashboard);

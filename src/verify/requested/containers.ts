@@ -91,8 +91,8 @@ export interface RequestedResources {
 }
 
 // YAML reads `cpu: 2` as a number.
-const amounts = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
-const resourcesSchema = z.object({ requests: amounts.nullish(), limits: amounts.nullish() });
+const amountsSchema = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
+const resourcesSchema = z.object({ requests: amountsSchema.nullish(), limits: amountsSchema.nullish() });
 
 /** Returns the containers of the charts' workloads that have requests or limits. */
 export function listRequestedResources(rendered: readonly RenderedApp[]): RequestedResources[] {

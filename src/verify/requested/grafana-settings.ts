@@ -26,12 +26,12 @@ export function readRequestedIni(rendered: readonly RenderedApp[]): GrafanaSetti
     const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
     if (heading !== undefined) section = heading.trim();
     const [, key, value = ""] = /^\s*([^#;=[\s][^=]*)=(.*)$/.exec(line) ?? [];
-    return key === undefined ? [] : [{ section, key: key.trimEnd(), value: unquote(value.trim()) }];
+    return key === undefined ? [] : [{ section, key: key.trimEnd(), value: removeQuotes(value.trim()) }];
   });
 }
 
 /** Returns a value of grafana.ini without the quotes around it. */
-function unquote(value: string): string {
+function removeQuotes(value: string): string {
   const quoted = /^("""|["'`])(.*)\1$/s.exec(value);
   return quoted?.[2] ?? value;
 }

@@ -1,4 +1,4 @@
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { matchesGlob } from "../../lib/path.ts";
 import type { Server } from "../access/server-access.ts";
 
@@ -35,7 +35,7 @@ const needsOfEarlyChecks: Readonly<Record<string, readonly Server[]>> = {
 
 /** Returns the servers that a check needs; undefined if it needs the whole stack. */
 export function findNeededServers(id: string): readonly Server[] | undefined {
-  return ownValue(needsOfEarlyChecks, id);
+  return getOwnValue(needsOfEarlyChecks, id);
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Stack } from "../../stack/stack.ts";
 import { createLookup, evaluateKeepRules, type Lookup } from "./relabelling.ts";
 
 /** The objects in the cluster that Prometheus can discover as targets. */
-export interface Discoverable {
+export interface DiscoverableCluster {
   readonly nodes: readonly V1Node[];
   readonly services: readonly V1Service[];
   readonly endpointSlices: readonly V1EndpointSlice[];
@@ -39,13 +39,16 @@ type Discovery = NonNullable<ScrapeConfig["kubernetes_sd_configs"]>[number];
  * Nothing is expected where the result of a rule is unknown here: for other kinds of discovery, and for labels that
  * only Prometheus knows.
  */
-export function computeExpectedTargets(config: PrometheusConfig, cluster: Discoverable): ExpectedTargets[] {
+export function computeExpectedTargets(
+  config: PrometheusConfig,
+  cluster: DiscoverableCluster,
+): ExpectedTargets[] {
   const slices = Map.groupBy(cluster.endpointSlices, ({ metadata }) =>
     joinNames([metadata?.namespace, metadata?.labels?.["kubernetes.io/service-name"]]),
   );
   return (config.scrape_configs ?? []).flatMap((scrape) => {
     const discovered = (scrape.kubernetes_sd_configs ?? []).flatMap((discovery) =>
-      expectDiscovered(scrape, discovery, cluster, slices),
+      listDiscoveredTargets(scrape, discovery, cluster, slices),
     );
     return [...listStaticTargets(scrape), ...discovered]
       .filter(({ atLeast }) => atLeast > 0)
@@ -73,10 +76,10 @@ function isKept(scrape: ScrapeConfig, lookup: Lookup): boolean {
 }
 
 /** Returns the expectations for one Kubernetes discovery of a job; none if the discovery has selectors. */
-function expectDiscovered(
+function listDiscoveredTargets(
   scrape: ScrapeConfig,
   discovery: Discovery,
-  cluster: Discoverable,
+  cluster: DiscoverableCluster,
   slices: Slices,
 ): JobExpectation[] {
   if (discovery.selectors?.length || discovery.namespaces?.own_namespace) return [];
@@ -175,7 +178,7 @@ function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
  * Returns the number of targets that a service must have: its ready addresses. A service of the stack itself has at
  * least 1.
  */
-function countAddresses(service: V1Service, cluster: Discoverable, slices: Slices): number {
+function countAddresses(service: V1Service, cluster: DiscoverableCluster, slices: Slices): number {
   const { namespace, name } = getIdentity(service);
   const readyAddresses = (slices.get(joinNames([namespace, name])) ?? [])
     .flatMap(({ endpoints }) => endpoints ?? [])

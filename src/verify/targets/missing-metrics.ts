@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createApi } from "../../kube/api.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { compileScriptPattern } from "../../lib/pattern.ts";
 import { formatCount } from "../../lib/text.ts";
 import { findWorkloadsByName } from "../../model/rendered.ts";
@@ -88,17 +88,21 @@ async function findDroppingRule(
   };
 }
 
-type Setting = Pick<MissingMetric, "cause" | "fix">;
+type DisablingSetting = Pick<MissingMetric, "cause" | "fix">;
 
 /**
  * Returns the argument of the exporter that turns the metric off, with the values key to change; undefined if no
  * argument does.
  */
-function findDisablingSetting({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
+function findDisablingSetting(
+  { rendered }: Stack,
+  exporter: Exporter,
+  metric: string,
+): DisablingSetting | undefined {
   const args = findWorkloadsByName(rendered, exporter).flatMap((workload) => workload.args);
   const disablingArg = args.find((arg, index) => disablesMetric(arg, args[index + 1], metric));
   if (disablingArg === undefined) return undefined;
-  const key = keys.find(({ flag }) => flag.test(disablingArg))?.key ?? "extraArgs";
+  const key = keysByFlag.find(({ flag }) => flag.test(disablingArg))?.key ?? "extraArgs";
   return {
     cause: `${exporter} runs with ${shortenArgument(disablingArg)}; that leaves out ${metric}`,
     fix: `let ${key} in the values of ${exporter} include what ${metric} needs`,
@@ -110,7 +114,7 @@ function shortenArgument(arg: string): string {
   return arg.length > 120 ? `${arg.slice(0, 120)}...` : arg;
 }
 
-const keys = [
+const keysByFlag = [
   { flag: /^--metric-allowlist/, key: "metricAllowlist" },
   { flag: /^--metric-denylist/, key: "metricDenylist" },
   { flag: /^--resources/, key: "collectors" },
@@ -205,8 +209,8 @@ export const reportedKinds: readonly ReportedKind[] = [
   ),
 ];
 
-const versions: Readonly<Record<string, string>> = { autoscaling: "v2" };
-const list = z.object({ items: z.array(z.unknown()) });
+const apiVersionsByGroup: Readonly<Record<string, string>> = { autoscaling: "v2" };
+const listSchema = z.object({ items: z.array(z.unknown()) });
 
 /**
  * Returns the kind of a metric if the cluster has no object of that kind, so that the metric can't exist; undefined if
@@ -221,11 +225,12 @@ export type FindAbsentKind = (metric: string, names: readonly string[]) => Promi
 export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind {
   const absenceByResource = new Map<string, Promise<boolean>>();
   const isAbsent = async ({ group, resource }: ReportedKind): Promise<boolean> => {
-    const base = group === "" ? "/api/v1" : `/apis/${group}/${ownValue(versions, group) ?? "v1"}`;
+    const base =
+      group === "" ? "/api/v1" : `/apis/${group}/${getOwnValue(apiVersionsByGroup, group) ?? "v1"}`;
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
     try {
       const { status, body } = await createApi(kube).send(`${base}/${resource}?limit=1`, signal);
-      return status === 200 && list.safeParse(tryParseJson(body)).data?.items.length === 0;
+      return status === 200 && listSchema.safeParse(tryParseJson(body)).data?.items.length === 0;
     } catch {
       return false;
     }

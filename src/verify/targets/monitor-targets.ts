@@ -30,7 +30,7 @@ interface MonitorCause {
   readonly fix: string;
 }
 
-type Labelled = V1Service | V1Pod;
+type SelectableObject = V1Service | V1Pod;
 
 /** Returns why an endpoint of a monitor has no target, from the objects in the cluster. */
 export function explainNoTarget(
@@ -39,17 +39,17 @@ export function explainNoTarget(
   objects: DiscoverableObjects,
 ): MonitorCause {
   const isService = monitor.kind === "ServiceMonitor";
-  const candidates: readonly Labelled[] = isService ? objects.services : objects.pods;
+  const candidates: readonly SelectableObject[] = isService ? objects.services : objects.pods;
   const selected = candidates.filter(
-    (object) => isInside(monitor, object) && isSelected(monitor.selector, getLabels(object)),
+    (object) => isInMonitoredNamespace(monitor, object) && isSelected(monitor.selector, getLabels(object)),
   );
   if (selected.length === 0) return explainNoSelection(monitor, candidates);
   const withPort = selected.filter((object) => hasPort(object, endpoint));
   if (withPort.length === 0) return explainUnknownPort(monitor, endpoint, selected);
-  return isService ? explainNoEndpoints(withPort as V1Service[], objects) : notYet;
+  return isService ? explainNoEndpoints(withPort as V1Service[], objects) : notDiscoveredYet;
 }
 
-const notYet: MonitorCause = {
+const notDiscoveredYet: MonitorCause = {
   id: "monitor-targets-missing",
   cause:
     "what it selects is there; Prometheus has not discovered it yet, or its service account may not list it",
@@ -57,15 +57,15 @@ const notYet: MonitorCause = {
 };
 
 /** True if the object is in a namespace that the monitor searches. */
-function isInside({ namespaces }: Monitor, { metadata }: Labelled): boolean {
+function isInMonitoredNamespace({ namespaces }: Monitor, { metadata }: SelectableObject): boolean {
   return namespaces === undefined || namespaces.includes(metadata?.namespace ?? "");
 }
 
-function getLabels({ metadata }: Labelled): Record<string, string> {
+function getLabels({ metadata }: SelectableObject): Record<string, string> {
   return metadata?.labels ?? {};
 }
 
-function formatId({ metadata }: Labelled): string {
+function formatId({ metadata }: SelectableObject): string {
   return `${metadata?.namespace}/${metadata?.name}`;
 }
 
@@ -73,7 +73,7 @@ function formatId({ metadata }: Labelled): string {
  * Returns the cause if the monitor selects nothing: the objects are in another namespace, only the Service's pods have
  * the labels, or no object has all labels.
  */
-function explainNoSelection(monitor: Monitor, candidates: readonly Labelled[]): MonitorCause {
+function explainNoSelection(monitor: Monitor, candidates: readonly SelectableObject[]): MonitorCause {
   const id = "monitor-selects-nothing";
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
   const wanted = formatSelector(monitor.selector);
@@ -81,7 +81,7 @@ function explainNoSelection(monitor: Monitor, candidates: readonly Labelled[]): 
     monitor.namespaces === undefined ? "any namespace" : `namespace ${formatList(monitor.namespaces)}`;
   const none = `no ${what} in ${where} has the labels ${wanted}`;
   const elsewhere = candidates.filter(
-    (object) => !isInside(monitor, object) && isSelected(monitor.selector, getLabels(object)),
+    (object) => !isInMonitoredNamespace(monitor, object) && isSelected(monitor.selector, getLabels(object)),
   );
   if (elsewhere.length > 0) {
     const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
@@ -91,7 +91,7 @@ function explainNoSelection(monitor: Monitor, candidates: readonly Labelled[]): 
       fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
     };
   }
-  const inside = candidates.filter((object) => isInside(monitor, object));
+  const inside = candidates.filter((object) => isInMonitoredNamespace(monitor, object));
   const servicesOfPods = inside.filter((object) => isSelected(monitor.selector, getSelector(object)));
   if (servicesOfPods.length > 0)
     return {
@@ -99,7 +99,7 @@ function explainNoSelection(monitor: Monitor, candidates: readonly Labelled[]): 
       cause: `${none}; service ${formatList(servicesOfPods.map(formatId))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
       fix: `put ${wanted} among the Service's own metadata.labels`,
     };
-  const similar = findNearest(monitor, inside).map(
+  const similar = sortBySimilarity(monitor, inside).map(
     (object) => `${what} ${formatId(object)} has ${formatLabels(pickSelectedLabels(monitor, object))}`,
   );
   return {
@@ -110,7 +110,7 @@ function explainNoSelection(monitor: Monitor, candidates: readonly Labelled[]): 
 }
 
 /** Returns the selector of a Service; empty for a pod. */
-function getSelector(object: Labelled): Record<string, string> {
+function getSelector(object: SelectableObject): Record<string, string> {
   return (object as V1Service).spec?.selector ?? {};
 }
 
@@ -118,15 +118,16 @@ function getSelector(object: Labelled): Record<string, string> {
  * Returns the candidates that have at least one of the selector's labels, with any value. Those with the fewest unmet
  * requirements come first.
  */
-function findNearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] {
-  const countUnmet = (object: Labelled) => findUnmetRequirements(monitor.selector, getLabels(object)).length;
+function sortBySimilarity(monitor: Monitor, candidates: readonly SelectableObject[]): SelectableObject[] {
+  const countUnmet = (object: SelectableObject) =>
+    findUnmetRequirements(monitor.selector, getLabels(object)).length;
   return candidates
     .filter((object) => Object.keys(pickSelectedLabels(monitor, object)).length > 0)
     .toSorted((a, b) => countUnmet(a) - countUnmet(b) || formatId(a).localeCompare(formatId(b)));
 }
 
 /** Returns the labels of an object that the monitor's selector compares. */
-function pickSelectedLabels(monitor: Monitor, object: Labelled): Record<string, string> {
+function pickSelectedLabels(monitor: Monitor, object: SelectableObject): Record<string, string> {
   const keys = listRequirements(monitor.selector).map(({ key }) => key);
   return Object.fromEntries(Object.entries(getLabels(object)).filter(([key]) => keys.includes(key)));
 }
@@ -138,7 +139,7 @@ interface Port {
 }
 
 /** Returns the ports of a Service, or those of a pod's containers. */
-function listPorts(object: Labelled): Port[] {
+function listPorts(object: SelectableObject): Port[] {
   const service = object as V1Service;
   if (service.spec?.ports)
     return service.spec.ports.map(({ name, port, targetPort }) => ({
@@ -152,7 +153,7 @@ function listPorts(object: Labelled): Port[] {
 }
 
 /** True if the object has the port that the endpoint names. */
-function hasPort(object: Labelled, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
+function hasPort(object: SelectableObject, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
   const ports = listPorts(object);
   if (port) return ports.some(({ name }) => name === port);
   // A pod may listen where it declares nothing.
@@ -166,7 +167,7 @@ function hasPort(object: Labelled, { port, targetPort, portNumber }: MonitorEndp
 function explainUnknownPort(
   monitor: Monitor,
   endpoint: MonitorEndpoint,
-  found: readonly Labelled[],
+  found: readonly SelectableObject[],
 ): MonitorCause {
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
   const described = found.map((object) => {
@@ -190,7 +191,7 @@ function explainNoEndpoints(
 ): MonitorCause {
   const emptyServices = services.filter((service) => !hasReadyEndpoint(service, endpointSlices));
   const [first] = emptyServices;
-  if (first === undefined || emptyServices.length < services.length) return notYet;
+  if (first === undefined || emptyServices.length < services.length) return notDiscoveredYet;
   const selector = first.spec?.selector ?? {};
   const selectedPods = pods.filter(
     ({ metadata }) =>

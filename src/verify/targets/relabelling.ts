@@ -1,4 +1,4 @@
-import { goPattern } from "../../lib/pattern.ts";
+import { compileGoPattern } from "../../lib/pattern.ts";
 import type { RelabelRule, RelabelRule as Rule } from "../../model/prometheus-config.ts";
 
 /** Returns the value of a discovered label: empty if absent, undefined if only Prometheus knows it. */
@@ -33,7 +33,7 @@ function matchesRule(rule: Rule, writtenLabels: ReadonlySet<string>, lookup: Loo
   );
   if (values.includes(undefined)) return undefined;
   try {
-    return goPattern(String(rule.regex ?? "(.*)")).test(values.join(rule.separator ?? ";"));
+    return compileGoPattern(String(rule.regex ?? "(.*)")).test(values.join(rule.separator ?? ";"));
   } catch {
     return undefined;
   }
@@ -66,18 +66,18 @@ export function createLookup(
 }
 
 /** A rule of `metric_relabel_configs` that keeps or drops samples. */
-interface Filter {
+interface SampleFilter {
   /** As it is written, for messages: `keep __name__ =~ "app_.*_total"`. */
   readonly text: string;
   /** Within the job's list, from 0. */
   readonly index: number;
 }
 
-const isName = ({ source_labels }: RelabelRule) =>
+const readsMetricName = ({ source_labels }: RelabelRule) =>
   (source_labels ?? []).length === 1 && source_labels?.[0] === "__name__";
 
 /** Returns all rules that keep or drop samples. */
-export function listFilters(rules: readonly RelabelRule[]): Filter[] {
+export function listFilters(rules: readonly RelabelRule[]): SampleFilter[] {
   return rules.flatMap((rule, index) => (isFilter(rule) ? [{ text: describeRule(rule), index }] : []));
 }
 
@@ -102,13 +102,13 @@ function describeRule({ action = "", source_labels, regex, target_label }: Relab
 export function findEmptyingFilter(
   rules: readonly RelabelRule[],
   metrics: readonly string[],
-): Filter | undefined {
+): SampleFilter | undefined {
   let remaining = metrics;
   for (const [index, rule] of rules.entries()) {
     const action = (rule.action ?? "replace").toLowerCase();
     // From here on the names are others.
     if (rule.target_label === "__name__" || action === "labelmap") return undefined;
-    if ((action !== "keep" && action !== "drop") || !isName(rule)) continue;
+    if ((action !== "keep" && action !== "drop") || !readsMetricName(rule)) continue;
     const pattern = compilePattern(rule);
     if (pattern === undefined) return undefined;
     remaining = remaining.filter((name) => pattern.test(name) === (action === "keep"));
@@ -124,18 +124,18 @@ export function findEmptyingFilter(
 export function dropsEverything(rules: readonly RelabelRule[]): boolean {
   return rules.some((rule) => {
     const action = (rule.action ?? "replace").toLowerCase();
-    const isAny = isName(rule) || (rule.source_labels ?? []).length === 0;
+    const isAny = readsMetricName(rule) || (rule.source_labels ?? []).length === 0;
     const regex = String(rule.regex ?? "(.*)");
     if (action === "drop") return isAny && /^\^?\(?\.[*+]\)?\$?$/.test(regex);
     const onlyScrapeMetrics = /^\^?\(?(?:\?:)?(?:up|scrape_[\w.*+]+)(?:\|(?:up|scrape_[\w.*+]+))*\)?\$?$/;
-    return action === "keep" && isName(rule) && onlyScrapeMetrics.test(regex);
+    return action === "keep" && readsMetricName(rule) && onlyScrapeMetrics.test(regex);
   });
 }
 
 /** Returns a rule's compiled pattern; undefined if it is invalid. */
 function compilePattern({ regex }: RelabelRule) {
   try {
-    return goPattern(String(regex ?? "(.*)"));
+    return compileGoPattern(String(regex ?? "(.*)"));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { goPattern } from "../../lib/pattern.ts";
+import { compileGoPattern } from "../../lib/pattern.ts";
 import { findNearestWord } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, Selector } from "../../promql/promql.ts";
@@ -90,5 +90,5 @@ async function listLabelValues(client: PrometheusClient, metric: string, label: 
 function matchesValue({ op, value }: Matcher, seen: string): boolean {
   if (op === "=") return seen === value;
   if (op === "!=") return seen !== value;
-  return goPattern(value).test(seen) === (op === "=~");
+  return compileGoPattern(value).test(seen) === (op === "=~");
 }

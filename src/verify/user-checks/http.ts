@@ -2,7 +2,7 @@ import { type FoundValue, findValues, isFulfilled } from "../../config/checks/co
 import type { HttpCheck } from "../../config/checks/http.ts";
 import { createApi } from "../../kube/api.ts";
 import { describeError } from "../../lib/errors.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
 import { abridgeBody, HttpError, requestTimeoutMs, sendRequest, tryParseJson } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -187,18 +187,18 @@ function findWrongJson({ json }: HttpCheck, { body }: Reply): string | undefined
     const foundValues = findValues(path, parsed);
     if (foundValues.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
     const wrongValue = foundValues.find(({ value }) => !isFulfilled(comparison, value));
-    if (wrongValue) return formatFound(wrongValue);
+    if (wrongValue) return formatFoundValue(wrongValue);
   }
   return undefined;
 }
 
 /** Formats a value with its path: `$.status is "down"`. */
-function formatFound({ at, value }: FoundValue): string {
+function formatFoundValue({ at, value }: FoundValue): string {
   return `${at} is ${abridgeBody(JSON.stringify(value))}`;
 }
 
 /** A text with environment variables filled in. */
-export interface Filled {
+export interface FilledText {
   readonly text: string;
   readonly secrets: readonly string[];
   readonly missing: readonly string[];
@@ -208,13 +208,13 @@ export interface Filled {
  * Replaces each `${NAME}` by the environment variable; `$${NAME}` becomes a plain `${NAME}`. Returns also the values
  * that were filled in (secrets) and the names that are unset or empty (missing).
  */
-function fillInVariables(text: string, env: Readonly<Record<string, string | undefined>>): Filled {
+function fillInVariables(text: string, env: Readonly<Record<string, string | undefined>>): FilledText {
   const secrets: string[] = [];
   const missing: string[] = [];
   const filled = text.replaceAll(/\$(\$?)\{([A-Za-z_]\w*)\}/g, (whole, dollar: string, name: string) => {
     if (dollar !== "") return whole.slice(1);
     // A pasted secret often ends with a line break, which is not allowed in a header.
-    const value = ownValue(env, name)?.trim() ?? "";
+    const value = getOwnValue(env, name)?.trim() ?? "";
     (value === "" ? missing : secrets).push(value === "" ? name : value);
     return value;
   });

@@ -13,12 +13,12 @@ export interface Kind {
   readonly isNamespaced: boolean;
 }
 
-const resource = z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() });
-const resourceList = z.object({ resources: z.array(resource) });
-const groupList = z.object({
+const resourceSchema = z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() });
+const resourceListSchema = z.object({ resources: z.array(resourceSchema) });
+const groupListSchema = z.object({
   groups: z.array(z.object({ name: z.string(), preferredVersion: z.object({ groupVersion: z.string() }) })),
 });
-const aggregated = z.object({
+const aggregatedDiscoverySchema = z.object({
   kind: z.literal("APIGroupDiscoveryList"),
   items: z.array(
     z.object({
@@ -42,7 +42,7 @@ const aggregated = z.object({
 });
 
 /** Accepts all groups in one response; servers before 1.27 know only the last type. */
-const accept = [
+const acceptedTypes = [
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
   "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
   "application/json",
@@ -79,13 +79,13 @@ export async function findKind(
 async function listAllKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
   const [core, groups] = await Promise.all([
     listVersionKinds(api, "/api/v1", signal),
-    api.send("/apis", signal, { headers: { accept } }),
+    api.send("/apis", signal, { headers: { accept: acceptedTypes } }),
   ]);
   const json = tryParseJson(groups.body);
-  const aggregatedGroups = aggregated.safeParse(json);
+  const aggregatedGroups = aggregatedDiscoverySchema.safeParse(json);
   if (aggregatedGroups.success)
     return [...(core ?? []), ...aggregatedGroups.data.items.flatMap(listGroupKinds)];
-  const plainGroups = groupList.safeParse(json);
+  const plainGroups = groupListSchema.safeParse(json);
   if (!plainGroups.success)
     throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${abridgeBody(groups.body)}`);
   const kindsOfGroups = plainGroups.data.groups.map(({ preferredVersion }) =>
@@ -96,7 +96,10 @@ async function listAllKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
 }
 
 /** Returns the kinds of one API group, from the server's aggregated discovery. */
-function listGroupKinds({ metadata, versions }: z.infer<typeof aggregated>["items"][number]): Kind[] {
+function listGroupKinds({
+  metadata,
+  versions,
+}: z.infer<typeof aggregatedDiscoverySchema>["items"][number]): Kind[] {
   return versions.flatMap(({ version, resources }) =>
     (resources ?? []).map(({ resource: plural, responseKind, scope }) => ({
       kind: responseKind?.kind ?? "",
@@ -114,7 +117,7 @@ function listGroupKinds({ metadata, versions }: z.infer<typeof aggregated>["item
 async function listVersionKinds(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
   const { status, body } = await api.send(base, signal);
   if (status === 404) return undefined;
-  const parsed = resourceList.safeParse(tryParseJson(body));
+  const parsed = resourceListSchema.safeParse(tryParseJson(body));
   if (status !== 200 || !parsed.success)
     throw new Error(`Kubernetes API, ${base}: HTTP ${status}: ${abridgeBody(body)}`);
   // A name with a slash is a part of an object (`pods/log`).

@@ -161,23 +161,23 @@ export interface Window {
   readonly stepMs: number;
 }
 
-const point = z.tuple([z.number(), z.string()]);
-const labels = z.record(z.string(), z.string());
+const pointSchema = z.tuple([z.number(), z.string()]);
+const labelsSchema = z.record(z.string(), z.string());
 // A native histogram comes as `histogram(s)`: it has no value of its own.
-const result = z.discriminatedUnion("resultType", [
+const resultSchema = z.discriminatedUnion("resultType", [
   z.object({
     resultType: z.literal("vector"),
-    result: z.array(z.object({ metric: labels, value: point.optional() })),
+    result: z.array(z.object({ metric: labelsSchema, value: pointSchema.optional() })),
   }),
   z.object({
     resultType: z.literal("matrix"),
-    result: z.array(z.object({ metric: labels, values: z.array(point).optional() })),
+    result: z.array(z.object({ metric: labelsSchema, values: z.array(pointSchema).optional() })),
   }),
-  z.object({ resultType: z.literal("scalar"), result: point }),
-  z.object({ resultType: z.literal("string"), result: point }),
+  z.object({ resultType: z.literal("scalar"), result: pointSchema }),
+  z.object({ resultType: z.literal("string"), result: pointSchema }),
 ]);
-const success = z.object({ status: z.literal("success"), data: result });
-const refusal = z.object({
+const successSchema = z.object({ status: z.literal("success"), data: resultSchema });
+const refusalSchema = z.object({
   status: z.literal("error"),
   errorType: z.enum(["bad_data", "execution"]),
   error: z.string(),
@@ -202,34 +202,34 @@ async function evaluateQuery(
   }
   const path = window ? "/api/v1/query_range" : "/api/v1/query";
   const response = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
-  const refusedQuery = refusal.safeParse(tryParseJson(response.body));
+  const refusedQuery = refusalSchema.safeParse(tryParseJson(response.body));
   if (refusedQuery.success) {
     return { status: "refused", type: refusedQuery.data.errorType, message: refusedQuery.data.error };
   }
-  const { data } = parseJson(expectOk(response), success);
+  const { data } = parseJson(expectOk(response), successSchema);
   if (data.resultType === "string") throw createUnexpectedError(response, "a text, which is not a value");
   return { status: "answered", series: toSeries(data) };
 }
 
 /** Converts a query result to series. A scalar becomes one series without labels. */
-function toSeries(data: Exclude<z.infer<typeof result>, { resultType: "string" }>): OwnSeries[] {
+function toSeries(data: Exclude<z.infer<typeof resultSchema>, { resultType: "string" }>): OwnSeries[] {
   switch (data.resultType) {
     case "scalar":
       return [{ labels: {}, samples: [toSample(data.result)] }];
     case "vector":
       return data.result.map(({ metric, value }) => ({
         labels: metric,
-        samples: [value ? toSample(value) : histogram],
+        samples: [value ? toSample(value) : histogramSample],
       }));
     case "matrix":
       return data.result.map(({ metric, values }) => ({
         labels: metric,
-        samples: values?.map(toSample) ?? [histogram],
+        samples: values?.map(toSample) ?? [histogramSample],
       }));
   }
 }
 
-const histogram: OwnSample = {
+const histogramSample: OwnSample = {
   time: Number.NaN,
   value: Number.NaN,
   text: "a native histogram, which has no value",

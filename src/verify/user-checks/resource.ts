@@ -107,8 +107,8 @@ const atLeastOne: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 export function judgeObjects(check: ResourceCheck, kind: string, objects: readonly KubeObject[]): Judgement {
   const { resource, exists, count = atLeastOne, condition, fields } = check;
   if (!exists) {
-    if (objects.length === 0) return toPassed(`no ${describeResource(check, kind)}`);
-    return toFailed(`there is ${formatList(objects.map(formatObjectName))}`);
+    if (objects.length === 0) return createFulfilled(`no ${describeResource(check, kind)}`);
+    return createUnfulfilled(`there is ${formatList(objects.map(formatObjectName))}`);
   }
   const deletedObjects = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== undefined);
   const remainingObjects = objects.filter((object) => !deletedObjects.includes(object));
@@ -117,16 +117,16 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
       ? ""
       : `, and ${formatList(deletedObjects.map(formatObjectName))} being deleted`;
   if (remainingObjects.length === 0 && (resource.name !== undefined || !canBeZero(count)))
-    return toFailed(`no ${describeResource(check, kind)}${deletionNote}`);
+    return createUnfulfilled(`no ${describeResource(check, kind)}${deletionNote}`);
   if (resource.name === undefined && !isFulfilled(count, remainingObjects.length))
-    return toFailed(
+    return createUnfulfilled(
       `${remainingObjects.length}: ${formatList(remainingObjects.map(formatObjectName))}${deletionNote}`,
     );
   const faults = remainingObjects.flatMap((object) => {
     const fault = findWrongCondition(object, condition) ?? findWrongField(object, fields, kind);
     return fault === undefined ? [] : [`${formatObjectName(object)}: ${fault}`];
   });
-  if (faults.length > 0) return toFailed(formatList(faults, 3));
+  if (faults.length > 0) return createUnfulfilled(formatList(faults, 3));
   const [first] = remainingObjects;
   const subject =
     remainingObjects.length === 1 && first
@@ -136,7 +136,9 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
     condition?.type,
     ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`),
   ];
-  return toPassed([subject, ...requirements.filter((requirement) => requirement !== undefined)].join(", "));
+  return createFulfilled(
+    [subject, ...requirements.filter((requirement) => requirement !== undefined)].join(", "),
+  );
 }
 
 /** Returns the expectation in one line. */
@@ -157,11 +159,11 @@ function describeResource({ resource }: ResourceCheck, kind: string): string {
   return resource.selector === undefined ? kind : `${kind} with ${resource.selector}`;
 }
 
-function toPassed(seen: string): Judgement {
+function createFulfilled(seen: string): Judgement {
   return { isAsExpected: true, seen };
 }
 
-function toFailed(seen: string): Judgement {
+function createUnfulfilled(seen: string): Judgement {
   return { isAsExpected: false, seen };
 }
 

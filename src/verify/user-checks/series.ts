@@ -1,6 +1,6 @@
 import { canBeZero, isFulfilled } from "../../config/checks/comparison.ts";
 import type { PromqlCheck } from "../../config/checks/own-checks.ts";
-import { ownValue } from "../../lib/object.ts";
+import { getOwnValue } from "../../lib/object.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import type { OwnSample, OwnSeries } from "./promql.ts";
 
@@ -48,7 +48,7 @@ function describeWrongCount({ series: wanted }: Expect, series: readonly OwnSeri
 function describeWrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
   for (const [name, wanted] of Object.entries(labels)) {
     // For Prometheus, a missing label is an empty one.
-    const wrongSeries = series.filter((one) => !isFulfilled(wanted, ownValue(one.labels, name) ?? ""));
+    const wrongSeries = series.filter((one) => !isFulfilled(wanted, getOwnValue(one.labels, name) ?? ""));
     if (wrongSeries.length > 0)
       return `${formatShare(wrongSeries.length, series.length)} with another ${name}: ${formatList(wrongSeries.map(formatSeries), 3)}`;
   }

@@ -17,7 +17,10 @@ export function createUserChecks(
   definitions: readonly OwnCheck[],
   context: UserCheckContext,
 ): { readonly checks: readonly Check[]; readonly secrets: readonly string[] } {
-  const checks = definitions.map((definition) => ({ own: definition, ...createRun(definition, context) }));
+  const checks = definitions.map((definition) => ({
+    own: definition,
+    ...createAttempt(definition, context),
+  }));
   return {
     checks: checks.map(({ own, run }) => ({
       id: `own/${own.name}`,
@@ -40,7 +43,7 @@ const fixes = {
 } as const;
 
 /** Returns the function that makes one attempt of a check, and the secrets in the check. */
-function createRun({ what, withinMs }: OwnCheck, { env, namespace }: UserCheckContext) {
+function createAttempt({ what, withinMs }: OwnCheck, { env, namespace }: UserCheckContext) {
   switch (what.kind) {
     case "promql":
       return { run: createPromqlRun(what), secrets: [] };

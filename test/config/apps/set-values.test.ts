@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { setValues } from "../../../src/config/apps/set-values.ts";
-import { withSet } from "../../../src/lib/object.ts";
+import { withValueAtListPath } from "../../../src/lib/object.ts";
 import { parseData } from "../../../src/yaml/mistakes.ts";
 
 describe("values to set", () => {
@@ -69,7 +69,7 @@ describe("values to set", () => {
 });
 
 test("a value is laid into lists as helm lays it", () => {
-  expect(withSet({ a: [{ b: 1 }] }, ["a", 0, "c"], 2)).toEqual({ a: [{ b: 1, c: 2 }] });
-  expect(withSet({}, ["a", 1], "x")).toEqual({ a: [null, "x"] });
-  expect(withSet({ a: "text" }, ["a", "b"], 1)).toEqual({ a: { b: 1 } });
+  expect(withValueAtListPath({ a: [{ b: 1 }] }, ["a", 0, "c"], 2)).toEqual({ a: [{ b: 1, c: 2 }] });
+  expect(withValueAtListPath({}, ["a", 1], "x")).toEqual({ a: [null, "x"] });
+  expect(withValueAtListPath({ a: "text" }, ["a", "b"], 1)).toEqual({ a: { b: 1 } });
 });

@@ -2,7 +2,7 @@ import { findFatalLine, findKnownCause } from "../../../src/cluster/diagnosis.ts
 import { diagnose } from "../../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../../src/diagnose/evidence.ts";
 import { createRedactor } from "../../../src/lib/redact/redactor.ts";
-import { clipData } from "../../../src/lib/text.ts";
+import { clipTexts } from "../../../src/lib/text.ts";
 import {
   evidence,
   failing,
@@ -54,7 +54,7 @@ export const logs = target({
   name: "log lines",
   generate: (random: Random) => random.list(4, () => line(random)).join(random.pick(["\n", "\r\n", "\r"])),
   run: (text) => {
-    const given = clipData(evidenceOf(text));
+    const given = clipTexts(evidenceOf(text));
     diagnose(given);
     diagnose({ ...given, failure: undefined });
     const log = given.host.k3sLog ?? "";

@@ -6,10 +6,13 @@ import { parsePrometheusConfig } from "../../../src/model/prometheus-config.ts";
 import { findPrometheusConfig, listProvisionedDatasources } from "../../../src/model/rendered.ts";
 import { sumMetric } from "../../../src/stack/prometheus.ts";
 import { computeMaxAge } from "../../../src/verify/runner/freshness.ts";
-import { computeExpectedTargets, type Discoverable } from "../../../src/verify/targets/expected-targets.ts";
+import {
+  computeExpectedTargets,
+  type DiscoverableCluster,
+} from "../../../src/verify/targets/expected-targets.ts";
 import { app, datasourcesYml, renderedStack } from "../rendered-stack.ts";
 
-const nothing: Discoverable = {
+const nothing: DiscoverableCluster = {
   nodes: [],
   services: [],
   endpointSlices: [],
@@ -28,7 +31,7 @@ function pod(name: string, annotations: Record<string, string>, phase = "Running
   return { metadata: { name, namespace: "shop", annotations }, status: { phase } };
 }
 
-function expected(scrape: string, cluster: Partial<Discoverable>): string[] {
+function expected(scrape: string, cluster: Partial<DiscoverableCluster>): string[] {
   const config = parsePrometheusConfig(`scrape_configs:\n  - { job_name: j, ${scrape} }`);
   if (config === undefined) throw new Error("no configuration");
   return computeExpectedTargets(config, { ...nothing, ...cluster }).map(

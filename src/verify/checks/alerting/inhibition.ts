@@ -74,7 +74,7 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
     if (notInhibited.length === 0 || host.now() >= end) {
       await client.post(buildAlerts(all, Math.max(host.now(), all.startedAt + 1)));
       return notInhibited.length === 0
-        ? await judgeLabels(stack, all, inhibitions)
+        ? await judgeRuleLabels(stack, all, inhibitions)
         : reportNotInhibited(notInhibited, held);
     }
     await host.sleep(pollMs, signal);
@@ -114,7 +114,7 @@ function isInhibited({ targetProbe }: Trial, held: readonly HeldAlert[]): boolea
 }
 
 /** Judges rules that work in the trials: fails if they name a label that no alert of the stack can have. */
-async function judgeLabels(
+async function judgeRuleLabels(
   stack: Stack,
   { trials, rules }: Trials,
   inhibitions: readonly Inhibition[],

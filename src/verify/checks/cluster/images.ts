@@ -1,5 +1,5 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { toFullName } from "../../../lib/image.ts";
+import { toFullImageName } from "../../../lib/image.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { listNamespaces } from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
@@ -93,7 +93,7 @@ export function listPodImages(pods: readonly V1Pod[]): PodImage[] {
           : [
               {
                 where: `container ${name} of pod ${pod.metadata?.namespace}/${pod.metadata?.name}`,
-                image: toFullName(image),
+                image: toFullImageName(image),
                 id: parseImageId(statuses.find((status) => status.name === name)),
               },
             ],

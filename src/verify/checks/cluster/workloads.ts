@@ -52,7 +52,7 @@ async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
     status: "fail",
     expected: "every pod's containers run and are ready, and every PVC is Bound",
     seen: formatList(problems.map(({ line }) => line)),
-    ...(await findCause(stack, problems)),
+    ...(await findWarningCause(stack, problems)),
     fault: { id: problems[0]?.fault ?? "", graceMs },
   };
 }
@@ -115,7 +115,7 @@ function toProblem({ namespace, pod, what }: PodProblem): Problem {
  * Returns the cluster's last warning about the first object that has one; empty if none has. Several objects are
  * tried: a PVC may only wait for its pod.
  */
-async function findCause(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
+async function findWarningCause(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
   for (const { namespace, name } of problems.slice(0, 5)) {
     const warning = await findLastWarning(stack, namespace, name);
     if (warning !== undefined) return { cause: `${name}: ${warning}` };
@@ -150,7 +150,9 @@ export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): Po
   });
   const { phase, reason, message, conditions = [] } = pod.status ?? {};
   if (phase === "Failed") return [createProblem(`failed: ${joinReasonAndMessage(reason, message)}`, reason)];
-  const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) => findInitProblem(status));
+  const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) =>
+    findInitContainerProblem(status),
+  );
   const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => findContainerProblem(status));
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const restarts = statuses.flatMap((status) => findRestartProblem(status, deployedAt, now));
@@ -168,7 +170,7 @@ export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): Po
 type ContainerProblem = { what: string; reason: string | undefined };
 
 /** Returns a problem if an init container waits, failed, or still runs. Sidecars may run. */
-function findInitProblem({
+function findInitContainerProblem({
   name,
   state,
   restartCount,

@@ -36,7 +36,7 @@ interface Problem {
 }
 
 /** The dashboards that must be in Grafana. */
-interface Wanted {
+interface WantedDashboards {
   /** The dashboards in the charts' files. */
   readonly wanted: readonly ProvisionedDashboard[];
   /** The dashboards that the configuration requests, with their folders. */
@@ -95,7 +95,7 @@ async function readDashboards(client: GrafanaClient): Promise<LiveDashboard[]> {
 /** Returns the failure with the problems of all dashboards, or the pass that lists the dashboards. */
 function judgeDashboards(
   live: readonly LiveDashboard[],
-  { wanted, requested }: Wanted,
+  { wanted, requested }: WantedDashboards,
   datasources: readonly Datasource[],
 ): Verdict {
   const problems = [

@@ -13,7 +13,7 @@ import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { describePanels, type JudgedPanels, judgePanels } from "../../panels/findings.ts";
-import { createProgress, listFindings, type Progress, queryOpenPanels } from "../../panels/pass.ts";
+import { createProgress, listFindings, type Progress, queryPendingPanels } from "../../panels/pass.ts";
 import { listProvisionedDashboards } from "../../panels/provisioned.ts";
 import { createAbsentKindFinder } from "../../targets/missing-metrics.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
@@ -43,7 +43,7 @@ async function checkDashboardPanels(
   const progress = progressByStack.get(stack) ?? createProgress();
   progressByStack.set(stack, progress);
   await waitForNextPass(stack, progress);
-  await queryOpenPanels(client, progress, {
+  await queryPendingPanels(client, progress, {
     now: () => context.host.now(),
     expressions: stack.expressions,
     findAbsentKind: createAbsentKindFinder(stack),

@@ -13,7 +13,7 @@ export interface Sidecar {
   readonly namespaces: readonly string[] | undefined;
 }
 
-type Collected = "dashboards" | "datasources";
+type CollectedKind = "dashboards" | "datasources";
 
 const containerSchema = z.looseObject({
   name: z.string(),
@@ -31,7 +31,7 @@ const podsSchema = z.looseObject({
 });
 
 /** Returns the sidecars of the Grafana chart for one kind of file, read from their variables. */
-export function listSidecars(rendered: readonly RenderedApp[], kind: Collected): Sidecar[] {
+export function listSidecars(rendered: readonly RenderedApp[], kind: CollectedKind): Sidecar[] {
   const name = { dashboards: /sc-dashboard/, datasources: /sc-datasource/ }[kind];
   return listRenderedObjects(rendered).flatMap((object) => {
     const pods = podsSchema.safeParse(object).data?.spec.template.spec;
@@ -56,7 +56,7 @@ export function listSidecars(rendered: readonly RenderedApp[], kind: Collected):
 export function explainNotCollected(
   { kind, metadata: { name, namespace = "", labels = {} } }: KubeObject,
   sidecars: readonly Sidecar[],
-  kindOfFile: Collected,
+  kindOfFile: CollectedKind,
 ): { cause: string; fix: string } | undefined {
   const objectName = `${kind} ${namespace}/${name}`;
   const settingPath = `sidecar.${kindOfFile}`;

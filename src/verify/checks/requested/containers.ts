@@ -78,18 +78,18 @@ async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
 const rolloutMs = 12_000;
 
 /** A running container with the request for it. */
-interface Running<Request> {
+interface RunningContainer<Request> {
   readonly pod: V1Pod;
   readonly container: V1Container;
   readonly request: Request;
 }
 
 /** Returns the running containers with this name in the pods of a rendered workload. */
-function findRunning<Request>(
+function findRunningContainers<Request>(
   request: Request,
   { workload, name }: { readonly workload: Workload; readonly name: string },
   pods: readonly V1Pod[],
-): Running<Request>[] {
+): RunningContainer<Request>[] {
   return pods
     .filter(
       ({ metadata }) =>
@@ -110,8 +110,8 @@ async function checkResources(stack: Stack): Promise<Verdict> {
     return skip("no requests or limits are requested");
   const pods = rendered.length === 0 ? [] : await listOwnPods(stack);
   const running = [
-    ...rendered.flatMap((request) => findRunning<RequestedResources>(request, request, pods)),
-    ...(await findRunningBySetting(stack)),
+    ...rendered.flatMap((request) => findRunningContainers<RequestedResources>(request, request, pods)),
+    ...(await findContainersOfSettings(stack)),
   ];
   if (running.length === 0)
     return {
@@ -138,7 +138,7 @@ async function checkResources(stack: Stack): Promise<Verdict> {
 type ResourceRequest = Pick<RequestedResources, "isComplete" | "resources" | "by">;
 
 /** Returns the main containers of the components whose resources the settings request. */
-async function findRunningBySetting(stack: Stack): Promise<Running<ResourceRequest>[]> {
+async function findContainersOfSettings(stack: Stack): Promise<RunningContainer<ResourceRequest>[]> {
   const lookups = components.map(async (component: Component) => {
     const resources = stack.plan.config.resources[component];
     if (resources === undefined) return [];
@@ -152,7 +152,7 @@ async function findRunningBySetting(stack: Stack): Promise<Running<ResourceReque
 }
 
 /** Describes each request and limit of a container that differs from the requested one. */
-function findResourceDifferences({ pod, container, request }: Running<ResourceRequest>): string[] {
+function findResourceDifferences({ pod, container, request }: RunningContainer<ResourceRequest>): string[] {
   const where = `${pod.metadata?.name}/${container.name}`;
   const { requests, limits } = request.resources;
   // The API server sets a missing request to the limit.
@@ -202,7 +202,7 @@ async function checkEnvironment(stack: Stack): Promise<Verdict> {
   );
   if (requested.length === 0) return skip("the charts render neither arguments nor variables");
   const pods = await listOwnPods(stack);
-  const running = requested.flatMap((request) => findRunning(request, request, pods));
+  const running = requested.flatMap((request) => findRunningContainers(request, request, pods));
   const failure = {
     status: "fail",
     expected: "the containers run with the arguments and variables that the charts render",
@@ -223,7 +223,11 @@ async function checkEnvironment(stack: Stack): Promise<Verdict> {
  * Describes the differing arguments and variables of a container. Values are left out: a variable can be a
  * secret.
  */
-function findEnvironmentDifferences({ pod, container, request }: Running<RequestedContainer>): string[] {
+function findEnvironmentDifferences({
+  pod,
+  container,
+  request,
+}: RunningContainer<RequestedContainer>): string[] {
   const where = `${pod.metadata?.name}/${container.name}`;
   const live = new Map((container.env ?? []).map((variable) => [variable.name, variable.value ?? ""]));
   const variables = [...request.env].flatMap(([name, value]) => {

@@ -24,7 +24,7 @@ export const grafanaSettingsEffective: Check = {
 const rolloutMs = 12_000;
 
 /** Grafana's settings in force: section, key, value. */
-type Live = Readonly<Record<string, Readonly<Record<string, string>>>>;
+type LiveSettings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Compares the rendered grafana.ini and GF_ variables with the settings that Grafana reports. */
 async function checkGrafanaSettingsEffective(
@@ -49,10 +49,10 @@ async function checkGrafanaSettingsEffective(
 function judgeSettings(
   ini: readonly GrafanaSetting[],
   container: RequestedContainer | undefined,
-  live: Live,
+  live: LiveSettings,
 ): Verdict {
   const variables = listLiteralVariables(container);
-  const known = indexByVariable(live);
+  const known = mapByVariable(live);
   const isVariableSet = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
   // A variable overrides its key. One from a Secret or a ConfigMap may override any key.
   const effectiveKeys = container?.hasEnvFrom
@@ -97,7 +97,7 @@ function listLiteralVariables(container: RequestedContainer | undefined): [strin
 }
 
 /** Returns the live value of each setting by the name of its variable, for example GF_SERVER_ROOT_URL. */
-function indexByVariable(live: Live): Map<string, string> {
+function mapByVariable(live: LiveSettings): Map<string, string> {
   return new Map(
     Object.entries(live).flatMap(([section, keys]) =>
       Object.entries(keys).map(([key, value]) => [formatSettingVariable({ section, key }), value] as const),

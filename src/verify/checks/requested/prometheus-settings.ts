@@ -47,7 +47,7 @@ export const prometheusSettingsEffective: Check = {
   run: withPrometheus(checkPrometheusSettings),
 };
 
-type Parse = (text: string) => number | undefined;
+type ParseQuantity = (text: string) => number | undefined;
 
 /** A requested setting with its live value. */
 interface Comparison extends RequestedText {
@@ -61,7 +61,7 @@ interface Comparison extends RequestedText {
  * spellings of one quantity count as equal.
  */
 function compareTexts(
-  requested: readonly (readonly [key: string, RequestedText | undefined, Parse])[],
+  requested: readonly (readonly [key: string, RequestedText | undefined, ParseQuantity])[],
   live: Readonly<Record<string, string | undefined>>,
   absent: string,
 ): Comparison[] {
@@ -73,7 +73,7 @@ function compareTexts(
 }
 
 /** True if two texts are equal, or are two spellings of one quantity. */
-function isSameQuantity(requested: string, live: string, parse: Parse): boolean {
+function isSameQuantity(requested: string, live: string, parse: ParseQuantity): boolean {
   const quantity = parse(requested);
   return requested === live || (quantity !== undefined && quantity === parse(live));
 }
@@ -124,7 +124,7 @@ async function checkScrapeSettings(
   client: PrometheusClient,
   { plan, rendered }: StackWith<"prometheus">,
 ): Promise<Verdict> {
-  const parse: Parse = (text) => parseDuration(text);
+  const parse: ParseQuantity = (text) => parseDuration(text);
   const requested = Object.entries(readRequestedGlobals(rendered, plan.config.prometheus));
   if (requested.every(([, request]) => request === undefined))
     return skip("no interval is requested; Prometheus' own defaults hold");
@@ -233,6 +233,6 @@ function isSameFlagValue(requested: string, live: string): boolean {
   if (/^\$\(|\$\{/.test(requested)) return true;
   const values = live.split(/[\s,]+/);
   if (values.includes(requested) || requested.split(",").every((part) => values.includes(part))) return true;
-  const parsers: readonly Parse[] = [(text) => parseDuration(text), parsePrometheusSize];
+  const parsers: readonly ParseQuantity[] = [(text) => parseDuration(text), parsePrometheusSize];
   return parsers.some((parse) => isSameQuantity(requested, live, parse));
 }

@@ -21,13 +21,13 @@ export const storageEffective: Check = {
 };
 
 /** The pods and PVCs of the stack. */
-interface Cluster {
+interface PodsAndClaims {
   readonly pods: readonly V1Pod[];
   readonly claims: readonly V1PersistentVolumeClaim[];
 }
 
 /** The requirements of a volume. `size` is a Kubernetes quantity. Without a storage class any class will do. */
-interface Wanted {
+interface VolumeRequirements {
   readonly size: string;
   readonly storageClass: string | undefined;
 }
@@ -39,7 +39,7 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
   if (rendered.length === 0 && bySetting.length === 0)
     return skip("no volume is requested: what is kept is lost with its pod");
-  const cluster: Cluster = {
+  const cluster: PodsAndClaims = {
     pods: await listOwnPods(stack),
     claims: await listOwnClaims(stack),
   };
@@ -47,7 +47,7 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
     ...rendered.flatMap((volume) => findVolumeProblems(volume.namespace, volume.claim, volume, cluster)),
     ...(
       await Promise.all(
-        bySetting.map(([name, size]) => judgeSetting(stack, name, { size, storageClass }, cluster)),
+        bySetting.map(([name, size]) => findSettingProblems(stack, name, { size, storageClass }, cluster)),
       )
     ).flat(),
     ...(await findMisplacedData(
@@ -67,7 +67,12 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
 }
 
 /** Returns the problems of one PVC; empty if it is bound, large enough, of the requested class and mounted. */
-function findVolumeProblems(namespace: string, name: string, wanted: Wanted, cluster: Cluster): Problem[] {
+function findVolumeProblems(
+  namespace: string,
+  name: string,
+  wanted: VolumeRequirements,
+  cluster: PodsAndClaims,
+): Problem[] {
   const claim = cluster.claims.find(
     ({ metadata }) => metadata?.namespace === namespace && metadata.name === name,
   );
@@ -84,7 +89,11 @@ function findVolumeProblems(namespace: string, name: string, wanted: Wanted, clu
 }
 
 /** Returns a problem if the claim's capacity is less than requested. `where` names the claim in the message. */
-function findSizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: Wanted): Problem[] {
+function findSizeProblems(
+  where: string,
+  claim: V1PersistentVolumeClaim,
+  { size }: VolumeRequirements,
+): Problem[] {
   const capacity = formatCapacity(claim);
   if ((parseQuantity(capacity) ?? 0) >= (parseQuantity(size) ?? 0)) return [];
   const cause =
@@ -96,7 +105,7 @@ function findSizeProblems(where: string, claim: V1PersistentVolumeClaim, { size 
 function findClassProblems(
   where: string,
   claim: V1PersistentVolumeClaim,
-  { storageClass }: Wanted,
+  { storageClass }: VolumeRequirements,
 ): Problem[] {
   const live = claim.spec?.storageClassName ?? "";
   if (storageClass === undefined || storageClass === live) return [];
@@ -109,11 +118,11 @@ function findClassProblems(
  * Returns the problems of a component whose size is in the settings: each of its pods must mount a volume that
  * meets the requirements. A pod may mount other volumes as well.
  */
-async function judgeSetting(
+async function findSettingProblems(
   stack: Stack,
   component: keyof StorageSizes,
-  wanted: Wanted,
-  cluster: Cluster,
+  wanted: VolumeRequirements,
+  cluster: PodsAndClaims,
 ): Promise<Problem[]> {
   const pods = await listComponentPods(stack, component);
   if (pods === undefined) return [];
@@ -171,7 +180,7 @@ function listVolumeMountPaths(pod: V1Pod, volume: string): string[] {
   );
 }
 
-function findClaim({ claims }: Cluster, name: string): V1PersistentVolumeClaim | undefined {
+function findClaim({ claims }: PodsAndClaims, name: string): V1PersistentVolumeClaim | undefined {
   return claims.find(({ metadata }) => metadata?.name === name);
 }
 
@@ -190,24 +199,24 @@ interface RequestedVolume {
   readonly storageClass: string | undefined;
 }
 
-const claimSpec = z.looseObject({
+const claimSpecSchema = z.looseObject({
   storageClassName: z.string().nullish(),
   resources: z.looseObject({
     requests: z.looseObject({ storage: z.union([z.string(), z.number()]).transform(String) }),
   }),
 });
-const statefulSetSpec = z.looseObject({
+const statefulSetSpecSchema = z.looseObject({
   replicas: z.number().nullish(),
   volumeClaimTemplates: z
-    .array(z.looseObject({ metadata: z.looseObject({ name: z.string() }), spec: claimSpec }))
+    .array(z.looseObject({ metadata: z.looseObject({ name: z.string() }), spec: claimSpecSchema }))
     .nullish(),
 });
-const operatorSpec = z.looseObject({
+const operatorSpecSchema = z.looseObject({
   replicas: z.number().nullish(),
   storage: z.looseObject({
     volumeClaimTemplate: z.looseObject({
       metadata: z.looseObject({ name: z.string().nullish() }).nullish(),
-      spec: claimSpec,
+      spec: claimSpecSchema,
     }),
   }),
 });
@@ -225,25 +234,25 @@ function listRequestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume
   });
 }
 
-interface Claim {
+interface RenderedClaim {
   readonly claim: string;
-  readonly spec: z.infer<typeof claimSpec>;
+  readonly spec: z.infer<typeof claimSpecSchema>;
 }
 
 /** Returns the PVCs that the cluster creates for an object: one for each replica and claim template. */
-function listClaimTemplates({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
+function listClaimTemplates({ kind, apiVersion, metadata, spec }: KubeObject): RenderedClaim[] {
   if (kind === "PersistentVolumeClaim") {
-    const parsed = claimSpec.safeParse(spec).data;
+    const parsed = claimSpecSchema.safeParse(spec).data;
     return parsed ? [{ claim: metadata.name, spec: parsed }] : [];
   }
   if (kind === "StatefulSet") {
-    const parsed = statefulSetSpec.safeParse(spec).data;
+    const parsed = statefulSetSpecSchema.safeParse(spec).data;
     return (parsed?.volumeClaimTemplates ?? []).flatMap((template) =>
       expandReplicas(`${template.metadata.name}-${metadata.name}`, parsed?.replicas, template.spec),
     );
   }
   if (!apiVersion.startsWith("monitoring.coreos.com/")) return [];
-  const parsed = operatorSpec.safeParse(spec).data;
+  const parsed = operatorSpecSchema.safeParse(spec).data;
   if (parsed === undefined) return [];
   // The operator names the StatefulSet after the kind, and the claim template too unless it has a name.
   const statefulSet = `${kind.toLowerCase()}-${metadata.name}`;
@@ -252,6 +261,10 @@ function listClaimTemplates({ kind, apiVersion, metadata, spec }: KubeObject): C
 }
 
 /** Returns one claim for each replica: `NAME-0`, `NAME-1`, ... */
-function expandReplicas(name: string, replicas: number | null | undefined, spec: Claim["spec"]): Claim[] {
+function expandReplicas(
+  name: string,
+  replicas: number | null | undefined,
+  spec: RenderedClaim["spec"],
+): RenderedClaim[] {
   return Array.from({ length: replicas ?? 1 }, (_, ordinal) => ({ claim: `${name}-${ordinal}`, spec }));
 }

@@ -43,7 +43,7 @@ async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
   const unhealthy = all.filter(({ rule }) => rule.health !== "ok");
   const rules = `${formatCount(all.length, "rule")} in ${formatCount(groups.length, "group")}`;
   if (unhealthy.length === 0) {
-    const failed = await findFailedTemplates(stack, client, groups, rules);
+    const failed = await reportFailedTemplates(stack, client, groups, rules);
     return failed ?? { status: "pass", seen: `${rules}, all healthy${describeNotDueYet(later)}` };
   }
   const lines = unhealthy.map(
@@ -79,7 +79,7 @@ function findTemplateError(text: string): string | undefined {
  * Returns the failure for alerts whose templates fail; undefined if none does. Only pending and firing alerts are
  * judged: Prometheus expands no other templates.
  */
-async function findFailedTemplates(
+async function reportFailedTemplates(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],

@@ -63,7 +63,7 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
       status: "fail",
       expected,
       seen,
-      cause: await explainBareNodes(stack, workload, names),
+      cause: await explainUncoveredNodes(stack, workload, names),
       fault,
       ...reason,
     };
@@ -92,7 +92,11 @@ function isSampleOfNode({ labels }: Sample, { metadata, status }: V1Node): boole
 }
 
 /** Returns why these nodes have no node-exporter, from the first of its pods there. */
-async function explainBareNodes(stack: Stack, workload: Workload, names: readonly string[]): Promise<string> {
+async function explainUncoveredNodes(
+  stack: Stack,
+  workload: Workload,
+  names: readonly string[],
+): Promise<string> {
   const pods = (await listPods(stack, workload.namespace)).filter(
     ({ metadata, spec }) =>
       matchesSelector(workload.matchLabels, metadata?.labels) && names.includes(spec?.nodeName ?? ""),

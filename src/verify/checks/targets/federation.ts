@@ -62,7 +62,7 @@ async function checkFederationArrives({
 }
 
 /** The result for one federation job: a line for a pass, and its problems. */
-interface Judged {
+interface JudgedFederation {
   readonly seen: string;
   readonly problems: readonly Problem[];
 }
@@ -74,7 +74,7 @@ async function judgeFederation(
   targets: readonly Target[],
   client: PrometheusClient,
   arriving: ReadonlyMap<string, string>,
-): Promise<Judged> {
+): Promise<JudgedFederation> {
   const jobTargets = targets.filter(({ job }) => job === federation.name);
   const down = federation.targets.flatMap((address) => findDownProblem(federation, address, jobTargets));
   if (down.length > 0) return { seen: "", problems: down };
@@ -88,7 +88,10 @@ async function judgeFederation(
   const empty = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
   if (empty.length > 0) {
     const graceMs = await computeFirstSamplesMs(client);
-    return { seen: "", problems: empty.map((source) => describeEmpty(federation, source, graceMs)) };
+    return {
+      seen: "",
+      problems: empty.map((source) => createEmptySourceProblem(federation, source, graceMs)),
+    };
   }
   const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
   const localTargets = targets.filter(({ job }) => !federations.some(({ name }) => name === job));
@@ -160,7 +163,7 @@ function findDownProblem({ name }: Federation, address: string, jobTargets: read
  * Returns the problem of a source that responds without any series. `arrived` is undefined if the number is
  * unknown.
  */
-function describeEmpty(
+function createEmptySourceProblem(
   { match }: Federation,
   { address, arrived }: { address: string; arrived: number | undefined },
   graceMs: number,
@@ -230,7 +233,7 @@ async function findMatchProblem(
   const allNames = counts.reduce((sum, { value }) => sum + value, 0);
   if (2 * uniqueNames <= allNames) return [];
   const line = `${uniqueNames} of ${allNames} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`;
-  return [await describeCollision(line, client)];
+  return [await createCollisionProblem(line, client)];
 }
 
 /**
@@ -248,7 +251,7 @@ async function findLostSeries(
   const arrived = count?.value ?? 0;
   if (arrived === 0 || arrived >= total * 0.9) return [];
   return [
-    await describeCollision(
+    await createCollisionProblem(
       `the sources of job ${name} give ${total} series, and only ${arrived} are here`,
       client,
     ),
@@ -256,7 +259,7 @@ async function findLostSeries(
 }
 
 /** Returns the problem of series with the same labels, with the number of samples that Prometheus refused. */
-async function describeCollision(line: string, client: PrometheusClient): Promise<Problem> {
+async function createCollisionProblem(line: string, client: PrometheusClient): Promise<Problem> {
   const refused = countRefusedSamples(await client.metrics());
   const refusedText = refused > 0 ? `; ${refused} samples were refused as duplicates or out of order` : "";
   return {

@@ -49,7 +49,7 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
     return skip("no operator runs this stack's Prometheus, so another Prometheus has to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
-  const around = memoize(() => readSurroundings(stack));
+  const around = memoize(() => readDiscoverableObjects(stack));
   const judged = await Promise.all([
     ...monitors.map((monitor) => judgeMonitor(stack, monitor, config, targets, around)),
     ...jobs.map((job) => judgeJob(stack, job, config)),
@@ -57,10 +57,11 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   const expected = `targets for ${formatCount(monitors.length + jobs.length, "monitor")}, all up`;
   return judgeProblems(judged.flat(), expected, () => {
     const sizes = monitors.map(
-      (monitor) => `${nameOf(monitor)} ${formatCount(listTargets(monitor, targets).length, "target")}`,
+      (monitor) =>
+        `${formatMonitorName(monitor)} ${formatCount(listTargets(monitor, targets).length, "target")}`,
     );
     const up = `${formatCount(monitors.length, "monitor")}, all targets up: ${formatList(sizes, 10)}`;
-    const inForce = `${formatList(jobs.map(nameOf))} in force`;
+    const inForce = `${formatList(jobs.map(formatMonitorName))} in force`;
     return [...(monitors.length > 0 ? [up] : []), ...(jobs.length > 0 ? [inForce] : [])].join("; ");
   });
 }
@@ -97,10 +98,10 @@ async function judgeJob(stack: Stack, job: Named, { scrape_configs }: Prometheus
   const prefix = job.kind === "Probe" ? "probe" : "scrapeConfig";
   const pool = `${prefix}/${job.namespace}/${job.name}`;
   const isInForce = (scrape_configs ?? []).some(({ job_name }) => job_name === pool);
-  return isInForce ? [] : [await describeIgnoredMonitor(stack, job)];
+  return isInForce ? [] : [await createIgnoredMonitorProblem(stack, job)];
 }
 
-function nameOf({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
+function formatMonitorName({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
 
@@ -123,23 +124,23 @@ async function judgeMonitor(
 ): Promise<Problem[]> {
   const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
   const pools = listScrapePools(monitor);
-  if (pools.length === 0) return [describeMissingEndpoints(monitor)];
-  if (pools.some((pool) => !jobs.includes(pool))) return [await describeIgnoredMonitor(stack, monitor)];
+  if (pools.length === 0) return [createMissingEndpointsProblem(monitor)];
+  if (pools.some((pool) => !jobs.includes(pool))) return [await createIgnoredMonitorProblem(stack, monitor)];
   const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
   const missing = await Promise.all(
-    empty.map(async (index) => describeNoTarget(monitor, index, await around())),
+    empty.map(async (index) => createNoTargetProblem(monitor, index, await around())),
   );
   return [
     ...missing,
-    ...describeDownTargets(monitor, listTargets(monitor, targets), Date.parse(stack.deployedAt)),
+    ...listDownTargetProblems(monitor, listTargets(monitor, targets), Date.parse(stack.deployedAt)),
   ];
 }
 
 /** Returns the problem of a monitor without endpoints. */
-function describeMissingEndpoints(monitor: Monitor): Problem {
+function createMissingEndpointsProblem(monitor: Monitor): Problem {
   const key = monitor.kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
   return {
-    line: `${nameOf(monitor)} has no ${key}`,
+    line: `${formatMonitorName(monitor)} has no ${key}`,
     cause: `without ${key} it says nothing of what is scraped`,
     fix: `give it ${key} with the name of a port`,
     fault: { id: "monitor-selects-nothing", graceMs: 0 },
@@ -150,8 +151,8 @@ function describeMissingEndpoints(monitor: Monitor): Problem {
  * Returns the problem of a monitor that is not in Prometheus' configuration: not selected, refused by the
  * operator, or not in force yet.
  */
-async function describeIgnoredMonitor(stack: Stack, monitor: Named): Promise<Problem> {
-  const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
+async function createIgnoredMonitorProblem(stack: Stack, monitor: Named): Promise<Problem> {
+  const line = `${formatMonitorName(monitor)} is not in Prometheus' configuration`;
   const ignored = explainNotSelected(monitor, filterServers(listRenderedObjects(stack.rendered)));
   if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
   const warning = await findLastWarning(stack, monitor.namespace, monitor.name);
@@ -171,12 +172,12 @@ async function describeIgnoredMonitor(stack: Stack, monitor: Named): Promise<Pro
 }
 
 /** Returns the problem of an endpoint without a target. `index` is the endpoint's position in the monitor. */
-function describeNoTarget(monitor: Monitor, index: number, around: DiscoverableObjects): Problem {
+function createNoTargetProblem(monitor: Monitor, index: number, around: DiscoverableObjects): Problem {
   const endpoint = monitor.endpoints[index] ?? {};
   const { id, cause, fix } = explainNoTarget(monitor, endpoint, around);
   const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
   return {
-    line: `${which}${nameOf(monitor)} has no target`,
+    line: `${which}${formatMonitorName(monitor)} has no target`,
     cause,
     fix,
     fault: { id, graceMs: discoveryMs },
@@ -187,10 +188,10 @@ function describeNoTarget(monitor: Monitor, index: number, around: DiscoverableO
  * Returns a problem for each target that is down or not scraped since the deployment began (`since`,
  * milliseconds).
  */
-function describeDownTargets(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
+function listDownTargetProblems(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
   return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 60_000 }) => {
     if (health === "up" && Date.parse(lastScrape) >= since) return [];
-    const which = `target ${scrapeUrl} of ${nameOf(monitor)}`;
+    const which = `target ${scrapeUrl} of ${formatMonitorName(monitor)}`;
     const graceMs = Math.max(10_000, 3 * intervalMs);
     if (health !== "down") {
       const cause = "the scrape interval has not passed yet";
@@ -202,7 +203,7 @@ function describeDownTargets(monitor: Monitor, targets: readonly Target[], since
 }
 
 /** Reads the Services, EndpointSlices and pods that explain why a monitor has no target. */
-async function readSurroundings(stack: Stack): Promise<DiscoverableObjects> {
+async function readDiscoverableObjects(stack: Stack): Promise<DiscoverableObjects> {
   const [services, endpointSlices, pods] = await Promise.all([
     listServices(stack),
     listEndpointSlices(stack),

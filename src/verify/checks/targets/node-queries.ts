@@ -8,7 +8,7 @@ import { createScrapeFault, findLongestIntervalMs } from "../../runner/grace-per
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
-const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
+const cpuQuery = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
 
 export const queryNodeCpu: Check = {
   id: "query-node-cpu",
@@ -24,7 +24,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
   if (findWorkloadsByName(stack.rendered, "prometheus-node-exporter").length === 0)
     return skipNotDeployed("node-exporter");
   const [values, times, freshness, nodes] = await Promise.all([
-    client.query(expression),
+    client.query(cpuQuery),
     client.query('max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))'),
     readFreshness(client, stack.deployedAt),
     listNodes(stack),
@@ -32,7 +32,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
   const wanted = nodes.filter(
     ({ metadata }) => (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux",
   ).length;
-  const expected = `a finite percentage for each of ${formatCount(wanted, "node")}: ${expression}`;
+  const expected = `a finite percentage for each of ${formatCount(wanted, "node")}: ${cpuQuery}`;
   const judged = values.map(({ labels, value, text }) => {
     const instance = labels["instance"] ?? "";
     const time = times.find((one) => one.labels["instance"] === instance);
@@ -65,7 +65,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
         ? "an empty answer"
         : formatList([`${formatCount(good.length, "node")} with a value`, ...problems]),
     cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
-    fault: await findFault(client, values),
+    fault: await createMissingValueFault(client, values),
     ...reason,
   };
 }
@@ -73,7 +73,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
 const windowMs = 5 * 60_000;
 
 /** Returns a final fault if the query's window is shorter than two scrapes, else one that waits for two scrapes. */
-async function findFault(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
+async function createMissingValueFault(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
   const about = /node-exporter/;
   if (values.length === 0 && 2 * (await findLongestIntervalMs(client, about)) > windowMs)
     return { id: "window-too-short", graceMs: 0 };

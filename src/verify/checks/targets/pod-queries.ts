@@ -53,7 +53,7 @@ async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
   if (podValues.length === 0) {
     const others =
       values.length === 0 ? "an empty answer" : `only ${formatCount(values.length, "series")} without a pod`;
-    const fault = await findFault(stack, client, query, freshness);
+    const fault = await createMissingValueFault(stack, client, query, freshness);
     const reason =
       times.length === 0 ? await explainMissingMetric(stack, client, "cadvisor", query.metric) : undefined;
     return { ...failed, seen: others, cause: query.cause, fault, ...reason };
@@ -64,7 +64,7 @@ async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
     ...new Set([...notFinite.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking]),
   ];
   if (problems.length > 0) {
-    const fault = await findFault(stack, client, query, freshness);
+    const fault = await createMissingValueFault(stack, client, query, freshness);
     return { ...failed, seen: formatList(problems), cause: query.cause, fault };
   }
   return pass(
@@ -77,7 +77,7 @@ async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
  * has not measured the pods yet. The kubelet measures at its own pace, but the first scrape has the metric of some
  * container.
  */
-async function findFault(
+async function createMissingValueFault(
   stack: Stack,
   client: PrometheusClient,
   { metric, windowMs }: PodQuery,

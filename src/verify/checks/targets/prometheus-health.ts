@@ -38,7 +38,7 @@ async function checkPrometheusReady({ context, prometheus }: Stack): Promise<Ver
   throw createUnexpectedError(response, `HTTP ${response.status}, not as Prometheus does`);
 }
 
-const metric = "prometheus_config_last_reload_successful";
+const reloadMetric = "prometheus_config_last_reload_successful";
 
 export const prometheusConfigLoaded: Check = {
   id: "prometheus-config-loaded",
@@ -57,8 +57,8 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
   const { context, prometheus, rendered } = stack;
   if (prometheus === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(context, prometheus);
-  const value = sumMetric(await client.metrics(), metric);
-  const expected = `${metric} is 1`;
+  const value = sumMetric(await client.metrics(), reloadMetric);
+  const expected = `${reloadMetric} is 1`;
   if (value === undefined) {
     return {
       status: "fail",
@@ -72,7 +72,7 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
     return {
       status: "fail",
       expected,
-      seen: `${metric} is ${value}`,
+      seen: `${reloadMetric} is ${value}`,
       cause:
         "the configuration in the ConfigMap can't be loaded: a wrong key, a bad expression or a missing file",
       fault: await createNotInForceFault(stack, client, "prometheus-config-invalid"),

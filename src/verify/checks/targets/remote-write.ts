@@ -23,7 +23,7 @@ export const remoteWriteDelivers: Check = {
 };
 
 /** Prometheus' counters for one store. */
-interface Sent {
+interface StoreCounters {
   /** Samples sent, without retries; undefined if Prometheus has no queue for the store. */
   readonly samples: number | undefined;
   readonly failed: number;
@@ -53,13 +53,13 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   const [exposition, targets] = await Promise.all([client.metrics(), client.targets()]);
   const shortestSeconds = Math.min(...targets.map(({ intervalMs }) => (intervalMs ?? 60_000) / 1000), 60);
   const newestSeconds = sumMetric(exposition, "prometheus_remote_storage_highest_timestamp_in_seconds");
-  const stores = remoteWrite.map((store) => ({ store, sent: readSent(exposition, store.name) }));
+  const stores = remoteWrite.map((store) => ({ store, sent: readStoreCounters(exposition, store.name) }));
   const allowedSeconds = 2 * shortestSeconds + batchSeconds;
   const problems = stores.flatMap(({ store, sent }) =>
     findStoreProblems(store, sent, newestSeconds, allowedSeconds),
   );
   const [firstProblem] = problems;
-  const cause = firstProblem && ((await readReason(stack, firstProblem.store)) ?? firstProblem.cause);
+  const cause = firstProblem && ((await readLoggedError(stack, firstProblem.store)) ?? firstProblem.cause);
   return judgeProblems(
     problems.map((problem) => ({ ...problem, cause })),
     "every sample reaches every store: none failed, none dropped, the newest one sent lately",
@@ -73,7 +73,7 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
 }
 
 /** Reads the counters of one store from Prometheus' metrics. */
-function readSent(exposition: string, name: string): Sent {
+function readStoreCounters(exposition: string, name: string): StoreCounters {
   const storeMetrics = exposition
     .split("\n")
     // Series that relabelling drops on purpose are not lost.
@@ -96,7 +96,7 @@ function readSent(exposition: string, name: string): Sent {
  */
 function findStoreProblems(
   store: RemoteWrite,
-  sent: Sent,
+  sent: StoreCounters,
   newestSeconds: number | undefined,
   allowedSeconds: number,
 ): StoreProblem[] {
@@ -130,7 +130,7 @@ function findStoreProblems(
 }
 
 /** Returns the newest error about the store in Prometheus' log: its metrics have no reasons. */
-async function readReason(stack: Stack, { name, url }: RemoteWrite): Promise<string | undefined> {
+async function readLoggedError(stack: Stack, { name, url }: RemoteWrite): Promise<string | undefined> {
   const [pod] = (await listComponentPods(stack, "prometheus")) ?? [];
   const container = pod && findMainContainer("prometheus", pod);
   if (pod?.metadata?.name === undefined || container === undefined) return undefined;

@@ -84,7 +84,7 @@ function reportNothingSent(targets: readonly Target[]): Verdict {
 }
 
 /** The result for a job that keeps no samples: an accepted case with a note, or a problem. */
-type Judged =
+type JudgedJob =
   | { readonly isWrong: false; readonly text: string }
   | { readonly isWrong: true; readonly line: string; readonly cause: string; readonly fix: string };
 
@@ -95,7 +95,7 @@ const runtimeMetrics = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|targ
  * Judges a job that keeps none of its samples. It is accepted if its rules drop everything on purpose, or if its
  * targets have only metrics of their language's library.
  */
-async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<Judged> {
+async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<JudgedJob> {
   const [first] = targets;
   const metrics = first === undefined ? [] : (await client.exposedMetrics(first.labels)).toSorted();
   if (dropsEverything(rules))
@@ -124,7 +124,7 @@ async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }
  * the longest scrape interval.
  */
 function reportLostSamples(
-  problems: readonly Extract<Judged, { isWrong: true }>[],
+  problems: readonly Extract<JudgedJob, { isWrong: true }>[],
   jobs: number,
   slowestMs: number,
 ): Verdict {

@@ -20,7 +20,7 @@ export const scrapedOnce: Check = {
 };
 
 /** An exporter whose series identify objects: each object must come from one target only. */
-interface Source {
+interface ObjectSource {
   readonly name: string;
   readonly exporter: Exporter;
   /** Recognises the exporter's targets. */
@@ -32,7 +32,7 @@ interface Source {
   readonly matchers?: string;
 }
 
-const cadvisor: Source = {
+const cadvisor: ObjectSource = {
   name: "cAdvisor",
   exporter: "cadvisor",
   about: /cadvisor/,
@@ -40,14 +40,14 @@ const cadvisor: Source = {
   identity: ["id", "pod", "container"],
   matchers: '{container!=""}',
 };
-const nodeExporter: Source = {
+const nodeExporter: ObjectSource = {
   name: "node-exporter",
   exporter: "prometheus-node-exporter",
   about: /node-exporter/,
   metric: "node_uname_info",
   identity: ["nodename"],
 };
-const kubeStateMetrics: Source = {
+const kubeStateMetrics: ObjectSource = {
   name: "kube-state-metrics",
   exporter: "kube-state-metrics",
   about: /kube-state-metrics/,
@@ -70,7 +70,7 @@ async function checkScrapedOnce(client: PrometheusClient, stack: StackWith<"prom
       "a service and its pods, or two services, have a scrape annotation, or two jobs find the same";
     return { ...failure, seen: formatList(urls), cause, fault: { id: "scraped-twice", graceMs: 10_000 } };
   }
-  const sources = findSources(stack, targets);
+  const sources = listObjectSources(stack, targets);
   const results = await Promise.all(sources.map((source) => judgeSource(source, client, stack)));
   const problem = results.find((one) => "seen" in one);
   if (problem !== undefined) return { ...failure, ...problem };
@@ -80,8 +80,8 @@ async function checkScrapedOnce(client: PrometheusClient, stack: StackWith<"prom
 }
 
 /** Returns the exporters of this stack whose series identify objects. */
-function findSources({ rendered }: Stack, targets: readonly Target[]): Source[] {
-  const isRendered = ({ exporter }: Source) => findWorkloadsByName(rendered, exporter).length > 0;
+function listObjectSources({ rendered }: Stack, targets: readonly Target[]): ObjectSource[] {
+  const isRendered = ({ exporter }: ObjectSource) => findWorkloadsByName(rendered, exporter).length > 0;
   return [
     ...(targets.some(({ scrapeUrl }) => scrapeUrl.includes("/cadvisor")) ? [cadvisor] : []),
     ...[nodeExporter, kubeStateMetrics].filter(isRendered),
@@ -103,7 +103,7 @@ function describeTarget({ job, discovered }: Target): string {
 }
 
 /** Returns `{ size }`, a text with the number of the source's objects, or the parts of a failure. */
-async function judgeSource(source: Source, client: PrometheusClient, stack: Stack) {
+async function judgeSource(source: ObjectSource, client: PrometheusClient, stack: Stack) {
   const { name, exporter, about, metric, identity, matchers = "" } = source;
   const [samples, freshness] = await Promise.all([
     client.query(`max by (${[...identity, "job", "instance"].join(", ")}) (timestamp(${metric}${matchers}))`),
