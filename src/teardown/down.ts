@@ -65,12 +65,15 @@ export async function tearDown(callerContext: Context, options: TearDownOptions)
   const traces = runs.map(({ entry }) => entry);
   // If the run started no k3s, a cluster network on this host belongs to somebody else.
   const hasK3sRun = runs.length > 0;
-  const atStart = hasK3sRun ? await takeSnapshot(host, traces) : emptySnapshot;
   const did: string[] = [];
   const step = createStep(context, did);
   const leaks: Leak[] = [];
 
-  await step("end processes", () => endForwarder(context, entries, stateDir));
+  const [atStart] = await Promise.all([
+    hasK3sRun ? takeSnapshot(host, traces) : emptySnapshot,
+    // No snapshot contains the forwarder.
+    step("end processes", () => endForwarder(context, entries, stateDir)),
+  ]);
   const deployed = await removeDeployed(context, { ...options, keepData }, entries, step);
   const volumes: string[] = [];
   for (const run of [...runs].reverse()) {

@@ -38,19 +38,19 @@ export async function removeK3s(
   const keptFolder =
     keptVolumes === undefined ? entry.dataDir : keptVolumes.length > 0 ? toKeptFolder(run) : undefined;
   const current = await takeSnapshot(context.host, [entry]);
-  const removeFiles = () =>
-    removePaths(
-      context,
-      excludeKeptFolder(
-        keptFolder,
-        keepOutermost([...listPathsToRemove(run), ...listNewPaths(run, current)]),
-        entry.dataDir,
-      ),
-      "k3s' files",
-    );
+  const paths = excludeKeptFolder(
+    keptFolder,
+    keepOutermost([...listPathsToRemove(run), ...listNewPaths(run, current)]),
+    entry.dataDir,
+  );
+  const removeFiles = () => removePaths(context, paths, "k3s' files");
+  // The images are most of the files, and nothing needs them.
+  const imagesRemoved = step("remove k3s' images", () => removeImages(context.host, entry.dataDir, paths));
   const [leaks] = await Promise.all([
-    // k3s' files hold the programs that the packet filter is read and changed with.
-    removeNetfilter(context, run, current, step).finally(() => step("remove k3s' files", removeFiles)),
+    // k3s' other files hold the programs that the packet filter is read and changed with.
+    removeNetfilter(context, run, current, step)
+      .finally(() => imagesRemoved)
+      .finally(() => step("remove k3s' files", removeFiles)),
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
     // systemd does not notice that cgroups of its units were removed, so the units are stopped first.
     step("stop the pods' units", async () =>
@@ -59,6 +59,28 @@ export async function removeK3s(
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
   return { kept: [...(keptVolumes ?? [])], leaks };
+}
+
+/**
+ * Removes what containerd unpacked below k3s' data folder, unless the folder stays or something is mounted below it. find
+ * follows no links: a folder of k3s' may lead somewhere else.
+ */
+async function removeImages(host: Host, dataDir: string, removable: readonly string[]): Promise<undefined> {
+  if (!removable.some((path) => isWithin(dataDir, path))) return;
+  const mounts = parseMountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
+  if (mounts.some((point) => point !== dataDir && isWithin(point, dataDir))) return;
+  const argv = [
+    "find",
+    dataDir,
+    "-xdev",
+    "-mindepth",
+    "3",
+    "-path",
+    "*/agent/containerd/*",
+    "-delete",
+  ] as const;
+  // What it leaves is removed with k3s' other files, which reports it too.
+  await host.exec(argv, { root: host.rights !== "none", allowFailure: true });
 }
 
 /** Returns k3s' paths that did not exist, or were empty, before k3s was installed. */

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
+import { createTracer } from "../../src/lib/trace.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { createMachine, hostBefore, type Machine, ofThisTest, startFakeK3s, startTime } from "./machine.ts";
 
@@ -143,6 +144,31 @@ describe.skipIf(!hasRoot)("teardown of a k3s", () => {
     expect(await tearDown(machine.context, machine)).toEqual({ leaks: [], kept: [], did: [] });
   });
 
+  it("removes the images while the packet filter is put back, and follows no link of theirs", async () => {
+    await using machine = await createMachine();
+    await journal(machine, [entryOf(machine)]);
+    const { dataDir } = await startFakeK3s(machine);
+    const precious = join(machine.root, "precious");
+    await mkdir(join(precious, "containerd"), { recursive: true });
+    await writeFile(join(precious, "containerd/data"), "x");
+    await mkdir(join(dataDir, "agent/containerd/layer"), { recursive: true });
+    await writeFile(join(dataDir, "agent/containerd/layer/file"), "x");
+    await symlink(precious, join(dataDir, "agent/containerd/link"));
+    await symlink(precious, join(dataDir, "moved"));
+    // A user can have moved the folder to another disk.
+    await mkdir(join(dataDir, "deep"));
+    await symlink(precious, join(dataDir, "deep/agent"));
+    const tracer = createTracer(machine.context.host.now);
+    const { leaks } = await tearDown({ ...machine.context, span: tracer.root }, machine);
+    expect(ofThisTest(machine, leaks)).toEqual([]);
+    expect(existsSync(dataDir)).toBe(false);
+    expect(await readFile(join(precious, "containerd/data"), "utf8")).toBe("x");
+    const spans = new Map(tracer.read().spans.map((span) => [span.name, span]));
+    const images = spans.get("remove k3s' images");
+    expect(images?.startedMs).toBeLessThanOrEqual(spans.get("remove iptables rules")?.startedMs ?? 0);
+    expect(images?.endedMs).toBeLessThanOrEqual(spans.get("remove k3s' files")?.startedMs ?? 0);
+  });
+
   it("leaves the volumes beside its data folder where they are to stay, and nothing else", async () => {
     await using machine = await createMachine();
     const { dataDir } = await startFakeK3s(machine);
@@ -192,7 +218,7 @@ describe.skipIf(!hasRoot)("teardown of a k3s", () => {
     await using machine = await createMachine();
     const { host } = machine.context;
     const precious = join(machine.root, "precious");
-    const inside = join(machine.root, "var/lib/rancher/k3s/storage/mine");
+    const inside = join(machine.root, "var/lib/rancher/k3s/agent/containerd/mine");
     await mkdir(precious);
     await writeFile(join(precious, "data"), "x");
     await mkdir(inside, { recursive: true });
