@@ -28,7 +28,8 @@ never counts as passed.
 A check fails for good when the same fault was observed at least twice, the last time after its grace period. That ends the waiting: the
 others have 4 s more. A check that passes because something is *not* there (no alert fires, nothing is scraped twice, not too many series)
 first needs the proof that Prometheus could have seen it: every target was scraped twice since the deployment, and the rules were evaluated
-since. If a target is down, \`targets-up\` reports it, and these checks are skipped: they could not look. \`--checks\` and \`--skip\` choose by id or pattern. [Your own checks](own-checks.md) come on top of these.
+since. In \`monstack run\` and the action, the checks of a server begin as soon as it is ready, while the rest of the stack still starts; until all of it is
+ready they can pass but not fail. If a target is down, \`targets-up\` reports it, and these checks are skipped: they could not look. \`--checks\` and \`--skip\` choose by id or pattern. [Your own checks](own-checks.md) come on top of these.
 
 ${table(head, allChecks.map(row))}
 ## At the end

@@ -5,7 +5,7 @@ import { type PrometheusClient, sumMetric, type Target } from "../../stack/prome
 import type { Stack } from "../../stack/stack.ts";
 
 /**
- * Grace periods of faults. The pods are ready when the checks begin, so the remaining delays are known:
+ * Grace periods of faults. All pods are ready when a grace period begins, so the remaining delays are known:
  * discovery, the first scrapes, the kubelet's own measuring, a changed ConfigMap on its way into a pod.
  */
 
