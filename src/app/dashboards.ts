@@ -12,7 +12,11 @@ import {
 import { mapLimited } from "../lib/concurrency.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
-import { type ChartDashboard, findDashboardsToTakeOver, putModel } from "../plan/grafana/chart-dashboards.ts";
+import {
+  type ChartDashboard,
+  findDashboardsToTakeOver,
+  replaceEntryWithModel,
+} from "../plan/grafana/chart-dashboards.ts";
 import { planDashboards } from "../plan/grafana/dashboard-configmaps.ts";
 import { findPlannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
@@ -224,7 +228,7 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
       leaveToChart(session, one, "a ConfigMap holds no more than the dashboards before it");
     else {
       bytes.set(provider, providerBytes);
-      apps = putModel(apps, one, planned.model);
+      apps = replaceEntryWithModel(apps, one, planned.model);
       dashboards.push(planned);
       for (const text of unanswered)
         warnAboutDashboard(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);

@@ -44,8 +44,8 @@ async function gatherNotifications(stack: Stack): Promise<NotificationEvidence> 
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
-    // Without receivers of the user's, only monstack receives the notifications, which proves nothing.
-    if (alerting.isUsers !== true) return { ...noEvidence, receivers: [] };
+    // Only monstack receives the notifications.
+    if (alerting.hasUserReceivers !== true) return { ...noEvidence, receivers: [] };
     return { ...noEvidence, receivers, captured: await checkDelivery(stack) };
   }
   const isTested = stack.verify.sendTestNotification && receivers.some(deliversNotifications);

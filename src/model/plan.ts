@@ -159,9 +159,9 @@ export type PlannedAlerting =
       /** Every integration that leads to monstack. */
       readonly endpoints: readonly Endpoint[];
       /** The user's receivers that notify somebody are behind it; a plan of an earlier version doesn't say. */
-      readonly isUsers?: boolean;
+      readonly hasUserReceivers?: boolean;
       /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
-      readonly withoutRule: string | undefined;
+      readonly missingRuleReason: string | undefined;
     }
   /** The receivers are the user's, and so nothing is sent to them to try them. */
   | { readonly kind: "as-is"; readonly reason: string };

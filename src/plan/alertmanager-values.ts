@@ -6,7 +6,7 @@ import { type AlertSources, listRules } from "../rules/inhibition.ts";
 import { readYaml } from "../yaml/read.ts";
 import { findAlertmanagerPath } from "./capture.ts";
 
-/** Where a chart's values say how Alertmanager runs. */
+/** Key paths in a chart's values at which Alertmanager is configured. */
 interface Places {
   /** Template files by their names. */
   readonly templates: readonly string[];
@@ -21,19 +21,20 @@ interface Places {
 
 /** Returns the places in a chart that keeps Alertmanager's values below `path`. */
 function createPlaces(path: readonly string[]): Places {
-  const pathOf = (...keys: string[]) => [...path, ...keys];
+  const extendPath = (...keys: string[]) => [...path, ...keys];
   return {
-    templates: pathOf("templates"),
+    templates: extendPath("templates"),
     folder: "/etc/alertmanager",
     mounts: ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts", "extraVolumes"].map((key) =>
-      pathOf(key),
+      extendPath(key),
     ),
-    features: pathOf("extraArgs", "enable-feature"),
-    tag: pathOf("image", "tag"),
+    features: extendPath("extraArgs", "enable-feature"),
+    tag: extendPath("image", "tag"),
   };
 }
 
 const spec = ["alertmanager", "alertmanagerSpec"];
+/** The places in the values of each chart that deploys an Alertmanager, by the chart's name. */
 const charts: Readonly<Record<string, Places>> = {
   alertmanager: createPlaces([]),
   prometheus: createPlaces(["alertmanager"]),
@@ -54,16 +55,17 @@ export function findNotificationTemplates({
   chart,
   values,
 }: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
-  const places = getOwnValue(charts, getChartName(chart));
-  const files = places && getValueAt(values, places.templates);
+  const places = ownValue(charts, getChartName(chart));
+  const configuredFiles = places && getValueAt(values, places.templates);
   if (places === undefined) return { files: [], isComplete: false, at: {} };
-  const texts = Object.entries(isMapping(files) ? files : {}).flatMap(([name, text]) =>
-    typeof text === "string" ? [{ key: name, name: `${places.folder}/${name}`, text }] : [],
+  const templateFiles = Object.entries(isMapping(configuredFiles) ? configuredFiles : {}).flatMap(
+    ([name, text]) =>
+      typeof text === "string" ? [{ key: name, name: `${places.folder}/${name}`, text }] : [],
   );
   return {
-    files: texts.map(({ name, text }) => ({ name, text })),
+    files: templateFiles.map(({ name, text }) => ({ name, text })),
     isComplete: places.mounts.every((path) => isEmptyValue(getValueAt(values, path))),
-    at: Object.fromEntries(texts.map(({ key, name }) => [name, [...places.templates, key]])),
+    at: Object.fromEntries(templateFiles.map(({ key, name }) => [name, [...places.templates, key]])),
   };
 }
 
@@ -139,6 +141,7 @@ export function findAlertSources(
   };
 }
 
+/** Keys of the Prometheus chart that mount files into its server. Such files may contain further rules. */
 const mounts = [
   "extraConfigmapMounts",
   "extraSecretMounts",
@@ -158,18 +161,24 @@ function getMappingAt(values: Values, key: string): Values {
  * if relabelling can add any label.
  */
 function findAddedLabels(values: Values): string[] | undefined {
-  const external = [
+  const externalLabels = [
     ["server", "global"],
     ["serverFiles", "prometheus.yml", "global"],
   ].flatMap((path) => {
     const labels = getValueAt(values, [...path, "external_labels"]);
     return isMapping(labels) ? Object.keys(labels) : [];
   });
-  const relabelling = [
+  const relabelRules = [
     ["serverFiles", "prometheus.yml", "alerting", "alert_relabel_configs"],
     ["alertRelabelConfigs", "alert_relabel_configs"],
   ].flatMap((path) => getValueAt(values, path) ?? []);
-  const targets = relabelling.map((rule: unknown) => (isMapping(rule) ? rule["target_label"] : undefined));
-  const isOpen = relabelling.some((rule: unknown) => isMapping(rule) && rule["action"] === "labelmap");
-  return isOpen ? undefined : [...external, ...targets.filter((label) => typeof label === "string")];
+  const targetLabels = relabelRules.map((rule: unknown) =>
+    isMapping(rule) ? rule["target_label"] : undefined,
+  );
+  const canAddAnyLabel = relabelRules.some(
+    (rule: unknown) => isMapping(rule) && rule["action"] === "labelmap",
+  );
+  return canAddAnyLabel
+    ? undefined
+    : [...externalLabels, ...targetLabels.filter((label) => typeof label === "string")];
 }

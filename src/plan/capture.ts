@@ -18,21 +18,30 @@ import type { PlannedAlerting, PlannedApp, ProfileSetting } from "../model/plan.
 /** Where pods reach this host, or why they can't be expected to. */
 export type PodGateway = { readonly address: string } | { readonly unknown: string };
 
+/** Ports of monstack's own receiver on this machine: for webhooks and for mail. */
 const httpPort = 9095;
 const smtpPort = 9096;
 
-/** Where each chart keeps Alertmanager's configuration, and the receivers that it has itself. */
+/** The key path of Alertmanager's configuration in each chart, and the name of the chart's own receiver. */
 const configPlaces: Readonly<Record<string, { path: readonly string[]; receiver: string }>> = {
   prometheus: { path: ["alertmanager", "config"], receiver: "default-receiver" },
   alertmanager: { path: ["config"], receiver: "default-receiver" },
   "kube-prometheus-stack": { path: ["alertmanager", "config"], receiver: "null" },
 };
 
+interface AlertingPlan {
+  readonly alerting: PlannedAlerting;
+  readonly apps: readonly PlannedApp[];
+  /** The values that the capture replaces; empty if the receivers stay as they are. */
+  readonly settings: readonly ProfileSetting[];
+}
+
 const deliveryFix = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 
 /**
- * Plans whether Alertmanager sends its alerts to monstack's own receiver. That is so if the user requested it, or if
- * profile ci finds no receiver that could be reached.
+ * Returns whether Alertmanager sends its alerts to monstack's own receiver, with the apps' values for it. Alerts are
+ * captured if the user requested it, or if profile ci finds no receiver that could be reached. In all other cases the
+ * apps stay as they are, and the result has the reason.
  * @throws UserError if capture was requested but is impossible
  */
 export function planAlerting(
@@ -43,55 +52,67 @@ export function planAlerting(
   hasOnlyPlaceholders = false,
   /** A part of the receiver's addresses that nobody can guess. */
   token?: string | undefined,
-): { alerting: PlannedAlerting; apps: readonly PlannedApp[]; set: readonly ProfileSetting[] } {
-  const asIs = (reason: string) => {
+): AlertingPlan {
+  const keepReceivers = (reason: string) => {
     if (config.alerting.receivers === "capture")
       throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { fix: deliveryFix });
-    return { alerting: { kind: "as-is", reason } as const, apps, set: [] };
+    return { alerting: { kind: "as-is", reason } as const, apps, settings: [] };
   };
   const app = apps.find((candidate) => hasAlertmanager(candidate));
-  if (app === undefined) return asIs("no chart of this stack deploys an Alertmanager");
-  const { path, receiver } = findConfigPlace(app);
-  const ownConfig = getValueAt(app.values, path) ?? {};
+  if (app === undefined) return keepReceivers("no chart of this stack deploys an Alertmanager");
+  const { path, receiver } = getConfigPlace(app);
+  const alertmanagerConfig = getValueAt(app.values, path) ?? {};
   if (config.alerting.receivers === "as-is")
-    return asIs(
+    return keepReceivers(
       "the receivers are the user's; alerting.receivers: capture tests them without notifying anybody",
     );
-  const instead = findConfigReplacement(app);
-  if (instead !== undefined) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
-  if (!isMapping(ownConfig) || ownConfig.enabled === false || !isList(ownConfig.receivers))
-    return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't contain Alertmanager's configuration`);
+  const replacingKey = findConfigReplacement(app);
+  if (replacingKey !== undefined)
+    return keepReceivers(`${app.name} takes Alertmanager's configuration from ${replacingKey}`);
+  if (
+    !isMapping(alertmanagerConfig) ||
+    alertmanagerConfig.enabled === false ||
+    !isListOrUndefined(alertmanagerConfig.receivers)
+  )
+    return keepReceivers(`${app.name}'s ${formatKeyPath(path)} doesn't contain Alertmanager's configuration`);
   if (config.alerting.receivers === undefined) {
     if (config.profile !== "ci")
-      return asIs(`profile ${config.profile} leaves the receivers alone; ${captureHint}`);
-    if ((ownConfig.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders)
-      return asIs(`the values name receivers; ${captureHint}`);
+      return keepReceivers(`profile ${config.profile} leaves the receivers alone; ${captureHint}`);
+    if ((alertmanagerConfig.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders)
+      return keepReceivers(`the values name receivers; ${captureHint}`);
   }
-  if ("unknown" in gateway) return asIs(gateway.unknown);
+  if ("unknown" in gateway) return keepReceivers(gateway.unknown);
   const address = {
     host: gateway.address,
     httpPort,
     smtpPort,
     ...(token === undefined ? {} : { token }),
   };
-  const completed = { ...ownConfig, receivers: ownConfig.receivers ?? [{ name: receiver }] };
-  return captureAlerts(config, apps, app, completed, address, hasOnlyPlaceholders);
+  const completeConfig = {
+    ...alertmanagerConfig,
+    receivers: alertmanagerConfig.receivers ?? [{ name: receiver }],
+  };
+  return captureAlerts(config, apps, app, completeConfig, address, hasOnlyPlaceholders);
 }
 
 const captureHint = "alerting.receivers: capture tests them without notifying anybody";
 
-function isList(value: unknown): value is readonly unknown[] | undefined {
+function isListOrUndefined(value: unknown): value is readonly unknown[] | undefined {
   return value === undefined || Array.isArray(value);
 }
 
 /** Returns the key path of Alertmanager's configuration in an app's values; undefined if its chart isn't known to have one. */
 export function findAlertmanagerPath(app: PlannedApp): readonly string[] | undefined {
-  const { path } = findConfigPlace(app);
+  const { path } = getConfigPlace(app);
   return path.length === 0 ? undefined : path;
 }
 
-function findConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: string } {
-  return getOwnValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
+/**
+ * Returns the place of Alertmanager's configuration; an empty path if the chart is not known to deploy an
+ * Alertmanager.
+ */
+function getConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: string } {
+  return ownValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
 /**
@@ -110,71 +131,87 @@ function findConfigReplacement({ chart, values }: PlannedApp): string | undefine
   return replacingPath && formatKeyPath(replacingPath);
 }
 
-/** True if the app's chart brings an Alertmanager that is not switched off. */
+/**
+ * True if the app's chart deploys an Alertmanager that is not switched off. The chart `alertmanager` itself, whose
+ * configuration has a path of one key, has no switch.
+ */
 export function hasAlertmanager(app: PlannedApp): boolean {
-  const { path } = findConfigPlace(app);
+  const { path } = getConfigPlace(app);
   if (path.length === 0) return false;
   return path.length === 1 || getValueAt(app.values, ["alertmanager", "enabled"]) !== false;
 }
 
 /**
- * Returns the plan in which all receivers of Alertmanager lead to monstack's own receiver, with the settings that this
- * replaces.
+ * Returns the plan in which all receivers of Alertmanager lead to monstack's own receiver, with a rule that always
+ * fires. Its settings list each value that this replaces.
  */
 function captureAlerts(
   config: Config,
   apps: readonly PlannedApp[],
-  app: PlannedApp,
+  alertmanagerApp: PlannedApp,
   alertmanagerConfig: Values,
   address: CaptureAddress,
   hasOnlyPlaceholders: boolean,
-): ReturnType<typeof planAlerting> {
-  const { path } = findConfigPlace(app);
-  const redirected = redirectReceivers(alertmanagerConfig, address);
-  const why =
-    config.alerting.receivers === "capture"
-      ? "requested with alerting.receivers: capture"
-      : `${hasOnlyPlaceholders ? "the receivers have only placeholders" : "no receiver is named"}, so monstack is the one: it proves that alerts are delivered`;
-  const setting = (settingPath: readonly string[], value: unknown, why: string): ProfileSetting => ({
-    app: app.name,
+): AlertingPlan {
+  const { path } = getConfigPlace(alertmanagerApp);
+  const redirection = redirectReceivers(alertmanagerConfig, address);
+  const isRequested = config.alerting.receivers === "capture";
+  const noReceiverReason = hasOnlyPlaceholders
+    ? "the receivers have only placeholders"
+    : "no receiver is named";
+  const why = isRequested
+    ? "requested with alerting.receivers: capture"
+    : `${noReceiverReason}, so monstack is the one: it proves that alerts are delivered`;
+  const createSetting = (settingPath: readonly string[], value: unknown, reason: string): ProfileSetting => ({
+    app: alertmanagerApp.name,
     path: formatKeyPath(settingPath),
     value,
-    why,
-    ...(config.alerting.receivers === "capture" ? { isRequested: true as const } : {}),
+    why: reason,
+    ...(isRequested ? { isRequested: true as const } : {}),
   });
-  const leads = redirected.endpoints.map((endpoint) => `${describeEndpoint(endpoint)} to ${address.host}`);
-  const quick = `at most ${groupWait}`;
-  const set = [
-    setting([...path, "receivers"], leads, why),
-    setting([...path, "route", "group_wait"], quick, "a test waits for its alerts"),
-    setting([...path, "route", "group_interval"], quick, "and for the next ones of the same group"),
+  const redirectedEndpoints = redirection.endpoints.map(
+    (endpoint) => `${describeEndpoint(endpoint)} to ${address.host}`,
+  );
+  const shortWait = `at most ${groupWait}`;
+  const settings = [
+    createSetting([...path, "receivers"], redirectedEndpoints, why),
+    createSetting([...path, "route", "group_wait"], shortWait, "a test waits for its alerts"),
+    createSetting([...path, "route", "group_interval"], shortWait, "and for the next ones of the same group"),
   ];
-  const values = replaceValueAt(app.values, path, redirected.config);
-  const rule = addDeliveryRule(app, values);
-  if ("at" in rule) set.push(setting(rule.at, [ruleGroup], "a rule that always fires must reach a receiver"));
+  const values = replaceAt(alertmanagerApp.values, path, redirection.config);
+  const rulePlacement = addDeliveryRule(alertmanagerApp, values);
+  if ("path" in rulePlacement)
+    settings.push(
+      createSetting(rulePlacement.path, [ruleGroup], "a rule that always fires must reach a receiver"),
+    );
   return {
     alerting: {
       kind: "captured",
       at: address,
-      endpoints: redirected.endpoints,
-      isUsers:
+      endpoints: redirection.endpoints,
+      hasUserReceivers:
         !hasOnlyPlaceholders &&
         Array.isArray(alertmanagerConfig.receivers) &&
         alertmanagerConfig.receivers.some(hasIntegration),
-      withoutRule: "at" in rule ? undefined : rule.without,
+      missingRuleReason: "path" in rulePlacement ? undefined : rulePlacement.reason,
     },
     apps: apps.map((planned) =>
-      planned === app ? { ...app, values: "at" in rule ? rule.values : values } : planned,
+      planned === alertmanagerApp
+        ? { ...alertmanagerApp, values: "path" in rulePlacement ? rulePlacement.values : values }
+        : planned,
     ),
-    set,
+    settings,
   };
 }
 
-/** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
+/**
+ * Rule files of the Prometheus chart in the order of preference. The user's own rules are hardly ever in the
+ * deprecated files `rules` and `alerts`, so these come first.
+ */
 const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml"];
 
-/** The values with the rule added, or the reason why it can't be added. */
-type RulePlacement = { at: readonly string[]; values: Values } | { without: string };
+/** The values with the rule added, and the key path of its group; or the reason why it can't be added. */
+type RulePlacement = { path: readonly string[]; values: Values } | { reason: string };
 
 /**
  * Adds monstack's own rule group to the rules that Prometheus evaluates. Returns the new values, or the reason why that
@@ -184,42 +221,43 @@ function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement {
   const chart = getChartName(app.chart);
   if (chart === "prometheus") return addToRuleFile(values);
   if (chart === stackChart) return addPrometheusRule(values);
-  return { without: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
+  return { reason: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
 }
 
 /** Adds the group as a PrometheusRule of the chart. The chart gives it the label that its rule selector requires. */
 function addPrometheusRule(values: Values): RulePlacement {
   const selector = getValueAt(values, ["prometheus", "prometheusSpec", "ruleSelector"]);
   if (isMapping(selector) && Object.keys(selector).length > 0)
-    return { without: "Prometheus takes in only the rules that your ruleSelector selects" };
+    return { reason: "Prometheus takes in only the rules that your ruleSelector selects" };
   const groupsPath = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
-  return { at: groupsPath, values: replaceValueAt(values, groupsPath, [ruleGroup]) };
+  return { path: groupsPath, values: replaceAt(values, groupsPath, [ruleGroup]) };
 }
 
 /** Adds the group to a rule file that Prometheus reads: to an empty one if there is one, else after the user's groups. */
 function addToRuleFile(values: Values): RulePlacement {
   if (getValueAt(values, ["server", "configMapOverrideName"]))
-    return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-  const contentOf = (file: string) => getValueAt(values, ["serverFiles", file]);
+    return { reason: "Prometheus reads its files from a ConfigMap of the user's" };
+  const getContent = (file: string) => getValueAt(values, ["serverFiles", file]);
   const isEmpty = (content: unknown) =>
     content === undefined || (isMapping(content) && Object.keys(content).length === 0);
-  const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
+  const readFiles = ruleFiles.filter((file) => isRuleFileRead(values, file));
   const file =
-    readable.find((name) => isEmpty(contentOf(name))) ?? readable.find((name) => hasGroups(contentOf(name)));
+    readFiles.find((name) => isEmpty(getContent(name))) ??
+    readFiles.find((name) => hasGroups(getContent(name)));
   if (file === undefined)
-    return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
-  const content = contentOf(file);
+    return { reason: "none of the rule files that Prometheus reads can take monstack's own rule" };
+  const content = getContent(file);
   const groups = hasGroups(content) ? [...content.groups, ruleGroup] : [ruleGroup];
   return {
-    at: ["serverFiles", file, "groups"],
-    values: replaceValueAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
+    path: ["serverFiles", file, "groups"],
+    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
   };
 }
 
-/** True if `rule_files` of the Prometheus chart includes this rule file. */
+/** True if `rule_files` of the Prometheus chart includes this rule file. The chart's default includes all of them. */
 export function isRuleFileRead(values: Values, file: string): boolean {
-  const read = getValueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
-  return !Array.isArray(read) || read.some((pattern) => String(pattern).endsWith(`/${file}`));
+  const patterns = getValueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
+  return !Array.isArray(patterns) || patterns.some((pattern) => String(pattern).endsWith(`/${file}`));
 }
 
 export function hasGroups(content: unknown): content is Values & { groups: unknown[] } {

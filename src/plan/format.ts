@@ -10,11 +10,11 @@ interface PlanFormat {
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd?: string;
   /** Long values are not cut. */
-  readonly whole?: boolean;
+  readonly areValuesWhole?: boolean;
 }
 
 /** Returns the output of `monstack plan`. It shows only values that settings or profiles set, and hides secret ones. */
-export function formatPlan(plan: Plan, { cwd, whole = false }: PlanFormat = {}): string {
+export function formatPlan(plan: Plan, { cwd, areValuesWhole = false }: PlanFormat = {}): string {
   const { config } = plan;
   const clusterText =
     config.cluster.kind === "k3s"
@@ -29,8 +29,8 @@ export function formatPlan(plan: Plan, { cwd, whole = false }: PlanFormat = {}):
     ...formatApps(plan.apps),
     "",
     ...formatDashboards(plan, cwd),
-    ...formatRequestedValues(plan, whole ? String : shortenJson),
-    ...formatSettings(plan, whole ? String : shortenJson),
+    ...formatRequestedValues(plan, areValuesWhole ? String : shortenJson),
+    ...formatSettings(plan, areValuesWhole ? String : shortenJson),
     ...formatAlerting(plan),
     ...formatChecklist(plan),
   ];
@@ -132,19 +132,29 @@ function shortenJson(json: string): string {
 function formatSettings(plan: Plan, shorten: Shorten): string[] {
   const { config, profileSettings } = plan;
   if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
-  const open = profileSettings.filter(({ isRequested }) => isRequested !== true);
-  const requested = profileSettings.filter(({ isRequested }) => isRequested === true);
+  const openSettings = profileSettings.filter(({ isRequested }) => isRequested !== true);
+  const requestedSettings = profileSettings.filter(({ isRequested }) => isRequested === true);
   const lines = [
-    ...formatSettingsOf(plan, "Values that are set because yours leave them open:", open, shorten),
-    ...formatSettingsOf(plan, "Values that are set for alerting.receivers: capture:", requested, shorten),
+    ...formatSettingsBelowTitle(
+      plan,
+      "Values that are set because yours leave them open:",
+      openSettings,
+      shorten,
+    ),
+    ...formatSettingsBelowTitle(
+      plan,
+      "Values that are set for alerting.receivers: capture:",
+      requestedSettings,
+      shorten,
+    ),
   ];
-  if (config.profile !== "as-is" && open.length > 0)
+  if (config.profile !== "as-is" && openSettings.length > 0)
     lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
   return lines;
 }
 
 /** Returns a title and the settings below it, grouped by app; nothing if there are no settings. */
-function formatSettingsOf(
+function formatSettingsBelowTitle(
   { apps }: Plan,
   title: string,
   settings: Plan["profileSettings"],

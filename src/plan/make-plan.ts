@@ -61,48 +61,51 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     canCapture: "address" in gateway,
     judged: input.judged,
   };
-  const applied = applySettings(planSettings, settingInput);
-  const ordered = sortByDependencies(applied.apps);
-  const finished: PlannedApp[] = [];
+  const appliedSettings = applySettings(planSettings, settingInput);
+  const orderedApps = sortByDependencies(appliedSettings.apps);
+  const finishedApps: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
   // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
-  for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
-    const { name } = planned;
-    const { values, set } = applyOverlay(
+  for (const orderedApp of [
+    ...orderedApps.filter(isPrometheus),
+    ...orderedApps.filter((app) => !isPrometheus(app)),
+  ]) {
+    const { name } = orderedApp;
+    const { values, set: overlaySettings } = applyOverlay(
       name,
-      planned.values,
-      listOverlaySettings(planned, finished, config, input),
+      orderedApp.values,
+      listOverlaySettings(orderedApp, finishedApps, config, input),
     );
-    profileSettings.push(...set);
-    const grafana = getGrafanaValuesPath(getChartName(planned.chart));
-    finished.push({
-      ...planned,
-      values: grafana ? addAdmin(values, input.grafana ?? config.grafana, grafana) : values,
+    profileSettings.push(...overlaySettings);
+    const grafanaPath = getGrafanaValuesPath(getChartName(orderedApp.chart));
+    finishedApps.push({
+      ...orderedApp,
+      values: grafanaPath ? addAdmin(values, input.grafana ?? config.grafana, grafanaPath) : values,
     });
   }
-  const apps = ordered.flatMap(({ name }) => finished.find((app) => app.name === name) ?? []);
+  const apps = orderedApps.flatMap(({ name }) => finishedApps.find((app) => app.name === name) ?? []);
   checkReleases(apps);
   refuseUrlPrefixes(apps);
   const token = input.receiverToken;
-  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(settingInput), token);
-  const isUsed = token !== undefined && alerts.alerting.kind === "captured";
+  const alertingPlan = planAlerting(config, apps, gateway, hasOnlyPlaceholders(settingInput), token);
+  const isTokenUsed = token !== undefined && alertingPlan.alerting.kind === "captured";
   return {
     config,
-    apps: alerts.apps,
+    apps: alertingPlan.apps,
     dashboards: [],
-    askedValues: applied.values,
-    notices: [...applied.notices, ...noticeDroppedDependencies(config, apps, profileSettings)],
-    profileSettings: [...profileSettings, ...alerts.set],
-    alerting: alerts.alerting,
+    askedValues: appliedSettings.values,
+    notices: [...appliedSettings.notices, ...noticeDroppedDependencies(config, apps, profileSettings)],
+    profileSettings: [...profileSettings, ...alertingPlan.settings],
+    alerting: alertingPlan.alerting,
     secrets: [
-      ...applied.secrets,
-      ...(isUsed ? [token] : []),
+      ...appliedSettings.secrets,
+      ...(isTokenUsed ? [token] : []),
       ...apps.flatMap((app) => findProbeLogin(app)?.password || []),
     ],
   };
 }
 
-/** Returns the apps in their order with the user's own values, finished any setting and any profile. */
+/** Returns the apps in their order with the user's own values, before any setting and any profile changes them. */
 export function listPlannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
   return orderApps(config.apps, config.select).flatMap((name) => {
     const app = config.apps[name];
@@ -160,7 +163,7 @@ function readValuesSource(
  */
 function listOverlaySettings(
   app: PlannedApp,
-  before: readonly PlannedApp[],
+  plannedBefore: readonly PlannedApp[],
   config: Config,
   input: PlanInput,
 ): OverlaySetting[] {
@@ -175,10 +178,12 @@ function listOverlaySettings(
     settings.push(...createAdminApiSettings(chart, app.values));
   if (input.hostRootMountShared === false) settings.push(...createPrivateMountSettings(chart));
   if (chart === "grafana") {
-    const waitsFor = [...app.dependsOn, ...findDroppedDependencies(app, config)].map(
+    const dependencyNames = [...app.dependsOn, ...findDroppedDependencies(app, config)].map(
       (dependency) => dependency.app,
     );
-    const prometheus = before.find((planned) => isPrometheus(planned) && waitsFor.includes(planned.name));
+    const prometheus = plannedBefore.find(
+      (planned) => isPrometheus(planned) && dependencyNames.includes(planned.name),
+    );
     if (prometheus) settings.push(...listDatasourceSettings(prometheus, app.values));
   }
   return settings;
@@ -216,25 +221,29 @@ function checkReleases(apps: readonly PlannedApp[]): void {
 function findDroppedDependencies({ name, dependsOn }: PlannedApp, config: Config): readonly Dependency[] {
   if (config.appDir !== undefined) return [];
   const apps = getDefaultApps(config.stack);
-  const usual = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
-  return usual.filter(({ app }) => dependsOn.every((dependency) => dependency.app !== app));
+  const defaultDependencies = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
+  return defaultDependencies.filter(({ app }) => dependsOn.every((dependency) => dependency.app !== app));
 }
 
 /** Returns a warning if the user's `depends_on` drops a default dependency that the data source still needs. */
 function noticeDroppedDependencies(
   config: Config,
   apps: readonly PlannedApp[],
-  set: readonly ProfileSetting[],
+  profileSettings: readonly ProfileSetting[],
 ): Notice[] {
   return apps.flatMap((app) => {
-    if (!set.some((setting) => setting.app === app.name && setting.path.startsWith("datasources"))) return [];
-    const waitsFor = collectDependencies(app, apps);
-    const dropped = findDroppedDependencies(app, config).filter(
-      (dependency) => !waitsFor.has(dependency.app) && apps.some(({ name }) => name === dependency.app),
+    if (
+      !profileSettings.some((setting) => setting.app === app.name && setting.path.startsWith("datasources"))
+    )
+      return [];
+    const dependencyNames = collectDependencies(app, apps);
+    const droppedDependencies = findDroppedDependencies(app, config).filter(
+      (dependency) =>
+        !dependencyNames.has(dependency.app) && apps.some(({ name }) => name === dependency.app),
     );
-    if (dropped.length === 0) return [];
-    const names = dropped.map((dependency) => dependency.app).join(", ");
-    const list = [...app.dependsOn, ...dropped].map((dependency) => dependency.app).join(", ");
+    if (droppedDependencies.length === 0) return [];
+    const names = droppedDependencies.map((dependency) => dependency.app).join(", ");
+    const list = [...app.dependsOn, ...droppedDependencies].map((dependency) => dependency.app).join(", ");
     const text = `apps.${app.name}.depends_on takes the place of the default one, so ${app.name} no longer waits for ${names}; its data source still points to ${names}. To wait as well: depends_on: [${list}]`;
     return [{ id: "dependency-dropped", text, inApp: { app: app.name, path: ["depends_on"] } }];
   });
@@ -243,11 +252,13 @@ function noticeDroppedDependencies(
 /** Returns the names of the apps that an app waits for, directly or through other apps. */
 function collectDependencies(app: PlannedApp, apps: readonly PlannedApp[]): ReadonlySet<string> {
   const names = new Set<string>();
-  const open = [app];
-  for (let waiting = open.pop(); waiting !== undefined; waiting = open.pop()) {
-    const further = waiting.dependsOn.map((dependency) => dependency.app).filter((name) => !names.has(name));
-    for (const name of further) names.add(name);
-    open.push(...apps.filter(({ name }) => further.includes(name)));
+  const appsToVisit = [app];
+  for (let visitedApp = appsToVisit.pop(); visitedApp !== undefined; visitedApp = appsToVisit.pop()) {
+    const newNames = visitedApp.dependsOn
+      .map((dependency) => dependency.app)
+      .filter((name) => !names.has(name));
+    for (const name of newNames) names.add(name);
+    appsToVisit.push(...apps.filter(({ name }) => newNames.includes(name)));
   }
   return names;
 }

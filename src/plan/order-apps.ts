@@ -6,9 +6,9 @@ import type { PlannedApp } from "../model/plan.ts";
 type Apps = Config["apps"];
 
 /**
- * Returns the names of the apps to deploy: the selected apps (or all enabled apps) and their dependencies. Each app comes
- * after its dependencies; ties are in alphabetical order.
- * @throws UserError for an unknown name, a disabled dependency or a cycle.
+ * Returns the names of the apps to deploy: the selected apps (or all enabled apps if none is selected) and their
+ * dependencies. Each app comes after its dependencies; ties are in alphabetical order.
+ * @throws UserError for an unknown name, a disabled dependency or a cycle
  */
 export function orderApps(apps: Apps, select: readonly string[]): string[] {
   const chosen = selectWithDependencies(apps, select);
@@ -30,19 +30,19 @@ export function orderApps(apps: Apps, select: readonly string[]): string[] {
 /** Returns planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
 export function sortByDependencies(apps: readonly PlannedApp[]): PlannedApp[] {
   const ordered: PlannedApp[] = [];
-  const open = [...apps];
-  while (open.length > 0) {
-    const next = open.findIndex(({ dependsOn }) =>
-      dependsOn.every(({ app }) => !open.some(({ name }) => name === app)),
+  const remainingApps = [...apps];
+  while (remainingApps.length > 0) {
+    const nextIndex = remainingApps.findIndex(({ dependsOn }) =>
+      dependsOn.every(({ app }) => !remainingApps.some(({ name }) => name === app)),
     );
-    if (next < 0)
+    if (nextIndex < 0)
       throw new UserError(
-        `apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`,
+        `apps depend on each other in a circle: ${remainingApps.map(({ name }) => name).join(", ")}`,
         {
           fix: "take one of these out of another's depends_on",
         },
       );
-    ordered.push(...open.splice(next, 1));
+    ordered.push(...remainingApps.splice(nextIndex, 1));
   }
   return ordered;
 }
@@ -56,13 +56,13 @@ function selectWithDependencies(apps: Apps, select: readonly string[]): Set<stri
   if (enabled.length === 0)
     throw new UserError("no app is enabled", { fix: "take `enabled: false` away from one of them" });
   const chosen = new Set<string>();
-  const add = (name: string, wantedBy: string | undefined): void => {
+  const addWithDependencies = (name: string, wantedBy: string | undefined): void => {
     checkUsable(apps, name, wantedBy);
     if (chosen.has(name)) return;
     chosen.add(name);
-    for (const dependency of listDependencies(apps, name)) add(dependency, name);
+    for (const dependency of listDependencies(apps, name)) addWithDependencies(dependency, name);
   };
-  for (const name of select.length > 0 ? select : enabled) add(name, undefined);
+  for (const name of select.length > 0 ? select : enabled) addWithDependencies(name, undefined);
   return chosen;
 }
 
@@ -95,17 +95,17 @@ function listDependencies(apps: Apps, name: string): string[] {
  * Returns the error that shows a cycle. Each of these apps depends on another one of them, so that following the
  * dependencies leads to a cycle.
  */
-function createCycleError(apps: Apps, stuck: readonly string[]): UserError {
-  const walked: string[] = [];
-  let name = [...stuck].sort()[0];
-  while (name !== undefined && !walked.includes(name)) {
-    walked.push(name);
+function createCycleError(apps: Apps, blockedNames: readonly string[]): UserError {
+  const visitedNames: string[] = [];
+  let name = [...blockedNames].sort()[0];
+  while (name !== undefined && !visitedNames.includes(name)) {
+    visitedNames.push(name);
     name = listDependencies(apps, name)
-      .filter((dependency) => stuck.includes(dependency))
+      .filter((dependency) => blockedNames.includes(dependency))
       .sort()[0];
   }
-  const circle = name === undefined ? walked : [...walked.slice(walked.indexOf(name)), name];
-  return new UserError(`apps depend on each other in a circle: ${circle.join(" -> ")}`, {
+  const cycle = name === undefined ? visitedNames : [...visitedNames.slice(visitedNames.indexOf(name)), name];
+  return new UserError(`apps depend on each other in a circle: ${cycle.join(" -> ")}`, {
     fix: "take one of these out of the other's depends_on",
   });
 }

@@ -11,50 +11,52 @@ interface ServedPath {
 }
 
 /**
- * Returns a mistake for each probe or request of Prometheus that goes to the root of a program, although the program is
- * served below a path. The pod would never be ready, or no alert would arrive. The charts do not derive one path from
- * the other. Pure.
+ * Returns a mistake for each probe of a program that goes to another path than the program serves, and for Prometheus
+ * if it sends alerts to another path than Alertmanager serves. The pod would never be ready, or no alert would
+ * arrive. The charts do not derive one path from the other. Pure.
  */
 export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
   return apps.flatMap(({ name: app, chart, values }) => {
-    const mistakesAt = (
+    const judgeAt = (
       serverPath: Path,
-      is: (values: Values, serverPath: Path) => readonly Omit<ValueMistake, "app">[],
+      judge: (values: Values, serverPath: Path) => readonly Omit<ValueMistake, "app">[],
     ) => {
       const serverValues = serverPath.length === 0 ? values : getValueAt(values, serverPath);
       return isMapping(serverValues) && (serverPath.length === 0 || serverValues["enabled"] !== false)
-        ? is(serverValues, serverPath)
+        ? judge(serverValues, serverPath)
         : [];
     };
-    const judges = {
+    const judgeChart = {
       prometheus: () => [
-        ...mistakesAt(["server"], judgePrometheusProbes),
-        ...mistakesAt(["alertmanager"], judgeProbes),
-        ...(hasOwnAlerting(values) ? [] : mistakesAt(["alertmanager"], judgeAlertPath)),
-        ...mistakesAt(["prometheus-pushgateway"], judgeProbes),
+        ...judgeAt(["server"], judgePrometheusProbes),
+        ...judgeAt(["alertmanager"], judgeProbes),
+        ...(hasOwnAlerting(values) ? [] : judgeAt(["alertmanager"], judgeAlertPath)),
+        ...judgeAt(["prometheus-pushgateway"], judgeProbes),
       ],
-      alertmanager: () => mistakesAt([], judgeProbes),
-      "prometheus-pushgateway": () => mistakesAt([], judgeProbes),
+      alertmanager: () => judgeAt([], judgeProbes),
+      "prometheus-pushgateway": () => judgeAt([], judgeProbes),
     }[getChartName(chart)];
-    return (judges?.() ?? []).map((mistake) => ({ app, ...mistake }));
+    return (judgeChart?.() ?? []).map((mistake) => ({ app, ...mistake }));
   });
 }
 
 /**
- * Returns a mistake if Prometheus' probes go to another path than it serves. The chart makes flags of prefixURL and
- * baseURL, but its probes and reloads follow prefixURL alone.
+ * Returns a mistake if Prometheus' probes go to another path than it serves. The chart passes prefixURL and baseURL
+ * to Prometheus as flags, but its probes and reloads follow prefixURL alone. Probes of the user's own and replaced
+ * flags are not judged.
  */
 function judgePrometheusProbes(server: Values, serverPath: Path): Omit<ValueMistake, "app">[] {
   const served = findServedPath(server, serverPath, ["prefixURL"], ["baseURL"]);
-  const configured = trimPath(findText(server, ["prefixURL"]) ?? "");
-  const hasOwn = Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
-  if (served === undefined || served.path === configured || hasOwn) return [];
+  const probedPath = trimPath(findText(server, ["prefixURL"]) ?? "");
+  const hasOwnProbesOrFlags =
+    Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
+  if (served === undefined || served.path === probedPath || hasOwnProbesOrFlags) return [];
   const expectedSetting = `expected server.prefixURL: ${served.path || "/"}`;
-  const root = configured === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
+  const rootSuggestion = probedPath === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
   return [
     {
       path: served.key,
-      problem: `Prometheus serves below ${served.path || "/"} with this, and the chart's probes request ${configured}/-/ready: its pod is never ready; ${expectedSetting}${root}`,
+      problem: `Prometheus serves below ${served.path || "/"} with this, and the chart's probes request ${probedPath}/-/ready: its pod is never ready; ${expectedSetting}${rootSuggestion}`,
     },
   ];
 }
@@ -82,50 +84,61 @@ function judgeProbes(values: Values, serverPath: Path): Omit<ValueMistake, "app"
 }
 
 /**
- * Returns a mistake if Prometheus sends alerts to another path than Alertmanager serves. It uses the path in
- * `alertmanager.prefixURL`.
+ * Returns a mistake if Prometheus sends alerts to another path than Alertmanager serves. Prometheus sends them to the
+ * path in `alertmanager.prefixURL`.
  */
 function judgeAlertPath(alertmanager: Values, serverPath: Path): Omit<ValueMistake, "app">[] {
   const served = findServedPath(alertmanager, serverPath, [], ["baseURL"]);
-  const configured = trimPath(findText(alertmanager, ["prefixURL"]) ?? "");
-  if (served === undefined || served.path === configured) return [];
+  const alertPath = trimPath(findText(alertmanager, ["prefixURL"]) ?? "");
+  if (served === undefined || served.path === alertPath) return [];
   return [
     {
       path: served.key,
-      problem: `Alertmanager serves below ${served.path || "/"} with this, and Prometheus sends alerts below ${configured || "/"}: none arrives; expected alertmanager.prefixURL: ${served.path || "/"}`,
+      problem: `Alertmanager serves below ${served.path || "/"} with this, and Prometheus sends alerts below ${alertPath || "/"}: none arrives; expected alertmanager.prefixURL: ${served.path || "/"}`,
     },
   ];
 }
 
-/** Returns the served path from the chart's keys or from explicit flags; undefined if nothing sets it. */
+/**
+ * Returns the served path and the key that sets it; undefined if nothing sets it, or if it is a template. The route
+ * prefix counts before the external URL, and an explicit flag before the chart's own key.
+ * @param prefixKey key of the route prefix in the values; empty if the chart has none
+ * @param externalUrlKey key of the external URL in the values
+ */
 function findServedPath(
   values: Values,
   serverPath: Path,
-  prefix: Path,
-  external: Path,
+  prefixKey: Path,
+  externalUrlKey: Path,
 ): ServedPath | undefined {
-  const flag = (name: string, key: Path) => {
+  const findFlagOrKey = (name: string, key: Path) => {
     const flags = ["extraFlags", "extraArgs"].flatMap((list) => {
-      const listed = values[list];
-      if (isMapping(listed))
-        return typeof listed[name] === "string" ? [{ text: listed[name], key: [list, name] }] : [];
-      const texts = (Array.isArray(listed) ? listed : []).map(
+      const argumentValues = values[list];
+      if (isMapping(argumentValues))
+        return typeof argumentValues[name] === "string"
+          ? [{ text: argumentValues[name], key: [list, name] }]
+          : [];
+      const texts = (Array.isArray(argumentValues) ? argumentValues : []).map(
         (argument) => `--${String(argument).replace(/^-+/, "")}`,
       );
       const text = findFlag(texts, name);
       return text === undefined ? [] : [{ text, key: [list] }];
     });
-    const ownPath = key.length > 0 ? findText(values, key) : undefined;
-    return [...flags, ...(ownPath === undefined ? [] : [{ text: ownPath, key }])].find(
+    const keyValue = key.length > 0 ? findText(values, key) : undefined;
+    return [...flags, ...(keyValue === undefined ? [] : [{ text: keyValue, key }])].find(
       ({ text }) => text !== "",
     );
   };
-  const route = flag("web.route-prefix", prefix);
-  const servedPath = route ?? flag("web.external-url", external);
-  if (servedPath === undefined || servedPath.text.includes("{{")) return undefined;
-  return { path: resolveServedPath(route?.text, servedPath.text), key: [...serverPath, ...servedPath.key] };
+  const routePrefix = findFlagOrKey("web.route-prefix", prefixKey);
+  const pathSource = routePrefix ?? findFlagOrKey("web.external-url", externalUrlKey);
+  if (pathSource === undefined || pathSource.text.includes("{{")) return undefined;
+  return {
+    path: resolveServedPath(routePrefix?.text, pathSource.text),
+    key: [...serverPath, ...pathSource.key],
+  };
 }
 
+/** True if the user's values name the Alertmanagers themselves. */
 function hasOwnAlerting(values: Values): boolean {
   const alerting = getValueAt(values, ["serverFiles", "prometheus.yml", "alerting"]);
   return alerting !== undefined || isFilled(getValueAt(values, ["server", "alertmanagers"]));

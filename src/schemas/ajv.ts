@@ -27,11 +27,11 @@ const formats: NonNullable<Options["formats"]> = {
   // Go's parser of URLs accepts nearly everything.
   uri: (text: string) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
   iri: (text: string) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
-  regex: (text: string) => isPattern(text),
+  regex: (text: string) => isGoPattern(text),
 };
 
 /** True if a text is a valid regular expression of Go (RE2). */
-function isPattern(text: string): boolean {
+function isGoPattern(text: string): boolean {
   try {
     RE2JS.compile(text);
     return true;
@@ -50,7 +50,8 @@ const regExp = Object.assign(
   { code: "undefined" },
 );
 
-const common: Options = {
+/** Options that make ajv report all errors, and validate numbers and patterns as helm's library does. */
+const commonOptions: Options = {
   strict: false,
   allErrors: true,
   verbose: true,
@@ -69,12 +70,15 @@ const common: Options = {
  */
 export function compile(schema: object, draft: Draft): ValidateFunction {
   // In the newer drafts a format is only an annotation.
-  const isNew = draft === "2019" || draft === "2020";
-  return makeAjv(draft, { ...common, ...(isNew ? { validateFormats: false } : { formats }) }).compile(schema);
+  const isNewDraft = draft === "2019" || draft === "2020";
+  return createAjv(draft, {
+    ...commonOptions,
+    ...(isNewDraft ? { validateFormats: false } : { formats }),
+  }).compile(schema);
 }
 
-/** Returns the validator for a draft of JSON Schema. */
-function makeAjv(draft: Draft, options: Options) {
+/** Returns ajv for a draft of JSON Schema. */
+function createAjv(draft: Draft, options: Options) {
   if (draft === "2020") return new Ajv2020(options);
   if (draft === "2019") return new Ajv2019(options);
   if (draft === "4") return new Ajv04.default(options);
@@ -85,18 +89,27 @@ function makeAjv(draft: Draft, options: Options) {
 
 /** Compiles a definition from `crd.ts`, which uses two keywords that JSON Schema does not have. */
 export function compileDefinition(schema: object): ValidateFunction {
-  const ajv = new Ajv2020({ ...common, validateFormats: false });
-  ajv.addKeyword({ keyword: "uniqueBy", type: "array", schemaType: "array", compile: hasUnique });
-  ajv.addKeyword({ keyword: "atMostOne", type: "object", schemaType: "array", compile: hasAtMostOne });
+  const ajv = new Ajv2020({ ...commonOptions, validateFormats: false });
+  ajv.addKeyword({ keyword: "uniqueBy", type: "array", schemaType: "array", compile: createUniqueCheck });
+  ajv.addKeyword({
+    keyword: "atMostOne",
+    type: "object",
+    schemaType: "array",
+    compile: createAtMostOneCheck,
+  });
   return ajv.compile(schema);
 }
 
-function hasUnique(keys: readonly string[]): (items: readonly unknown[]) => boolean {
-  const nameOf = (item: unknown) =>
+/**
+ * Returns a function that is true if no two items of a list have the same values of these keys. Used for `uniqueBy`.
+ */
+function createUniqueCheck(keys: readonly string[]): (items: readonly unknown[]) => boolean {
+  const formatKeyValues = (item: unknown) =>
     JSON.stringify(keys.map((key) => (item as Record<string, unknown> | null)?.[key]));
-  return (items) => new Set(items.map(nameOf)).size === items.length;
+  return (items) => new Set(items.map(formatKeyValues)).size === items.length;
 }
 
-function hasAtMostOne(groups: readonly (readonly string[])[]): (data: object) => boolean {
+/** Returns a function that is true if an object has at most one key of each group. Used for `atMostOne`. */
+function createAtMostOneCheck(groups: readonly (readonly string[])[]): (data: object) => boolean {
   return (data) => groups.every((keys) => keys.filter((key) => Object.hasOwn(data, key)).length <= 1);
 }

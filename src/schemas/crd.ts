@@ -10,8 +10,8 @@ export interface KindSchema {
   readonly versions: Readonly<Record<string, Schema>>;
 }
 
-/** Characters. A smaller part is not longer than a reference to it. */
-const worthSharing = 120;
+/** Minimum size of a shared part as JSON, in characters. A smaller part is hardly longer than the reference to it. */
+const minimumSharedSize = 120;
 
 /** Returns the JSON schemas of a CustomResourceDefinition without descriptions; undefined if it is not one. */
 export function extractKindSchema(definition: unknown): KindSchema | undefined {
@@ -19,8 +19,10 @@ export function extractKindSchema(definition: unknown): KindSchema | undefined {
   const { spec } = definition;
   if (!isMapping(spec) || !isMapping(spec["names"]) || !Array.isArray(spec["versions"])) return undefined;
   const versions = spec["versions"].filter(isMapping).flatMap(({ name, schema, served }) => {
-    const whole = isMapping(schema) ? schema["openAPIV3Schema"] : undefined;
-    return isMapping(whole) && served !== false ? [[String(name), createObjectSchema(whole)] as const] : [];
+    const openApiSchema = isMapping(schema) ? schema["openAPIV3Schema"] : undefined;
+    return isMapping(openApiSchema) && served !== false
+      ? [[String(name), createObjectSchema(openApiSchema)] as const]
+      : [];
   });
   return {
     kind: String(spec["names"]["kind"]),
@@ -30,52 +32,61 @@ export function extractKindSchema(definition: unknown): KindSchema | undefined {
 }
 
 /** Returns the schema of a whole object: its own keys and the keys of every Kubernetes object. */
-function createObjectSchema(whole: Schema): Schema {
-  const { properties = {}, required = [] } = convert(whole) as { properties?: Schema; required?: string[] };
+function createObjectSchema(openApiSchema: Schema): Schema {
+  const { properties = {}, required = [] } = convertStructuralSchema(openApiSchema) as {
+    properties?: Schema;
+    required?: string[];
+  };
   const { status: _, ...ownProperties } = properties;
   const schema = {
     type: "object",
-    properties: { ...ownProperties, apiVersion: text, kind: text, metadata, status: true },
+    properties: {
+      ...ownProperties,
+      apiVersion: textSchema,
+      kind: textSchema,
+      metadata: metadataSchema,
+      status: true,
+    },
     required: [...new Set([...required, "metadata"])],
     additionalProperties: false,
   };
-  return share(schema);
+  return shareParts(schema);
 }
 
-/** A keyword with the text that a message shows instead of the pattern. */
+/** A keyword of monstack's own: the text that a message shows instead of the pattern. */
 export const expected = "x-expected";
-const duration = "a duration, for example 30s, 5m or 1h30m";
+const durationHint = "a duration, for example 30s, 5m or 1h30m";
 
-const text = { type: "string" };
-const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const textSchema = { type: "string" };
+const dnsLabel = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const qualifiedName = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 /** The metadata that an API server accepts for an object with a namespace. */
-const metadata: Schema = {
+const metadataSchema: Schema = {
   type: "object",
   properties: {
     name: {
       type: "string",
-      pattern: `^${name}(\\.${name})*$`,
+      pattern: `^${dnsLabel}(\\.${dnsLabel})*$`,
       maxLength: 253,
       [expected]: "lower-case letters, digits, - and .",
     },
-    generateName: text,
+    generateName: textSchema,
     namespace: {
       type: "string",
-      pattern: `^${name}$`,
+      pattern: `^${dnsLabel}$`,
       maxLength: 63,
       [expected]: "lower-case letters, digits and -",
     },
     labels: {
       type: "object",
-      additionalProperties: { type: "string", pattern: `^(${qualified})?$`, maxLength: 63 },
-      propertyNames: { pattern: `^(${name}(\\.${name})*/)?${qualified}$` },
+      additionalProperties: { type: "string", pattern: `^(${qualifiedName})?$`, maxLength: 63 },
+      propertyNames: { pattern: `^(${dnsLabel}(\\.${dnsLabel})*/)?${qualifiedName}$` },
     },
     annotations: {
       type: "object",
-      additionalProperties: text,
-      propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualified}$` },
+      additionalProperties: textSchema,
+      propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualifiedName}$` },
     },
     ...Object.fromEntries(
       [
@@ -95,7 +106,8 @@ const metadata: Schema = {
   additionalProperties: false,
 };
 
-const kept = [
+/** Keywords that mean the same in a structural schema and in JSON Schema. */
+const commonKeywords = [
   "enum",
   "exclusiveMaximum",
   "exclusiveMinimum",
@@ -114,13 +126,19 @@ const kept = [
   "uniqueItems",
 ];
 
+/** The operator's patterns of durations begin so. */
+const durationPatternStart = "^(0|(([0-9]+)y)?";
+
 /**
- * Converts a structural schema (apiextensions.k8s.io/v1) so that unknown keys are refused, as an API server refuses them.
+ * Returns the JSON schema for a structural schema (apiextensions.k8s.io/v1), with the extensions of Kubernetes as
+ * keywords. Unknown keys are refused, as an API server refuses them.
+ * @param isAlternative true within allOf, anyOf, oneOf and not: such a part names only some of the object's keys, so
+ * it refuses no unknown ones
  */
-function convert(structural: unknown, isNested = false): Schema {
+function convertStructuralSchema(structural: unknown, isAlternative = false): Schema {
   if (!isMapping(structural)) return {};
   const schema: Schema = Object.fromEntries(
-    kept.flatMap((key) => (key in structural ? [[key, structural[key]]] : [])),
+    commonKeywords.flatMap((key) => (key in structural ? [[key, structural[key]]] : [])),
   );
   if (structural["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
   if (structural["nullable"] === true && schema["type"] !== undefined)
@@ -128,46 +146,57 @@ function convert(structural: unknown, isNested = false): Schema {
   if (structural["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
   const keys = structural["x-kubernetes-list-map-keys"];
   if (structural["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
-  if (String(structural["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
+  if (String(structural["pattern"]).startsWith(durationPatternStart)) schema[expected] = durationHint;
   for (const key of ["allOf", "anyOf", "oneOf"]) {
     const parts: unknown = structural[key];
     if (Array.isArray(parts) && structural["x-kubernetes-int-or-string"] !== true)
-      schema[key] = parts.map((part) => convert(part, true));
+      schema[key] = parts.map((part) => convertStructuralSchema(part, true));
   }
-  if (isMapping(structural["not"])) schema["not"] = convert(structural["not"], true);
-  if (isMapping(structural["items"])) schema["items"] = convert(structural["items"], isNested);
-  addProperties(schema, structural, isNested);
-  return { ...schema, ...convertRules(structural["x-kubernetes-validations"]) };
+  if (isMapping(structural["not"])) schema["not"] = convertStructuralSchema(structural["not"], true);
+  if (isMapping(structural["items"]))
+    schema["items"] = convertStructuralSchema(structural["items"], isAlternative);
+  addProperties(schema, structural, isAlternative);
+  return { ...schema, ...convertValidations(structural["x-kubernetes-validations"]) };
 }
 
-/** Adds the properties of a structural schema to a JSON schema, which is changed in place. */
-function addProperties(schema: Schema, structural: Schema, isNested: boolean): void {
+/**
+ * Adds the properties of a structural schema to a JSON schema, which is changed in place, and decides whether unknown
+ * keys are refused.
+ */
+function addProperties(schema: Schema, structural: Schema, isAlternative: boolean): void {
   const { properties, additionalProperties } = structural;
   if (isMapping(properties)) {
     const entries = Object.entries(properties);
     schema["properties"] = Object.fromEntries(
-      entries.map(([key, inner]) => [
+      entries.map(([key, property]) => [
         key,
-        key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested),
+        key === "matchExpressions"
+          ? restrictOperators(convertStructuralSchema(property))
+          : convertStructuralSchema(property, isAlternative),
       ]),
     );
-    const port = (schema["properties"] as Schema)["port"];
-    const number = "portNumber" in properties ? "portNumber" : "targetPort";
-    if (isMapping(port) && port["type"] === "string" && number in properties)
-      port[expected] = `the name of a port; its number belongs in ${number}`;
-    // The API server fills in defaults before it validates.
-    const open = entries.flatMap(([key, inner]) => (isMapping(inner) && "default" in inner ? [key] : []));
+    const portSchema = (schema["properties"] as Schema)["port"];
+    const numberKey = "portNumber" in properties ? "portNumber" : "targetPort";
+    if (isMapping(portSchema) && portSchema["type"] === "string" && numberKey in properties)
+      portSchema[expected] = `the name of a port; its number belongs in ${numberKey}`;
+    // The API server fills in defaults before it validates, so a key with a default is never missing.
+    const defaultedKeys = entries.flatMap(([key, property]) =>
+      isMapping(property) && "default" in property ? [key] : [],
+    );
     if (Array.isArray(schema["required"]))
-      schema["required"] = schema["required"].filter((key) => !open.includes(key));
+      schema["required"] = schema["required"].filter((key) => !defaultedKeys.includes(key));
   }
   if (isMapping(additionalProperties))
-    schema["additionalProperties"] = convert(additionalProperties, isNested);
-  else if (isMapping(properties) && additionalProperties !== true && !isNested)
+    schema["additionalProperties"] = convertStructuralSchema(additionalProperties, isAlternative);
+  else if (isMapping(properties) && additionalProperties !== true && !isAlternative)
     schema["additionalProperties"] = structural["x-kubernetes-preserve-unknown-fields"] === true;
 }
 
-/** Restricts the operators of a label selector. The API server accepts any text, the operator only these ones. */
-function withOperators(schema: Schema): Schema {
+/**
+ * Returns the schema of `matchExpressions` with only the operators that a label selector knows. The API server
+ * accepts any text, the operator only these ones.
+ */
+function restrictOperators(schema: Schema): Schema {
   const { items } = schema as { items?: { properties?: Schema } };
   const operator = { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] };
   return items?.properties === undefined
@@ -175,61 +204,69 @@ function withOperators(schema: Schema): Schema {
     : { ...schema, items: { ...items, properties: { ...items.properties, operator } } };
 }
 
-/** Converts the CEL rules about keys that go together. Other rules only the API server can check. */
-function convertRules(validations: unknown): Schema {
+/**
+ * Returns JSON Schema keywords for the CEL rules about keys that go together: `b` is required if `a` is set, and at
+ * most one of several keys may be set. Only the API server can check other rules.
+ */
+function convertValidations(validations: unknown): Schema {
   if (!Array.isArray(validations)) return {};
   const schema: { dependentRequired?: Record<string, string[]>; atMostOne?: string[][] } = {};
   for (const validation of validations.filter(isMapping)) {
     const rule = String(validation["rule"]).replaceAll(/\s+/g, " ");
-    const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
-    if (needing && needed)
+    // `!has(self.a) || has(self.b)`
+    const [, dependentKey, requiredKey] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
+    if (dependentKey && requiredKey)
       schema.dependentRequired = {
         ...schema.dependentRequired,
-        [needing]: [...(schema.dependentRequired?.[needing] ?? []), needed],
+        [dependentKey]: [...(schema.dependentRequired?.[dependentKey] ?? []), requiredKey],
       };
-    const list = /^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1];
-    const names = [...(list ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
+    // `[has(self.a), has(self.b)].filter(x, x).size() <= 1`
+    const alternatives = /^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1];
+    const names = [...(alternatives ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
     if (names.length > 1) schema.atMostOne = [...(schema.atMostOne ?? []), names];
   }
   return schema;
 }
 
-/** Moves the parts that occur more than once into definitions, so that each is compiled once. */
-function share(schema: Schema): Schema {
-  const counts = new Map<string, number>();
-  const count = (node: unknown): void => {
-    if (Array.isArray(node)) for (const inner of node) count(inner);
+/** Returns the schema with each part that occurs more than once moved into `$defs`, so that ajv compiles it once. */
+function shareParts(schema: Schema): Schema {
+  const occurrences = new Map<string, number>();
+  const countParts = (node: unknown): void => {
+    if (Array.isArray(node)) for (const child of node) countParts(child);
     if (!isMapping(node)) return;
-    if (isPart(node)) {
+    if (isShareable(node)) {
       const key = JSON.stringify(node);
-      const times = (counts.get(key) ?? 0) + 1;
-      counts.set(key, times);
+      const timesSeen = (occurrences.get(key) ?? 0) + 1;
+      occurrences.set(key, timesSeen);
       // Its own parts were counted with its first occurrence.
-      if (times > 1) return;
+      if (timesSeen > 1) return;
     }
-    for (const inner of Object.values(node)) count(inner);
+    for (const child of Object.values(node)) countParts(child);
   };
-  count(schema);
+  countParts(schema);
   const names = new Map<string, string>();
   const $defs: Schema = {};
-  const replace = (node: unknown, isRoot = false): unknown => {
-    if (Array.isArray(node)) return node.map((inner) => replace(inner));
+  const replaceRepeated = (node: unknown, isRoot = false): unknown => {
+    if (Array.isArray(node)) return node.map((child) => replaceRepeated(child));
     if (!isMapping(node)) return node;
-    const key = isPart(node) && !isRoot ? JSON.stringify(node) : "";
-    if ((counts.get(key) ?? 0) < 2)
-      return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
-    const known = names.get(key);
-    if (known !== undefined) return { $ref: `#/$defs/${known}` };
-    const named = `d${names.size}`;
-    names.set(key, named);
-    $defs[named] = Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
-    return { $ref: `#/$defs/${named}` };
+    const key = isShareable(node) && !isRoot ? JSON.stringify(node) : "";
+    if ((occurrences.get(key) ?? 0) < 2)
+      return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]));
+    const existingName = names.get(key);
+    if (existingName !== undefined) return { $ref: `#/$defs/${existingName}` };
+    const newName = `d${names.size}`;
+    names.set(key, newName);
+    $defs[newName] = Object.fromEntries(
+      Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]),
+    );
+    return { $ref: `#/$defs/${newName}` };
   };
-  const shared = replace(schema, true) as Schema;
+  const shared = replaceRepeated(schema, true) as Schema;
   return { ...shared, $defs };
 }
 
-function isPart(node: Schema): boolean {
+/** True if a part is an object or a list, and large enough for a reference to save space. */
+function isShareable(node: Schema): boolean {
   const { type } = node;
-  return (type === "object" || type === "array") && JSON.stringify(node).length >= worthSharing;
+  return (type === "object" || type === "array") && JSON.stringify(node).length >= minimumSharedSize;
 }

@@ -3,27 +3,30 @@ import { isCredentialKey } from "../lib/redact/data.ts";
 import { findNearestWord } from "../lib/suggest.ts";
 import { formatValue } from "../yaml/mistakes.ts";
 
-/** A message lists no more than these. */
+/** A message lists at most this number of allowed keys. */
 const mostNames = 15;
 
-/** Converts ajv's errors to messages: one for each part of the data. The errors of alternatives are joined. */
+/**
+ * Returns ajv's errors as messages, each with its path. The errors of alternatives are joined into one message, and
+ * equal messages are reported once.
+ */
 export function explainErrors(errors: readonly ErrorObject[], data: unknown): SchemaProblem[] {
-  const explained: Explained[] = [];
+  const explainedErrors: Explained[] = [];
   for (const error of errors) {
-    // The error of its then or else says more.
+    // The error below `then` or `else` is reported too, and describes the problem.
     if (error.keyword === "if") continue;
     const isComposed = ["anyOf", "oneOf", "contains", "propertyNames"].includes(error.keyword);
-    const alternatives = isComposed ? takeBelow(explained, error.instancePath) : [];
+    const alternatives = isComposed ? takeAlternatives(explainedErrors, error.instancePath) : [];
     const path = parsePointer(error.instancePath, data);
-    explained.push({
+    explainedErrors.push({
       error,
-      problem: isComposed ? explainComposed(error, path, alternatives) : explain(error, path),
+      problem: isComposed ? explainComposed(error, path, alternatives) : describeError(error, path),
     });
   }
-  const problems = explained.map(({ problem }) => problem);
-  const nameOf = ({ path, problem }: SchemaProblem) => JSON.stringify([path, problem]);
-  const names = problems.map(nameOf);
-  return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+  const problems = explainedErrors.map(({ problem }) => problem);
+  const createId = ({ path, problem }: SchemaProblem) => JSON.stringify([path, problem]);
+  const ids = problems.map(createId);
+  return problems.filter((_, index) => ids.indexOf(ids[index] ?? "") === index);
 }
 
 interface Explained {
@@ -32,15 +35,18 @@ interface Explained {
 }
 
 /** Removes and returns the errors of the alternatives. They come directly before the error that none of them fits. */
-function takeBelow(explained: Explained[], instancePath: string): Explained[] {
-  let start = explained.length;
-  while (start > 0 && explained[start - 1]?.error.instancePath.startsWith(instancePath)) start--;
-  return explained.splice(start);
+function takeAlternatives(explainedErrors: Explained[], instancePath: string): Explained[] {
+  let start = explainedErrors.length;
+  while (start > 0 && explainedErrors[start - 1]?.error.instancePath.startsWith(instancePath)) start--;
+  return explainedErrors.splice(start);
 }
+
+/** A message describes at most this number of alternatives. */
+const maximumAlternatives = 3;
 
 /**
  * Returns the problem of a keyword that combines schemas.
- * @param alternatives the errors of its schemas
+ * @param alternatives the errors of the combined schemas
  */
 function explainComposed(error: ErrorObject, path: Path, alternatives: readonly Explained[]): SchemaProblem {
   if (error.keyword === "propertyNames") {
@@ -56,30 +62,30 @@ function explainComposed(error: ErrorObject, path: Path, alternatives: readonly 
     return { path, on: "value", problem: "no item of the list has the required form" };
   if (error.keyword === "oneOf" && error.params["passingSchemas"])
     return { path, on: "value", problem: "fits more than one of the alternatives, and may fit only one" };
-  const types = alternatives.filter(
+  const wrongTypes = alternatives.filter(
     (alternative) =>
       alternative.error.keyword === "type" && alternative.error.instancePath === error.instancePath,
   );
-  const others = alternatives.filter((alternative) => !types.includes(alternative));
-  if (others.length === 0 && types.length > 0) {
-    const names = types.flatMap((type) => listTypes(type.error));
+  const otherProblems = alternatives.filter((alternative) => !wrongTypes.includes(alternative));
+  if (otherProblems.length === 0 && wrongTypes.length > 0) {
+    const names = wrongTypes.flatMap((type) => listTypes(type.error));
     return { path, on: "value", problem: describeWrongType(error, path, names) };
   }
-  const [first] = others;
-  if (first === undefined) return { path, on: "value", problem: "fits none of the alternatives" };
-  // All alternatives refuse the same part.
-  if (others.every(({ problem }) => haveSamePath(problem, first.problem))) {
-    const problems = [...new Set(others.map(({ problem }) => problem.problem))];
+  const [firstOther] = otherProblems;
+  if (firstOther === undefined) return { path, on: "value", problem: "fits none of the alternatives" };
+  // All alternatives refuse the same part, so the message is about that part.
+  if (otherProblems.every(({ problem }) => haveSamePath(problem, firstOther.problem))) {
+    const problems = [...new Set(otherProblems.map(({ problem }) => problem.problem))];
     return {
-      ...first.problem,
+      ...firstOther.problem,
       problem:
         problems.length === 1
           ? (problems[0] ?? "")
           : `fits none of the alternatives: ${problems.join("; or ")}`,
     };
   }
-  const problems = others
-    .slice(0, 3)
+  const problems = otherProblems
+    .slice(0, maximumAlternatives)
     .map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`);
   return { path, on: "value", problem: `fits none of the alternatives: ${problems.join("; or ")}` };
 }
@@ -88,13 +94,14 @@ function haveSamePath(a: SchemaProblem, b: SchemaProblem): boolean {
   return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
 }
 
+/** Returns the part of a path below another path, followed by a colon; empty if both are the same. */
 function formatBelow(path: Path, parentPath: Path): string {
   const rest = path.slice(parentPath.length).join(".");
   return rest === "" ? "" : `${rest}: `;
 }
 
 /** Returns the problem that one of ajv's errors reports, with its path. */
-function explain(error: ErrorObject, path: Path): SchemaProblem {
+function describeError(error: ErrorObject, path: Path): SchemaProblem {
   const { keyword, params } = error;
   if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
     const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
@@ -151,20 +158,20 @@ function describeValueProblem(error: ErrorObject, path: Path): string {
     case "format":
       return `${value} is not a valid ${String(schema)}`;
     case "minLength":
-      return `${value} is too short; expected at least ${limit(params)} characters`;
+      return `${value} is too short; expected at least ${formatLimit(params)} characters`;
     case "maxLength":
-      return `${value} is too long; expected at most ${limit(params)} characters`;
+      return `${value} is too long; expected at most ${formatLimit(params)} characters`;
     case "minItems":
     case "minProperties":
-      return `${value} has too few entries; expected at least ${limit(params)}`;
+      return `${value} has too few entries; expected at least ${formatLimit(params)}`;
     case "maxItems":
     case "maxProperties":
-      return `${value} has too many entries; expected at most ${limit(params)}`;
+      return `${value} has too many entries; expected at most ${formatLimit(params)}`;
     case "minimum":
     case "maximum":
     case "exclusiveMinimum":
     case "exclusiveMaximum":
-      return `${value} is out of range; expected ${String(params["comparison"])} ${limit(params)}`;
+      return `${value} is out of range; expected ${String(params["comparison"])} ${formatLimit(params)}`;
     case "multipleOf":
       return `${value} is not a multiple of ${String(schema)}`;
     case "uniqueItems":
@@ -181,21 +188,23 @@ function describeValueProblem(error: ErrorObject, path: Path): string {
 /** Returns the path of the first list item whose key values repeat those of an earlier item. */
 function findDuplicateItem({ data, schema }: ErrorObject): Path {
   const keys = schema as string[];
-  const names = (data as Record<string, unknown>[]).map((item) =>
+  const identities = (data as Record<string, unknown>[]).map((item) =>
     JSON.stringify(keys.map((key) => item?.[key])),
   );
-  const second = names.findIndex((name, index) => names.indexOf(name) < index);
-  return second < 0 ? [] : [second, ...keys.slice(0, 1)];
+  const duplicateIndex = identities.findIndex((name, index) => identities.indexOf(name) < index);
+  return duplicateIndex < 0 ? [] : [duplicateIndex, ...keys.slice(0, 1)];
 }
 
-function limit(params: Readonly<Record<string, unknown>>): string {
+function formatLimit(params: Readonly<Record<string, unknown>>): string {
   return String(params["limit"]);
 }
 
+/** Returns a value for a list of allowed values: a text without quotes, anything else as JSON. */
 function formatPlain(value: unknown): string {
   return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
 }
 
+/** Returns the types that the schema allows. */
 function listTypes({ schema, params }: ErrorObject): string[] {
   const type: unknown = params["type"] ?? schema;
   return (Array.isArray(type) ? type : [type]).map(String);
@@ -211,6 +220,7 @@ const typeNames: Readonly<Record<string, string>> = {
   null: "null",
 };
 
+/** Returns the message for a value of the wrong type. */
 function describeWrongType(error: ErrorObject, path: Path, types: readonly string[]): string {
   const names = [...new Set(types.map((type) => typeNames[type] ?? type))];
   const expected = findExpectation(error);
@@ -231,6 +241,7 @@ function maskValue({ data }: ErrorObject, path: Path): string {
   return data === "" ? "an empty text" : formatValue(data);
 }
 
+/** Returns the type of a value without the value. */
 function nameKind(data: unknown): string {
   return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
 }

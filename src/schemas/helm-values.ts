@@ -3,22 +3,23 @@ import type { ChartSource } from "../model/chart.ts";
 import type { SchemaProblem } from "./explain.ts";
 import { compileSchema, isBefore } from "./json-schema.ts";
 
-/** A chart as helm has it once the values have decided which subcharts are enabled. */
+/** A chart with the subcharts that the values enable, as helm renders it. */
 interface EnabledChart {
-  /** By its alias, where it has one. */
+  /** The chart's alias if it has one, else its name. */
   readonly name: string;
   readonly source: ChartSource;
-  /** Its defaults, and the values that it imports from its subcharts. */
+  /** The chart's defaults, and the values that it imports from its subcharts. */
   readonly values: Values;
   readonly charts: readonly EnabledChart[];
 }
 
+/** Differences between versions of helm. */
 interface HelmTraits {
-  /** Up to 3.20.0 and 4.1: a null among a chart's defaults stays, and overrides a subchart's own default. */
+  /** helm up to 3.20.0 and 4.1: a null among a chart's defaults stays, and overrides a subchart's own default. */
   readonly keepsNulls?: boolean;
 }
 
-/** The values of a subchart are not a mapping, which helm refuses. */
+/** The error for a subchart's values that are not a mapping. helm refuses them. */
 export class NoMappingForSubchart extends Error {
   readonly path: readonly string[];
 
@@ -33,7 +34,10 @@ export class NoMappingForSubchart extends Error {
  * @throws NoMappingForSubchart if a subchart's values are not a mapping
  */
 export function enableCharts(source: ChartSource, userValues: Values, traits: HelmTraits = {}): EnabledChart {
-  return addImports(enable(source, source.name, userValues, { tags: undefined, at: [], traits }), traits);
+  return addImports(
+    enableSubcharts(source, source.name, userValues, { tags: undefined, at: [], traits }),
+    traits,
+  );
 }
 
 interface Within extends Required<Pick<Coalescing, "at" | "traits">> {
@@ -41,7 +45,11 @@ interface Within extends Required<Pick<Coalescing, "at" | "traits">> {
   readonly tags: unknown;
 }
 
-function enable(
+/**
+ * Returns a chart with its enabled subcharts, each with its defaults. Conditions and tags are evaluated with the
+ * values of all levels above.
+ */
+function enableSubcharts(
   source: ChartSource,
   name: string,
   userValues: Values,
@@ -49,15 +57,20 @@ function enable(
 ): EnabledChart {
   const allSubcharts = findSubcharts(source);
   const values = readDefaults(source);
-  const parts = { name, source, values, charts: allSubcharts.map(({ chart }) => chart) };
-  const whole = coalesceValues(parts, userValues, { at, traits });
-  const allTags = tags ?? whole["tags"];
+  const chartWithAll = { name, source, values, charts: allSubcharts.map(({ chart }) => chart) };
+  const coalescedValues = coalesceValues(chartWithAll, userValues, { at, traits });
+  const topTags = tags ?? coalescedValues["tags"];
   const charts = allSubcharts
-    .filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags))
+    .filter(({ conditions, tags: ownTags }) => isEnabled(conditions, ownTags, coalescedValues, topTags))
     .map(({ chart }) => {
-      const subchartValues = whole[chart.name];
-      const within = { tags: allTags ?? {}, at: [...at, chart.name], traits };
-      return enable(chart.source, chart.name, isMapping(subchartValues) ? subchartValues : {}, within);
+      const subchartValues = coalescedValues[chart.name];
+      const within = { tags: topTags ?? {}, at: [...at, chart.name], traits };
+      return enableSubcharts(
+        chart.source,
+        chart.name,
+        isMapping(subchartValues) ? subchartValues : {},
+        within,
+      );
     });
   return { name, source, values, charts };
 }
@@ -70,21 +83,27 @@ interface Subchart {
 
 /** Returns the subcharts with their conditions. Those that Chart.yaml doesn't list are always enabled. */
 function findSubcharts({ charts, dependencies }: ChartSource): Subchart[] {
-  const make = (source: ChartSource, name: string): EnabledChart => ({
+  const createChart = (source: ChartSource, name: string): EnabledChart => ({
     name,
     source,
     values: readDefaults(source),
     charts: findSubcharts(source).map(({ chart }) => chart),
   });
-  const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
-  const listed = dependencies.flatMap(({ name, alias, conditions, tags }): Subchart[] => {
+  const unlistedCharts = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
+  const listedSubcharts = dependencies.flatMap(({ name, alias, conditions, tags }): Subchart[] => {
     const source = charts.find((chart) => chart.name === name);
-    return source === undefined ? [] : [{ chart: make(source, alias ?? name), conditions, tags }];
+    return source === undefined ? [] : [{ chart: createChart(source, alias ?? name), conditions, tags }];
   });
-  return [...unlisted.map((one) => ({ chart: make(one, one.name), conditions: [], tags: [] })), ...listed];
+  return [
+    ...unlistedCharts.map((chart) => ({ chart: createChart(chart, chart.name), conditions: [], tags: [] })),
+    ...listedSubcharts,
+  ];
 }
 
-/** True if a subchart is enabled: the first condition that is true or false decides, else the tags. */
+/**
+ * True if a subchart is enabled. The first condition that is true or false decides. Without such a condition the tags
+ * decide: one that is true enables the subchart, else one that is false disables it, and by default it is enabled.
+ */
 function isEnabled(
   conditions: readonly string[],
   ownTags: readonly string[],
@@ -95,42 +114,47 @@ function isEnabled(
     const value = getValueAt(values, condition.split("."));
     if (typeof value === "boolean") return value;
   }
-  const set = ownTags.map((tag) => (isMapping(tags) ? tags[tag] : undefined));
-  return set.includes(true) || !set.includes(false);
+  const tagValues = ownTags.map((tag) => (isMapping(tags) ? tags[tag] : undefined));
+  return tagValues.includes(true) || !tagValues.includes(false);
 }
 
+/** Returns a copy of a chart's default values. */
 function readDefaults({ values }: ChartSource): Values {
   return isMapping(values) ? structuredClone(values) : {};
 }
 
-/** Adds the values that a chart imports from its subcharts; its own values override them (helm's processImportValues). */
+/**
+ * Returns a chart with the values that it and its subcharts import from their own subcharts. A chart's own values
+ * override imported ones (helm's processImportValues).
+ */
 function addImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
   const charts = chart.charts.map((subchart) => addImports(subchart, traits));
-  const made = { ...chart, charts };
+  const chartWithImports = { ...chart, charts };
   const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) =>
     importValues.map((importEntry) => ({ from: alias ?? name, importEntry })),
   );
-  if (imports.length === 0) return made;
-  const whole = coalesceValues(made, {}, { traits });
+  if (imports.length === 0) return chartWithImports;
+  const coalescedValues = coalesceValues(chartWithImports, {}, { traits });
   const imported = imports.reduce<Values>((result, { from: subchartKey, importEntry }) => {
-    const [child, parent] =
+    const [childPath, parentPath] =
       typeof importEntry === "string"
         ? [`exports.${importEntry}`, "."]
         : [importEntry.child, importEntry.parent];
-    const importedValue = getValueAt(whole, [subchartKey, ...child.split(".")]);
+    const importedValue = getValueAt(coalescedValues, [subchartKey, ...childPath.split(".")]);
     if (!isMapping(importedValue)) return result;
-    const placed = parent === "." ? importedValue : nest(parent.split("."), importedValue);
-    return mergeMissing(result, structuredClone(placed), "kept");
+    const placedValue = parentPath === "." ? importedValue : nestValue(parentPath.split("."), importedValue);
+    return mergeMissing(result, structuredClone(placedValue), "kept");
   }, {});
-  return { ...made, values: mergeMissing(structuredClone(chart.values), imported, "kept") };
+  return { ...chartWithImports, values: mergeMissing(structuredClone(chart.values), imported, "kept") };
 }
 
-function nest(path: readonly string[], value: Values): Values {
+/** Returns mappings with a value at a key path. */
+function nestValue(path: readonly string[], value: Values): Values {
   return path.reduceRight<Values>((inner, key) => ({ [key]: inner }), value);
 }
 
 interface Coalescing {
-  /** Path of the chart's values in the top chart's. */
+  /** Key path of the chart's values in the values of the top chart. */
   readonly at?: readonly string[];
   readonly traits?: HelmTraits;
 }
@@ -165,13 +189,13 @@ function coalesce(chart: EnabledChart, values: Values, { at, traits }: Required<
 /** Adds a chart's defaults to the values, which are changed in place. A null in the values removes a default. */
 function mergeDefaults(chart: EnabledChart, values: Values, { keepsNulls = false }: HelmTraits): void {
   const defaults = structuredClone(chart.values);
-  for (const [key, value] of Object.entries(keepsNulls ? defaults : (withoutNulls(defaults) as Values))) {
-    const set = values[key];
+  for (const [key, value] of Object.entries(keepsNulls ? defaults : (removeNulls(defaults) as Values))) {
+    const userValue = values[key];
     if (!Object.hasOwn(values, key)) values[key] = value;
-    else if (set === null) delete values[key];
-    else if (isMapping(set) && isMapping(value)) {
+    else if (userValue === null) delete values[key];
+    else if (isMapping(userValue) && isMapping(value)) {
       const isSubchart = chart.charts.some(({ name }) => name === key);
-      mergeMissing(set, value, isSubchart ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
+      mergeMissing(userValue, value, isSubchart ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
     }
   }
 }
@@ -190,10 +214,16 @@ function mergeGlobals(target: Values, source: Values): void {
   target["global"] = targetGlobals;
 }
 
-/** What happens to a null, and to the value that it overrides. */
+/**
+ * What happens to a null that overrides another value: it stays, it is removed, or it is removed only if the other
+ * value is not null.
+ */
 type Nulls = "kept" | "dropped" | "dropped over a value";
 
-/** Adds the keys that `over` lacks from `under`, at every level, and returns `over`. */
+/**
+ * Adds to `over` the keys that it lacks from `under`, at every level. Returns `over`, which is changed in place.
+ * @param nulls what happens to a null in `over`
+ */
 function mergeMissing(over: Values, under: Values, nulls: Nulls): Values {
   for (const [key, value] of Object.entries(under)) {
     if (!Object.hasOwn(over, key)) over[key] = value;
@@ -204,15 +234,16 @@ function mergeMissing(over: Values, under: Values, nulls: Nulls): Values {
   return over;
 }
 
-function withoutNulls(value: unknown): unknown {
+/** Returns a mapping without keys that are null, at every level. */
+function removeNulls(value: unknown): unknown {
   if (!isMapping(value)) return value;
-  const kept = Object.entries(value).filter(([, inner]) => inner !== null);
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, removeNulls(inner)]));
 }
 
 /** A part of an app's values that a chart's values.schema.json refuses. The path is in the app's values. */
 interface ValuesProblem extends SchemaProblem {
-  /** The chart whose schema it is. */
+  /** Name of the chart whose schema refuses it. */
   readonly chart: string;
 }
 
@@ -252,8 +283,10 @@ async function validateChart(
   }));
   const subchartProblems = await Promise.all(
     chart.charts.map((subchart) => {
-      const inner = values[subchart.name];
-      return isMapping(inner) ? validateChart(subchart, inner, [...at, subchart.name], helm) : [];
+      const subchartValues = values[subchart.name];
+      return isMapping(subchartValues)
+        ? validateChart(subchart, subchartValues, [...at, subchart.name], helm)
+        : [];
     }),
   );
   return [...ownProblems, ...subchartProblems.flat()];

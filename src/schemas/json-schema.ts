@@ -59,7 +59,7 @@ const drafts: Readonly<Record<string, Draft>> = {
   "2020-12": "2020",
 };
 
-/** Keywords with one schema, with a list of them, and with a mapping of them. */
+/** Keywords whose value is one schema. */
 const schemaKeywords = [
   "additionalItems",
   "additionalProperties",
@@ -73,11 +73,23 @@ const schemaKeywords = [
   "unevaluatedItems",
   "unevaluatedProperties",
 ];
-const lists = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
-const maps = ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
+/** Keywords whose value is a list of schemas. */
+const listKeywords = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
+/** Keywords whose value is a mapping of schemas. Those in `definitionKeywords` only define schemas for other places. */
+const definitionKeywords = ["$defs", "definitions"];
+const mapKeywords = [
+  ...definitionKeywords,
+  "dependencies",
+  "dependentSchemas",
+  "patternProperties",
+  "properties",
+];
 
-/** Keywords below which a part that allows everything would reverse the result. */
-const sensitive = [
+/**
+ * Keywords that can refuse data because one of their schemas accepts it. A schema that accepts everything must not be
+ * inserted below them.
+ */
+const reversingKeywords = [
   "contains",
   "if",
   "not",
@@ -93,74 +105,79 @@ const sensitive = [
  */
 function prepareSchema(schema: Schema, draft: Draft): Schema {
   const ids = collectIds(schema);
-  const isOld = draft === "4" || draft === "6" || draft === "7";
-  const isElsewhere = (ref: unknown) =>
+  const isOldDraft = draft === "4" || draft === "6" || draft === "7";
+  const isInOtherDocument = (ref: unknown) =>
     typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
-  let refersElsewhere = false;
+  let hasOtherDocuments = false;
 
-  function prepare(part: unknown): { readonly schema: unknown; readonly isOpen: boolean } {
+  function preparePart(part: unknown): Prepared {
     if (!isMapping(part)) return { schema: part, isOpen: false };
-    if ([part["$ref"], part["$dynamicRef"], part["$recursiveRef"]].some(isElsewhere)) {
-      refersElsewhere = true;
+    if ([part["$ref"], part["$dynamicRef"], part["$recursiveRef"]].some(isInOtherDocument)) {
+      hasOtherDocuments = true;
       return { schema: {}, isOpen: true };
     }
-    const isRef = isOld && typeof part["$ref"] === "string";
-    const made: Schema = {};
+    const hasOnlyReference = isOldDraft && typeof part["$ref"] === "string";
+    const preparedSchema: Schema = {};
     let isOpen = false;
     for (const [key, value] of Object.entries(part)) {
       // The older drafts ignore everything beside a $ref. ajv knows keywords that JSON Schema doesn't have.
-      if (isRef && !["$ref", "$id", "definitions", "$defs"].includes(key)) continue;
+      if (hasOnlyReference && !["$ref", "$id", "definitions", "$defs"].includes(key)) continue;
       if (["$schema", "nullable", "discriminator", "$async", "$data"].includes(key)) continue;
       if (key === "id" && draft !== "4") continue;
-      const prepared = prepareKeyword(key, value, prepare);
-      if (prepared.isOpen && sensitive.includes(key)) continue;
-      isOpen ||= prepared.isOpen && !maps.slice(0, 2).includes(key);
-      made[key] = prepared.schema;
+      const prepared = prepareKeyword(key, value, preparePart);
+      if (prepared.isOpen && reversingKeywords.includes(key)) continue;
+      isOpen ||= prepared.isOpen && !definitionKeywords.includes(key);
+      preparedSchema[key] = prepared.schema;
     }
-    return { schema: made, isOpen };
+    return { schema: preparedSchema, isOpen };
   }
 
-  const { schema: made } = prepare(schema);
-  return refersElsewhere
-    ? (removeKeys(made, ["unevaluatedItems", "unevaluatedProperties"]) as Schema)
-    : (made as Schema);
+  const { schema: preparedSchema } = preparePart(schema);
+  return hasOtherDocuments
+    ? (removeKeys(preparedSchema, ["unevaluatedItems", "unevaluatedProperties"]) as Schema)
+    : (preparedSchema as Schema);
 }
 
+/**
+ * A prepared schema. It is open if a part of it accepts everything, because a reference to another document was
+ * replaced.
+ */
 type Prepared = { readonly schema: unknown; readonly isOpen: boolean };
 
 /** Returns a keyword's value with its schemas prepared. It is open if one of them allows everything. */
-function prepareKeyword(key: string, value: unknown, prepare: (schema: unknown) => Prepared): Prepared {
-  if (lists.includes(key) && Array.isArray(value)) {
-    const items = value.map(prepare);
+function prepareKeyword(key: string, value: unknown, preparePart: (schema: unknown) => Prepared): Prepared {
+  if (listKeywords.includes(key) && Array.isArray(value)) {
+    const items = value.map(preparePart);
     return { schema: items.map(({ schema }) => schema), isOpen: items.some(({ isOpen }) => isOpen) };
   }
-  if (maps.includes(key) && isMapping(value)) {
-    const entries = Object.entries(value).map(([name, inner]) => [name, prepare(inner)] as const);
+  if (mapKeywords.includes(key) && isMapping(value)) {
+    const entries = Object.entries(value).map(
+      ([name, partSchema]) => [name, preparePart(partSchema)] as const,
+    );
     return {
       schema: Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
       isOpen: entries.some(([, { isOpen }]) => isOpen),
     };
   }
-  return schemaKeywords.includes(key) ? prepare(value) : { schema: value, isOpen: false };
+  return schemaKeywords.includes(key) ? preparePart(value) : { schema: value, isOpen: false };
 }
 
 function removeKeys(node: unknown, keys: readonly string[]): unknown {
-  if (Array.isArray(node)) return node.map((inner) => removeKeys(inner, keys));
+  if (Array.isArray(node)) return node.map((child) => removeKeys(child, keys));
   if (!isMapping(node)) return node;
-  const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
-  return Object.fromEntries(kept.map(([key, inner]) => [key, removeKeys(inner, keys)]));
+  const remainingEntries = Object.entries(node).filter(([key]) => !keys.includes(key));
+  return Object.fromEntries(remainingEntries.map(([key, child]) => [key, removeKeys(child, keys)]));
 }
 
 /** Returns the ids of the schema and its parts. */
 function collectIds(node: unknown): Set<string> {
   const ids = new Set<string>();
-  const walk = (inner: unknown): void => {
-    if (Array.isArray(inner)) for (const item of inner) walk(item);
-    if (!isMapping(inner)) return;
-    for (const id of [inner["$id"], inner["id"]])
-      if (typeof id === "string") ids.add(id.replace(/#.*$/s, ""));
-    for (const value of Object.values(inner)) walk(value);
+  const addIds = (part: unknown): void => {
+    if (Array.isArray(part)) for (const item of part) addIds(item);
+    if (!isMapping(part)) return;
+    for (const id of [part["$id"], part["id"]]) if (typeof id === "string") ids.add(id.replace(/#.*$/s, ""));
+    for (const value of Object.values(part)) addIds(value);
   };
-  walk(node);
+  addIds(node);
   return ids;
 }

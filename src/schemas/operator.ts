@@ -9,7 +9,7 @@ import { explainErrors, type Path, type SchemaProblem, type Validate } from "./e
 export const schemasFile = "operator-schemas.json.zst";
 
 export interface OperatorSchemas {
-  /** The operator's release that they are made from: `v0.93.1`. */
+  /** The operator's release from which they are made: `v0.93.1`. */
   readonly operator: string;
   /** The release's Go module, and its license. */
   readonly module: string;
@@ -19,11 +19,15 @@ export interface OperatorSchemas {
   readonly kinds: readonly KindSchema[];
 }
 
+/** Returns the schemas in the compressed file. */
 export function readSchemas(file: Uint8Array): OperatorSchemas {
   return JSON.parse(zstdDecompressSync(file).toString("utf8")) as OperatorSchemas;
 }
 
-/** Validates objects of the operator's kinds as the API server does, by the definitions of a release of the operator. */
+/**
+ * Validates objects of the operator's kinds as the API server does, with the definitions of one release of the
+ * operator.
+ */
 export interface ObjectJudge {
   readonly operator: string;
   judge(object: Readonly<Record<string, unknown>>): Promise<readonly SchemaProblem[]>;
@@ -35,7 +39,7 @@ export interface ObjectJudge {
   ): Promise<readonly SchemaProblem[] | undefined>;
 }
 
-/** A CustomResourceDefinition that the stack brings. It is read for the first object of its kind. */
+/** A CustomResourceDefinition that the stack deploys. It is read when the first object of its kind is validated. */
 export interface Definition {
   readonly kind: string;
   /** The operator's release: `v0.93.1`. */
@@ -44,61 +48,65 @@ export interface Definition {
 }
 
 /**
- * Creates the judge of the operator's objects.
- * @param definitions those of the deployed operator; if they are of another release, they take precedence
+ * Returns the judge of the operator's objects.
+ * @param definitions definitions of the deployed operator; if they are of another release than the schemas, they take
+ * precedence
  */
 export function createObjectJudge(
   { operator, kinds }: OperatorSchemas,
   definitions: readonly Definition[] = [],
 ): ObjectJudge {
-  const ownKinds = new Map<string, KindSchema | undefined>();
-  const kindNamed = (kind: unknown): KindSchema | undefined => {
+  const deployedKinds = new Map<string, KindSchema | undefined>();
+  const findKind = (kind: unknown): KindSchema | undefined => {
     const name = String(kind);
-    const otherRelease = definitions.find(
+    const deployedDefinition = definitions.find(
       (definition) => definition.kind === name && definition.release !== operator,
     );
-    if (otherRelease !== undefined && !ownKinds.has(name))
-      ownKinds.set(name, extractKindSchema(otherRelease.read()));
-    return ownKinds.get(name) ?? kinds.find((definition) => definition.kind === name);
+    if (deployedDefinition !== undefined && !deployedKinds.has(name))
+      deployedKinds.set(name, extractKindSchema(deployedDefinition.read()));
+    return deployedKinds.get(name) ?? kinds.find((definition) => definition.kind === name);
   };
-  const compiled = new Map<string, Promise<Validate>>();
-  const validateBy = (name: string, schema: object): Promise<Validate> => {
-    const known = compiled.get(name) ?? compileDefinition(schema);
-    compiled.set(name, known);
-    return known;
+  const validatorsByName = new Map<string, Promise<Validate>>();
+  const getValidator = (name: string, schema: object): Promise<Validate> => {
+    const validator = validatorsByName.get(name) ?? compileDefinition(schema);
+    validatorsByName.set(name, validator);
+    return validator;
   };
   return {
     operator,
     async judge(object) {
       const [group, version = ""] = String(object["apiVersion"]).split("/");
       if (group !== operatorGroup) return [];
-      const known = kindNamed(object["kind"]);
-      if (known === undefined) {
+      const kindSchema = findKind(object["kind"]);
+      if (kindSchema === undefined) {
         const names = kinds.map(({ kind }) => kind);
         const problem = `${operatorGroup} has no kind ${String(object["kind"])}; ${didYouMean(String(object["kind"]), names)}`;
         return [{ path: ["kind"], on: "value", problem }];
       }
-      const versions = Object.keys(known.versions);
-      const schema = known.versions[version] ?? known.versions[versions.at(-1) ?? ""];
-      const wrongVersion: SchemaProblem[] = Object.hasOwn(known.versions, version)
+      const versions = Object.keys(kindSchema.versions);
+      const schema = kindSchema.versions[version] ?? kindSchema.versions[versions.at(-1) ?? ""];
+      const wrongVersion: SchemaProblem[] = Object.hasOwn(kindSchema.versions, version)
         ? []
         : [
             {
               path: ["apiVersion"],
               on: "value",
-              problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((versionName) => `${group}/${versionName}`).join(" or ")}`,
+              problem: `${kindSchema.kind} has no version ${version || "(none)"}; expected ${versions.map((versionName) => `${group}/${versionName}`).join(" or ")}`,
             },
           ];
-      const validate = await validateBy(known.kind, schema ?? {});
-      return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(withoutEmptyNamespace(object)))];
+      const validate = await getValidator(kindSchema.kind, schema ?? {});
+      return [...wrongVersion, ...judgeAsMeant(validate, removeNulls(removeEmptyNamespace(object)))];
     },
     async judgePart(kind, path, data) {
-      const known = kindNamed(kind);
-      const version = Object.values(known?.versions ?? {}).at(-1);
-      const part = version && getSchemaAt(version, path);
+      const kindSchema = findKind(kind);
+      const newestVersion = Object.values(kindSchema?.versions ?? {}).at(-1);
+      const part = newestVersion && getSchemaAt(newestVersion, path);
       if (part === undefined) return undefined;
-      const validate = await validateBy([kind, ...path].join("."), { ...part, $defs: version?.["$defs"] });
-      return judgeAsMeant(validate, withoutNulls(data));
+      const validate = await getValidator([kind, ...path].join("."), {
+        ...part,
+        $defs: newestVersion?.["$defs"],
+      });
+      return judgeAsMeant(validate, removeNulls(data));
     },
   };
 }
@@ -110,32 +118,36 @@ async function compileDefinition(schema: object): Promise<Validate> {
 }
 
 /**
- * Returns the problems of the data. The part below a misspelled key is validated as if the key were spelled correctly, so
- * that all problems are reported at once.
+ * Returns the problems of the data. The part below a misspelled key is validated as if the key were spelled
+ * correctly, so that all problems are reported at once. Their paths contain the key as the user wrote it.
  */
 function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem[] {
-  const first = validate(data);
-  const misspelled = first.filter((problem) => problem.meant !== undefined && isFree(data, problem));
-  if (misspelled.length === 0) return first;
+  const originalProblems = validate(data);
+  const misspelled = originalProblems.filter(
+    (problem) => problem.meant !== undefined && isMeantKeyUnset(data, problem),
+  );
+  if (misspelled.length === 0) return originalProblems;
   const corrected = structuredClone(data);
   for (const { path, meant = "" } of misspelled) {
     const parent = getValue(corrected, path.slice(0, -1)) as Record<string, unknown>;
     parent[meant] = parent[String(path.at(-1))];
     delete parent[String(path.at(-1))];
   }
-  const asWritten = (path: Path): Path =>
-    misspelled.reduce<Path>((so, { path: key, meant }) => {
+  const restoreWrittenPath = (path: Path): Path =>
+    misspelled.reduce<Path>((restoredPath, { path: key, meant }) => {
       const correctedKey = [...key.slice(0, -1), meant];
-      return correctedKey.every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+      return correctedKey.every((step, index) => restoredPath[index] === step)
+        ? [...key, ...restoredPath.slice(key.length)]
+        : restoredPath;
     }, path);
   return [
     ...misspelled,
-    ...validate(corrected).map((problem) => ({ ...problem, path: asWritten(problem.path) })),
+    ...validate(corrected).map((problem) => ({ ...problem, path: restoreWrittenPath(problem.path) })),
   ];
 }
 
 /** True if the intended key is unset. */
-function isFree(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
+function isMeantKeyUnset(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
   const parent = getValue(data, path.slice(0, -1));
   return isMapping(parent) && !Object.hasOwn(parent, meant);
 }
@@ -147,23 +159,26 @@ function getValue(data: unknown, path: Path): unknown {
   );
 }
 
-/** Returns the data without keys that are null. The API server treats them as unset. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** Returns the data without keys that are null or undefined, at every level. The API server treats them as unset. */
+function removeNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(removeNulls);
   if (!isMapping(value)) return value;
-  const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, removeNulls(inner)]));
 }
 
 /** Returns the object without an empty namespace. The API server treats it as unset. */
-function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unknown {
+function removeEmptyNamespace(object: Readonly<Record<string, unknown>>): unknown {
   const { metadata } = object;
   if (!isMapping(metadata) || metadata["namespace"] !== "") return object;
   const { namespace: _, ...rest } = metadata;
   return { ...object, metadata: rest };
 }
 
-/** Returns the schema at a path, in which `*` stands for a list's item. */
+/**
+ * Returns the schema at a path, in which `*` stands for the items of a list; undefined if the schema has no such
+ * part. References into `$defs` are followed.
+ */
 function getSchemaAt(
   root: Record<string, unknown>,
   path: readonly string[],
@@ -183,7 +198,7 @@ function getSchemaAt(
  * Returns a problem for each route of an AlertmanagerConfig to a receiver that it lacks. The operator refuses the whole
  * object.
  */
-export function routeProblems({ kind, spec }: Readonly<Record<string, unknown>>): SchemaProblem[] {
+export function listRouteProblems({ kind, spec }: Readonly<Record<string, unknown>>): SchemaProblem[] {
   if (kind !== "AlertmanagerConfig") return [];
   return findUndefinedReceivers(spec).map((problem) => ({ ...problem, path: ["spec", ...problem.path] }));
 }
@@ -196,15 +211,15 @@ export function findUndefinedReceivers(config: unknown): SchemaProblem[] {
   if (!isMapping(config)) return [];
   const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];
   const names = receivers.map(({ name }) => String(name));
-  const walk = (route: unknown, path: Path): SchemaProblem[] => {
+  const findInRoute = (route: unknown, path: Path): SchemaProblem[] => {
     if (!isMapping(route)) return [];
     const { receiver, routes } = route;
     const subroutes = Array.isArray(routes)
-      ? routes.flatMap((subroute: unknown, index) => walk(subroute, [...path, "routes", index]))
+      ? routes.flatMap((subroute: unknown, index) => findInRoute(subroute, [...path, "routes", index]))
       : [];
     if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return subroutes;
     const problem = `no receiver is called ${receiver}; ${didYouMean(receiver, names)}`;
     return [{ path: [...path, "receiver"], on: "value", problem }, ...subroutes];
   };
-  return walk(config["route"], ["route"]);
+  return findInRoute(config["route"], ["route"]);
 }

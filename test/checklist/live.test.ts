@@ -175,7 +175,7 @@ describe("a test notification", () => {
     own.alertmanager.status = statusWith(config.replaceAll("ops", "default-receiver"));
     await using open = await openStack(own);
     const { plan } = open.stack;
-    const alerting = { ...plan.alerting, isUsers: true } as Stack["plan"]["alerting"];
+    const alerting = { ...plan.alerting, hasUserReceivers: true } as Stack["plan"]["alerting"];
     const results = await judge({ ...open.stack, plan: { ...plan, alerting } });
     expect(results.find(({ id }) => id === "production-notifications")).toMatchObject({
       status: "pass",

@@ -22,10 +22,10 @@ describe("alerting", () => {
     });
     expect(plan.alerting).toEqual({
       kind: "captured",
-      isUsers: false,
+      hasUserReceivers: false,
       at: { host: "10.42.0.1", httpPort: 9095, smtpPort: 9096 },
       endpoints: [{ receiver: "default-receiver", integration: "webhook", index: 0 }],
-      withoutRule: undefined,
+      missingRuleReason: undefined,
     });
     expect(rulesOf(plan).rules?.groups.map(({ name }) => name)).toEqual(["monstack-rule-delivery"]);
     const paths = plan.profileSettings.map(({ path }) => path);
@@ -56,7 +56,7 @@ describe("alerting", () => {
   it("replaces named ones when asked to, without their addresses in what the plan shows", async () => {
     const plan = await planOf(own, { podGateway }, { "alert-receivers": "capture" });
     expect(JSON.stringify(configOf(plan))).not.toContain("https://x");
-    expect(plan.alerting).toMatchObject({ kind: "captured", isUsers: true });
+    expect(plan.alerting).toMatchObject({ kind: "captured", hasUserReceivers: true });
     expect(plan.profileSettings.find(({ path }) => path === "alertmanager.config.receivers")).toEqual({
       app: "prometheus",
       path: "alertmanager.config.receivers",
@@ -121,7 +121,7 @@ describe("alerting", () => {
     const files = "prometheus.yml: {rule_files: [/etc/other/*.yml]}";
     const plan = await planOf(`apps: {prometheus: {values: {serverFiles: {${files}}}}}`, { podGateway });
     expect(plan.alerting).toMatchObject({
-      withoutRule: "none of the rule files that Prometheus reads can take monstack's own rule",
+      missingRuleReason: "none of the rule files that Prometheus reads can take monstack's own rule",
     });
     expect(Object.keys(rulesOf(plan))).toEqual(["prometheus.yml"]);
   });

@@ -74,5 +74,5 @@ test("long values are cut, and shown whole when asked", async () => {
   const plan = await planOf(`federate: [{targets: [a:1], match: ['${long}']}]`);
   expect(formatPlan(plan)).toContain("…");
   expect(formatPlan(plan)).not.toContain("x".repeat(400));
-  expect(formatPlan(plan, { whole: true })).toContain("x".repeat(400));
+  expect(formatPlan(plan, { areValuesWhole: true })).toContain("x".repeat(400));
 });

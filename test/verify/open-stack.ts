@@ -72,7 +72,7 @@ const existingPlan = {
     kind: "captured",
     at: { host: "127.0.0.1", httpPort: 1, smtpPort: 1 },
     endpoints: [{ receiver: "default-receiver", integration: "webhook", index: 0 }],
-    withoutRule: undefined,
+    missingRuleReason: undefined,
   },
 } as unknown as Plan;
 

@@ -3,7 +3,7 @@ import { getChartName } from "../../model/chart.ts";
 import type { Plan } from "../../model/plan.ts";
 import { filterOperatorObjects, type OperatorObject, setDefaultNamespace } from "../../monitors/monitors.ts";
 import { type RenderedObjects, refuseUnread, type Unread } from "../../monitors/refusal.ts";
-import { type BroughtObject, findNamespace } from "../../plan/grafana/sidecar.ts";
+import { type ExtraObject, findNamespace } from "../../plan/grafana/sidecar.ts";
 import { hasNoOperator, showAppDir } from "../../plan/settings/monitors.ts";
 import { readManifests } from "../../sources/charts/objects.ts";
 import { checkAuthorities } from "../../sources/registries.ts";
@@ -68,7 +68,7 @@ export async function readObjectsOnDisk(
 }
 
 /** Returns each object of the apps with its app, namespace and place. */
-function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] {
+function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): ExtraObject[] {
   return apps.flatMap(({ app, placed }) => {
     const appNamespace = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
     return placed.map(({ where, object }) => ({

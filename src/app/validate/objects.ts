@@ -7,9 +7,9 @@ import { judgeScrapes } from "../../rules/scrape-configs.ts";
 import {
   createObjectJudge,
   type Definition,
+  listRouteProblems,
   type ObjectJudge,
   readSchemas,
-  routeProblems,
   schemasFile,
 } from "../../schemas/operator.ts";
 import type { Judge } from "../../upstream/protocol.ts";
@@ -99,7 +99,7 @@ export async function judgeObjects(
       ...(refusedFaults[index] ?? []),
       ...(ruleFaults[index] ?? []),
       ...(scrapeFaults[index] ?? []),
-      ...routeProblems(object),
+      ...listRouteProblems(object),
     ];
     return faults.map(({ path, on, problem, character }) => ({
       where: where(path, on, character),

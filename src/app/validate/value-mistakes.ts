@@ -4,7 +4,7 @@ import type { ChartSource } from "../../model/chart.ts";
 import type { Plan, PlannedApp, ValueMistake } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { judgeProvisioning } from "../../plan/grafana/provisioning.ts";
-import type { BroughtObject } from "../../plan/grafana/sidecar.ts";
+import type { ExtraObject } from "../../plan/grafana/sidecar.ts";
 import { mergeUserValues } from "../../plan/make-plan.ts";
 import { findWrongItems } from "../../plan/values/item-shapes.ts";
 import {
@@ -28,7 +28,7 @@ import type { Session } from "../session/session.ts";
 export function judgeValues(
   { context, loaded, draft }: Session,
   plan: Plan,
-  brought: readonly BroughtObject[],
+  brought: readonly ExtraObject[],
 ): void {
   const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
   for (const mistake of warnings) {
@@ -45,7 +45,7 @@ export function judgeValues(
 }
 
 /** Returns a mistake if an object's name is too long. */
-function findLongNames({ app, object, path, where }: BroughtObject): ValueMistake[] {
+function findLongNames({ app, object, path, where }: ExtraObject): ValueMistake[] {
   const { name } = (object["metadata"] ?? {}) as { readonly name?: unknown };
   const longName = checkNameLength(String(object["kind"]), String(name ?? ""));
   return longName === undefined

@@ -55,7 +55,7 @@ async function printPlan(
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
   const plan = await lockPlan(session, (await prepare(session)).plan);
-  print(formatPlan(plan, { cwd: session.loaded.cwd, whole: verbose }));
+  print(formatPlan(plan, { cwd: session.loaded.cwd, areValuesWhole: verbose }));
   const charts = await inspectCharts(session, plan, { offline });
   print(formatCharts(session, charts));
   print(

@@ -4,12 +4,12 @@ import type { ChartSource } from "../../model/chart.ts";
 import type { UnknownValue } from "../../model/plan.ts";
 import { readYaml } from "../../yaml/read.ts";
 import { listUnknownValues } from "../values/unknown-values.ts";
-import { createChangeFor } from "./key-changes.ts";
+import { createFixChange } from "./key-changes.ts";
 import { type Change, type Edit, type KeyOutcome, parseSheet, type YamlSheet } from "./yaml-edits.ts";
 
 type Path = readonly (string | number)[];
 
-/** Values of an app in a file: all of it, or what is below a key path. */
+/** A place in a file that holds values of an app: the whole file, or the part below a key path. */
 export interface ValuesSpot {
   readonly app: string;
   readonly at: Path;
@@ -19,15 +19,15 @@ export interface ValuesSpot {
 }
 
 export interface FixedKey {
-  /** The same for the same key of the same file. */
+  /** Equal for the same key of the same file. */
   readonly id: string;
   readonly app: string;
   readonly path: readonly string[];
   readonly to: readonly string[] | undefined;
   readonly how: KeyOutcome;
-  /** With paths from the beginning of the file on. */
+  /** Its paths begin at the root of the file. */
   readonly fix: Fix;
-  /** What stood there. */
+  /** The key's previous value. */
   readonly value: unknown;
 }
 
@@ -40,12 +40,16 @@ export interface FixedValues {
   readonly uncertain: readonly UnknownValue[];
 }
 
-/** A moved mapping may itself contain unread keys: the search is repeated this often at most. */
+/**
+ * A moved mapping may contain further unread keys, which only the next search finds. The search is repeated at most
+ * this often.
+ */
 const maximumRounds = 50;
 
 /**
- * Moves keys that no chart reads to the place where they were certainly meant, or removes them. In a file that several
- * apps share, only keys that none of them reads are changed. Every other byte stays. Pure.
+ * Returns the text of a values file after its unread keys are fixed. A key that no chart reads is moved to the place
+ * where it was certainly meant, or removed. In a file that several apps share, only keys that none of them reads are
+ * changed. Every other byte stays. Pure.
  * @param leaveOut ids of fixes that are not wanted
  */
 export function fixValues(
@@ -78,14 +82,16 @@ export function fixValues(
   return { text: draft.text, fixed, left: [...leftKeys.values()], uncertain: [] };
 }
 
-/** A text on its way. A large one takes long to parse: no more often than must be. */
+/** A text between two rounds. It keeps its parsed forms, because parsing a large text takes long. */
 interface Draft {
   readonly text: string;
-  /** As helm reads it. */
+  /** The data that helm reads from the text. */
   readonly data: unknown;
+  /** The nodes of the text; undefined if the text is not parsed yet. */
   readonly sheet: YamlSheet | undefined;
 }
 
+/** A key in the values that no chart reads. */
 interface DeadKey {
   readonly id: string;
   readonly spot: ValuesSpot;
@@ -113,15 +119,15 @@ function findDeadKeys(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
   return keysBySpot.flat().flatMap((deadKey) => {
     if (seenIds.has(deadKey.id)) return [];
     seenIds.add(deadKey.id);
-    const others = spots.flatMap((spot, index) =>
+    const otherSpots = spots.flatMap((spot, index) =>
       spot.app !== deadKey.spot.app && JSON.stringify(spot.at) === JSON.stringify(deadKey.spot.at)
         ? [{ spot, index }]
         : [],
     );
-    const isDead = others.every(({ index }) => keysBySpot[index]?.some(({ id }) => id === deadKey.id));
+    const isDead = otherSpots.every(({ index }) => keysBySpot[index]?.some(({ id }) => id === deadKey.id));
     if (!isDead) return [];
-    return others.every(({ spot, index }) =>
-      changesNothingElse(
+    return otherSpots.every(({ spot, index }) =>
+      leavesOtherAppUnchanged(
         deadKey,
         spot,
         keysBySpot[index]?.find(({ id }) => id === deadKey.id),
@@ -132,20 +138,26 @@ function findDeadKeys(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
   });
 }
 
-/** True if a fix changes nothing for another app whose values are in the same place. */
-function changesNothingElse(
+/**
+ * True if a fix changes nothing for another app whose values are in the same place: the other app gets the same fix,
+ * or does not read the new key either.
+ */
+function leavesOtherAppUnchanged(
   { fix, unknown, value }: DeadKey,
   otherSpot: ValuesSpot,
-  its: DeadKey | undefined,
+  deadKeyOfOtherApp: DeadKey | undefined,
 ): boolean {
   if (fix === undefined || fix.to.kind === "remove") return true;
   if (fix.to.kind === "unwrap") return false;
-  if (isDeepStrictEqual(its?.fix, fix)) return true;
-  const moved = replaceValueAt({}, parseKeyPath(unknown.meant ?? ""), value);
+  if (isDeepStrictEqual(deadKeyOfOtherApp?.fix, fix)) return true;
+  const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
   return listUnknownValues(otherSpot.app, moved, otherSpot.chart).length > 0;
 }
 
-/** Returns the fix for an unknown key: unwrap it, move it or remove it; undefined if no fix is certain. */
+/**
+ * Returns the fix for an unread key; undefined if no fix is certain. A wrapper is replaced by its content, a key with
+ * a certain meaning is moved, and a short value without any meaning is removed.
+ */
 function findFix(
   spot: ValuesSpot,
   { path, meant, hint, isCertain = false, isWrapper = false, asText = false }: UnknownValue,
@@ -162,48 +174,58 @@ function findFix(
     : undefined;
 }
 
+/** The result of one round. */
 interface Fixed {
   readonly draft: Draft;
   readonly fixed: readonly FixedKey[];
   readonly failed: readonly DeadKey[];
 }
 
+/** An unread key and the change of the text that fixes it. */
 interface PossibleFix {
   readonly dead: DeadKey;
   readonly change: Change;
 }
 
 /** Applies as many of the fixes as do not conflict with each other. */
-function applyFixes(draft: Draft, wanted: readonly DeadKey[]): Fixed {
-  if (wanted.length === 0) return { draft, fixed: [], failed: [] };
+function applyFixes(draft: Draft, deadKeys: readonly DeadKey[]): Fixed {
+  if (deadKeys.length === 0) return { draft, fixed: [], failed: [] };
   const sheet = draft.sheet ?? parseSheet(draft.text);
-  if (sheet === undefined) return { draft, fixed: [], failed: wanted };
+  if (sheet === undefined) return { draft, fixed: [], failed: deadKeys };
   const failed: DeadKey[] = [];
-  const together: PossibleFix[] = [];
-  for (const dead of wanted) {
-    const change = createChange(sheet, dead);
-    if (change === undefined) failed.push(dead);
-    else if (!together.some((accepted) => areInConflict(change, accepted.change, together)))
-      together.push({ dead, change });
+  const accepted: PossibleFix[] = [];
+  for (const deadKey of deadKeys) {
+    const change = createChange(sheet, deadKey);
+    if (change === undefined) failed.push(deadKey);
+    else if (!accepted.some((other) => areInConflict(change, other.change, accepted)))
+      accepted.push({ dead: deadKey, change });
   }
-  // One that does not come out as meant must not take the others' time: half of them, a quarter, at last it alone.
-  for (let size = together.length; size > 0; size = Math.floor(size / 2)) {
-    const chosen = together.slice(0, size);
-    const fixes = chosen.map(({ dead }) => dead);
-    const edits = chosen.flatMap(({ change }) => change.edits);
+  // If the result differs from the expected data, one fix is at fault: try half of them, a quarter, at last one alone.
+  for (let size = accepted.length; size > 0; size = Math.floor(size / 2)) {
+    const chosenFixes = accepted.slice(0, size);
+    const fixes = chosenFixes.map(({ dead: deadKey }) => deadKey);
+    const edits = chosenFixes.flatMap(({ change }) => change.edits);
     const changed = parseSheet(applyEdits(draft.text, edits));
     if (changed === undefined || !hasExpectedData(sheet, changed, fixes)) continue;
-    const fixed = chosen.map(({ dead, change }) => toFixedKey(dead, change));
+    const fixed = chosenFixes.map(({ dead: deadKey, change }) => toFixedKey(deadKey, change));
     const data = fixed.reduce<unknown>((values, { fix }) => applyFix(values, fix, () => ""), draft.data);
     return { draft: { text: changed.text, data, sheet: changed }, fixed, failed };
   }
-  return { draft, fixed: [], failed: [...failed, ...together.slice(0, 1).map(({ dead }) => dead)] };
+  return {
+    draft,
+    fixed: [],
+    failed: [...failed, ...accepted.slice(0, 1).map(({ dead: deadKey }) => deadKey)],
+  };
 }
 
 function createChange(sheet: YamlSheet, { fix, spot }: DeadKey): Change | undefined {
-  return fix && createChangeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
+  return fix && createFixChange(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
 }
 
+/**
+ * Returns the report about a fixed key, with the key path where its value is now; no such path if the key was
+ * removed.
+ */
 function toFixedKey({ id, unknown, fix, value }: DeadKey, { how }: Change): FixedKey {
   const { app, path, meant } = unknown;
   const to =
@@ -212,22 +234,25 @@ function toFixedKey({ id, unknown, fix, value }: DeadKey, { how }: Change): Fixe
 }
 
 /**
- * True if two changes can't both be applied to the same text.
- * @param taken the fixes that are applied already
+ * True if two changes can't both be applied to the same text: one creates the parent of the other's key, their edits
+ * overlap, they add keys to the same new mapping, or they leave a mapping without keys.
+ * @param accepted the fixes that will be applied
  */
-function areInConflict(a: Change, b: Change, taken: readonly PossibleFix[]): boolean {
-  if (a.createdPath && b.createdPath && isAbove(a.createdPath, b.createdPath)) return true;
+function areInConflict(a: Change, b: Change, accepted: readonly PossibleFix[]): boolean {
+  if (a.createdPath && b.createdPath && isAtOrBelow(a.createdPath, b.createdPath)) return true;
   const isOverlapping = a.edits.some((edit) => b.edits.some((otherEdit) => areOverlapping(edit, otherEdit)));
   if (isOverlapping) return true;
-  // A mapping of which all is taken out needs a fix that knows it.
-  const cuts = taken.filter(({ change }) => change.cutFrom === a.cutFrom).length;
-  if (a.cutFrom !== undefined && a.cutFrom === b.cutFrom && cuts + 1 >= a.cutFrom.items.length) return true;
+  // A mapping that loses all its keys must be written as {}: only a change that knows of this does so.
+  const removedKeys = accepted.filter(({ change }) => change.cutFrom === a.cutFrom).length;
+  if (a.cutFrom !== undefined && a.cutFrom === b.cutFrom && removedKeys + 1 >= a.cutFrom.items.length)
+    return true;
   if (a.growth === undefined || b.growth === undefined) return false;
-  const isSame = a.growth.mark === b.growth.mark;
-  return isSame && !(a.growth.isShared && b.growth.isShared);
+  const isSameMapping = a.growth.mark === b.growth.mark;
+  return isSameMapping && !(a.growth.isShared && b.growth.isShared);
 }
 
-function isAbove(a: Path, b: Path): boolean {
+/** True if path `a` is path `b` or lies below it. */
+function isAtOrBelow(a: Path, b: Path): boolean {
   return a.slice(0, b.length).every((part, index) => part === b[index]);
 }
 
@@ -252,7 +277,10 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return [...parts, text.slice(last)].join("");
 }
 
-/** True if a changed text has exactly the data that the fixes should result in. */
+/**
+ * True if a changed text has exactly the data that the fixes should result in. False also if an alias lost its
+ * anchor.
+ */
 function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly DeadKey[]): boolean {
   try {
     const data = readData(after);
@@ -270,25 +298,29 @@ function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly De
   }
 }
 
-const parsedSheets = new WeakMap<YamlSheet, unknown>();
+/** The data of each sheet that was converted. */
+const dataBySheet = new WeakMap<YamlSheet, unknown>();
 
 /**
  * Returns the data of a YAML text.
  * @throws ReferenceError for an alias without an anchor
  */
 function readData(sheet: YamlSheet): unknown {
-  const data: unknown = parsedSheets.get(sheet) ?? sheet.document.toJS();
-  parsedSheets.set(sheet, data);
+  const data: unknown = dataBySheet.get(sheet) ?? sheet.document.toJS();
+  dataBySheet.set(sheet, data);
   return data;
 }
 
 /** Returns the text itself if it holds the previous jobs followed by the jobs of the list; else undefined. */
 function matchTextList(text: unknown, list: unknown, existing: unknown): unknown {
-  const listIn = (source: unknown) =>
+  const parseList = (source: unknown) =>
     parseSheet(typeof source === "string" ? source : "")?.document.toJS() as unknown;
-  const before = listIn(existing);
-  const jobs = [...(Array.isArray(before) ? before : []), ...(Array.isArray(list) ? list : [])];
-  return isDeepStrictEqual(listIn(text), jobs) ? text : undefined;
+  const previousJobs = parseList(existing);
+  const expectedJobs = [
+    ...(Array.isArray(previousJobs) ? previousJobs : []),
+    ...(Array.isArray(list) ? list : []),
+  ];
+  return isDeepStrictEqual(parseList(text), expectedJobs) ? text : undefined;
 }
 
 /** What is done with a key that no chart reads; both paths begin at the root of the data. */
@@ -326,24 +358,31 @@ function getAt(data: unknown, path: Path): unknown {
 }
 
 /** Returns a copy of the data without the value at a path. */
-export function removeAt(data: unknown, [key, ...deeper]: Path): unknown {
+export function removeAt(data: unknown, [key, ...deeperKeys]: Path): unknown {
   if (key === undefined) return data;
-  if (Array.isArray(data)) return data.map((item, index) => (index === key ? removeAt(item, deeper) : item));
+  if (Array.isArray(data))
+    return data.map((item, index) => (index === key ? removeAt(item, deeperKeys) : item));
   if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
-  if (deeper.length > 0) return { ...data, [key]: removeAt(data[key], deeper) };
+  if (deeperKeys.length > 0) return { ...data, [key]: removeAt(data[key], deeperKeys) };
   return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
 }
 
-/** Returns a copy of the data with a value at a path. */
-function putAt(data: unknown, [key, ...deeper]: Path, value: unknown, replaces = false): unknown {
-  if (key === undefined) return replaces ? value : mergeUnder(data, value);
+/**
+ * Returns a copy of the data with a value at a path. A mapping that is there is completed with the value, or replaced
+ * by it if `replacesValue` is true.
+ */
+function putAt(data: unknown, [key, ...deeperKeys]: Path, value: unknown, replacesValue = false): unknown {
+  if (key === undefined) return replacesValue ? value : mergeUnder(data, value);
   if (Array.isArray(data))
-    return data.map((item, index) => (index === key ? putAt(item, deeper, value, replaces) : item));
+    return data.map((item, index) => (index === key ? putAt(item, deeperKeys, value, replacesValue) : item));
   const mapping: Values = isMapping(data) ? data : {};
-  return { ...mapping, [key]: putAt(mapping[key], deeper, value, replaces) };
+  return { ...mapping, [key]: putAt(mapping[key], deeperKeys, value, replacesValue) };
 }
 
-/** Returns the existing value completed with the parts of the other one that it lacks. */
+/**
+ * Returns the existing value with the parts of the addition that it lacks. Only mappings are merged; any other
+ * existing value stays.
+ */
 function mergeUnder(existing: unknown, addition: unknown): unknown {
   if (existing === undefined) return addition;
   if (!isMapping(existing) || !isMapping(addition)) return existing;

@@ -30,41 +30,54 @@ import {
 } from "./yaml-edits.ts";
 
 /**
- * Returns the edits that apply a fix and keep every other byte. Undefined if only the author can apply it: the key comes
- * from an alias or a merge, or its notation leaves no room for the change.
+ * Returns the edits that apply a fix and keep every other byte. Undefined if only the author can apply it: the key
+ * comes from an alias or a merge, or its notation leaves no room for the change.
+ * A key whose new place is free is renamed or moved there. If both are mappings, they are merged. If the new place
+ * has another value, that value stays and a comment keeps the old one.
  * @param at key path where the values begin in the text; paths in comments are relative to it
  */
-export function createChangeFor(sheet: YamlSheet, at: Path, fix: Fix, why: string): Change | undefined {
-  const spot = findKey(sheet, fix.from);
-  if (spot === undefined || isShared(sheet, spot)) return undefined;
-  const shown = (from: YamlKey, path: Path) =>
+export function createFixChange(sheet: YamlSheet, at: Path, fix: Fix, why: string): Change | undefined {
+  const oldKey = findKey(sheet, fix.from);
+  if (oldKey === undefined || isShared(sheet, oldKey)) return undefined;
+  const describePreviousPlace = (from: YamlKey, path: Path) =>
     `${formatPath(path.slice(at.length))}${formatValue(from)} was here`;
-  if (fix.to.kind === "unwrap") return createUnwrap(sheet, spot, fix.from);
+  if (fix.to.kind === "unwrap") return createUnwrap(sheet, oldKey, fix.from);
   if (fix.to.kind === "remove") {
-    if (!isShort(spot.pair.value)) return undefined;
-    return createCut(sheet, spot, "removed", [], [`${shown(spot, fix.from)}: ${why}`]);
+    if (!isShort(oldKey.pair.value)) return undefined;
+    return createCut(sheet, oldKey, "removed", [], [`${describePreviousPlace(oldKey, fix.from)}: ${why}`]);
   }
-  const { path: to, asText } = fix.to;
-  const target = findKey(sheet, to);
-  if (asText) return createTextChange(sheet, spot, to, target);
-  const name = String(to.at(-1) ?? "");
-  if (target === undefined) {
+  const { path: targetPath, asText } = fix.to;
+  const targetKey = findKey(sheet, targetPath);
+  if (asText) return createTextChange(sheet, oldKey, targetPath, targetKey);
+  const name = String(targetPath.at(-1) ?? "");
+  if (targetKey === undefined) {
     const parentPath = fix.from.slice(0, -1);
-    const isBelow = to.length >= fix.from.length && isSamePath(parentPath, to.slice(0, parentPath.length));
-    if (isBelow && findKey(sheet, to.slice(0, parentPath.length + 1)) === undefined)
-      return createRename(sheet, spot, to.slice(parentPath.length).map(String), to);
-    const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => formatPair(sheet, spot, name, isFlow));
-    const cut = insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
-    return cut && { ...cut, createdPath: to };
+    const isBelow =
+      targetPath.length >= fix.from.length && isSamePath(parentPath, targetPath.slice(0, parentPath.length));
+    if (isBelow && findKey(sheet, targetPath.slice(0, parentPath.length + 1)) === undefined)
+      return createRename(sheet, oldKey, targetPath.slice(parentPath.length).map(String), targetPath);
+    const insert = createInsertion(sheet, targetPath.slice(0, -1), (isFlow) =>
+      formatPair(sheet, oldKey, name, isFlow),
+    );
+    const cut = insert && createCut(sheet, oldKey, "renamed", insert.edits, [], insert.growth);
+    return cut && { ...cut, createdPath: targetPath };
   }
-  if (isShared(sheet, target)) return undefined;
-  const superseded = `${formatPath(to.slice(at.length))}, which is read, has its own value`;
-  if (isMap(target.pair.value) && isMap(spot.pair.value)) {
-    const merged = createMergeEdits(sheet, spot, to, [...fix.from], shown);
-    return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
+  if (isShared(sheet, targetKey)) return undefined;
+  const supersededNote = `${formatPath(targetPath.slice(at.length))}, which is read, has its own value`;
+  if (isMap(targetKey.pair.value) && isMap(oldKey.pair.value)) {
+    const mergeEdits = createMergeEdits(sheet, oldKey, targetPath, [...fix.from], describePreviousPlace);
+    return (
+      mergeEdits && createCut(sheet, oldKey, "merged", mergeEdits.edits, mergeEdits.notes, mergeEdits.growth)
+    );
   }
-  if (!isShort(spot.pair.value)) return undefined;
-  return createCut(sheet, spot, "superseded", [], [`${shown(spot, fix.from)}: ${superseded}`]);
+  if (!isShort(oldKey.pair.value)) return undefined;
+  return createCut(
+    sheet,
+    oldKey,
+    "superseded",
+    [],
+    [`${describePreviousPlace(oldKey, fix.from)}: ${supersededNote}`],
+  );
 }
 
 /** Renames a key in its place. If the new path is longer, wraps the key in new mappings. */
@@ -72,20 +85,20 @@ function createRename(
   sheet: YamlSheet,
   spot: YamlKey,
   names: readonly string[],
-  makes: Path,
+  createdPath: Path,
 ): Change | undefined {
   const name = names.at(-1) ?? "";
   const parents = names.slice(0, -1);
   const how = "renamed";
   if (parents.length === 0)
-    return { how, createdPath: makes, edits: [{ ...getKeyRange(spot), text: formatKey(name, spot.key) }] };
+    return { how, createdPath, edits: [{ ...getKeyRange(spot), text: formatKey(name, spot.key) }] };
   const { text, lineBreak } = sheet;
   const { start, end } = getKeyRange(spot);
   const key = formatKey(name, spot.key);
   if (spot.map.flow) {
     const inner = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
     const whole = `${parents.map((parent) => `${formatKey(parent)}: {`).join("")}${inner}${"}".repeat(parents.length)}`;
-    return { how, createdPath: makes, edits: [{ start, end: findValueEnd(sheet, spot), text: whole }] };
+    return { how, createdPath, edits: [{ start, end: findValueEnd(sheet, spot), text: whole }] };
   }
   if (!hasOwnLines(sheet, spot)) return undefined;
   const [column, step] = [findColumn(sheet, spot), findIndentStep(sheet)];
@@ -97,7 +110,7 @@ function createRename(
   const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, parents.length * step);
   return {
     how,
-    createdPath: makes,
+    createdPath,
     edits: [{ start: first, end: last, text: `${indents.join("")}${lines}` }],
   };
 }
@@ -119,43 +132,48 @@ export function formatValue({ pair }: YamlKey): string {
   return isScalar(pair.value) ? `: ${String(pair.value.value)}` : "";
 }
 
-/** Returns the edits that move into a mapping the keys that it lacks. */
+/**
+ * Returns the edits that add to a mapping the keys that it lacks, and comments about the keys for which it has its
+ * own values. Undefined if one of the keys can't be moved.
+ * @param targetPath path of the mapping that receives the keys
+ * @param sourcePath path of the mapping that loses them
+ */
 function createMergeEdits(
   sheet: YamlSheet,
-  from: YamlKey,
-  to: Path,
-  path: Path,
-  shown: (from: YamlKey, path: Path) => string,
+  sourceKey: YamlKey,
+  targetPath: Path,
+  sourcePath: Path,
+  describePreviousPlace: (sourceKey: YamlKey, sourcePath: Path) => string,
 ): (Partial<Insertion> & { readonly edits: readonly Edit[]; readonly notes: readonly string[] }) | undefined {
   const edits: Edit[] = [];
   const notes: string[] = [];
-  let grows: Insertion["growth"] | undefined;
-  for (const { key } of (from.pair.value as YamlMapping).items) {
+  let growth: Insertion["growth"] | undefined;
+  for (const { key } of (sourceKey.pair.value as YamlMapping).items) {
     const child = isScalar(key)
-      ? findChild(from.pair.value as YamlMapping, String(key.value), from)
+      ? findChild(sourceKey.pair.value as YamlMapping, String(key.value), sourceKey)
       : undefined;
     if (child === undefined) return undefined;
-    const target = [...to, getKeyName(child)];
-    const childPath = [...path, getKeyName(child)];
+    const target = [...targetPath, getKeyName(child)];
+    const childPath = [...sourcePath, getKeyName(child)];
     const targetKey = findKey(sheet, target);
     if (targetKey === undefined) {
-      const insert = createInsertion(sheet, to, (isFlow) =>
+      const insertion = createInsertion(sheet, targetPath, (isFlow) =>
         formatPair(sheet, child, getKeyName(child), isFlow),
       );
-      if (insert === undefined) return undefined;
-      edits.push(...insert.edits);
-      grows = { ...insert.growth, isShared: false };
+      if (insertion === undefined) return undefined;
+      edits.push(...insertion.edits);
+      growth = { ...insertion.growth, isShared: false };
     } else if (isMap(targetKey.pair.value) && isMap(child.pair.value)) {
-      const inner = createMergeEdits(sheet, child, target, childPath, shown);
-      if (inner === undefined) return undefined;
-      edits.push(...inner.edits);
-      notes.push(...inner.notes);
-      grows = inner.growth ?? grows;
+      const innerMerge = createMergeEdits(sheet, child, target, childPath, describePreviousPlace);
+      if (innerMerge === undefined) return undefined;
+      edits.push(...innerMerge.edits);
+      notes.push(...innerMerge.notes);
+      growth = innerMerge.growth ?? growth;
     } else if (isShort(child.pair.value))
-      notes.push(`${shown(child, childPath)}: what is read has its own value`);
+      notes.push(`${describePreviousPlace(child, childPath)}: what is read has its own value`);
     else return undefined;
   }
-  return { edits, notes, ...(grows && { growth: grows }) };
+  return { edits, notes, ...(growth && { growth }) };
 }
 
 /**
@@ -163,33 +181,39 @@ function createMergeEdits(
  * it.
  */
 function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Change | undefined {
-  const inner = spot.pair.value;
-  if (!isMap(inner) || inner.anchor !== undefined || inner.items.length === 0) return undefined;
-  const names = inner.items.map(({ key }) => (isScalar(key) ? String(key.value) : ""));
-  const isAlone = names.every(
+  const innerMapping = spot.pair.value;
+  if (!isMap(innerMapping) || innerMapping.anchor !== undefined || innerMapping.items.length === 0)
+    return undefined;
+  const names = innerMapping.items.map(({ key }) => (isScalar(key) ? String(key.value) : ""));
+  const areNamesFree = names.every(
     (name) => name === getKeyName(spot) || findChild(spot.map, name, spot.parent) === undefined,
   );
   const start = getKeyStart(spot);
   if (spot.map.flow) {
-    if (!isAlone || !inner.flow) return undefined;
-    const text = sheet.text.slice((inner.range?.[0] ?? 0) + 1, (inner.range?.[1] ?? 0) - 1).trim();
+    if (!areNamesFree || !innerMapping.flow) return undefined;
+    const text = sheet.text
+      .slice((innerMapping.range?.[0] ?? 0) + 1, (innerMapping.range?.[1] ?? 0) - 1)
+      .trim();
     return { how: "renamed", edits: [{ start, end: findValueEnd(sheet, spot), text }], cutFrom: spot.map };
   }
   if (!hasOwnLines(sheet, spot)) return undefined;
-  if (!isAlone) {
-    const shown = (child: YamlKey, path: Path) => `${formatPath(path)}${formatValue(child)} was here`;
-    const merged = createMergeEdits(sheet, spot, from.slice(0, -1), from, shown);
-    return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
+  if (!areNamesFree) {
+    const describePreviousPlace = (child: YamlKey, path: Path) =>
+      `${formatPath(path)}${formatValue(child)} was here`;
+    const mergeEdits = createMergeEdits(sheet, spot, from.slice(0, -1), from, describePreviousPlace);
+    return (
+      mergeEdits && createCut(sheet, spot, "merged", mergeEdits.edits, mergeEdits.notes, mergeEdits.growth)
+    );
   }
   const column = findColumn(sheet, spot);
-  const first = findLineStart(sheet.text, start);
+  const startOfLine = findLineStart(sheet.text, start);
   const end = findEndWithComments(sheet.text, findLineEnd(sheet.text, findValueEnd(sheet, spot)), column);
-  const text = inner.flow
-    ? formatFlowAsBlock(sheet, inner, spot, column)
-    : indentBlock(sheet, inner, spot, end, column);
+  const text = innerMapping.flow
+    ? formatFlowAsBlock(sheet, innerMapping, spot, column)
+    : indentBlock(sheet, innerMapping, spot, end, column);
   return text === undefined
     ? undefined
-    : { how: "renamed", edits: [{ start: first, end, text }], cutFrom: spot.map };
+    : { how: "renamed", edits: [{ start: startOfLine, end, text }], cutFrom: spot.map };
 }
 
 /** Returns the offset after the comment lines that follow and are indented deeper than the column. */
@@ -208,20 +232,20 @@ function findEndWithComments(text: string, start: number, column: number): numbe
 /** Returns the lines of a block mapping, indented to another column; undefined if its first key is not a scalar. */
 function indentBlock(
   sheet: YamlSheet,
-  inner: YamlMapping,
+  innerMapping: YamlMapping,
   spot: YamlKey,
   end: number,
   column: number,
 ): string | undefined {
   const { text, lineBreak } = sheet;
   const colon = findColonEnd(sheet, spot);
-  const firstKey = inner.items[0]?.key;
+  const firstKey = innerMapping.items[0]?.key;
   if (colon === undefined || !isScalar(firstKey)) return undefined;
   const innerColumn = (firstKey.range?.[0] ?? 0) - findLineStart(text, firstKey.range?.[0] ?? 0);
-  const next = findLineEnd(text, colon);
-  const comment = text.slice(colon, next).trim();
-  const kept = comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`;
-  return `${kept}${shiftLines(text.slice(next, end), column - innerColumn)}`;
+  const nextLine = findLineEnd(text, colon);
+  const comment = text.slice(colon, nextLine).trim();
+  const commentLine = comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`;
+  return `${commentLine}${shiftLines(text.slice(nextLine, end), column - innerColumn)}`;
 }
 
 /**
@@ -229,24 +253,27 @@ function indentBlock(
  */
 function formatFlowAsBlock(
   sheet: YamlSheet,
-  inner: YamlMapping,
+  innerMapping: YamlMapping,
   spot: YamlKey,
   column: number,
 ): string | undefined {
-  const lines = inner.items.map(({ key }) => {
-    const child = isScalar(key) ? findChild(inner, String(key.value), spot) : undefined;
+  const lines = innerMapping.items.map(({ key }) => {
+    const child = isScalar(key) ? findChild(innerMapping, String(key.value), spot) : undefined;
     return child && formatPair(sheet, child, getKeyName(child), false);
   });
   if (lines.some((line) => line === undefined)) return undefined;
   return shiftLines(lines.join(""), column);
 }
 
-/** Turns a list into a text that contains the list, and keeps its lines, comments and quotes. */
+/**
+ * Turns a list into a text that contains the list, and keeps the list's lines, comments and quotes. If the target is
+ * such a text already, the list is appended to it. Undefined if the notation does not allow it.
+ */
 function createTextChange(
   sheet: YamlSheet,
   spot: YamlKey,
-  to: Path,
-  target: YamlKey | undefined,
+  targetPath: Path,
+  targetKey: YamlKey | undefined,
 ): Change | undefined {
   const { text, lineBreak } = sheet;
   const list = spot.pair.value;
@@ -254,30 +281,30 @@ function createTextChange(
   if (!isSeq(list) || list.flow || list.anchor !== undefined || colon === undefined) return undefined;
   if (!hasOwnLines(sheet, spot)) return undefined;
   const end = findLineEnd(text, findValueEnd(sheet, spot));
-  const next = findLineEnd(text, colon);
-  const lines = text.slice(next, end);
-  const dash = /^ */.exec(text.slice(findLineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
-  const whole = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dash);
-  if (target !== undefined) {
-    const literal = target.pair.value;
-    if (!isScalar(literal) || literal.type !== Scalar.BLOCK_LITERAL || isShared(sheet, target))
+  const nextLine = findLineEnd(text, colon);
+  const lines = text.slice(nextLine, end);
+  const dashColumn = /^ */.exec(text.slice(findLineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
+  const unindentedLines = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dashColumn);
+  if (targetKey !== undefined) {
+    const literal = targetKey.pair.value;
+    if (!isScalar(literal) || literal.type !== Scalar.BLOCK_LITERAL || isShared(sheet, targetKey))
       return undefined;
-    const offset = findLineEnd(text, findValueEnd(sheet, target));
-    const row = /^ */.exec(text.slice(findLineStart(text, offset - 1)))?.[0].length ?? 0;
-    const edit = { start: offset, end: offset, text: shiftLines(whole, row) };
-    return createCut(sheet, spot, "merged", [edit], [], { mark: to.join("\0"), isShared: false });
+    const offset = findLineEnd(text, findValueEnd(sheet, targetKey));
+    const textColumn = /^ */.exec(text.slice(findLineStart(text, offset - 1)))?.[0].length ?? 0;
+    const edit = { start: offset, end: offset, text: shiftLines(unindentedLines, textColumn) };
+    return createCut(sheet, spot, "merged", [edit], [], { mark: targetPath.join("\0"), isShared: false });
   }
-  const name = formatKey(String(to.at(-1) ?? ""));
-  const comment = text.slice(colon, next).trim();
+  const name = formatKey(String(targetPath.at(-1) ?? ""));
+  const comment = text.slice(colon, nextLine).trim();
   const header = `${name}: |${comment === "" ? "" : ` ${comment}`}${lineBreak}`;
-  const body = `${header}${shiftLines(whole, findIndentStep(sheet))}`;
+  const body = `${header}${shiftLines(unindentedLines, findIndentStep(sheet))}`;
   if (
-    findKey(sheet, to.slice(0, -1))?.pair.value === spot.map ||
-    (to.length === 1 && spot.parent === undefined)
+    findKey(sheet, targetPath.slice(0, -1))?.pair.value === spot.map ||
+    (targetPath.length === 1 && spot.parent === undefined)
   ) {
     const start = findLineStart(text, getKeyStart(spot));
     return { how: "renamed", edits: [{ start, end, text: shiftLines(body, findColumn(sheet, spot)) }] };
   }
-  const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => (isFlow ? undefined : body));
-  return insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
+  const insertion = createInsertion(sheet, targetPath.slice(0, -1), (isFlow) => (isFlow ? undefined : body));
+  return insertion && createCut(sheet, spot, "renamed", insertion.edits, [], insertion.growth);
 }

@@ -42,8 +42,8 @@ export function parseSheet(text: string): YamlSheet | undefined {
 }
 
 /**
- * Returns the key at a path if it is written out there, and not brought by an alias or a merge. Of repeated keys the last
- * one counts.
+ * Returns the key at a path; undefined if it is missing, or if it comes from an alias or a merge. Of repeated keys the
+ * last one counts.
  */
 export function findKey({ document }: YamlSheet, path: Path): YamlKey | undefined {
   let node: unknown = document.contents;
@@ -51,19 +51,19 @@ export function findKey({ document }: YamlSheet, path: Path): YamlKey | undefine
   for (const key of path) {
     if (isSeq(node) && typeof key === "number") node = node.items[key];
     else if (isMap(node)) {
-      const found = findChild(node, String(key), spot);
-      if (found === undefined) return undefined;
-      spot = found;
-      node = found.pair.value;
+      const child = findChild(node, String(key), spot);
+      if (child === undefined) return undefined;
+      spot = child;
+      node = child.pair.value;
     } else return undefined;
   }
   return spot;
 }
 
 /** Returns a mapping's key with this name; undefined if the mapping has none. */
-export function findChild(map: YamlMapping, name: string, holder: YamlKey | undefined): YamlKey | undefined {
+export function findChild(map: YamlMapping, name: string, parent: YamlKey | undefined): YamlKey | undefined {
   const pair = map.items.findLast(({ key }) => isScalar(key) && String(key.value) === name);
-  return pair && { map, pair, key: pair.key as Scalar, parent: holder };
+  return pair && { map, pair, key: pair.key as Scalar, parent };
 }
 
 function findNodeIn({ document }: YamlSheet, path: Path): unknown {
@@ -132,7 +132,7 @@ export function hasOwnLines(sheet: YamlSheet, spot: YamlKey): boolean {
 }
 
 /** Returns the offset where the lines of a key begin, with the comments directly above it. */
-function startWithComments(sheet: YamlSheet, spot: YamlKey): number {
+function findStartWithComments(sheet: YamlSheet, spot: YamlKey): number {
   const { text } = sheet;
   const indent = " ".repeat(findColumn(sheet, spot));
   let start = findLineStart(text, getKeyStart(spot));
@@ -180,24 +180,25 @@ export interface Edit {
   readonly text: string;
 }
 
-/** What became of a key that nobody read. */
+/** The result for a key that no chart read. */
 export type KeyOutcome =
-  /** It has the right name now, where it was or elsewhere. */
+  /** It has the right name now, in its old place or in another one. */
   | "renamed"
-  /** What stood in it and was not at the right place yet, is there now. */
+  /** The keys below it that the right place lacked are there now. */
   | "merged"
   | "removed"
-  /** The right key has a value of its own, which counts. */
+  /** The right key has its own value. That value stays, and a comment keeps the old one. */
   | "superseded";
 
+/** The edits that apply one fix. */
 export interface Change {
   readonly how: KeyOutcome;
   readonly edits: readonly Edit[];
   /** The mapping that the key is taken out of. */
   readonly cutFrom?: YamlMapping;
-  /** Where keys come in: changes with the same mark get in each other's way unless `isShared`. */
+  /** The mapping to which keys are added. Two changes with the same mark conflict unless both are `isShared`. */
   readonly growth?: { readonly mark: string; readonly isShared: boolean };
-  /** The key path that comes to be. */
+  /** The key path that the change creates. */
   readonly createdPath?: Path;
 }
 
@@ -213,8 +214,10 @@ export function isShared({ text }: YamlSheet, { map, parent: holder }: YamlKey):
 }
 
 /**
- * Removes a key; comments note where it was. A mapping that becomes empty stays a mapping, because helm would read an
- * empty value as null.
+ * Returns the change that removes a key and leaves a comment for each note; undefined if the key shares its line with
+ * others. A mapping that becomes empty is written as `{}`, because helm would read an empty value as null.
+ * @param edits further edits of the same change
+ * @param growth the mapping to which these edits add keys
  */
 export function createCut(
   sheet: YamlSheet,
@@ -222,23 +225,24 @@ export function createCut(
   how: KeyOutcome,
   edits: readonly Edit[],
   notes: readonly string[],
-  grows?: Change["growth"],
+  growth?: Change["growth"],
 ): Change | undefined {
   const { text } = sheet;
   if (!spot.map.flow && !hasOwnLines(sheet, spot)) return undefined;
   const isMoved = how === "renamed" || how === "merged";
-  const comments = (indent: string) => notes.map((note) => `${indent}# ${note}${sheet.lineBreak}`).join("");
+  const formatNotes = (indent: string) =>
+    notes.map((note) => `${indent}# ${note}${sheet.lineBreak}`).join("");
   const cuts: Edit[] = [];
   if (spot.map.flow) {
-    const line = findLineStart(text, getKeyStart(spot));
-    const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
-    if (notes.length > 0) cuts.push({ start: line, end: line, text: comments(indent) });
+    const startOfLine = findLineStart(text, getKeyStart(spot));
+    const indent = /^ */.exec(text.slice(startOfLine, startOfLine + 200))?.[0] ?? "";
+    if (notes.length > 0) cuts.push({ start: startOfLine, end: startOfLine, text: formatNotes(indent) });
     cuts.push(createFlowCut(sheet, spot));
   } else {
-    const start = isMoved ? startWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
+    const start = isMoved ? findStartWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
     const end = findLineEnd(text, findValueEnd(sheet, spot));
     const isLastLine = end === text.length && !text.endsWith("\n");
-    const note = comments(" ".repeat(findColumn(sheet, spot)));
+    const note = formatNotes(" ".repeat(findColumn(sheet, spot)));
     cuts.push({ start, end, text: isLastLine ? note.trimEnd() : note });
     const colon = spot.parent && findColonEnd(sheet, spot.parent);
     if (spot.map.items.length === 1 && spot.parent !== undefined) {
@@ -246,7 +250,7 @@ export function createCut(
       cuts.push({ start: colon, end: colon, text: " {}" });
     } else if (spot.map.items.length === 1 && spot.map !== sheet.document.contents) return undefined;
   }
-  return { how, edits: [...cuts, ...edits], cutFrom: spot.map, ...(grows && { growth: grows }) };
+  return { how, edits: [...cuts, ...edits], cutFrom: spot.map, ...(growth && { growth }) };
 }
 
 /** Removes a key of `{a: 1, b: 2}` with the comma after it, or with the comma before it if it is the last. */
@@ -260,8 +264,8 @@ function createFlowCut(sheet: YamlSheet, spot: YamlKey): Edit {
   }
   const commaAfter = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
   if (commaAfter !== "") return { start, end: end + commaAfter.length, text: "" };
-  const before = /,\s*$/.exec(text.slice(0, start))?.[0] ?? "";
-  return { start: start - before.length, end, text: "" };
+  const commaBefore = /,\s*$/.exec(text.slice(0, start))?.[0] ?? "";
+  return { start: start - commaBefore.length, end, text: "" };
 }
 
 /**
@@ -281,7 +285,7 @@ export function formatPair(
   if (spot.map.flow) return pair.includes("\n") ? undefined : isForFlow ? pair : `${pair}${lineBreak}`;
   if (!hasOwnLines(sheet, spot)) return undefined;
   if (isForFlow) return pair.includes("\n") || pair.includes("#") ? undefined : pair;
-  const first = startWithComments(sheet, spot);
+  const first = findStartWithComments(sheet, spot);
   const last = findLineEnd(text, findValueEnd(sheet, spot));
   const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
   return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -findColumn(sheet, spot));
@@ -292,39 +296,47 @@ export interface Insertion {
   readonly growth: NonNullable<Change["growth"]>;
 }
 
-/** Inserts a key at the end of a mapping. Creates the mapping if it is missing. */
+/**
+ * Returns the edits that insert a key at the end of a mapping, and create the mapping if it is missing. Undefined if
+ * the place holds anything but a mapping, or if an alias uses the mapping elsewhere too.
+ * @param path path of the mapping
+ * @param formatFor returns the key and its value, as lines or for a mapping in `{}`; undefined if they can't be written
+ * so
+ */
 export function createInsertion(
   sheet: YamlSheet,
   path: Path,
-  textFor: (isFlow: boolean) => string | undefined,
+  formatFor: (isFlow: boolean) => string | undefined,
 ): Insertion | undefined {
   let depth = path.length;
   while (depth > 0 && findNodeIn(sheet, path.slice(0, depth)) === undefined) depth -= 1;
   const node = findNodeIn(sheet, path.slice(0, depth));
-  const missing = path.slice(depth).map(String);
-  const holder = findKey(sheet, path.slice(0, depth));
-  const isNothing = isScalar(node) && node.type === Scalar.PLAIN && node.source === "" && !node.anchor;
-  if (!isMap(node) && !isNothing) return undefined;
-  const shown = path.slice(0, depth + 1).join("\0");
-  const grows = {
-    mark: missing.length > 0 || isNothing ? shown : path.join("\0"),
-    isShared: missing.length === 0 && !isNothing,
+  const missingKeys = path.slice(depth).map(String);
+  const parentKey = findKey(sheet, path.slice(0, depth));
+  const isEmptyValue = isScalar(node) && node.type === Scalar.PLAIN && node.source === "" && !node.anchor;
+  if (!isMap(node) && !isEmptyValue) return undefined;
+  const deepestPath = path.slice(0, depth + 1).join("\0");
+  const growth = {
+    mark: missingKeys.length > 0 || isEmptyValue ? deepestPath : path.join("\0"),
+    isShared: missingKeys.length === 0 && !isEmptyValue,
   };
   if (isMap(node) && hasAliases(sheet, node)) return undefined;
-  if (isMap(node) && node.flow) return createFlowInsertion(sheet, node, missing, textFor, grows);
-  const place = isMap(node) ? findBlockEnd(sheet, node, holder) : holder && findPlaceBelow(sheet, holder);
-  const inner = textFor(false);
-  if (place === undefined || inner === undefined) return undefined;
+  if (isMap(node) && node.flow) return createFlowInsertion(sheet, node, missingKeys, formatFor, growth);
+  const place = isMap(node)
+    ? findBlockEnd(sheet, node, parentKey)
+    : parentKey && findPlaceBelow(sheet, parentKey);
+  const pairText = formatFor(false);
+  if (place === undefined || pairText === undefined) return undefined;
   const step = findIndentStep(sheet);
-  const headers = missing.map(
+  const headers = missingKeys.map(
     (key, index) => `${" ".repeat(place.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`,
   );
-  const body = shiftLines(inner, place.indent + missing.length * step);
+  const body = shiftLines(pairText, place.indent + missingKeys.length * step);
   const isOpenLine = place.offset > 0 && sheet.text[place.offset - 1] !== "\n";
   const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
   return {
     edits: [{ start: place.offset, end: place.offset, text: isOpenLine ? text.trimEnd() : text }],
-    growth: grows,
+    growth,
   };
 }
 
@@ -333,16 +345,18 @@ function hasAliases({ text }: YamlSheet, { anchor }: YamlMapping): boolean {
 }
 
 /** Returns the offset after the last key of a block mapping. */
-function findBlockEnd(sheet: YamlSheet, map: YamlMapping, holder: YamlKey | undefined) {
-  const last = map.items.at(-1);
+function findBlockEnd(sheet: YamlSheet, map: YamlMapping, parentKey: YamlKey | undefined) {
+  const lastPair = map.items.at(-1);
   const spot =
-    last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, parent: holder } : undefined;
-  const first = map.items[0];
-  const firstKey = first && isScalar(first.key) ? (first.key.range?.[0] ?? 0) : 0;
+    lastPair && isScalar(lastPair.key)
+      ? { map, pair: lastPair, key: lastPair.key as Scalar, parent: parentKey }
+      : undefined;
+  const firstPair = map.items[0];
+  const firstKeyStart = firstPair && isScalar(firstPair.key) ? (firstPair.key.range?.[0] ?? 0) : 0;
   if (spot === undefined) return undefined;
   return {
     offset: findLineEnd(sheet.text, findValueEnd(sheet, spot)),
-    indent: firstKey - findLineStart(sheet.text, firstKey),
+    indent: firstKeyStart - findLineStart(sheet.text, firstKeyStart),
   };
 }
 
@@ -359,16 +373,18 @@ function findPlaceBelow(sheet: YamlSheet, holder: YamlKey) {
 function createFlowInsertion(
   sheet: YamlSheet,
   map: YamlMapping,
-  missing: readonly string[],
-  textFor: (isFlow: boolean) => string | undefined,
-  grows: Insertion["growth"],
+  missingKeys: readonly string[],
+  formatFor: (isFlow: boolean) => string | undefined,
+  growth: Insertion["growth"],
 ): Insertion | undefined {
-  const inner = textFor(true);
-  if (inner === undefined) return undefined;
-  const text = `${missing.map((key) => `${formatKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
-  const last = map.items.at(-1);
+  const pairText = formatFor(true);
+  if (pairText === undefined) return undefined;
+  const text = `${missingKeys.map((key) => `${formatKey(key)}: {`).join("")}${pairText}${"}".repeat(missingKeys.length)}`;
+  const lastPair = map.items.at(-1);
   const spot =
-    last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, parent: undefined } : undefined;
+    lastPair && isScalar(lastPair.key)
+      ? { map, pair: lastPair, key: lastPair.key as Scalar, parent: undefined }
+      : undefined;
   const offset = spot ? findValueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
-  return { edits: [{ start: offset, end: offset, text: spot ? `, ${text}` : text }], growth: grows };
+  return { edits: [{ start: offset, end: offset, text: spot ? `, ${text}` : text }], growth };
 }

@@ -15,14 +15,17 @@ export interface ChartDashboard {
   /** What the chart puts in the place of every data source (a text), or of some placeholders (a list). */
   readonly datasource: string | readonly { readonly name: string; readonly value: string }[] | undefined;
   readonly title: string | undefined;
-  /** In Grafana, of the provider; undefined: the root. */
+  /** The provider's folder in Grafana; undefined: the root. */
   readonly folder: string | undefined;
 }
 
-/** The chart's own default. */
+/** The chart downloads this revision if the entry names none. */
 const firstRevision = 1;
 
-/** Keys that change how the chart downloads it, or what it makes of the download. */
+/**
+ * Keys that change how the chart downloads a dashboard, or give its content. The chart keeps an entry with one of
+ * them.
+ */
 const conflictingKeys = [
   "url",
   "json",
@@ -48,15 +51,16 @@ export function findDashboardsToTakeOver(
   if (grafana === undefined) return [];
   const { at: grafanaPath, values } = findGrafanaValues(grafana);
   if (hasSidecar(values, getChartName(grafana.chart))) return [];
-  return Object.entries(getMappingAt(values, ["dashboards"])).flatMap(([provider, entries]) => {
-    const reader = listDashboardProviders(values).find(({ name }) => name === provider);
-    if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
+  return Object.entries(getMappingAt(values, ["dashboards"])).flatMap(([providerName, entries]) => {
+    const dashboardProvider = listDashboardProviders(values).find(({ name }) => name === providerName);
+    if (!isMapping(entries) || dashboardProvider?.path !== `/var/lib/grafana/dashboards/${providerName}`)
+      return [];
     return Object.entries(entries).flatMap(([name, entry]): ChartDashboard[] => {
       if (!isMapping(entry) || conflictingKeys.some((key) => Object.hasOwn(entry, key))) return [];
       const id = readWholeNumber(entry["gnetId"]);
       const revision = readWholeNumber(entry["revision"] ?? firstRevision);
       if (id === undefined || revision === undefined) return [];
-      const path = [...grafanaPath, "dashboards", provider, name];
+      const path = [...grafanaPath, "dashboards", providerName, name];
       const { title } = entry;
       return [
         {
@@ -67,7 +71,7 @@ export function findDashboardsToTakeOver(
           revision,
           datasource: readDatasource(entry["datasource"]),
           title: typeof title === "string" ? title : undefined,
-          folder: reader.folder,
+          folder: dashboardProvider.folder,
         },
       ];
     });
@@ -78,7 +82,7 @@ export function findDashboardsToTakeOver(
  * Returns the apps with a dashboard's model in the values, where the chart would have downloaded it. The chart mounts the
  * same file.
  */
-export function putModel(
+export function replaceEntryWithModel(
   apps: readonly PlannedApp[],
   { app, path }: ChartDashboard,
   model: Readonly<Record<string, unknown>>,
@@ -89,8 +93,12 @@ export function putModel(
   );
 }
 
-function hasSidecar(values: Values, chart: string): boolean {
-  return (getValueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chart !== "grafana") === true;
+/**
+ * True if Grafana's sidecar provisions dashboards. The Grafana chart switches it off by default,
+ * kube-prometheus-stack on.
+ */
+function hasSidecar(values: Values, chartName: string): boolean {
+  return (getValueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chartName !== "grafana") === true;
 }
 
 function readWholeNumber(value: unknown): number | undefined {

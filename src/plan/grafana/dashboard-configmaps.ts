@@ -8,12 +8,16 @@ import { hasGrafana } from "./grafana-values.ts";
 /** The API server's limit for a ConfigMap is 1 MiB of data, its keys included. */
 const maximumBytes = 1_000_000;
 
-/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
+/**
+ * Name of the app that holds the dashboards. If one release can't hold all of them, there are several apps, numbered
+ * from the second.
+ */
 const appName = "monstack-dashboards";
 
 /**
- * Adds dashboards to the Grafana of a plan as files that it reads at each start. So they are there after a restart, with
- * or without a volume. The files are in ConfigMaps of an app of their own, which is deployed before Grafana's app.
+ * Returns the plan with the dashboards added to its Grafana as files that Grafana reads at each start. So Grafana
+ * still has them after a restart, with or without a volume. The files are in ConfigMaps of an app of their own, which
+ * is deployed before Grafana's app.
  * @throws UserError for a dashboard that is too large for a ConfigMap
  */
 export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard[]): Plan {
@@ -22,12 +26,12 @@ export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard
   const grafanaPath = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
   const bundles = bundleDashboards(dashboards);
   const grafanaValues = getValueAt(grafana.values, grafanaPath);
-  const changed = mountBundles(isMapping(grafanaValues) ? grafanaValues : {}, bundles);
+  const mountedValues = mountBundles(isMapping(grafanaValues) ? grafanaValues : {}, bundles);
   const dashboardApps = splitIntoReleases(bundles.map(createConfigMap)).map((objects, index): PlannedApp => {
-    const numbered = index === 0 ? appName : `${appName}-${index + 1}`;
+    const numberedName = index === 0 ? appName : `${appName}-${index + 1}`;
     return {
-      name: numbered,
-      release: numbered,
+      name: numberedName,
+      release: numberedName,
       namespace: grafana.namespace,
       chart: { kind: "objects", name: appName, objects },
       values: {},
@@ -36,7 +40,8 @@ export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard
     };
   });
   const dependencies = dashboardApps.map((app) => ({ app: app.name, until: "applied" }) as const);
-  const values = grafanaPath.length === 0 ? changed : withValue(grafana.values, grafanaPath, changed);
+  const values =
+    grafanaPath.length === 0 ? mountedValues : withValue(grafana.values, grafanaPath, mountedValues);
   const apps = plan.apps.map((planned) =>
     planned === grafana
       ? { ...planned, values, dependsOn: [...planned.dependsOn, ...dependencies] }
@@ -82,21 +87,21 @@ function bundleDashboards(dashboards: readonly PlannedDashboard[]): Bundle[] {
 }
 
 /**
- * Splits objects into groups that fit into one release each: helm stores them twice in a Secret of at most 1 MiB,
- * compressed.
+ * Splits objects into groups that fit into one release each. A release's Secret holds at most 1 MiB: helm stores the
+ * objects twice in it, but compressed, so the size of one uncompressed copy is the measure.
  */
 function splitIntoReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
-  const parts: { room: number; objects: PlannedObject[] }[] = [];
+  const releases: { room: number; objects: PlannedObject[] }[] = [];
   for (const object of objects) {
     const size = Buffer.byteLength(JSON.stringify(object));
-    const open = parts.find(({ room }) => size <= room);
-    if (open === undefined) parts.push({ room: 1024 ** 2 - size, objects: [object] });
+    const releaseWithRoom = releases.find(({ room }) => size <= room);
+    if (releaseWithRoom === undefined) releases.push({ room: 1024 ** 2 - size, objects: [object] });
     else {
-      open.room -= size;
-      open.objects.push(object);
+      releaseWithRoom.room -= size;
+      releaseWithRoom.objects.push(object);
     }
   }
-  return parts.map(({ objects }) => objects);
+  return releases.map(({ objects }) => objects);
 }
 
 /**

@@ -3,14 +3,14 @@ import type { Datasource } from "../../dashboards/dashboard.ts";
 import { getValueAt, isMapping } from "../../lib/object.ts";
 import { getChartName, getGrafanaValuesPath, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { type BroughtObject, isCollected, readSidecar, readYamlDocuments } from "./sidecar.ts";
+import { type ExtraObject, isCollected, readSidecar, readYamlDocuments } from "./sidecar.ts";
 
 type Path = readonly (string | number)[];
 
-/** A data source that Grafana is given in a file. */
+/** A data source that Grafana reads from a provisioning file. */
 export interface ProvisionedDatasource extends Datasource {
   readonly orgId: number;
-  /** What writes it: `grafana.additionalDataSources[0]`, `the chart's own`, `ConfigMap loki-source`. */
+  /** Its origin for messages: `the values`, `the chart's own` or `ConfigMap loki-source`. */
   readonly of: string;
   readonly app: string;
   /** Key path in the app's values; empty when it is not in them. */
@@ -18,7 +18,10 @@ export interface ProvisionedDatasource extends Datasource {
   readonly where?: string | undefined;
 }
 
-/** Returns the data sources in Grafana's values. Those that a sidecar collects are known only while it runs. Pure. */
+/**
+ * Returns the data sources that the plan alone shows. Those that the sidecar collects are known only while it runs.
+ * Pure.
+ */
 export function findPlannedDatasources(grafana: PlannedApp): Datasource[] {
   return findProvisionedDatasources(grafana, []).map(({ uid, name, type, isDefault }) => ({
     uid,
@@ -28,38 +31,46 @@ export function findPlannedDatasources(grafana: PlannedApp): Datasource[] {
   }));
 }
 
-/** Returns the data sources in Grafana's values and in the objects that its sidecar collects. Pure. */
+/**
+ * Returns all data sources that Grafana is provisioned with, from five origins: files in Grafana's values
+ * (`datasources`), objects that the sidecar collects, and for kube-prometheus-stack the chart's own data sources,
+ * `additionalDataSources` and the text `additionalDataSourcesString`. Pure.
+ */
 export function findProvisionedDatasources(
   grafana: PlannedApp,
-  objects: readonly BroughtObject[],
+  objects: readonly ExtraObject[],
 ): ProvisionedDatasource[] {
   const grafanaPath = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
   const provisioned = getValueAt(grafana.values, [...grafanaPath, "datasources"]);
   const files = isMapping(provisioned) ? Object.entries(provisioned) : [];
   const app = grafana.name;
-  const written = files.flatMap(([file, content]) =>
-    asList(isMapping(content) ? content["datasources"] : undefined).flatMap((one, index) =>
-      readDatasource(one, { app, path: [...grafanaPath, "datasources", file, "datasources", index] }),
+  const fromFiles = files.flatMap(([file, content]) =>
+    asList(isMapping(content) ? content["datasources"] : undefined).flatMap((entry, index) =>
+      readDatasource(entry, { app, path: [...grafanaPath, "datasources", file, "datasources", index] }),
     ),
   );
   const sidecar = readSidecar(grafana, "datasources");
-  const collected = objects.filter((object) => isCollected(sidecar, object)).flatMap(readDatasourcesOfObject);
-  if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
-  const additional = asList(getValueAt(grafana.values, [...grafanaPath, "additionalDataSources"])).flatMap(
-    (one, index) => readDatasource(one, { app, path: [...grafanaPath, "additionalDataSources", index] }),
+  const fromSidecar = objects
+    .filter((object) => isCollected(sidecar, object))
+    .flatMap(readDatasourcesOfObject);
+  if (!isStackChart(grafana) || !sidecar.isOn) return [...fromFiles, ...fromSidecar];
+  const fromList = asList(getValueAt(grafana.values, [...grafanaPath, "additionalDataSources"])).flatMap(
+    (entry, index) => readDatasource(entry, { app, path: [...grafanaPath, "additionalDataSources", index] }),
   );
-  const text = getValueAt(grafana.values, [...grafanaPath, "additionalDataSourcesString"]);
-  const inText = (typeof text === "string" ? readYamlDocuments(text) : []).flatMap((list) =>
-    asList(list).flatMap((one) =>
-      readDatasource(one, { app, path: [...grafanaPath, "additionalDataSourcesString"] }),
-    ),
+  // The text holds a YAML list of data sources.
+  const additionalText = getValueAt(grafana.values, [...grafanaPath, "additionalDataSourcesString"]);
+  const fromText = (typeof additionalText === "string" ? readYamlDocuments(additionalText) : []).flatMap(
+    (list) =>
+      asList(list).flatMap((entry) =>
+        readDatasource(entry, { app, path: [...grafanaPath, "additionalDataSourcesString"] }),
+      ),
   );
   return [
     ...listStackChartDatasources(grafana, grafanaPath),
-    ...written,
-    ...additional,
-    ...inText,
-    ...collected,
+    ...fromFiles,
+    ...fromList,
+    ...fromText,
+    ...fromSidecar,
   ];
 }
 
@@ -70,27 +81,27 @@ function listStackChartDatasources(
   { name: app, chart, values }: PlannedApp,
   grafanaPath: readonly string[],
 ): ProvisionedDatasource[] {
-  const own = (key: string, fallback: unknown) =>
+  const readSetting = (key: string, fallback: unknown) =>
     getValueAt(values, [...grafanaPath, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
-  const made = { orgId: 1, of: "the chart's own", app, path: [] };
+  const commonFields = { orgId: 1, of: "the chart's own", app, path: [] };
   const datasources: ProvisionedDatasource[] = [];
-  if (own("defaultDatasourceEnabled", true) !== false)
+  if (readSetting("defaultDatasourceEnabled", true) !== false)
     datasources.push({
-      uid: String(own("uid", "prometheus")),
-      name: String(own("name", "Prometheus")),
+      uid: String(readSetting("uid", "prometheus")),
+      name: String(readSetting("name", "Prometheus")),
       type: "prometheus",
-      isDefault: own("isDefaultDatasource", true) === true,
-      ...made,
+      isDefault: readSetting("isDefaultDatasource", true) === true,
+      ...commonFields,
     });
   const version = "version" in chart ? Number.parseInt(chart.version ?? "", 10) : Number.NaN;
-  // Older ones have none.
-  if (own("alertmanager.enabled", true) !== false && !(version < 45))
+  // Charts before version 45 have no data source for Alertmanager.
+  if (readSetting("alertmanager.enabled", true) !== false && !(version < 45))
     datasources.push({
-      uid: String(own("alertmanager.uid", "alertmanager")),
-      name: String(own("alertmanager.name", "Alertmanager")),
+      uid: String(readSetting("alertmanager.uid", "alertmanager")),
+      name: String(readSetting("alertmanager.name", "Alertmanager")),
       type: "alertmanager",
       isDefault: false,
-      ...made,
+      ...commonFields,
     });
   return datasources;
 }
@@ -100,7 +111,7 @@ function asList(value: unknown): unknown[] {
 }
 
 /** Returns the data sources in the files of a ConfigMap or Secret. */
-function readDatasourcesOfObject({ app, object, path, where }: BroughtObject): ProvisionedDatasource[] {
+function readDatasourcesOfObject({ app, object, path, where }: ExtraObject): ProvisionedDatasource[] {
   const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
   const files = [object["data"], object["stringData"]].flatMap((contents) =>
     isMapping(contents) ? Object.values(contents) : [],
@@ -116,11 +127,11 @@ function readDatasourcesOfObject({ app, object, path, where }: BroughtObject): P
 
 /** Returns the data source of one entry in a provisioning file; an empty list for an entry without name or type. */
 function readDatasource(
-  written: unknown,
+  entry: unknown,
   origin: { app: string; path: Path; where?: string | undefined; of?: string },
 ): ProvisionedDatasource[] {
-  if (!isMapping(written)) return [];
-  const { name, uid, type, isDefault, orgId } = written;
+  if (!isMapping(entry)) return [];
+  const { name, uid, type, isDefault, orgId } = entry;
   if (typeof name !== "string" || typeof type !== "string") return [];
   return [
     {

@@ -20,9 +20,9 @@ export function findGrafanaValues({ chart, values }: PlannedApp): { at: readonly
 /** A provider of dashboards: a folder of files that Grafana reads. */
 export interface DashboardProvider {
   readonly name: string;
-  /** Empty: the provider names none. */
+  /** The folder of files in the pod; empty if the provider names none. */
   readonly path: string;
-  /** In Grafana; undefined: the root, or one for each folder of files. */
+  /** The folder in Grafana; undefined: the root, or one for each folder of files. */
   readonly folder: string | undefined;
 }
 
@@ -33,22 +33,25 @@ export function listDashboardProviders(values: Values): DashboardProvider[] {
     .flatMap((file) => getListAt({ file }, ["file", "providers"]))
     .map((entry) => {
       const provider = getMappingAt({ entry }, ["entry"]);
-      const isStructured = getValueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
-      const folder = isStructured ? "" : String(provider["folder"] ?? "");
+      const followsFileFolders = getValueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
+      const folder = followsFileFolders ? "" : String(provider["folder"] ?? "");
       return {
         name: String(provider["name"] ?? ""),
-        path: withoutEndSlash(String(getValueAt(provider, ["options", "path"]) ?? "")),
+        path: removeEndSlashes(String(getValueAt(provider, ["options", "path"]) ?? "")),
         folder: folder === "" || folder.toLowerCase() === "general" ? undefined : folder,
       };
     });
 }
 
 /** Returns a folder's path without trailing slashes; the root stays `/`. */
-export function withoutEndSlash(path: string): string {
+export function removeEndSlashes(path: string): string {
   return path.replace(/(?<!\/)\/+$/, "") || path.slice(0, 1);
 }
 
-/** True if the values mount files into Grafana's provisioning folder. The plan does not know their content. */
+/**
+ * True if the values mount files into Grafana's folder of provisioning files of this kind. The plan does not know
+ * their content.
+ */
 export function hasProvisioningMount(values: Values, kind: "dashboards" | "datasources"): boolean {
   const folder = "/etc/grafana/provisioning";
   return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"]

@@ -5,13 +5,13 @@ import { getChartName, getGrafanaValuesPath } from "../../model/chart.ts";
 import type { Plan } from "../../model/plan.ts";
 import { hasGrafana } from "./grafana-values.ts";
 
-/** Grafana's administrator as the run knows them; a password that isn't known yet is left to the chart. */
+/** Grafana's administrator as the run knows it. Without a known password, the chart creates one. */
 export type GrafanaAdmin = Config["grafana"];
 
 /** How to log in to the Grafana that a plan deploys. */
 export type GrafanaLogin =
   | { readonly kind: "known"; readonly user: string; readonly password: string }
-  /** They are in a Secret of the user's, in Grafana's namespace. */
+  /** The user's own Secret in Grafana's namespace has them. */
   | {
       readonly kind: "secret";
       readonly namespace: string;
@@ -22,44 +22,46 @@ export type GrafanaLogin =
 
 /**
  * Adds the administrator to the values of a Grafana chart, unless the user's values set one.
- * @param at key path of Grafana's values in the chart's values
+ * @param grafanaPath key path of Grafana's values in the chart's values
  */
 export function addAdmin(values: Values, admin: GrafanaAdmin, grafanaPath: readonly string[] = []): Values {
   if (findExistingSecret(values, grafanaPath) !== undefined) return values;
-  const user = [...grafanaPath, "adminUser"];
-  const password = [...grafanaPath, "adminPassword"];
-  const named = isUnset(values, user) ? withValue(values, user, admin.user) : values;
-  if (admin.password === undefined || !isUnset(named, password)) return named;
-  return withValue(named, password, admin.password);
+  const userPath = [...grafanaPath, "adminUser"];
+  const passwordPath = [...grafanaPath, "adminPassword"];
+  const withUser = isUnset(values, userPath) ? withValue(values, userPath, admin.user) : values;
+  if (admin.password === undefined || !isUnset(withUser, passwordPath)) return withUser;
+  return withValue(withUser, passwordPath, admin.password);
 }
 
 /**
- * Returns the credentials that are in force, whoever set them; undefined if the plan has no Grafana. `admin` is the login
- * of this run (`config.grafana` with a generated password filled in); `config.grafana` of the plan shows whether the
- * user chose a password.
- * @throws UserError if the password can't be known
+ * Returns how to log in to Grafana; undefined if the plan has no Grafana. The environment variables in Grafana's
+ * values count first, then a Secret of the user's, then the values `adminUser` and `adminPassword`, then `admin`.
+ * With a Secret, a password in the configuration must be the Secret's, so it is used without reading the Secret.
+ * @param admin the login of this run: `config.grafana` with a generated password filled in
+ * @throws UserError if the user or the password is not a text
  */
 export function findGrafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
   const app = plan.apps.find(hasGrafana);
   const grafanaPath = app && getGrafanaValuesPath(getChartName(app.chart));
   if (!app || !grafanaPath) return undefined;
-  const configured = plan.config.grafana;
-  // The chart leaves out what it would take from a Secret where these are in the values.
-  const inEnv = (name: string) => findText(app.values, [...grafanaPath, "env", `GF_SECURITY_ADMIN_${name}`]);
-  const envUser = inEnv("USER");
-  const envPassword = inEnv("PASSWORD");
+  const configuredAdmin = plan.config.grafana;
+  // If these variables are in the values, the chart does not set them from a Secret.
+  const findVariable = (name: string) =>
+    findText(app.values, [...grafanaPath, "env", `GF_SECURITY_ADMIN_${name}`]);
+  const envUser = findVariable("USER");
+  const envPassword = findVariable("PASSWORD");
   const secret = envPassword === undefined ? findExistingSecret(app.values, grafanaPath) : undefined;
-  if (secret !== undefined && configured.password !== undefined)
-    return { kind: "known", user: configured.user, password: configured.password };
+  if (secret !== undefined && configuredAdmin.password !== undefined)
+    return { kind: "known", user: configuredAdmin.user, password: configuredAdmin.password };
   if (secret !== undefined) {
-    const key = (name: string, fallback: string) =>
+    const findSecretKey = (name: string, fallback: string) =>
       String(getValueAt(app.values, [...grafanaPath, "admin", name]) || fallback);
     return {
       kind: "secret",
       namespace: app.namespace,
       secret,
-      userKey: key("userKey", "admin-user"),
-      passwordKey: key("passwordKey", "admin-password"),
+      userKey: findSecretKey("userKey", "admin-user"),
+      passwordKey: findSecretKey("passwordKey", "admin-password"),
     };
   }
   const user = envUser ?? getValueAt(app.values, [...grafanaPath, "adminUser"]) ?? admin.user;

@@ -7,13 +7,15 @@ import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
 import { findFlag, getUrlPath, resolveServedPath } from "../web-paths.ts";
 import { hasProvisioningMount } from "./grafana-values.ts";
 
-/** Returns the setting for the default stack's data source: the Prometheus that Grafana depends on. */
+/**
+ * Returns the setting that gives Grafana a data source for the Prometheus that it depends on. Empty if Grafana may
+ * get another default data source, because Grafana does not start with two.
+ */
 export function listDatasourceSettings(
   prometheus: PlannedApp,
   grafanaValues: Values,
 ): readonly OverlaySetting[] {
   if (getValueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
-  // Grafana does not start with two default data sources.
   if (hasProvisioningMount(grafanaValues, "datasources")) return [];
   const datasource = {
     name: "Prometheus",
@@ -34,30 +36,38 @@ export function listDatasourceSettings(
   ];
 }
 
-/** Returns the address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
+/**
+ * Returns the address of the Prometheus chart's service inside the cluster. It follows the chart's own rules for the
+ * service's name: at most 63 characters, as Kubernetes allows, and no `-` at the end.
+ */
 export function buildPrometheusUrl(app: PlannedApp): string {
   const { release, namespace, values } = app;
   const server = findServerValues(app);
   const name = String(values.nameOverride || "prometheus");
-  const base = release.includes(name) ? release : `${release}-${name}`;
-  const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`)
+  const fullName = release.includes(name) ? release : `${release}-${name}`;
+  const service = String(server.fullnameOverride || `${fullName}-${server.name || "server"}`)
     .slice(0, 63)
     .replace(/-$/, "");
   const port = Number(getValueAt(server, ["service", "servicePort"]) ?? 80);
   const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
-  const [scheme, usual] = isHttps(server) ? ["https", 443] : ["http", 80];
-  return `${scheme}://${host}${port === usual ? "" : `:${port}`}${findServedPath(server)}`;
+  const [scheme, defaultPort] = isHttps(server) ? ["https", 443] : ["http", 80];
+  return `${scheme}://${host}${port === defaultPort ? "" : `:${port}`}${findServedPath(server)}`;
 }
 
 /** Returns the path that Prometheus serves below: from prefixURL, from baseURL, or from explicit flags. */
 function findServedPath(server: Values): string {
-  const texts = Array.isArray(server.extraFlags) ? server.extraFlags.map((flag) => `--${flag}`) : [];
+  const extraFlags = Array.isArray(server.extraFlags)
+    ? server.extraFlags.map((findSetting) => `--${findSetting}`)
+    : [];
   const args = isMapping(server.extraArgs) ? server.extraArgs : {};
-  const flag = (name: string, key: string) =>
-    [findFlag(texts, name), args[name], server[key]].find(
+  const findSetting = (name: string, key: string) =>
+    [findFlag(extraFlags, name), args[name], server[key]].find(
       (value): value is string => typeof value === "string" && value !== "",
     );
-  return resolveServedPath(flag("web.route-prefix", "prefixURL"), flag("web.external-url", "baseURL"));
+  return resolveServedPath(
+    findSetting("web.route-prefix", "prefixURL"),
+    findSetting("web.external-url", "baseURL"),
+  );
 }
 
 function findServerValues({ values }: PlannedApp): Values {

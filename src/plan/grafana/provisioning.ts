@@ -11,10 +11,10 @@ import {
   hasGrafana,
   hasProvisioningMount,
   listDashboardProviders,
-  withoutEndSlash,
+  removeEndSlashes,
 } from "./grafana-values.ts";
 import {
-  type BroughtObject,
+  type ExtraObject,
   explainNotCollected,
   findExtraObjects,
   isCollected,
@@ -23,30 +23,32 @@ import {
 } from "./sidecar.ts";
 
 interface Provisioning {
-  /** With these Grafana doesn't start, or never shows a configured dashboard or data source. */
+  /** Grafana doesn't start with these, or never shows a configured dashboard or data source. */
   readonly mistakes: readonly ValueMistake[];
-  /** Worth a warning. */
+  /** The stack works, but parts of what the user configured are missing in Grafana. */
   readonly warnings: readonly ValueMistake[];
 }
 
 /**
- * Returns the files in Grafana's values that Grafana would refuse or never read. Pure.
- * @param brought objects that other apps deploy, as far as they are known
+ * Returns the mistakes and warnings about what Grafana's values provision: data sources that clash, dashboards that
+ * no provider reads, downloads without a provider, objects that the sidecar does not collect, and panels without a
+ * data source. Pure.
+ * @param extraObjects objects that other apps deploy, as far as they are known
  * @param config shows whether monstack downloads dashboards instead of the chart; undefined: the chart does
  */
 export function judgeProvisioning(
   apps: readonly PlannedApp[],
-  brought: readonly BroughtObject[] = [],
+  extraObjects: readonly ExtraObject[] = [],
   config: Parameters<typeof findDashboardsToTakeOver>[0] = { takeOverDashboards: false },
 ): Provisioning {
   const grafana = apps.find(hasGrafana);
   if (grafana === undefined) return { mistakes: [], warnings: [] };
-  const objects = [...apps.flatMap(findExtraObjects), ...brought];
+  const objects = [...apps.flatMap(findExtraObjects), ...extraObjects];
   const datasources = findProvisionedDatasources(grafana, objects);
-  const warnings = (["dashboards", "datasources"] as const).flatMap((what) =>
-    findUncollected(grafana, what, objects),
+  const warnings = (["dashboards", "datasources"] as const).flatMap((kind) =>
+    findUncollectedObjects(grafana, kind, objects),
   );
-  const unanswered = findUnansweredDashboards(
+  const unanswerableDashboards = findUnanswerablePanels(
     grafana,
     readSidecar(grafana, "dashboards"),
     objects,
@@ -56,9 +58,9 @@ export function judgeProvisioning(
     mistakes: [
       ...findClashes(datasources),
       ...findUnreadDashboards(grafana),
-      ...findLostDownloads(grafana, findDashboardsToTakeOver(config, apps)),
+      ...findDownloadsWithoutProvider(grafana, findDashboardsToTakeOver(config, apps)),
     ],
-    warnings: [...warnings, ...unanswered],
+    warnings: [...warnings, ...unanswerableDashboards],
   };
 }
 
@@ -68,38 +70,41 @@ export function judgeProvisioning(
  */
 function findClashes(datasources: readonly ProvisionedDatasource[]): ValueMistake[] {
   return datasources.flatMap((datasource, index) => {
-    const before = datasources.slice(0, index).filter(({ orgId }) => orgId === datasource.orgId);
-    const other = (is: (other: ProvisionedDatasource) => boolean) => before.find(is);
-    const byDefault = datasource.isDefault ? other(({ isDefault }) => isDefault) : undefined;
-    const byName = other(({ name }) => name === datasource.name);
-    const byUid = other(({ uid }) => uid === datasource.uid);
-    const mistake = (keys: readonly string[], problem: string): ValueMistake[] => {
-      // What the chart brings is not the user's to change there: the other one is.
-      const place =
-        datasource.path.length > 0 || datasource.where !== undefined ? datasource : (before[0] ?? datasource);
+    const earlierDatasources = datasources.slice(0, index).filter(({ orgId }) => orgId === datasource.orgId);
+    const findEarlier = (isClash: (earlier: ProvisionedDatasource) => boolean) =>
+      earlierDatasources.find(isClash);
+    const otherDefault = datasource.isDefault ? findEarlier(({ isDefault }) => isDefault) : undefined;
+    const sameName = findEarlier(({ name }) => name === datasource.name);
+    const sameUid = findEarlier(({ uid }) => uid === datasource.uid);
+    const createMistake = (keys: readonly string[], problem: string): ValueMistake[] => {
+      // The user can't change a data source of the chart's own, so the mistake is reported at the other one.
+      const placeOfMistake =
+        datasource.path.length > 0 || datasource.where !== undefined
+          ? datasource
+          : (earlierDatasources[0] ?? datasource);
       return [
         {
-          app: place.app,
-          path: place.path.length > 0 ? [...place.path, ...keys] : [],
-          where: place.where,
+          app: placeOfMistake.app,
+          path: placeOfMistake.path.length > 0 ? [...placeOfMistake.path, ...keys] : [],
+          where: placeOfMistake.where,
           problem,
         },
       ];
     };
-    if (byDefault)
-      return mistake(
+    if (otherDefault)
+      return createMistake(
         ["isDefault"],
-        `${describeDatasource(datasource)} is the default data source, and so is ${describeDatasource(byDefault)}: Grafana does not start with two; expected isDefault: true once${suggestSwitchingOff(byDefault)}`,
+        `${describeDatasource(datasource)} is the default data source, and so is ${describeDatasource(otherDefault)}: Grafana does not start with two; expected isDefault: true once${suggestSwitchingOff(otherDefault)}`,
       ).map((clash) => ({ ...clash, isSecondDefault: true }));
-    if (byName)
-      return mistake(
+    if (sameName)
+      return createMistake(
         ["name"],
         `there are two data sources named ${datasource.name}: Grafana keeps the later one only`,
       );
-    if (byUid)
-      return mistake(
+    if (sameUid)
+      return createMistake(
         ["uid"],
-        `the data sources ${datasource.name} and ${byUid.name} both have the uid ${datasource.uid}: Grafana refuses the second one`,
+        `the data sources ${datasource.name} and ${sameUid.name} both have the uid ${datasource.uid}: Grafana refuses the second one`,
       );
     return [];
   });
@@ -117,41 +122,47 @@ function describeDatasource({ name, of }: ProvisionedDatasource): string {
 
 const dashboardsFolder = "/var/lib/grafana/dashboards";
 
-/** Returns a mistake for dashboards in folders that no provider reads. The chart mounts them below `dashboardsFolder`. */
+/**
+ * Returns a mistake for each entry of `dashboards` or `dashboardsConfigMaps` that Grafana never shows, because no
+ * provider and no sidecar reads its folder. The chart mounts each entry below `dashboardsFolder`.
+ */
 function findUnreadDashboards(grafana: PlannedApp): ValueMistake[] {
   const { at: grafanaPath, values } = findGrafanaValues(grafana);
   if (hasProvisioningMount(values, "dashboards")) return [];
-  const readers = listDashboardProviders(values).filter(({ path }) => path !== "");
+  const providers = listDashboardProviders(values).filter(({ path }) => path !== "");
   const folder = getValueAt(values, ["sidecar", "dashboards", "folder"]) ?? "/tmp/dashboards";
-  const ofSidecar = readSidecar(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
-  const folders = [...readers.map(({ path }) => path), ...ofSidecar];
+  const sidecarFolders = readSidecar(grafana, "dashboards").isOn ? [removeEndSlashes(String(folder))] : [];
+  const folders = [...providers.map(({ path }) => path), ...sidecarFolders];
   return (["dashboards", "dashboardsConfigMaps"] as const).flatMap((key) =>
     Object.entries(getMappingAt(values, [key])).flatMap(([provider, value]): ValueMistake[] => {
       const entries = isMapping(value) ? value : {};
-      const names = key === "dashboards" ? Object.keys(entries) : [String(value)];
+      const entryNames = key === "dashboards" ? Object.keys(entries) : [String(value)];
       const isRead = folders.some((path) =>
         `${dashboardsFolder}/${provider}/`.startsWith(path === "/" ? path : `${path}/`),
       );
       // A download goes into the folder of the provider, wherever that is.
-      const isDownload =
-        Object.values(entries).some(isDownloaded) && readers.some(({ name }) => name === provider);
-      if (names.length === 0 || isRead || isDownload) return [];
-      const problem = describeUnread(key, provider, names, readers);
+      const isReadDownload =
+        Object.values(entries).some(isDownloaded) && providers.some(({ name }) => name === provider);
+      if (entryNames.length === 0 || isRead || isReadDownload) return [];
+      const problem = describeUnread(key, provider, entryNames, providers);
       return [{ app: grafana.name, path: [...grafanaPath, key, provider], problem }];
     }),
   );
 }
 
-/** Its script looks in this file of the providers alone: https://github.com/grafana-community/helm-charts, _config.tpl. */
+/** The chart's download script reads this file of providers alone: https://github.com/grafana-community/helm-charts, _config.tpl. */
 const providersFile = "dashboardproviders.yaml";
 
 /**
- * Returns a mistake for each download with which the chart can't be rendered: the chart has providers, but none in the
- * file of that name.
+ * Returns a mistake for each download that makes the rendering of the chart fail: the values have providers, but none
+ * in `providersFile`.
  */
-function findLostDownloads(grafana: PlannedApp, takenDashboards: readonly ChartDashboard[]): ValueMistake[] {
+function findDownloadsWithoutProvider(
+  grafana: PlannedApp,
+  takenDashboards: readonly ChartDashboard[],
+): ValueMistake[] {
   const { at: grafanaPath, values } = findGrafanaValues(grafana);
-  // Without any provider it is reported that nobody reads the dashboard.
+  // Without any provider, findUnreadDashboards reports the dashboard.
   if (listDashboardProviders(values).length === 0) return [];
   if (isMapping(getValueAt(values, ["dashboardProviders", providersFile]))) return [];
   return listDashboardEntries(values).flatMap(({ provider, name, entry }): ValueMistake[] => {
@@ -187,24 +198,24 @@ function isDownloaded(entry: unknown): boolean {
 }
 
 /** Returns a mistake for each object with a sidecar's label that the sidecar does not collect. */
-function findUncollected(
+function findUncollectedObjects(
   grafana: PlannedApp,
   kind: "dashboards" | "datasources",
-  objects: readonly BroughtObject[],
+  objects: readonly ExtraObject[],
 ): ValueMistake[] {
   const sidecar = readSidecar(grafana, kind);
-  return objects.flatMap((brought) => {
-    const why = explainNotCollected(sidecar, brought);
+  return objects.flatMap((extraObject) => {
+    const why = explainNotCollected(sidecar, extraObject);
     if (why === undefined) return [];
-    const { app, path, where, object } = brought;
+    const { app, path, where, object } = extraObject;
     const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
-    const holds = kind === "dashboards" ? "dashboards" : "data sources";
-    const problem = `Grafana never gets the ${holds} of ${object["kind"]} ${brought.namespace}/${name}: ${why}`;
+    const contents = kind === "dashboards" ? "dashboards" : "data sources";
+    const problem = `Grafana never gets the ${contents} of ${object["kind"]} ${extraObject.namespace}/${name}: ${why}`;
     return [{ app, path, where, problem }];
   });
 }
 
-/** A dashboard that Grafana reads as it is written, inputs and all. */
+/** A dashboard whose JSON Grafana reads unchanged. Inputs such as `${DS_PROMETHEUS}` are not replaced. */
 interface WrittenDashboard extends Omit<ValueMistake, "problem"> {
   readonly name: string;
   readonly text: string;
@@ -214,14 +225,14 @@ interface WrittenDashboard extends Omit<ValueMistake, "problem"> {
  * Returns a mistake for each panel that Grafana can't show, in dashboards from the values and from ConfigMaps that the
  * sidecar collects.
  */
-function findUnansweredDashboards(
+function findUnanswerablePanels(
   grafana: PlannedApp,
   sidecar: Sidecar,
-  objects: readonly BroughtObject[],
+  objects: readonly ExtraObject[],
   datasources: readonly Datasource[],
 ): ValueMistake[] {
   const collected = objects
-    .filter((brought) => isCollected(sidecar, brought))
+    .filter((extraObject) => isCollected(sidecar, extraObject))
     .flatMap(listDashboardsOfObject);
   return [...listDashboardsInValues(grafana), ...collected].flatMap(({ name, text, ...place }) =>
     findProblems(text, datasources).map((problem) => ({
@@ -231,9 +242,11 @@ function findUnansweredDashboards(
   );
 }
 
-/** Returns the reasons why Grafana can't show a dashboard file, or parts of it. A template is not judged. */
+/**
+ * Returns the reasons why Grafana can't show a dashboard file, or parts of it. A file with a template is not judged,
+ * because only helm or the sidecar knows its content.
+ */
 function findProblems(text: string, datasources: readonly Datasource[]): string[] {
-  // Only helm, or the sidecar, knows what comes of these.
   if (text.trim() === "" || text.includes("{{ .") || text.includes("{{- ")) return [];
   try {
     const model: unknown = JSON.parse(text);
@@ -255,7 +268,7 @@ function listDashboardsInValues(grafana: PlannedApp): WrittenDashboard[] {
 }
 
 /** Returns the dashboards in the files of a ConfigMap or Secret. */
-function listDashboardsOfObject({ app, object, path, where }: BroughtObject): WrittenDashboard[] {
+function listDashboardsOfObject({ app, object, path, where }: ExtraObject): WrittenDashboard[] {
   return Object.entries(isMapping(object["data"]) ? object["data"] : {}).flatMap(([name, text]) =>
     name.endsWith(".json") && typeof text === "string" ? [{ app, path, where, name, text }] : [],
   );

@@ -24,8 +24,10 @@ import type { UserYaml } from "./user-files.ts";
 type Path = readonly (string | number)[];
 
 /**
- * `alerting.config`: Alertmanager's own format, secrets by reference, laid over whatever the chart and its values have.
- * @throws UserError for what Alertmanager would refuse, references to nothing, and placeholders that nobody replaced
+ * Plans `alerting.config`, which is in Alertmanager's own format and refers to secrets. It replaces the configuration
+ * of the chart and its values.
+ * @throws UserError for what Alertmanager would refuse, references to missing secrets, and placeholders that nobody
+ * replaced
  */
 export const planAlertmanagerConfig: PlanSetting = (input) => {
   const { config } = input.config.alerting;
@@ -43,9 +45,9 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
   }
   const completed = completeConfig(data);
   const secrets = fillInSecrets(input, yaml, completed);
-  const written = judgeWrittenSecrets(input, yaml, findWrittenSecrets(data));
-  const secretTexts = [...secrets.secrets, ...written.secrets];
-  throwIfAny([...secrets.mistakes, ...written.mistakes, ...toMistakes(input, yaml, secretTexts)]);
+  const writtenSecrets = judgeWrittenSecrets(input, yaml, findWrittenSecrets(data));
+  const secretTexts = [...secrets.secrets, ...writtenSecrets.secrets];
+  throwIfAny([...secrets.mistakes, ...writtenSecrets.mistakes, ...toMistakes(input, yaml, secretTexts)]);
   const setting = `alerting.config (${yaml.shownAs}): ${listReceivers(completed)}`;
   const value: RequestedValue = {
     app: app.name,
@@ -60,7 +62,7 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
     notices: [
       ...noticeMadeRoute(yaml, completed),
       ...secrets.notices,
-      ...written.notices,
+      ...writtenSecrets.notices,
       ...noticeDeprecatedMatchers(yaml),
       ...(input.judged?.notices ?? []),
     ],
@@ -68,7 +70,7 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
   };
 };
 
-/** What upstream's own code found in the configuration. */
+/** The result of upstream's own code for the configuration. */
 export interface JudgedConfig {
   /** Values of references in places where a number or a boolean is expected. */
   readonly typed: readonly TypedValue[];
@@ -87,13 +89,13 @@ export interface TypedValue {
   readonly value: unknown;
 }
 
-/** The user's configuration as it can be shown to whoever judges it. */
+/** The user's configuration with its references replaced, for upstream's own code. */
 export interface ConfigToJudge {
   readonly config: unknown;
   readonly yaml: UserYaml;
-  /** Texts that are nothing but a reference, or could be something else than a text, by their paths as JSON. */
+  /** Paths (as JSON) of values that may need another type: texts that are only a reference, and unquoted values such as `0123`. */
   readonly referred: ReadonlySet<string>;
-  /** The same for references without a value, or with a placeholder only: they get an example value. */
+  /** Paths (as JSON) of references without a value and of placeholders. They have an example value. */
   readonly madeUp: ReadonlySet<string>;
 }
 
@@ -108,10 +110,10 @@ export function prepareConfigToJudge(input: Given & Pick<SettingInput, "env">): 
   if (!isMapping(data)) return undefined;
   const { config } = completeConfig(data);
   const madeUp = new Set<string>();
-  const resolved = resolveReferences(config, (wanted) => {
-    const content = findReferredContent(input, yaml, wanted);
-    if (!content) madeUp.add(JSON.stringify(wanted.path));
-    return content || makeUpValue(wanted.path);
+  const resolved = resolveReferences(config, (reference) => {
+    const content = findReferredContent(input, yaml, reference);
+    if (!content) madeUp.add(JSON.stringify(reference.path));
+    return content || makeUpValue(reference.path);
   });
   const placeholders = findWrittenSecrets(yaml.data).filter((secret) => secret.isPlaceholder);
   for (const { path } of placeholders) madeUp.add(JSON.stringify(path));
@@ -132,8 +134,8 @@ export function prepareConfigToJudge(input: Given & Pick<SettingInput, "env">): 
 }
 
 /**
- * Returns the configuration with values such as `0123` and `1.0` as texts. Alertmanager reads them as texts where it
- * expects a text, so they stay texts unless it refuses them.
+ * Returns the configuration with values such as `0123` and `1.0` as texts. Alertmanager reads such a value as a text
+ * where it expects a text. If it refuses the text, its own check reports the expected type.
  */
 function keepUnquotedTexts(yaml: UserYaml): unknown {
   return setValues(
@@ -142,13 +144,14 @@ function keepUnquotedTexts(yaml: UserYaml): unknown {
   );
 }
 
+/** Returns an example value of the kind that the key expects: host and port, or a URL. */
 function makeUpValue(path: Path): string {
   return /smarthost$/.test(String(path.at(-1))) ? "mail.invalid:25" : "https://secret.invalid/";
 }
 
 /** Returns a configuration with other values at some paths. */
 export function setValues(config: unknown, values: readonly TypedValue[]): unknown {
-  return values.reduce((so, { path, value }) => setValue(so, path, value), config);
+  return values.reduce((changed, { path, value }) => setValue(changed, path, value), config);
 }
 
 /** Returns the value at a path; undefined if the path does not exist. */
@@ -168,61 +171,71 @@ function setValue(node: unknown, path: Path, value: unknown): unknown {
 }
 
 function switchAlertmanagerOn(app: PlannedApp, setting: string): RequestedValue[] {
-  const path = ["alertmanager", "enabled"];
-  if (getValueAt(app.values, path) !== false) return [];
-  return [{ app: app.name, path, value: true, setting }];
+  const enabledPath = ["alertmanager", "enabled"];
+  if (getValueAt(app.values, enabledPath) !== false) return [];
+  return [{ app: app.name, path: enabledPath, value: true, setting }];
 }
 
 /**
- * Replaces references to secrets by the secrets. Under capture no secret is needed, for example in a fork's pull request.
+ * Returns the configuration with references replaced by the secrets, the secrets themselves, and a mistake for each
+ * missing one. Under capture a missing secret gives a notice only: the run does not need it, for example in a fork's
+ * pull request.
  */
 function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Completed) {
-  const lookUp = (wanted: Reference) => findReferredContent(input, yaml, wanted) || undefined;
+  const lookUp = (reference: Reference) => findReferredContent(input, yaml, reference) || undefined;
   const { value, filled, missing } = resolveReferences(config, lookUp);
-  const captured = findCaptureReason(input);
-  const needless = (reference: PlacedReference) =>
-    captured !== undefined && isReplacedByRedirect(reference.path);
-  const text = (reference: PlacedReference) =>
+  const captureReason = findCaptureReason(input);
+  const isNeedless = (reference: PlacedReference) =>
+    captureReason !== undefined && isRedirected(reference.path);
+  const describeProblem = (reference: PlacedReference) =>
     `${describeReference(reference)} ${describeMissing(input, yaml, reference)}`;
-  const fix = (reference: PlacedReference) => {
+  const describeFix = (reference: PlacedReference) => {
     const first = reference.kind === "env" ? "set it" : "put the secret there";
     return isReplacedByRedirect(reference.path) ? `${first}${suggestCapture(input)}` : first;
   };
   const why =
-    captured === "requested"
+    captureReason === "requested"
       ? "alerting.receivers is capture"
       : "monstack's own receiver takes the place of placeholders";
-  const secret = filled.filter(
+  // A short value that is not in a secret field, such as a port, would hide too much of the log.
+  const secretEntries = filled.filter(
     (entry) => isSecretField(entry.path, entry.content) || entry.content.length >= 6,
   );
   return {
     value,
-    secrets: secret.map(({ content }) => content),
+    secrets: secretEntries.map(({ content }) => content),
     mistakes: missing
-      .filter((reference) => !needless(reference))
+      .filter((reference) => !isNeedless(reference))
       .map((reference) =>
-        yaml.mistake(reference.path, `${text(reference)}; ${fix(reference)}`, reference.character),
+        yaml.mistake(
+          reference.path,
+          `${describeProblem(reference)}; ${describeFix(reference)}`,
+          reference.character,
+        ),
       ),
     notices: missing
-      .filter(needless)
+      .filter(isNeedless)
       .map((reference) =>
         yaml.notice(
           "receiver-secret-missing",
           reference.path,
-          `${text(reference)}; ${formatPath(reference.path)} is not needed, as ${why}`,
+          `${describeProblem(reference)}; ${formatPath(reference.path)} is not needed, as ${why}`,
           reference.character,
         ),
       ),
   };
 }
 
-/** Returns the value of a reference. The line break at the end of a secret's file is not part of the secret. */
+/**
+ * Returns the value of a reference; undefined if the variable is not set or the file was not found. The line break at
+ * the end of a secret's file is not part of the secret.
+ */
 function findReferredContent(
   { env, texts }: Pick<SettingInput, "env" | "texts">,
   { folder }: UserYaml,
   { kind, name }: Reference,
-) {
-  return kind === "env" ? getOwnValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+): string | undefined {
+  return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 
 function describeReference({ kind, name }: Reference): string {

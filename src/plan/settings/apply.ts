@@ -15,12 +15,12 @@ import { requestPrometheusSettings, requestResources, requestStorage } from "./c
 import { planMonitors } from "./monitors.ts";
 import { planRemotes } from "./remotes.ts";
 import { planRules } from "./rules.ts";
-import { noticeNoTaker } from "./user-files.ts";
+import { noticeUnsupportedSetting } from "./user-files.ts";
 
-/** What a part of the plan is made from. */
+/** The input from which each setting is planned. */
 export interface SettingInput {
   readonly config: Config;
-  /** The apps so far, the user's values in them, in dependency order. */
+  /** The apps that are planned so far, with the user's values, in dependency order. */
   readonly apps: readonly PlannedApp[];
   /** The contents of the user's files, by absolute path: every file that a setting names was read. */
   readonly texts: Readonly<Record<string, string>>;
@@ -34,19 +34,19 @@ export interface SettingInput {
   readonly judged?: JudgedConfig | undefined;
 }
 
-/** What a setting of the user's changes about the plan. */
+/** The changes of the plan that one of the user's settings requests. */
 export interface PlanChanges {
   readonly values?: readonly RequestedValue[];
-  /** Apps that the setting brings along, e.g. ConfigMaps. */
+  /** Apps that the setting adds, for example with ConfigMaps. */
   readonly apps?: readonly PlannedApp[];
-  /** Waits that it adds to apps that are there: `grafana` after what it mounts. */
+  /** Dependencies that the setting adds to other apps: `grafana` waits for the ConfigMaps that it mounts. */
   readonly dependencies?: readonly { readonly app: string; readonly on: Dependency }[];
   readonly notices?: readonly Notice[];
-  /** What came from the environment or from files and is never shown. */
+  /** Secrets from the environment or from files. They are never shown. */
   readonly secrets?: readonly string[];
 }
 
-/** One setting, or a family of them, turned into changes of the plan. Pure. */
+/** Returns the changes that a setting, or a group of settings, requests. Pure. */
 export type PlanSetting = (input: SettingInput) => PlanChanges;
 
 interface AppliedSettings {
@@ -56,32 +56,33 @@ interface AppliedSettings {
   readonly secrets: readonly string[];
 }
 
-/** Runs each part of the settings in order. A later part sees the apps and values that the earlier ones planned. */
-export function applySettings(parts: readonly PlanSetting[], input: SettingInput): AppliedSettings {
-  return parts.reduce<AppliedSettings>(
-    (done, part) => {
-      const changes = part({ ...input, apps: done.apps });
+/** Returns the apps after all settings. Each part sees the apps and values that the earlier parts planned. */
+export function applySettings(settingParts: readonly PlanSetting[], input: SettingInput): AppliedSettings {
+  return settingParts.reduce<AppliedSettings>(
+    (soFar, planSetting) => {
+      const changes = planSetting({ ...input, apps: soFar.apps });
       return {
         apps: addDependencies(
           [
-            ...done.apps.map((app) => withRequestedValues(app, changes.values ?? [])),
+            ...soFar.apps.map((app) => withRequestedValues(app, changes.values ?? [])),
             ...(changes.apps ?? []),
           ],
           changes,
         ),
-        values: [...done.values, ...(changes.values ?? [])],
+        values: [...soFar.values, ...(changes.values ?? [])],
         notices: [
-          ...done.notices,
+          ...soFar.notices,
           ...(changes.notices ?? []),
-          ...noticeReplacedValues(done.apps, changes.values ?? []),
+          ...noticeReplacedValues(soFar.apps, changes.values ?? []),
         ],
-        secrets: [...done.secrets, ...(changes.secrets ?? [])],
+        secrets: [...soFar.secrets, ...(changes.secrets ?? [])],
       };
     },
     { apps: input.apps, values: [], notices: [], secrets: [] },
   );
 }
 
+/** Returns the app with the values that settings request for it. */
 function withRequestedValues(app: PlannedApp, requested: readonly RequestedValue[]): PlannedApp {
   const appRequests = requested.filter((request) => request.app === app.name);
   return appRequests.length === 0
@@ -90,7 +91,8 @@ function withRequestedValues(app: PlannedApp, requested: readonly RequestedValue
 }
 
 /**
- * Returns the values with a requested value: set, appended to a list or text, or replaced as a whole.
+ * Returns the values after one request: by default the value is merged into them, with `whole` it replaces the
+ * previous value, and with `append` it is added to a list or text.
  * @throws UserError if something must be appended to a value that is not a list
  */
 function applyRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
@@ -118,27 +120,32 @@ function addDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Pla
   });
 }
 
-/** Returns a notice for each setting that replaces a different value of the user's: the setting wins. */
+/**
+ * Returns a notice for each setting that replaces a different value of the user's, because the setting wins. Appended
+ * and merged values replace nothing.
+ */
 function noticeReplacedValues(apps: readonly PlannedApp[], requested: readonly RequestedValue[]): Notice[] {
   return requested.flatMap(({ app, path, value, how, setting, secret }) => {
     const current = getValueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
     if (how === "append" || current === undefined || (how !== "whole" && isMapping(current))) return [];
     if (JSON.stringify(current) === JSON.stringify(value)) return [];
-    const shown = (value: unknown) =>
-      secret === true || (typeof value === "object" && value !== null) ? "" : `: ${String(value)}`;
-    const text = `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(current)}`;
+    const formatValue = (shownValue: unknown) =>
+      secret === true || (typeof shownValue === "object" && shownValue !== null)
+        ? ""
+        : `: ${String(shownValue)}`;
+    const text = `${setting}${formatValue(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${formatValue(current)}`;
     return [{ id: "value-replaced", text, about: { app, path } }];
   });
 }
 
-/** Every setting that changes values or brings apps along, in the order in which they are laid over the user's values. */
+/** Every setting that changes values or adds apps, in the order in which they are applied to the user's values. */
 export const planSettings: readonly PlanSetting[] = [
   requestPrometheusSettings,
   requestStorage,
   requestResources,
   planRemotes,
   planAlertmanagerConfig,
-  // After the scrape interval, against which it measures ranges.
+  // The ranges of rules are compared with the scrape interval, so that is planned before.
   planRules,
   planMonitors,
   noticeUnusedDashboards,
@@ -149,5 +156,5 @@ export const planSettings: readonly PlanSetting[] = [
  */
 function noticeUnusedDashboards(input: SettingInput): PlanChanges {
   if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
-  return { notices: [noticeNoTaker(input, ["dashboards"], "Grafana")] };
+  return { notices: [noticeUnsupportedSetting(input, ["dashboards"], "Grafana")] };
 }

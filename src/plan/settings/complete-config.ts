@@ -8,36 +8,42 @@ type Mapping = Readonly<Record<string, unknown>>;
  */
 export function completeConfigInValues(data: unknown): unknown {
   if (!isMapping(data)) return data;
-  const configured = data["receivers"];
+  const configuredReceivers = data["receivers"];
   const route = isMapping(data["route"]) ? data["route"] : {};
-  const names = Array.isArray(configured)
-    ? configured.flatMap((receiver: unknown) => (isMapping(receiver) ? [String(receiver["name"])] : []))
+  const names = Array.isArray(configuredReceivers)
+    ? configuredReceivers.flatMap((receiver: unknown) =>
+        isMapping(receiver) ? [String(receiver["name"])] : [],
+      )
     : [];
   const receivers =
-    configured ?? [...new Set(["default-receiver", ...listRoutedReceivers(route)])].map((name) => ({ name }));
-  const first = names[0] ?? "default-receiver";
+    configuredReceivers ??
+    [...new Set(["default-receiver", ...listRoutedReceivers(route)])].map((name) => ({ name }));
+  const firstName = names[0] ?? "default-receiver";
   return {
     ...data,
     receivers,
     ...(data["route"] === undefined || isMapping(data["route"])
-      ? { route: { receiver: first, ...route } }
+      ? { route: { receiver: firstName, ...route } }
       : {}),
   };
 }
 
 /** Returns the names of the receivers that a route and its subroutes lead to. */
 function listRoutedReceivers({ receiver, routes }: Mapping): string[] {
-  const routedBelow = Array.isArray(routes) ? routes.filter(isMapping).flatMap(listRoutedReceivers) : [];
-  return [...(typeof receiver === "string" ? [receiver] : []), ...routedBelow];
+  const receiversBelow = Array.isArray(routes) ? routes.filter(isMapping).flatMap(listRoutedReceivers) : [];
+  return [...(typeof receiver === "string" ? [receiver] : []), ...receiversBelow];
 }
 
 export interface Completed {
   readonly config: Record<string, unknown>;
-  /** The receivers that the route leads to which was made, as none was there. */
+  /** The receivers of the route that was added because the configuration had none; undefined if none was added. */
   readonly madeRouteTo: readonly string[] | undefined;
 }
 
-/** What Alertmanager takes for a root route that doesn't say (dispatch/route.go); charts have other values. */
+/**
+ * Alertmanager's own defaults for keys that the root route leaves out (dispatch/route.go). The charts have other
+ * defaults.
+ */
 const routeDefaults = {
   group_by: [],
   group_wait: "30s",
@@ -52,31 +58,33 @@ const routeDefaults = {
  * first one is the root's.
  */
 export function completeConfig(config: Mapping): Completed {
-  const isMade = config["route"] === undefined || config["route"] === null;
+  const isRouteMissing = config["route"] === undefined || config["route"] === null;
   const receivers = Array.isArray(config["receivers"]) ? config["receivers"] : [];
   const names = receivers.flatMap((receiver: unknown) => {
     const name = (receiver as { name?: unknown } | null)?.name;
     return typeof name === "string" && name !== "" ? [name] : [];
   });
-  const [first] = names;
-  const route = isMade ? createRoute(names) : config["route"];
-  const isRoute = typeof route === "object" && route !== null && !Array.isArray(route);
+  const [firstName] = names;
+  const route = isRouteMissing ? createRoute(names) : config["route"];
+  const isRouteMapping = typeof route === "object" && route !== null && !Array.isArray(route);
   const completed = {
     ...config,
     global: config["global"] ?? {},
     inhibit_rules: config["inhibit_rules"] ?? [],
-    ...(route === undefined ? {} : { route: isRoute ? { ...routeDefaults, ...removeNulls(route) } : route }),
+    ...(route === undefined
+      ? {}
+      : { route: isRouteMapping ? { ...routeDefaults, ...removeNulls(route) } : route }),
   };
-  return { config: completed, madeRouteTo: isMade && first !== undefined ? names : undefined };
+  return { config: completed, madeRouteTo: isRouteMissing && firstName !== undefined ? names : undefined };
 }
 
 /** Returns a route that sends every alert to each of the receivers; undefined without receivers. */
 function createRoute(names: readonly string[]): Mapping | undefined {
-  const [first, ...rest] = names;
-  if (first === undefined) return undefined;
-  if (rest.length === 0) return { receiver: first };
+  const [firstName, ...rest] = names;
+  if (firstName === undefined) return undefined;
+  if (rest.length === 0) return { receiver: firstName };
   return {
-    receiver: first,
+    receiver: firstName,
     routes: names.map((receiver, index) => ({
       receiver,
       ...(index < names.length - 1 ? { continue: true } : {}),

@@ -14,10 +14,10 @@ import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
 
-/** The app that `monitors:` becomes. */
+/** Name of the app that deploys the files of `monitors`. */
 const monitorsApp = "monitors";
 
-/** Charts that are known to have no operator in them. */
+/** Charts that certainly deploy no operator. */
 const chartsWithoutOperator = ["prometheus", "grafana"];
 
 /**
@@ -37,14 +37,14 @@ export function planMonitors(input: SettingInput): PlanChanges {
     throw withoutOperator(objects, { prometheusApp: prometheus?.name, appDir: showAppDir(input) });
   }
   const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
-  const before = operators.length > 0 ? operators : apps;
+  const appsBefore = operators.length > 0 ? operators : apps;
   const app: PlannedApp = {
     name,
     release: name,
     namespace: config.namespace,
     chart: { kind: "manifests", paths },
     values: {},
-    dependsOn: before.map((app) => ({ app: app.name, until: "applied" })),
+    dependsOn: appsBefore.map((app) => ({ app: app.name, until: "applied" })),
     timeoutMs: config.timeouts.deployMs,
   };
   return { apps: [app] };
@@ -108,20 +108,22 @@ function findProblem({ object, start, where }: PlacedObject): Mistake | undefine
     };
   if (!kind && Array.isArray(object["groups"]))
     return { where: start, path: "", problem: "this is a rule file of Prometheus: name it in rules" };
-  const near = typeof kind === "string" && kind !== "" ? findNearestWord(kind, monitorKinds) : undefined;
-  const meant =
-    near === undefined
+  const nearestKind =
+    typeof kind === "string" && kind !== "" ? findNearestWord(kind, monitorKinds) : undefined;
+  const suggestion =
+    nearestKind === undefined
       ? ""
-      : `; did you mean kind ${near} and apiVersion ${operatorGroup}/${getApiVersion(near)}?`;
+      : `; did you mean kind ${nearestKind} and apiVersion ${operatorGroup}/${getApiVersion(nearestKind)}?`;
   return {
     where: start,
     path: "",
-    problem: `${describeObject(object)} is not one of the operator's monitors${meant}; expected one of: ${monitorKinds.join(", ")}, of ${operatorGroup}`,
+    problem: `${describeObject(object)} is not one of the operator's monitors${suggestion}; expected one of: ${monitorKinds.join(", ")}, of ${operatorGroup}`,
   };
 }
 
 const monitorKinds: readonly string[] = [...operatorKinds, "AlertmanagerConfig"];
 
+/** Returns the version of the API in which the operator defines this kind. */
 function getApiVersion(kind: string): string {
   return kind === "ScrapeConfig" || kind === "AlertmanagerConfig" ? "v1alpha1" : "v1";
 }

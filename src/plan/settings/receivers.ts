@@ -35,11 +35,11 @@ export function hasOnlyPlaceholders(input: Given): boolean {
 export function findCaptureReason(input: SettingInput): "requested" | "placeholders" | undefined {
   const { alerting, profile } = input.config;
   if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "requested" : undefined;
-  const mayBe = profile === "ci" && input.canCapture === true;
-  return mayBe && hasOnlyPlaceholders(input) ? "placeholders" : undefined;
+  const canBeCaptured = profile === "ci" && input.canCapture === true;
+  return canBeCaptured && hasOnlyPlaceholders(input) ? "placeholders" : undefined;
 }
 
-/** Returns the advice to use capture if a secret is missing; empty if pods can't reach this machine. */
+/** Returns the part of a message that suggests capture in place of a missing secret; empty if pods can't reach this machine. */
 export function suggestCapture({ canCapture }: SettingInput): string {
   return canCapture === true
     ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it"
@@ -47,19 +47,25 @@ export function suggestCapture({ canCapture }: SettingInput): string {
 }
 
 /**
- * Returns the mistakes and notices about secrets that are written out. A placeholder can't work, and everyone who can
- * read the file sees a secret.
+ * Returns the mistakes and notices about secrets that are written in the configuration, and the secrets among them.
+ * Everyone who can read the file sees such a secret: profile production refuses it, other profiles warn. No alert
+ * arrives with a placeholder: that is a mistake, or a warning if the alerts are captured, or if another receiver of
+ * the same route can be reached and the profile is not production.
  */
-export function judgeWrittenSecrets(input: SettingInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
+export function judgeWrittenSecrets(
+  input: SettingInput,
+  yaml: UserYaml,
+  writtenSecrets: readonly WrittenSecret[],
+): { mistakes: Mistake[]; notices: Notice[]; secrets: string[] } {
   const mistakes: Mistake[] = [];
   const notices: Notice[] = [];
-  const captured = findCaptureReason(input);
-  for (const { path, isPlaceholder } of written) {
+  const captureReason = findCaptureReason(input);
+  for (const { path, isPlaceholder } of writtenSecrets) {
     const expectedReference = `\${${suggestVariable(path)}}, from the environment, or \${file:PATH}`;
     const fieldPath = formatPath(path);
-    if (isPlaceholder && captured !== undefined) {
+    if (isPlaceholder && captureReason !== undefined) {
       const text =
-        captured === "requested"
+        captureReason === "requested"
           ? `${fieldPath} is a placeholder, which does no harm as alerting.receivers is capture; expected ${expectedReference}`
           : `${fieldPath} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${expectedReference}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
@@ -81,6 +87,6 @@ export function judgeWrittenSecrets(input: SettingInput, yaml: UserYaml, written
       notices.push(yaml.notice("secret-in-file", path, text));
     }
   }
-  const secrets = written.filter((secret) => !secret.isPlaceholder).map(({ value }) => value);
+  const secrets = writtenSecrets.filter((secret) => !secret.isPlaceholder).map(({ value }) => value);
   return { mistakes, notices, secrets };
 }

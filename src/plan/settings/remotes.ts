@@ -7,9 +7,12 @@ import { findChartKeys, findComponentApp, type PrometheusKeys } from "../../mode
 import type { PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
-import { locateSetting, noticeNoTaker } from "./user-files.ts";
+import { locateSetting, noticeUnsupportedSetting } from "./user-files.ts";
 
-/** Plans `federate` as scrape jobs, `remote-write` as stores that Prometheus sends to, and their logins as a Secret. */
+/**
+ * Returns the values for `federate` (as scrape jobs) and `remote-write` (as stores that Prometheus sends samples to),
+ * and the Secret with their logins.
+ */
 export function planRemotes(input: SettingInput): PlanChanges {
   const { federate, remoteWrite } = input.config;
   if (federate.length + remoteWrite.length === 0) return {};
@@ -20,7 +23,7 @@ export function planRemotes(input: SettingInput): PlanChanges {
       ...(federate.length > 0 ? ["federate"] : []),
       ...(remoteWrite.length > 0 ? ["remote-write"] : []),
     ];
-    return { notices: sections.map((section) => noticeNoTaker(input, [section], "Prometheus")) };
+    return { notices: sections.map((section) => noticeUnsupportedSetting(input, [section], "Prometheus")) };
   }
   const credentials = planCredentials(input, app);
   const values = [
@@ -39,9 +42,9 @@ function requestFederationJobs(
 ): RequestedValue {
   const jobs = federate.map((source) => createFederationJob(app, source));
   const path = keys.scrapeConfigs;
-  // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
-  const asText = !isOperatorManaged(app) || typeof getValueAt(app.values, path) === "string";
-  const value = asText ? escapeTemplates(stringify(jobs)) : escapeAllTemplates(jobs);
+  // The Prometheus chart expects one text. The operator's chart expects a list, or a text if the user's value is one.
+  const isText = !isOperatorManaged(app) || typeof getValueAt(app.values, path) === "string";
+  const value = isText ? escapeTemplates(stringify(jobs)) : escapeAllTemplates(jobs);
   return { app: app.name, path, value, how: "append", setting: "federate" };
 }
 
@@ -67,6 +70,7 @@ function createFederationJob(
   };
 }
 
+/** Returns the part of a scrape job or store that reads the password or token from a file. */
 function formatFileLogin(login: Login, file: string) {
   if (login.kind === "bearer") return { authorization: { type: "Bearer", credentials_file: file } };
   return { basic_auth: { username: login.username, password_file: file } };
@@ -77,7 +81,7 @@ function escapeTemplates(text: string): string {
   return text.replaceAll("{{", "{{ `{{` }}");
 }
 
-/** Escapes templates in every text of a value. */
+/** Returns the value with the template braces in all its texts escaped. */
 function escapeAllTemplates(value: unknown): unknown {
   return JSON.parse(escapeTemplates(JSON.stringify(value)));
 }
@@ -104,14 +108,14 @@ function requestRemoteWrite(
 /** Returns a store in the format of prometheus.yml. */
 function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
-  return removeEmpty({
+  return removeEmptyValues({
     url: escapeTemplates(url),
     name,
     headers,
     ...(login === undefined
       ? {}
       : formatFileLogin(login, findCredentialFile(app, formatCredentialKey("remote-write", name)))),
-    queue_config: removeEmpty({
+    queue_config: removeEmptyValues({
       max_shards: maxShards,
       capacity,
       max_samples_per_send: maxSamplesPerSend,
@@ -124,25 +128,29 @@ function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }:
 function createOperatorStore({ name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
   const key = formatCredentialKey("remote-write", name);
-  const keyReference = (key: string) => ({ name: credentialsName, key });
-  return removeEmpty({
+  const createKeyReference = (secretKey: string) => ({ name: credentialsName, key: secretKey });
+  return removeEmptyValues({
     url,
     name,
     headers,
     basicAuth:
       login?.kind === "basic"
-        ? { username: keyReference(formatUsernameKey(key)), password: keyReference(key) }
+        ? { username: createKeyReference(formatUsernameKey(key)), password: createKeyReference(key) }
         : undefined,
-    authorization: login?.kind === "bearer" ? { type: "Bearer", credentials: keyReference(key) } : undefined,
-    queueConfig: removeEmpty({ maxShards, capacity, maxSamplesPerSend, batchSendDeadline }),
+    authorization:
+      login?.kind === "bearer" ? { type: "Bearer", credentials: createKeyReference(key) } : undefined,
+    queueConfig: removeEmptyValues({ maxShards, capacity, maxSamplesPerSend, batchSendDeadline }),
   });
 }
 
-/** Returns a mapping without undefined values and empty objects. */
-function removeEmpty(mapping: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const isThere = (value: unknown) =>
+/**
+ * Returns a mapping without undefined values, empty objects and empty lists, so that the configuration contains only
+ * keys with a content.
+ */
+function removeEmptyValues(mapping: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const hasContent = (value: unknown) =>
     value !== undefined && !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
-  return Object.fromEntries(Object.entries(mapping).filter(([, value]) => isThere(value)));
+  return Object.fromEntries(Object.entries(mapping).filter(([, value]) => hasContent(value)));
 }
 
 /** The release and its Secret with the credentials that Prometheus uses. */
@@ -158,17 +166,20 @@ interface Credential {
 
 /** Returns every login of the configuration. */
 export function listCredentials(config: Pick<Config, "federate" | "remoteWrite">): Credential[] {
-  const loginsOf = (
+  const listSectionCredentials = (
     section: "federate" | "remote-write",
     items: readonly { readonly name: string; readonly login: Login | undefined }[],
   ) =>
     items.flatMap(({ name, login }, index): Credential[] => {
       if (login === undefined) return [];
-      const key =
+      const settingPath =
         login.kind === "basic" ? (["basic-auth", "password-env"] as const) : (["bearer-token-env"] as const);
-      return [{ key: formatCredentialKey(section, name), login, at: [section, index, ...key] }];
+      return [{ key: formatCredentialKey(section, name), login, at: [section, index, ...settingPath] }];
     });
-  return [...loginsOf("federate", config.federate), ...loginsOf("remote-write", config.remoteWrite)];
+  return [
+    ...listSectionCredentials("federate", config.federate),
+    ...listSectionCredentials("remote-write", config.remoteWrite),
+  ];
 }
 
 function formatCredentialKey(section: "federate" | "remote-write", name: string): string {
@@ -190,6 +201,10 @@ function isOperatorManaged(app: PlannedApp): boolean {
   return getChartName(app.chart) === "kube-prometheus-stack";
 }
 
+/**
+ * The folder in Prometheus' container at which the Prometheus chart mounts the Secret. The operator has a folder of
+ * its own.
+ */
 const mountPath = "/etc/monstack-credentials";
 
 /**
@@ -236,11 +251,15 @@ function reportMissingSecret({ login, at }: Credential, input: SettingInput): Mi
   const secretKind = login.kind === "basic" ? "password" : "token";
   const problem = `the environment variable ${variable} ${state}; set it to the ${secretKind}`;
   const place = locateSetting(input, at);
-  // Nothing but monstack.yaml has logins.
+  // Only monstack.yaml can contain logins: flags and inputs have none.
   const location = place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml";
   return [{ where: location, path: formatPath(at), problem }];
 }
 
+/**
+ * Returns the entries of the Secret for a login: its password or token, and for basic authentication the user's name.
+ * planCredentials has reported unset variables before.
+ */
 function createSecretEntries({ key, login }: Credential, input: SettingInput): [string, string][] {
   return [
     [key, input.env[getSecretVariable(login)] ?? ""],
@@ -250,16 +269,20 @@ function createSecretEntries({ key, login }: Credential, input: SettingInput): [
 
 /** Returns the requested values that mount the Secret into Prometheus' pod. */
 function mountSecret(app: PlannedApp): RequestedValue[] {
-  const append = (path: readonly string[], value: unknown) => ({
+  const requestAppended = (path: readonly string[], value: unknown) => ({
     app: app.name,
     path,
     value: [value],
     how: "append" as const,
     setting: "a login of federate or remote-write",
   });
-  if (isOperatorManaged(app)) return [append(["prometheus", "prometheusSpec", "secrets"], credentialsName)];
+  if (isOperatorManaged(app))
+    return [requestAppended(["prometheus", "prometheusSpec", "secrets"], credentialsName)];
   return [
-    append(["server", "extraVolumes"], { name: credentialsName, secret: { secretName: credentialsName } }),
-    append(["server", "extraVolumeMounts"], { name: credentialsName, mountPath, readOnly: true }),
+    requestAppended(["server", "extraVolumes"], {
+      name: credentialsName,
+      secret: { secretName: credentialsName },
+    }),
+    requestAppended(["server", "extraVolumeMounts"], { name: credentialsName, mountPath, readOnly: true }),
   ];
 }

@@ -11,10 +11,10 @@ import { readUserFile, type UserYaml } from "./user-files.ts";
 /** A rule group as the user wrote it. */
 type Group = Readonly<Record<string, unknown>>;
 
-/** Groups of rules, and how something about a place in them is reported. */
+/** Rule groups of one file, with the function that creates notices at places in the file. */
 export interface RuleNotices {
   readonly yaml: Pick<UserYaml, "notice">;
-  /** Where its groups are: in a PrometheusRule below spec. */
+  /** Key path above `groups`: empty in a rule file, `spec` in a PrometheusRule. */
   readonly at: readonly (string | number)[];
   readonly groups: readonly Group[];
 }
@@ -24,8 +24,9 @@ export interface RuleSource extends RuleNotices {
 }
 
 /**
- * `rules`: the user's rule files, given to the Prometheus of the stack as they are. Whether it accepts them is judged apart.
- * @throws UserError where there is no Prometheus to take them
+ * Plans `rules`: the user's rule files, which the stack's Prometheus gets unchanged, except for repeated group names.
+ * Whether Prometheus accepts them is checked elsewhere.
+ * @throws UserError if no app of the stack deploys a known Prometheus
  */
 export const planRules: PlanSetting = (input) => {
   if (input.config.rules.length === 0) return {};
@@ -34,10 +35,10 @@ export const planRules: PlanSetting = (input) => {
     throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
   const sources = readRuleSources(input);
   const target = findTarget(app);
-  const named = renameRepeatedGroups(sources, target.taken);
+  const renamed = renameRepeatedGroups(sources, target.taken);
   return {
-    ...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
-    notices: named.notices,
+    ...target.deploy(renamed.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
+    notices: renamed.notices,
   };
 };
 
@@ -65,8 +66,9 @@ function readSource(yaml: UserYaml): RuleSource {
   return { yaml, at, groups: groups.filter(isMapping) };
 }
 
+/** A place for the user's rule groups, and how they are deployed there. */
 interface Target {
-  /** Names of groups that are in the same file already. */
+  /** Names of groups that this place has already. */
   readonly taken: readonly string[];
   deploy(groups: readonly Group[], setting: string): PlanChanges;
 }
@@ -75,22 +77,26 @@ function findTarget(app: PlannedApp): Target {
   return getChartName(app.chart) === "prometheus" ? findRuleFileTarget(app) : findPrometheusRuleTarget(app);
 }
 
-/** Returns the rule file for the user's groups. The chart renders it into the ConfigMap that Prometheus mounts. */
+/**
+ * Returns the chart's rule file for the user's groups. The chart renders it into the ConfigMap that Prometheus
+ * mounts. A file that is empty or has groups already is suitable.
+ * @throws UserError if Prometheus reads none of these files
+ */
 function findRuleFileTarget(app: PlannedApp): Target {
   if (getValueAt(app.values, ["server", "configMapOverrideName"]))
     throw new UserError(
       `rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`,
     );
-  const contentOf = (file: string) => getValueAt(app.values, ["serverFiles", file]);
+  const getContent = (file: string) => getValueAt(app.values, ["serverFiles", file]);
   const file = ["alerting_rules.yml", "recording_rules.yml", "alerts", "rules"].find(
-    (name) => isRuleFileRead(app.values, name) && (isEmpty(contentOf(name)) || hasGroups(contentOf(name))),
+    (name) => isRuleFileRead(app.values, name) && (isEmpty(getContent(name)) || hasGroups(getContent(name))),
   );
   if (file === undefined)
     throw new UserError(
       `rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`,
       { fix: "add /etc/config/alerting_rules.yml to rule_files" },
     );
-  const content = contentOf(file);
+  const content = getContent(file);
   const groups: unknown[] = hasGroups(content) ? content.groups : [];
   const path = ["serverFiles", file, "groups"];
   return {
@@ -106,7 +112,10 @@ function isEmpty(content: unknown): boolean {
   return content === undefined || (isMapping(content) && Object.keys(content).length === 0);
 }
 
-/** Returns the PrometheusRule for the user's groups, with the labels by which Prometheus selects rules. */
+/**
+ * Returns the target that deploys the user's groups as one PrometheusRule, with the labels by which Prometheus
+ * selects rules.
+ */
 function findPrometheusRuleTarget(app: PlannedApp): Target {
   const spec = getValueAt(app.values, ["prometheus", "prometheusSpec"]);
   const selector = isMapping(spec) ? getValueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
@@ -153,16 +162,16 @@ function renameRepeatedGroups(
   const names = new Set(takenNames);
   const groups: Group[] = [];
   const notices: Notice[] = [];
-  for (const { yaml, at, groups: own } of sources) {
-    for (const [index, group] of own.entries()) {
+  for (const { yaml, at, groups: sourceGroups } of sources) {
+    for (const [index, group] of sourceGroups.entries()) {
       const name = String(group["name"]);
-      let freeName = name;
-      for (let count = 1; names.has(freeName); count++)
-        freeName = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
-      names.add(freeName);
-      groups.push(freeName === name ? group : { ...group, name: freeName });
-      if (freeName !== name) {
-        const text = `another rule group is named ${name} too; this one is deployed as ${freeName}`;
+      let uniqueName = name;
+      for (let count = 1; names.has(uniqueName); count++)
+        uniqueName = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
+      names.add(uniqueName);
+      groups.push(uniqueName === name ? group : { ...group, name: uniqueName });
+      if (uniqueName !== name) {
+        const text = `another rule group is named ${name} too; this one is deployed as ${uniqueName}`;
         notices.push(yaml.notice("rule-group-renamed", [...at, "groups", index, "name"], text));
       }
     }
@@ -170,12 +179,14 @@ function renameRepeatedGroups(
   return { groups, notices };
 }
 
-/** Returns the scrape interval of the stack's Prometheus in milliseconds; undefined if it is unknown. */
+/**
+ * Returns the scrape interval of the stack's Prometheus in milliseconds; undefined if it is unknown. 30 s is the
+ * operator's default.
+ */
 export function findScrapeMs(apps: readonly PlannedApp[]): number | undefined {
   const app = findPrometheus(apps);
   if (app === undefined) return undefined;
   if (getChartName(app.chart) === "prometheus") return parseDuration(findScrapeInterval(app.values));
-  // The operator's default.
   const interval = getValueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
   return parseDuration(String(interval));
 }

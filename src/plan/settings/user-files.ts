@@ -11,7 +11,10 @@ import type { SettingInput } from "./apply.ts";
 type SettingPath = readonly [string, ...(string | number)[]];
 type Where = Pick<SettingInput, "config" | "texts" | "cwd">;
 
-/** Returns the place of a setting in monstack.yaml; undefined if a flag or an input sets it. */
+/**
+ * Returns the place of a setting in monstack.yaml; undefined if the file does not contain the setting, because a flag
+ * or an input sets it.
+ */
 export function locateSetting({ config, texts, cwd }: Where, path: SettingPath): Notice["at"] {
   const text = config.file === undefined ? undefined : texts[config.file];
   if (config.file === undefined || text === undefined) return undefined;
@@ -33,7 +36,7 @@ export function createSettingError(input: Where, path: SettingPath, problem: str
  * Returns the notice for a setting that no app of this stack supports.
  * @param subject the missing program, for example `Prometheus`
  */
-export function noticeNoTaker(input: SettingInput, path: SettingPath, subject: string): Notice {
+export function noticeUnsupportedSetting(input: SettingInput, path: SettingPath, subject: string): Notice {
   const text = `${formatPath(path)} has no effect: this stack has no ${subject} from a chart that it is known for`;
   return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
@@ -46,27 +49,27 @@ export function noticeComponentOff(
   component: Component,
 ): Notice | undefined {
   const switchPath = findSwitchedOff(component, app);
-  // An Alertmanager that is configured is switched on.
-  const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
-  if (switchPath === undefined || isAskedFor) return undefined;
+  // alerting.config switches Alertmanager on.
+  const isConfigured = component === "alertmanager" && input.config.alerting.config !== undefined;
+  if (switchPath === undefined || isConfigured) return undefined;
   const text = `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(switchPath)}: false`;
   return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
 
 type Path = readonly (string | number)[];
 
-/** YAML of the user's: a file that a setting names, or a part of monstack.yaml itself. */
+/** A YAML file that one of the user's settings names, or a part of monstack.yaml itself. */
 export interface UserYaml {
   readonly data: unknown;
   /** The directory to which relative paths in it are relative. */
   readonly folder: string;
   readonly shownAs: string;
-  /** @param character of the text at that path, from 0 */
+  /** @param character offset in the text at that path, from 0 */
   mistake(path: Path, problem: string, character?: number): Mistake;
-  /** A mistake in the key that the path ends with. */
+  /** Returns a mistake at the key, not at the value, to which the path leads. */
   keyMistake(path: Path, problem: string): Mistake;
   notice(id: string, path: Path, text: string, character?: number): Notice;
-  /** What is written without quotes and read as a number or a boolean that would be written in another way: `0123`, `1.0`, `yes`. */
+  /** Values without quotes that YAML reads as a number or a boolean with another notation: `0123`, `1.0`, `yes`. */
   readonly unlikeTheirText: readonly { readonly path: Path; readonly text: string }[];
 }
 
@@ -104,7 +107,7 @@ interface Source {
 
 /** Returns the data of a YAML file with functions that create mistakes and notices at its lines. */
 function createUserYaml({ data, yaml, folder, shownAs, at }: Source): UserYaml {
-  const positionOf = (path: Path, character?: number) =>
+  const findPosition = (path: Path, character?: number) =>
     yaml.valueAt(findExistingPath(yaml.data, [...at, ...path]), character);
   return {
     data,
@@ -114,14 +117,14 @@ function createUserYaml({ data, yaml, folder, shownAs, at }: Source): UserYaml {
       return yaml.entries().flatMap(({ path, scalar }) => {
         const isBelow = at.every((step, index) => path[index] === step);
         const { value, source = "" } = scalar ?? {};
-        const isRead = typeof value === "number" || typeof value === "boolean";
-        return isBelow && isRead && String(value) !== source
+        const isReadAsOtherType = typeof value === "number" || typeof value === "boolean";
+        return isBelow && isReadAsOtherType && String(value) !== source
           ? [{ path: path.slice(at.length), text: source }]
           : [];
       });
     },
     mistake: (path, problem, character) => ({
-      where: `${shownAs}:${positionOf(path, character)}`,
+      where: `${shownAs}:${findPosition(path, character)}`,
       path: formatPath(path),
       problem,
     }),
@@ -131,20 +134,20 @@ function createUserYaml({ data, yaml, folder, shownAs, at }: Source): UserYaml {
       problem,
     }),
     notice: (id, path, text, character) => {
-      const [line = 1, column = 1] = positionOf(path, character).split(":").map(Number);
+      const [line = 1, column = 1] = findPosition(path, character).split(":").map(Number);
       return { id, text, at: { file: shownAs, line, column } };
     },
   };
 }
 
-/** Returns the longest part of a path that exists. A missing key is reported there. */
+/** Returns the longest part of a path that exists, because a missing key is reported at its parent. */
 function findExistingPath(data: unknown, path: Path): Path {
   let node = data;
   for (const [index, part] of path.entries()) {
-    const isThere = Array.isArray(node)
+    const exists = Array.isArray(node)
       ? typeof part === "number" && part < node.length
       : isMapping(node) && Object.hasOwn(node, part);
-    if (!isThere) return path.slice(0, index);
+    if (!exists) return path.slice(0, index);
     node = (node as Record<string | number, unknown>)[part];
   }
   return path;

@@ -17,15 +17,16 @@ import {
   rootContext,
 } from "./possible-value.ts";
 
-/** A key path of the values that a template names; `whole` if it uses everything below it. */
+/** A key path of the values that a template names. */
 interface Mention {
   readonly path: readonly string[];
+  /** The template uses everything below the path. */
   readonly whole: boolean;
 }
 
 /**
- * Returns the named templates of a chart and all its subcharts, which share them. A parent's template replaces a
- * subchart's of the same name.
+ * Returns the named templates of a chart and all its subcharts, which share them. If both have a template of the same
+ * name, the parent's counts.
  */
 export function collectChartDefinitions(chart: ChartSource): Definitions {
   const subchartDefinitions = chart.charts.flatMap((subchart) => [...collectChartDefinitions(subchart)]);
@@ -44,16 +45,17 @@ export function collectChartDefinitions(chart: ChartSource): Definitions {
 export function findMentions(chart: ChartSource, definitions: Definitions): Mention[] {
   const libraries = chart.charts.filter(({ isLibrary }) => isLibrary);
   const templates = [chart, ...libraries].flatMap(parseChartTemplates);
-  const inValues = listTemplateTexts(chart.values).map(parseTemplate);
+  const valueTemplates = listTemplateTexts(chart.values).map(parseTemplate);
   const run = createMentionRun(definitions);
-  for (const template of [...templates, ...inValues]) run.render(template, rootContext, 0);
-  // A name that only the values know may be that of any of them.
+  for (const template of [...templates, ...valueTemplates]) run.render(template, rootContext, 0);
+  // A template called by a name from the values can be any of them, with any value.
   if (run.callsUnknownName())
     for (const [name, body] of templates.flatMap((template) => [...collectDefinitions(template)]))
       run.renderOnce(name, body, noValue, 0);
   return run.mentions();
 }
 
+/** Returns all texts in the values that contain a template. */
 function listTemplateTexts(values: unknown): string[] {
   if (typeof values === "string") return values.includes("{{") ? [values] : [];
   return typeof values === "object" && values !== null
@@ -61,12 +63,12 @@ function listTemplateTexts(values: unknown): string[] {
     : [];
 }
 
-/** Deeper than any chart's helpers call each other. */
+/** The helpers of known charts call each other less deeply. At this depth a value counts as used completely. */
 const maximumDepth = 25;
 
 /**
- * Creates a run over templates that collects the paths of `.Values` in use. Each named template is rendered once for each
- * distinct value.
+ * Returns functions that render templates and collect the key paths of `.Values` that the templates use. Each named
+ * template is rendered once for each distinct value.
  */
 function createMentionRun(definitions: Definitions) {
   const mentions = new Map<string, Mention>();
@@ -105,16 +107,19 @@ function createMentionRun(definitions: Definitions) {
   };
 }
 
-/** Follows template nodes and reports every use of a value to the scope. */
+/**
+ * Follows template nodes and reports every use of a value to the scope. An assigned value is not yet used completely:
+ * only a later use of the variable shows which part.
+ */
 function renderNodes(nodes: readonly TemplateNode[], scope: Scope): void {
   for (const node of nodes) {
     if (node.kind === "block") renderBranches(node.branches, scope);
     if (node.kind !== "action") continue;
     const { statement } = node;
-    const [[first, name, ...rest] = []] = statement.pipeline;
-    const word = first?.kind === "word" ? first.text : "";
+    const [[head, name, ...args] = []] = statement.pipeline;
+    const word = head?.kind === "word" ? head.text : "";
     if (word === "template")
-      scope.call(name?.kind === "string" ? [name.text] : undefined, runPipeline(scope, [rest]));
+      scope.call(name?.kind === "string" ? [name.text] : undefined, runPipeline(scope, [args]));
     else if (word !== "break" && word !== "continue") {
       const value = runStatement(scope, statement);
       const isAssigned = statement.variables.length > 0;
@@ -135,8 +140,8 @@ function renderBranches(branches: readonly Branch[], scope: Scope): void {
 }
 
 /**
- * Returns the scope within a branch: `if X` keeps the dot, `with X` makes X the dot, and `range X` makes the dot any item
- * of X.
+ * Changes the scope for a branch: `if X` keeps the dot, `with X` makes X the dot, and `range X` makes the dot any
+ * item of X. With two variables, the last is the item and the first the key.
  */
 function enterBranch({ kind, head }: Branch, scope: Scope): void {
   if (head === undefined) return;
@@ -144,13 +149,14 @@ function enterBranch({ kind, head }: Branch, scope: Scope): void {
   scope.mention(value.refs, kind === "range");
   if (kind === "with") scope.dot = value;
   if (kind !== "range") return;
-  // What the template put together itself is gone through part by part.
+  // A list or mapping that the template itself created has known parts. The dot may be any of them.
   const parts = [...(value.items ?? []), ...(value.fields?.values() ?? [])];
   const texts = value.texts === undefined ? noValue : { refs: [], texts: value.texts };
   scope.dot = parts.length > 0 ? joinAllValues(parts) : texts;
-  const [index] = head.variables;
-  const last = head.variables.at(-1);
-  if (last !== undefined) scope.variables.set(last, scope.dot);
+  const [keyVariable] = head.variables;
+  const itemVariable = head.variables.at(-1);
+  if (itemVariable !== undefined) scope.variables.set(itemVariable, scope.dot);
   const keys = value.fields && !value.fields.has("Values") ? [...value.fields.keys()] : undefined;
-  if (head.variables.length > 1 && index !== undefined) scope.variables.set(index, { refs: [], texts: keys });
+  if (head.variables.length > 1 && keyVariable !== undefined)
+    scope.variables.set(keyVariable, { refs: [], texts: keys });
 }

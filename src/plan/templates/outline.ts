@@ -12,10 +12,10 @@ import {
   type Term,
 } from "./parse.ts";
 
-/** Stands in an outline for a value that only helm knows. */
+/** Marks a value in an outline that only helm knows. */
 export const unknownText = "\u0000";
 
-/** Enough for the largest charts; a template that goes on longer is left to helm. */
+/** Enough for the largest known charts. The rest of a longer template is left out. */
 const maximumSteps = 300_000;
 const maximumDepth = 30;
 
@@ -26,38 +26,38 @@ interface Scope {
   readonly depth: number;
 }
 
-/** Renders templates as far as names and conditions need it. */
+/** Renders templates as far as the names and conditions in them can be evaluated without helm. */
 interface Outliner {
-  /** Returns what a template renders; parts whose condition only helm knows are left out. */
+  /** Returns the rendered text of a template. Parts whose condition only helm knows are left out. */
   outline(template: readonly TemplateNode[], root: Readonly<Record<string, unknown>>): string;
 }
 
-/**
- * Returns a function that renders charts' templates to an outline in which unknown parts are marked. The charts share
- * their helpers. Pure.
- */
+/** Returns an outliner for charts that share their named templates. Pure. */
 export function createOutliner(charts: readonly ChartSource[]): Outliner {
   const definitions: Definitions = new Map(
     charts.flatMap(parseChartTemplates).flatMap((template) => [...collectDefinitions(template)]),
   );
-  let steps = 0;
+  let stepCount = 0;
 
-  function print(nodes: readonly TemplateNode[], scope: Scope): string {
+  function printNodes(nodes: readonly TemplateNode[], scope: Scope): string {
     return nodes.map((node) => printNode(node, scope)).join("");
   }
 
   function printNode(node: TemplateNode, scope: Scope): string {
-    if (++steps > maximumSteps || node.kind === "define") return "";
+    if (++stepCount > maximumSteps || node.kind === "define") return "";
     if (node.kind === "text") return node.text;
     if (node.kind === "block") return printBranches(node.branches, scope);
     const value = runStatement(node.statement, scope);
-    return node.statement.variables.length > 0 ? "" : toText(value);
+    return node.statement.variables.length > 0 ? "" : formatValue(value);
   }
 
-  /** Prints the first branch whose condition holds. */
+  /**
+   * Prints the first branch whose condition holds. If the condition is unknown, prints nothing, and every variable
+   * that one of the branches assigns is unknown from here on.
+   */
   function printBranches(branches: readonly Branch[], scope: Scope): string {
     for (const { kind, head, body } of branches) {
-      if (head === undefined) return print(body, scope);
+      if (head === undefined) return printNodes(body, scope);
       const value = runStatement(head, scope);
       if (value === unknown) {
         for (const name of branches.flatMap((branch) => listAssignedVariables(branch.body)))
@@ -65,13 +65,17 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
         return "";
       }
       if (!isTrue(value)) continue;
-      if (kind === "if") return print(body, scope);
-      if (kind === "with") return print(body, { ...scope, dot: value });
+      if (kind === "if") return printNodes(body, scope);
+      if (kind === "with") return printNodes(body, { ...scope, dot: value });
       return listItems(value)
         .map(([key, item]) => {
           const values = head.variables.length === 2 ? [key, item] : [item];
-          const named = head.variables.map((name, index) => [name, values[index]] as const);
-          return print(body, { ...scope, dot: item, variables: new Map([...scope.variables, ...named]) });
+          const itemVariables = head.variables.map((name, index) => [name, values[index]] as const);
+          return printNodes(body, {
+            ...scope,
+            dot: item,
+            variables: new Map([...scope.variables, ...itemVariables]),
+          });
         })
         .join("");
     }
@@ -87,16 +91,18 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
 
   function runPipeline(pipeline: Pipeline, scope: Scope): unknown {
     let piped: readonly unknown[] = [];
-    for (const command of pipeline) piped = [call(command, scope, piped)];
+    for (const command of pipeline) piped = [runCommand(command, scope, piped)];
     return piped[0];
   }
 
-  function call([head, ...rest]: Command, scope: Scope, piped: readonly unknown[]): unknown {
+  /** Runs a command. The result is `unknown` if the function or one of its arguments is, and the known ones don't decide. */
+  function runCommand([head, ...rest]: Command, scope: Scope, piped: readonly unknown[]): unknown {
     if (head === undefined) return undefined;
     if (head.kind !== "word" || isLiteral(head.text)) return evaluate(head, scope);
     const args = [...rest.map((term) => evaluate(term, scope)), ...piped];
     const name = head.text;
-    if (name === "include" || name === "template") return include(String(args[0]), args[1], scope);
+    if (name === "include" || name === "template")
+      return renderNamedTemplate(String(args[0]), args[1], scope);
     if (name === "and") {
       const index = args.findIndex((arg) => arg !== unknown && !isTrue(arg));
       return index >= 0 ? args[index] : args.includes(unknown) ? unknown : args.at(-1);
@@ -112,17 +118,17 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
     return run === undefined || args.includes(unknown) ? unknown : run(...args);
   }
 
-  function include(name: string, dot: unknown, scope: Scope): unknown {
+  function renderNamedTemplate(name: string, dot: unknown, scope: Scope): unknown {
     const body = definitions.get(name);
     if (body === undefined || scope.depth >= maximumDepth) return unknown;
-    return print(body, { root: dot, dot, variables: new Map(), depth: scope.depth + 1 });
+    return printNodes(body, { root: dot, dot, variables: new Map(), depth: scope.depth + 1 });
   }
 
   function evaluate(term: Term, scope: Scope): unknown {
     if (term.kind === "string") return term.text;
     if (term.kind === "word") {
       // A function without arguments is an operand, too: `dict`.
-      if (!isLiteral(term.text)) return call([term], scope, []);
+      if (!isLiteral(term.text)) return runCommand([term], scope, []);
       return term.text === "nil" ? null : JSON.parse(term.text);
     }
     const base =
@@ -131,7 +137,7 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
   }
 
   return {
-    outline: (template, root) => print(template, { root, dot: root, variables: new Map(), depth: 0 }),
+    outline: (template, root) => printNodes(template, { root, dot: root, variables: new Map(), depth: 0 }),
   };
 }
 
@@ -162,7 +168,11 @@ function isLiteral(word: string): boolean {
   return /^(?:true|false|nil|-?\d+(?:\.\d+)?)$/.test(word);
 }
 
-function toText(value: unknown): string {
+/**
+ * Returns a value as the outline shows it. Mappings and lists are not shown, because Go's notation for them is never
+ * part of a name.
+ */
+function formatValue(value: unknown): string {
   if (value === unknown) return unknownText;
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? unknownText : String(value);
@@ -173,15 +183,20 @@ export const unknown = Symbol("unknown");
 
 type TemplateFunction = (...args: readonly unknown[]) => unknown;
 
+/** True if Go's templates count the value as true: not empty, not zero and not nil. */
 function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isMapping(value)) return Object.keys(value).length > 0;
   return Boolean(value);
 }
 
+/** Returns a value as Go prints it in these functions; empty for nil. */
 const text = (value: unknown) => (value === undefined || value === null ? "" : String(value));
 
-/** The functions of Go's templates and of sprig that names and conditions are made of. The result of any other is not known. */
+/**
+ * The functions of Go's templates and of sprig that names and conditions usually contain. The result of any other
+ * function is unknown.
+ */
 const functions: Readonly<Record<string, TemplateFunction>> = {
   not: (value) => !isTrue(value),
   eq: (left, ...others) => others.some((right) => text(right) === text(left)),
@@ -234,6 +249,7 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
     ),
 };
 
+/** Returns the name of the value's kind in Go's package reflect. */
 function getGoKind(value: unknown): string {
   if (value === undefined || value === null) return "invalid";
   if (Array.isArray(value)) return "slice";

@@ -2,7 +2,7 @@ import type { ChartSource } from "../../model/chart.ts";
 
 /** An operand of a Go template's command, or the name of its function. */
 export type Term =
-  /** Without its quotes. */
+  /** A text without its quotes. */
   | { readonly kind: "string"; readonly text: string }
   /** The name of a function, a number, or one of `true`, `false` and `nil`. */
   | { readonly kind: "word"; readonly text: string }
@@ -23,7 +23,7 @@ export interface Statement {
   readonly pipeline: Pipeline;
 }
 
-/** A branch of a block; the last one of an `else` has no head. */
+/** A branch of a block. The last branch, after `else`, has no head. */
 export interface Branch {
   readonly kind: "if" | "with" | "range";
   readonly head: Statement | undefined;
@@ -37,12 +37,13 @@ export type TemplateNode =
   | { readonly kind: "define"; readonly name: string; readonly body: readonly TemplateNode[] }
   | { readonly kind: "block"; readonly branches: readonly Branch[] };
 
-const parsed = new WeakMap<ChartSource, readonly (readonly TemplateNode[])[]>();
+/** The templates of each chart that was parsed. */
+const parsedTemplates = new WeakMap<ChartSource, readonly (readonly TemplateNode[])[]>();
 
 /** Returns a chart's parsed templates. Each chart is parsed only once. */
 export function parseChartTemplates(chart: ChartSource): readonly (readonly TemplateNode[])[] {
-  const templates = parsed.get(chart) ?? chart.templates.map(parseTemplate);
-  parsed.set(chart, templates);
+  const templates = parsedTemplates.get(chart) ?? chart.templates.map(parseTemplate);
+  parsedTemplates.set(chart, templates);
   return templates;
 }
 
@@ -58,15 +59,15 @@ export function collectDefinitions(nodes: readonly TemplateNode[]): Definitions 
   return new Map(definitions);
 }
 
-/** Parses a template. The text after an action without end is left out. */
+/** Returns the nodes of a template. An action without `}}` ends the parsing: the text after it is left out. */
 export function parseTemplate(template: string): TemplateNode[] {
   const parts = splitTemplate(template);
-  let offset = 0;
-  /** Reads up to the `end` or `else` of the block that is open. */
-  const read = (): { nodes: TemplateNode[]; end: readonly Token[] } => {
+  let partIndex = 0;
+  /** Returns the nodes up to the `end` or `else` of the open block, and the tokens of that action. */
+  const readNodes = (): { nodes: TemplateNode[]; end: readonly Token[] } => {
     const nodes: TemplateNode[] = [];
-    while (offset < parts.length) {
-      const part = parts[offset++] ?? "";
+    while (partIndex < parts.length) {
+      const part = parts[partIndex++] ?? "";
       if (typeof part === "string") {
         nodes.push({ kind: "text", text: part });
         continue;
@@ -77,45 +78,48 @@ export function parseTemplate(template: string): TemplateNode[] {
       if (isBlockWord(word)) nodes.push({ kind: "block", branches: readBranches(word, rest) });
       else if (word === "define" || word === "block") {
         // `block` defines a template and renders it.
-        if (word === "block") nodes.push(toAction([{ kind: "word", text: "template" }, ...rest]));
+        if (word === "block") nodes.push(createAction([{ kind: "word", text: "template" }, ...rest]));
         const name = rest[0]?.kind === "string" ? rest[0].text : "";
-        nodes.push({ kind: "define", name, body: read().nodes });
-      } else nodes.push(toAction(part));
+        nodes.push({ kind: "define", name, body: readNodes().nodes });
+      } else nodes.push(createAction(part));
     }
     return { nodes, end: [] };
   };
   const readBranches = (kind: Branch["kind"], head: readonly Token[]): Branch[] => {
-    const { nodes: body, end } = read();
+    const { nodes: body, end } = readNodes();
     const branch: Branch = { kind, head: parseStatement(head), body };
     const [first, next, ...rest] = end;
     if (first?.kind !== "word" || first.text !== "else") return [branch];
     if (next?.kind === "word" && isBlockWord(next.text)) return [branch, ...readBranches(next.text, rest)];
-    return [branch, { kind, head: undefined, body: read().nodes }];
+    return [branch, { kind, head: undefined, body: readNodes().nodes }];
   };
-  const branches: TemplateNode[] = [];
-  while (offset < parts.length) branches.push(...read().nodes);
-  return branches;
+  const nodesAtTop: TemplateNode[] = [];
+  // An `end` without a block ends readNodes early, so it is called until all parts are read.
+  while (partIndex < parts.length) nodesAtTop.push(...readNodes().nodes);
+  return nodesAtTop;
 }
 
 function isBlockWord(word: string): word is Branch["kind"] {
   return word === "if" || word === "with" || word === "range";
 }
 
-function toAction(tokens: readonly Token[]): TemplateNode {
+function createAction(tokens: readonly Token[]): TemplateNode {
   return { kind: "action", statement: parseStatement(tokens) };
 }
 
 /** Parses the tokens of an action into its assigned variables and its pipeline. */
 function parseStatement(tokens: readonly Token[]): Statement {
-  const sign = tokens.findIndex(({ kind, text }) => kind === "sign" && (text === ":=" || text === "="));
+  const signIndex = tokens.findIndex(({ kind, text }) => kind === "sign" && (text === ":=" || text === "="));
   const variables = tokens
-    .slice(0, Math.max(sign, 0))
+    .slice(0, Math.max(signIndex, 0))
     .flatMap((token) => (token.kind === "field" ? (token.variable ?? []) : []));
-  const pipeline = readPipeline(tokens.slice(sign + 1));
-  return { variables, isDeclaration: tokens[sign]?.text === ":=", pipeline };
+  const pipeline = readPipeline(tokens.slice(signIndex + 1));
+  return { variables, isDeclaration: tokens[signIndex]?.text === ":=", pipeline };
 }
 
-/** Removes the tokens of a pipeline, with the bracket that closes it, from the front and returns the pipeline. */
+/**
+ * Returns the commands of a pipeline. Removes its tokens, and the bracket that closes it, from the front of the list.
+ */
 function readPipeline(tokens: Token[]): Pipeline {
   const commands: Term[][] = [[]];
   for (let token = tokens.shift(); token !== undefined; token = tokens.shift()) {
@@ -146,52 +150,58 @@ type Token =
       readonly isAttached: boolean;
     };
 
+/**
+ * Matches one token of an action. The groups are: a string, the variable before fields, the fields, a variable alone,
+ * the dot alone, a sign, and a word.
+ */
 const tokenPattern =
   /("(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*')|(\$\w*)?((?:\.\w+)+)|(\$\w*)|(\.)|(:=|[()|=,])|([^\s()|=,"`'.$]+)/g;
 
 /** Splits the text of an action into tokens: strings, signs, words and fields. */
 function tokenize(action: string): Token[] {
   const tokens: Token[] = [];
-  let end = 0;
+  let previousEnd = 0;
   for (const match of action.matchAll(tokenPattern)) {
-    const [text, string, owner, chain, variable, dot, sign, word] = match;
-    const isAttached = match.index === end && tokens.at(-1)?.kind === "sign" && tokens.at(-1)?.text === ")";
+    const [text, string, fieldOwner, fieldChain, variable, dot, sign, word] = match;
+    const isAttached =
+      match.index === previousEnd && tokens.at(-1)?.kind === "sign" && tokens.at(-1)?.text === ")";
     if (string !== undefined) tokens.push({ kind: "string", text: string.slice(1, -1) });
     else if (sign !== undefined) tokens.push({ kind: "sign", text });
     else if (word !== undefined) tokens.push({ kind: "word", text });
     else {
-      const fields = chain?.slice(1).split(".") ?? [];
-      const isField = chain !== undefined || dot !== undefined || variable !== undefined;
-      if (isField) tokens.push({ kind: "field", text, variable: owner ?? variable, fields, isAttached });
+      const fields = fieldChain?.slice(1).split(".") ?? [];
+      const isField = fieldChain !== undefined || dot !== undefined || variable !== undefined;
+      if (isField) tokens.push({ kind: "field", text, variable: fieldOwner ?? variable, fields, isAttached });
     }
-    end = match.index + text.length;
+    previousEnd = match.index + text.length;
   }
   return tokens;
 }
 
 /**
- * Splits a template into texts and the tokens of its actions. `{{-` removes the white space before the action, `-}}` the
- * white space after it.
+ * Returns the texts of a template and the tokens of the actions between them. `{{-` removes the white space before
+ * the action, `-}}` the white space after it. A comment gives no tokens.
  */
 function splitTemplate(template: string): (string | readonly Token[])[] {
   const parts: (string | readonly Token[])[] = [];
-  let rest = 0;
+  let restStart = 0;
   let isTrimmed = false;
-  for (let start = template.indexOf("{{"); start !== -1; start = template.indexOf("{{", rest)) {
+  for (let start = template.indexOf("{{"); start !== -1; start = template.indexOf("{{", restStart)) {
     const trimsLeft = /^\{\{-\s/.test(template.slice(start, start + 4));
-    const inner = start + 2 + (trimsLeft ? 1 : 0);
-    const isComment = /^\s*\/\*/.test(template.slice(inner, inner + 20));
-    const comment = isComment ? template.indexOf("*/", inner) : inner;
-    const end = comment === -1 ? undefined : findActionEnd(template, isComment ? comment + 2 : inner);
+    const contentStart = start + 2 + (trimsLeft ? 1 : 0);
+    const isComment = /^\s*\/\*/.test(template.slice(contentStart, contentStart + 20));
+    const commentEnd = isComment ? template.indexOf("*/", contentStart) : contentStart;
+    const end =
+      commentEnd === -1 ? undefined : findActionEnd(template, isComment ? commentEnd + 2 : contentStart);
     if (end === undefined) return parts;
-    const text = template.slice(rest, start);
-    const begun = isTrimmed ? text.trimStart() : text;
-    parts.push(trimsLeft ? begun.trimEnd() : begun);
-    isTrimmed = /\s-$/.test(template.slice(inner, end));
-    if (!isComment) parts.push(tokenize(template.slice(inner, isTrimmed ? end - 1 : end)));
-    rest = end + 2;
+    const text = template.slice(restStart, start);
+    const trimmedText = isTrimmed ? text.trimStart() : text;
+    parts.push(trimsLeft ? trimmedText.trimEnd() : trimmedText);
+    isTrimmed = /\s-$/.test(template.slice(contentStart, end));
+    if (!isComment) parts.push(tokenize(template.slice(contentStart, isTrimmed ? end - 1 : end)));
+    restStart = end + 2;
   }
-  const text = template.slice(rest);
+  const text = template.slice(restStart);
   return [...parts, isTrimmed ? text.trimStart() : text];
 }
 

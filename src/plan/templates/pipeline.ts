@@ -13,26 +13,26 @@ import {
 export interface Scope {
   dot: PossibleValue;
   readonly variables: Map<string, PossibleValue>;
-  /** Is given what is named; `whole` when everything below it is used. */
+  /** Called for the key paths that a command names; `whole` if everything below them is used. */
   mention(refs: Refs, whole: boolean): void;
-  /** Renders a named template with a value as its dot; undefined: its name is not written there. */
+  /** Renders the named templates with a value as the dot. `names` is undefined if only helm knows the name. */
   call(names: readonly string[] | undefined, value: PossibleValue): void;
 }
 
 interface Operand {
   readonly value: PossibleValue;
-  /** The variable that it is, whole. */
+  /** The variable's name, if the operand is a variable without fields. */
   readonly variable: string | undefined;
-  /** A number that is written there. */
+  /** The number, if the operand is one. */
   readonly index: number | undefined;
-  /** It names a file of the chart's templates, which is rendered anyway. */
+  /** The operand names a file of the chart's templates, which is rendered anyway. */
   readonly isFile: boolean;
-  /** True if nothing else refers to it. */
+  /** The operand is a new mapping, so that a change of it does not change the values. */
   readonly isCopy: boolean;
 }
 
 const splitToSet = (text: string): ReadonlySet<string> => new Set(text.split(" "));
-/** Functions that only look whether something is there or what it is like. */
+/** Functions that only test a value. Their result is none of their arguments. */
 const testFunctions = splitToSet(
   "not empty eq ne lt le gt ge len kindIs kindOf typeIs typeOf has contains hasPrefix hasSuffix semverCompare",
 );
@@ -41,22 +41,27 @@ const passingFunctions = splitToSet(
   "and or default coalesce ternary required deepCopy mustDeepCopy omit first last initial rest reverse uniq compact concat " +
     "mustFirst mustLast mustUniq append prepend mustAppend mustPrepend",
 );
+/** Functions that merge all their arguments into the first one. */
 const mergingFunctions = splitToSet("merge mergeOverwrite mustMerge mustMergeOverwrite");
+/** Functions whose result is a new mapping, so that a change of it does not change the values. */
 const copyingFunctions = splitToSet(
   "deepCopy mustDeepCopy dict pick omit merge mergeOverwrite mustMerge mustMergeOverwrite",
 );
-/** Those that give one part of a list. */
+/** Functions whose result is one item of a list. */
 const pickingFunctions = splitToSet("first last mustFirst mustLast");
 
-/** Runs `$x := ...`, `$k, $v := ...` or a pipeline alone. The variables keep every value that they may have. */
+/**
+ * Runs `$x := ...`, `$k, $v := ...` or a pipeline alone, and returns its possible value. A variable keeps every value
+ * that it may have, because an assignment can be in a branch that is not rendered.
+ */
 export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): PossibleValue {
   const value = runPipeline(scope, pipeline);
   for (const name of variables) {
-    const before = scope.variables.get(name) ?? noValue;
+    const previousValue = scope.variables.get(name) ?? noValue;
     const texts = isDeclaration
       ? value.texts
-      : before.texts && value.texts && [...before.texts, ...value.texts];
-    scope.variables.set(name, { ...joinValues(before, value), texts });
+      : previousValue.texts && value.texts && [...previousValue.texts, ...value.texts];
+    scope.variables.set(name, { ...joinValues(previousValue, value), texts });
   }
   return value;
 }
@@ -69,7 +74,8 @@ export function runPipeline(scope: Scope, pipeline: Pipeline): PossibleValue {
 }
 
 /**
- * Runs a command, for example `default .Values.a`.
+ * Returns the possible value of a command, for example `default .Values.a`, and reports the values that the command
+ * uses. A function that is not listed here uses its arguments completely.
  * @param piped value of the previous command in the pipeline
  */
 function runCommand(scope: Scope, command: Command, piped: PossibleValue | undefined): PossibleValue {
@@ -85,8 +91,11 @@ function runCommand(scope: Scope, command: Command, piped: PossibleValue | undef
   if (pickingFunctions.has(name))
     return joinValues({ ...first, items: undefined, texts: undefined }, joinAllValues(first.items ?? []));
   if (passingFunctions.has(name)) {
-    const passed = values.filter((_, index) => name !== "omit" || index === 0);
-    return { ...joinAllValues(passed), ...(passed.some(({ texts }) => !texts) && { texts: undefined }) };
+    const passedValues = values.filter((_, index) => name !== "omit" || index === 0);
+    return {
+      ...joinAllValues(passedValues),
+      ...(passedValues.some(({ texts }) => !texts) && { texts: undefined }),
+    };
   }
   if (mergingFunctions.has(name)) return mergeMappings(scope, args);
   switch (name) {
@@ -120,7 +129,11 @@ function runCommand(scope: Scope, command: Command, piped: PossibleValue | undef
   }
 }
 
-/** Merges mappings into the first one. The first one is changed in place. */
+/**
+ * Returns the value of mappings that are merged into the first one. The merge changes the first mapping itself: its
+ * variable gets the result. If the first mapping is not a variable or a copy, the others become part of it and count
+ * as used.
+ */
 function mergeMappings(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, ...others] = args;
   const result = joinAllValues(args.map(({ value }) => value));
@@ -133,12 +146,14 @@ function mergeMappings(scope: Scope, args: readonly Operand[]): PossibleValue {
   return result;
 }
 
-/** Returns the mapping that `dict "key" value ...` creates. */
-function makeDict(scope: Scope, values: readonly PossibleValue[]): PossibleValue {
+/**
+ * Returns the mapping that `dict "key" value ...` creates. A value whose key is unknown counts as used completely.
+ */
+function makeDict(scope: Scope, keysAndValues: readonly PossibleValue[]): PossibleValue {
   const fields = new Map<string, PossibleValue>();
-  for (let index = 0; index < values.length; index += 2) {
-    const value = values[index + 1] ?? noValue;
-    const names = values[index]?.texts;
+  for (let index = 0; index < keysAndValues.length; index += 2) {
+    const value = keysAndValues[index + 1] ?? noValue;
+    const names = keysAndValues[index]?.texts;
     if (names === undefined) scope.mention(collectRefs(value), true);
     for (const name of names ?? []) fields.set(name, joinValues(fields.get(name) ?? noValue, value));
   }
@@ -148,8 +163,8 @@ function makeDict(scope: Scope, values: readonly PossibleValue[]): PossibleValue
 /** Returns the list that `list a b ...` creates. */
 function makeList(values: readonly PossibleValue[]): PossibleValue {
   const textLists = values.map((value) => value.texts);
-  const known = textLists.every((texts) => texts !== undefined) ? textLists.flat() : undefined;
-  return { refs: [], items: values, texts: known };
+  const knownTexts = textLists.every((texts) => texts !== undefined) ? textLists.flat() : undefined;
+  return { refs: [], items: values, texts: knownTexts };
 }
 
 /** Returns a mapping with only these keys; the whole mapping if a key is unknown. */
@@ -163,12 +178,15 @@ function pickKeys(scope: Scope, mapping: PossibleValue, keys: readonly PossibleV
   return { refs: [], fields: new Map(parts) };
 }
 
-/** Runs `set X "key" Y`: sets a key of a mapping and returns the mapping. */
+/**
+ * Runs `set X "key" Y`: sets a key of a mapping and returns the mapping. If the key is unknown, or the mapping is
+ * part of the chart's values, Y counts as used completely: no command shows which part of it is used.
+ */
 function setKey(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, key, value = createOperand(noValue)] = args;
   const mapping = target?.value ?? noValue;
   const names = key?.value.texts;
-  // What becomes part of the chart's values is used by whoever uses these.
+
   if (names === undefined || mapping.refs.length > 0) {
     scope.mention(collectRefs(value.value), true);
     return mapping;
@@ -178,20 +196,23 @@ function setKey(scope: Scope, args: readonly Operand[]): PossibleValue {
   return result;
 }
 
-/** Evaluates `index X "a" "b"`. A key that is not a literal can be any key. */
-function followIndex(scope: Scope, base: PossibleValue, steps: readonly Operand[]): PossibleValue {
+/**
+ * Returns the possible value of `index X "a" "b"`. A key that is not a literal can be any key, so everything below
+ * counts as used.
+ */
+function followIndex(scope: Scope, base: PossibleValue, keys: readonly Operand[]): PossibleValue {
   let value = base;
-  for (const { value: step, index } of steps) {
+  for (const { value: key, index } of keys) {
     if (value.items !== undefined && index !== undefined) {
       value = value.items[index] ?? joinAllValues(value.items);
       continue;
     }
-    const from = value;
-    if (step.texts === undefined) {
-      scope.mention(collectRefs(from), true);
+    const parent = value;
+    if (key.texts === undefined) {
+      scope.mention(collectRefs(parent), true);
       return noValue;
     }
-    value = joinAllValues(step.texts.map((text) => getFieldValue(from, text)));
+    value = joinAllValues(key.texts.map((text) => getFieldValue(parent, text)));
     scope.mention(value.refs, false);
   }
   return value;
@@ -201,7 +222,7 @@ function createOperand(value: PossibleValue, details: Partial<Operand> = {}): Op
   return { value, variable: undefined, index: undefined, isFile: false, isCopy: false, ...details };
 }
 
-/** Returns the possible value of a term, and what else commands need to know about it. */
+/** Returns the operand for a term: its possible value, and its details that some commands need. */
 function evaluateTerm(scope: Scope, term: Term): Operand {
   if (term.kind === "string") return createOperand({ refs: [], texts: [term.text] });
   if (term.kind === "word")

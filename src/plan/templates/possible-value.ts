@@ -1,11 +1,11 @@
 type Path = readonly string[];
-/** The key paths of the values that something may be; empty when it is none of them. */
+/** Key paths of the values that an expression may refer to; empty if it refers to none of them. */
 export type Refs = readonly Path[];
 
-/** What is known of a value in a template. */
+/** The known facts about a value in a template. */
 export interface PossibleValue {
   readonly refs: Refs;
-  /** What it may be, where that is written there. */
+  /** The texts that it may be, if the template contains them all. */
   readonly texts?: readonly string[] | undefined;
   /** The parts of a mapping that the template makes: `dict "a" .Values.x`. */
   readonly fields?: ReadonlyMap<string, PossibleValue> | undefined;
@@ -13,9 +13,10 @@ export interface PossibleValue {
   readonly items?: readonly PossibleValue[] | undefined;
 }
 
+/** A value that refers to nothing and of which nothing is known. */
 export const noValue: PossibleValue = { refs: [] };
 
-/** What helm gives a chart's templates as the dot. */
+/** The dot that helm gives to a chart's templates. */
 export const rootContext: PossibleValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
 
 /** Returns the possible value of the field `.name` of a value. */
@@ -23,7 +24,7 @@ export function getFieldValue(value: PossibleValue, name: string): PossibleValue
   const refs = value.refs.map((path) => [...path, name]);
   const field = value.fields?.get(name);
   if (field !== undefined) return refs.length === 0 ? field : joinValues(field, { refs });
-  // Its container doesn't matter: it is the chart's.
+  // `.Values` always means the chart's values, also as a field of another object.
   return name === "Values" && refs.length === 0 ? { refs: [[]] } : { refs };
 }
 
@@ -48,8 +49,8 @@ export function joinAllValues(values: readonly PossibleValue[]): PossibleValue {
 }
 
 /**
- * Returns all references to the chart's values within a value, except the values as a whole: a template that receives the
- * whole values names the keys that it uses.
+ * Returns all references to the chart's values within a value. The values as a whole are left out: a template that
+ * receives them names the keys that it uses.
  */
 export function collectRefs(value: PossibleValue): Refs {
   const inFields = [...(value.fields ?? [])].flatMap(([name, field]) =>
@@ -58,7 +59,7 @@ export function collectRefs(value: PossibleValue): Refs {
   return [...value.refs, ...inFields, ...(value.items ?? []).flatMap(collectRefs)];
 }
 
-/** Returns a key that is equal for equal values. */
+/** Returns a text that is equal for equal values. */
 export function createValueKey({ refs, texts, fields, items }: PossibleValue): string {
   const inner = [...(fields ?? [])].map(
     ([name, field]) => `${JSON.stringify(name)}:${createValueKey(field)}`,

@@ -10,21 +10,21 @@ import {
 } from "../templates/parse.ts";
 import { findSubchartKeys } from "./known-values.ts";
 
-/** What a chart's templates make of each item of a list in the values. */
+/** How a chart's templates use the items of a list in the values. */
 interface Use {
   readonly path: readonly string[];
-  /** Keys that they read of it: it must be a mapping. */
+  /** Keys that the templates read of an item. If there are any, the item must be a mapping. */
   readonly fields: Set<string>;
-  /** They print it as it is: it must be a text. */
+  /** The templates print an item unchanged, so it must be a text. */
   isPrinted: boolean;
-  /** They hand it to something that may take any. */
+  /** The templates also pass an item to a function or template that may accept any type. */
   isOpen: boolean;
 }
 
 /** A place in the values that the dot, or a variable, refers to. */
 interface Ref {
   readonly path: readonly string[];
-  /** One of the items of the list there. */
+  /** The place is any item of the list at `path`. */
   readonly isItem: boolean;
 }
 
@@ -39,15 +39,15 @@ export function findWrongItems(app: string, values: Readonly<Values>, chart: Cha
     if (!Array.isArray(list) || use.isOpen) return [];
     const key = formatKeyPath(use.path);
     return list.flatMap((item: unknown, index): ValueMistake[] => {
-      const mistake = (problem: string) => [{ app, path: [...use.path, index], problem }];
+      const createMistake = (problem: string) => [{ app, path: [...use.path, index], problem }];
       if (use.fields.size > 0 && ["string", "number", "boolean"].includes(typeof item)) {
-        const [first = "name"] = use.fields;
-        return mistake(
-          `${JSON.stringify(item)} is not a mapping: the chart reads ${[...use.fields].join(", ")} of each item of ${key}; expected e.g. {${first}: ${JSON.stringify(item)}}`,
+        const [firstField = "name"] = use.fields;
+        return createMistake(
+          `${JSON.stringify(item)} is not a mapping: the chart reads ${[...use.fields].join(", ")} of each item of ${key}; expected e.g. {${firstField}: ${JSON.stringify(item)}}`,
         );
       }
       if (use.fields.size === 0 && use.isPrinted && (isMapping(item) || Array.isArray(item)))
-        return mistake(
+        return createMistake(
           `this is ${Array.isArray(item) ? "a list" : "a mapping"}: the chart prints each item of ${key} as a text`,
         );
       return [];
@@ -55,14 +55,17 @@ export function findWrongItems(app: string, values: Readonly<Values>, chart: Cha
   });
 }
 
-/** Returns how a chart's templates use the items of lists; the paths of a subchart's begin with its key. */
+/**
+ * Returns how the templates of a chart and its subcharts use the items of lists. The paths of a subchart begin with
+ * its key.
+ */
 function findItemUses(chart: ChartSource): Use[] {
   const uses = new Map<string, Use>();
   for (const template of parseChartTemplates(chart)) addUsesOfNodes(template, root, new Map(), uses);
   const subchartUses = chart.charts.flatMap((subchart) => {
-    const uses = findItemUses(subchart);
+    const usesInSubchart = findItemUses(subchart);
     return findSubchartKeys(subchart, chart.dependencies).flatMap((key) =>
-      uses.map((use) => ({ ...use, path: [key, ...use.path] })),
+      usesInSubchart.map((use) => ({ ...use, path: [key, ...use.path] })),
     );
   });
   return [...uses.values(), ...subchartUses];
@@ -92,16 +95,17 @@ function addUsesOfNodes(
     for (const { kind, head, body } of node.branches) {
       if (head !== undefined) addUses(head.pipeline, dot, variables, uses, false);
       const refs = head === undefined ? dot : findHeadRefs(kind, head.pipeline, dot, variables);
-      const last = head?.variables.at(-1);
-      const inner = last === undefined ? variables : new Map([...variables, [last, refs]]);
-      addUsesOfNodes(body, kind === "if" ? dot : refs, inner, uses);
+      const itemVariable = head?.variables.at(-1);
+      const branchVariables =
+        itemVariable === undefined ? variables : new Map([...variables, [itemVariable, refs]]);
+      addUsesOfNodes(body, kind === "if" ? dot : refs, branchVariables, uses);
     }
   }
 }
 
 /**
- * Returns the places that the head of a block refers to. For a `range`: the items of a list in the values, or of the
- * lists in a `dict`.
+ * Returns the places that the head of a block refers to. For `range X`: the items of the list X, or the items of each
+ * list in `dict "key" X ...`. None for a pipeline with a function.
  */
 function findHeadRefs(
   kind: Branch["kind"],
@@ -109,11 +113,11 @@ function findHeadRefs(
   dot: Refs,
   variables: Variables,
 ): Refs {
-  const [first, ...rest] = command ?? [];
-  if (first === undefined || piped !== undefined) return [];
-  if (kind === "range" && first.kind === "word" && first.text === "dict")
-    return rest.flatMap((term, index) => (index % 2 === 1 ? findTermRefs(term, dot, variables) : []));
-  const refs = rest.length > 0 ? [] : findTermRefs(first, dot, variables);
+  const [firstTerm, ...args] = command ?? [];
+  if (firstTerm === undefined || piped !== undefined) return [];
+  if (kind === "range" && firstTerm.kind === "word" && firstTerm.text === "dict")
+    return args.flatMap((term, index) => (index % 2 === 1 ? findTermRefs(term, dot, variables) : []));
+  const refs = args.length > 0 ? [] : findTermRefs(firstTerm, dot, variables);
   return kind === "range"
     ? refs.flatMap(({ path, isItem }) => (isItem ? [] : [{ path, isItem: true }]))
     : refs;
@@ -123,25 +127,33 @@ function findHeadRefs(
 function findTermRefs(term: Term, dot: Refs, variables: Variables): Refs {
   if (term.kind !== "field") return [];
   const { variable, fields } = term;
-  const from = variable === undefined ? dot : variable === "$" ? root : (variables.get(variable) ?? []);
-  if (fields.length === 0) return from;
-  return from.flatMap(({ path, isItem }): Refs => {
+  const base = findVariableRefs(variable, dot, variables);
+  if (fields.length === 0) return base;
+  return base.flatMap(({ path, isItem }): Refs => {
     if (isItem) return [];
     if (path.length > 0) return [{ path: [...path, ...fields], isItem }];
     return fields[0] === "Values" ? [{ path: fields.slice(1), isItem }] : [];
   });
 }
 
+/** Returns the places that a variable refers to: undefined is the dot, `$` the root of the chart's data. */
+function findVariableRefs(variable: string | undefined, dot: Refs, variables: Variables): Refs {
+  if (variable === undefined) return dot;
+  return variable === "$" ? root : (variables.get(variable) ?? []);
+}
+
 /**
- * Adds the uses of list items in a pipeline: the keys that it reads, or that it prints the item.
+ * Adds the uses of list items in a pipeline: the keys that it reads, that it prints the item, or that it uses the
+ * item in another way.
  * @param uses changed in place
+ * @param isAction true if the pipeline's result is printed; false for the head of a block
  */
 function addUses(
   pipeline: Pipeline,
   dot: Refs,
   variables: Variables,
   uses: Map<string, Use>,
-  prints: boolean,
+  isAction: boolean,
 ): void {
   const terms = listTerms(pipeline);
   for (const term of terms) {
@@ -153,7 +165,7 @@ function addUses(
       uses.set(key, use);
       const [field] = term.fields;
       if (field !== undefined) use.fields.add(field);
-      else if (prints && isItemPrinted(terms)) use.isPrinted = true;
+      else if (isAction && isItemPrinted(terms)) use.isPrinted = true;
       else use.isOpen = true;
     }
   }

@@ -3,7 +3,10 @@ import type { ChartDependency, ChartSource } from "../../model/chart.ts";
 import { collectChartDefinitions, findMentions } from "../templates/mentions.ts";
 import type { Definitions } from "../templates/parse.ts";
 
-/** Caches the result: reading a large chart's templates takes as long as all other work together. */
+/**
+ * The known keys of each chart that was read. Reading a large chart's templates takes as long as all other work
+ * together.
+ */
 const knownValuesByChart = new WeakMap<ChartSource, KnownValues>();
 
 /**
@@ -28,17 +31,18 @@ function findValuesOfChart(chart: ChartSource, definitions: Definitions): KnownV
   const subcharts = findSubcharts(chart);
   addDefaults(known, chart.values, new Set(subcharts.keys()));
   addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
-  for (const { path, whole } of findMentions(chart, definitions)) {
+  for (const { path, whole: isUsedCompletely } of findMentions(chart, definitions)) {
     const node = ensureNode(known, path);
-    if (whole) node.anything = true;
+    if (isUsedCompletely) node.anything = true;
   }
   ensureNode(known, ["global"]).anything = true;
   for (const [key, subchart] of subcharts)
     mergeTree(ensureNode(known, [key]), findValuesOfChart(subchart, definitions));
-  for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
+  for (const dependency of chart.dependencies) addDependencyKeys(known, dependency, chart);
   return known;
 }
 
+/** Returns the subcharts by the keys that hold their values. */
 function findSubcharts(chart: ChartSource): Map<string, ChartSource> {
   return new Map(
     chart.charts.flatMap((subchart) =>
@@ -49,26 +53,29 @@ function findSubcharts(chart: ChartSource): Map<string, ChartSource> {
 
 /** Returns the keys that hold a subchart's values: its name or its aliases. */
 export function findSubchartKeys(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
-  const listed = dependencies.filter(({ name }) => name === subchart.name);
-  return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
+  const matchingDependencies = dependencies.filter(({ name }) => name === subchart.name);
+  return matchingDependencies.length === 0
+    ? [subchart.name]
+    : matchingDependencies.map(({ name, alias }) => alias ?? name);
 }
 
 /** Adds the keys that enable a dependency, and the values that helm imports from it into the chart's values. */
-function addSwitches(known: KnownValues, dependency: ChartDependency, chart: ChartSource): void {
+function addDependencyKeys(known: KnownValues, dependency: ChartDependency, chart: ChartSource): void {
   for (const condition of dependency.conditions) ensureNode(known, condition.split(".")).kind ??= "boolean";
   for (const tag of dependency.tags) ensureNode(known, ["tags", tag]);
   const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
   if (!isMapping(values)) return;
   for (const importEntry of dependency.importValues) {
-    const [child, parent] =
+    const [childPath, parentPath] =
       typeof importEntry === "string"
         ? [`exports.${importEntry}`, "."]
         : [importEntry.child, importEntry.parent];
-    const target = parent === "." ? known : ensureNode(known, parent.split("."));
-    addDefaults(target, getValueAt(values, child.split(".")), new Set());
+    const target = parentPath === "." ? known : ensureNode(known, parentPath.split("."));
+    addDefaults(target, getValueAt(values, childPath.split(".")), new Set());
   }
 }
 
+/** Adds the keys that templates in the user's own values use, also in the values of subcharts. */
 function addUserMentions(known: KnownValues, chart: ChartSource, userValues: Readonly<Values>): void {
   for (const path of findMentionsInTexts(userValues)) ensureNode(known, path).anything = true;
   for (const [key, subchart] of findSubcharts(chart)) {
@@ -90,14 +97,17 @@ function findMentionsInTexts(values: unknown): string[][] {
     : [];
 }
 
-/** Adds a chart's default values. An empty mapping, a list, a text or null allows any content below. */
+/**
+ * Adds the keys of a chart's default values. Below an empty mapping, a list, a text or null any content is allowed,
+ * because the defaults don't show the keys that the templates read there.
+ * @param subcharts keys of subcharts; the subchart itself knows their keys
+ */
 function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(values)) return;
   for (const [key, value] of Object.entries(values)) {
     const node = ensureNode(known, [key]);
-    const says = isMapping(value) && Object.keys(value).length > 0;
-    // Of a subchart's values, the subchart itself knows.
-    if (!says && !subcharts.has(key)) node.anything = true;
+    const hasNamedKeys = isMapping(value) && Object.keys(value).length > 0;
+    if (!hasNamedKeys && !subcharts.has(key)) node.anything = true;
     node.kind = findValueKind(value) ?? node.kind;
     addDefaults(node, value, new Set());
   }
@@ -141,13 +151,14 @@ export function findNode(known: KnownValues, path: readonly string[]): KnownValu
 function ensureNode(known: KnownValues, path: readonly string[]): KnownValues {
   let node = known;
   for (const key of path) {
-    const next = node.keys.get(key) ?? createTree();
-    node.keys.set(key, next);
-    node = next;
+    const child = node.keys.get(key) ?? createTree();
+    node.keys.set(key, child);
+    node = child;
   }
   return node;
 }
 
+/** True if any key below the node may have an effect. */
 export function isOpenNode(known: KnownValues): boolean {
   return known.anything || known.keys.size === 0;
 }
@@ -173,14 +184,15 @@ const maximumDepth = 20;
  */
 function addSchemaKeys(known: KnownValues, schema: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(schema)) return;
-  addSchemaPart(known, schema, { root: schema, depth: 0, isOthers: false, subcharts });
+  addSchemaPart(known, schema, { root: schema, depth: 0, isOfSubchart: false, subcharts });
 }
 
+/** The position in a schema while its keys are added. */
 interface Within {
   readonly root: unknown;
   readonly depth: number;
-  /** The values here are a subchart's. */
-  readonly isOthers: boolean;
+  /** The values here are a subchart's, whose own schema describes them better. */
+  readonly isOfSubchart: boolean;
   readonly subcharts: ReadonlySet<string>;
 }
 
@@ -191,20 +203,25 @@ interface Within {
 function addSchemaPart(known: KnownValues, schemaPart: unknown, within: Within): void {
   const schema = followReference(schemaPart, within.root);
   if (!isMapping(schema) || within.depth > maximumDepth) {
-    if (!within.isOthers) known.anything = true;
+    if (!within.isOfSubchart) known.anything = true;
     return;
   }
   const { properties, patternProperties, additionalProperties } = schema;
   known.kind ??= getSchemaKind(schema.type);
-  const named = Object.entries(isMapping(properties) ? properties : {});
+  const namedProperties = Object.entries(isMapping(properties) ? properties : {});
   const parts = listSchemaParts(schema);
-  const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
-  if (isMapping(patternProperties) || isMapping(additionalProperties) || saysNothing) known.anything = true;
-  for (const [key, property] of named) {
-    const isOthers = within.depth === 0 && within.subcharts.has(key);
-    addSchemaPart(ensureNode(known, [key]), property, { ...within, depth: within.depth + 1, isOthers });
+  const isWithoutKeys =
+    namedProperties.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOfSubchart;
+  if (isMapping(patternProperties) || isMapping(additionalProperties) || isWithoutKeys) known.anything = true;
+  for (const [key, property] of namedProperties) {
+    const isOfSubchart = within.depth === 0 && within.subcharts.has(key);
+    addSchemaPart(ensureNode(known, [key]), property, {
+      ...within,
+      depth: within.depth + 1,
+      isOfSubchart,
+    });
   }
-  // A part of the same place: no deeper in the values, but a step on the way of a schema that holds itself.
+  // Parts describe the same place in the values. A small step still ends the recursion of a schema that contains itself.
   for (const part of parts) addSchemaPart(known, part, { ...within, depth: within.depth + 0.1 });
 }
 
@@ -217,13 +234,13 @@ const schemaKinds: Readonly<Record<string, ValueKind>> = {
   string: "text",
 };
 
-/** Returns the type that a schema allows; undefined if it allows several. */
+/** Returns the type that a schema allows besides null; undefined if it allows several. */
 function getSchemaKind(type: unknown): ValueKind | undefined {
-  const named = [type].flat().filter((type) => type !== "null");
-  const [only, second] = named;
-  return second === undefined && typeof only === "string" ? schemaKinds[only] : undefined;
+  const [firstType, secondType] = [type].flat().filter((typeName) => typeName !== "null");
+  return secondType === undefined && typeof firstType === "string" ? schemaKinds[firstType] : undefined;
 }
 
+/** Returns the schemas that a schema combines for the same place. */
 function listSchemaParts(schema: Record<string, unknown>): unknown[] {
   const lists = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((list) =>
     Array.isArray(list) ? list : [],
@@ -243,7 +260,7 @@ function followReference(schema: unknown, root: unknown): unknown {
       .filter((part) => part !== "")
       .map((part) => decodePointerPart(part).replaceAll("~1", "/").replaceAll("~0", "~"))
       .reduce<unknown>(
-        (node, part) => (isMapping(node) && Object.hasOwn(node, part) ? node[part] : undefined),
+        (parent, part) => (isMapping(parent) && Object.hasOwn(parent, part) ? parent[part] : undefined),
         root,
       );
   }

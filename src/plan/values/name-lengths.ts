@@ -5,27 +5,29 @@ import { createOutliner, unknown, unknownText } from "../templates/outline.ts";
 import { parseChartTemplates } from "../templates/parse.ts";
 import { findSubchartKeys } from "./known-values.ts";
 
-/** A name that Kubernetes, or what makes pods of it, refuses. */
+/** A name that Kubernetes or one of its controllers refuses. */
 export interface LongName {
   readonly kind: string;
   readonly name: string;
   readonly most: number;
-  /** Why it may not be longer, where that is not the limit of the name itself. */
+  /** The reason of the limit, if it is not the limit of names themselves; else undefined. */
   readonly why: string | undefined;
 }
 
-const revision =
+const revisionHashReason =
   "its pods carry it with up to 11 more characters in the label controller-revision-hash, and a label's value has at most 63";
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+/**
+ * The maximum length of names of each kind: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+ */
 const nameLimits: Readonly<Record<string, readonly [most: number, why?: string]>> = {
   Service: [63],
   Namespace: [63],
   Job: [63],
   CronJob: [52, "its jobs have up to 11 more characters, and at most 63"],
-  StatefulSet: [52, revision],
-  Prometheus: [41, `the operator makes a StatefulSet prometheus-NAME of it, and ${revision}`],
-  Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revision}`],
+  StatefulSet: [52, revisionHashReason],
+  Prometheus: [41, `the operator makes a StatefulSet prometheus-NAME of it, and ${revisionHashReason}`],
+  Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revisionHashReason}`],
 };
 
 /** Returns the name of an object with its limit if it is too long for the object's kind; else undefined. */
@@ -34,7 +36,7 @@ export function checkNameLength(kind: string, name: string): LongName | undefine
   return name.length > limit ? { kind, name, most: limit, why } : undefined;
 }
 
-/** Below this no chart's own suffixes make a name too long. */
+/** With a release name of at most this length, the suffixes of known charts make no name too long. */
 const safeReleaseLength = 20;
 
 /** Returns the names of a chart's objects that would be too long, as far as they are known without running helm. Pure. */
@@ -45,15 +47,16 @@ export function findLongChartNames(app: PlannedApp, chart: ChartSource): LongNam
     mergeValues(isMapping(chart.values) ? chart.values : {}, app.values),
   );
   const outliner = createOutliner(charts.map(({ source }) => source));
-  const long = charts.flatMap(({ source, name, values }) => {
+  const longNames = charts.flatMap(({ source, name, values }) => {
     const root = createRootContext(app, name, values);
     return source.isLibrary
       ? []
       : parseChartTemplates(source).flatMap((template) => findLongNames(outliner.outline(template, root)));
   });
-  return [...new Map(long.map((longName) => [`${longName.kind} ${longName.name}`, longName])).values()];
+  return [...new Map(longNames.map((longName) => [`${longName.kind} ${longName.name}`, longName])).values()];
 }
 
+/** Returns the lengths of all `fullnameOverride` and `nameOverride` values, which replace the release in names. */
 function findOverrideLengths(values: unknown): number[] {
   if (!isMapping(values)) return [];
   return Object.entries(values).flatMap(([key, value]) =>
@@ -61,18 +64,25 @@ function findOverrideLengths(values: unknown): number[] {
   );
 }
 
-interface Part {
+/** A chart of an app, with the name and the values that its templates get. */
+interface ChartWithValues {
   readonly source: ChartSource;
   readonly name: string;
   readonly values: Values;
 }
 
-/** Returns a chart and its enabled subcharts, each with its values. */
-function listEnabledCharts(source: ChartSource, values: Values, name = source.name): Part[] {
+/**
+ * Returns a chart and its enabled subcharts, each with its values. A subchart is disabled if one of its conditions is
+ * false.
+ */
+function listEnabledCharts(source: ChartSource, values: Values, name = source.name): ChartWithValues[] {
   const subcharts = source.charts.flatMap((subchart) =>
     findSubchartKeys(subchart, source.dependencies).flatMap((key) => {
-      const listed = source.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key);
-      const isOff = listed?.conditions.some((path) => getValueAt(values, path.split(".")) === false) ?? false;
+      const dependency = source.dependencies.find(
+        (dependency) => (dependency.alias ?? dependency.name) === key,
+      );
+      const isOff =
+        dependency?.conditions.some((path) => getValueAt(values, path.split(".")) === false) ?? false;
       const subchartValues = isMapping(values[key]) ? values[key] : {};
       const global = isMapping(values["global"]) ? { global: values["global"] } : {};
       const defaults = isMapping(subchart.values) ? subchart.values : {};
@@ -111,19 +121,25 @@ function createRootContext(
   };
 }
 
-/** Returns the longest release name, up to the length of this one, with which no name is too long. */
+/**
+ * Returns the longest release name, up to the length of this one, with which no name is too long. Divides the range
+ * in halves, because each trial renders the chart's names.
+ */
 export function findLongestRelease(app: PlannedApp, chart: ChartSource): number {
-  let [fits, long] = [safeReleaseLength, app.release.length];
-  while (long - fits > 1) {
-    const middle = Math.floor((fits + long) / 2);
+  let [fittingLength, tooLongLength] = [safeReleaseLength, app.release.length];
+  while (tooLongLength - fittingLength > 1) {
+    const middle = Math.floor((fittingLength + tooLongLength) / 2);
     if (findLongChartNames({ ...app, release: app.release.slice(0, middle) }, chart).length === 0)
-      fits = middle;
-    else long = middle;
+      fittingLength = middle;
+    else tooLongLength = middle;
   }
-  return fits;
+  return fittingLength;
 }
 
-/** Returns the labels whose values are too long. Charts derive them from the same names. */
+/**
+ * Returns the labels in an outline whose values are longer than 63 characters. Charts derive them from the same
+ * names.
+ */
 function findLongLabels(outline: string, owner: string): LongName[] {
   const blocks = outline.matchAll(/^( *)(?:labels|matchLabels|selector):[ \t]*\n((?:\1 +\S.*\n?)*)/gm);
   return [...blocks].flatMap(([, , lines = ""]) =>
@@ -134,7 +150,10 @@ function findLongLabels(outline: string, owner: string): LongName[] {
   );
 }
 
-/** Returns the names and labels in an outline of rendered objects that are too long. */
+/**
+ * Returns the names and labels in an outline of rendered objects that are too long. A name with unknown parts is
+ * skipped.
+ */
 function findLongNames(outline: string): LongName[] {
   return outline.split(/^---.*$/m).flatMap((text) => {
     const kind = /^kind:[ \t]*["']?(\w+)/m.exec(text)?.[1];

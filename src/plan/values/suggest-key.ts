@@ -4,59 +4,60 @@ import { findNode, findValueKind, isOpenNode, type KnownValues } from "./known-v
 
 type Path = readonly string[];
 
-/** The key path that was probably meant by one that nobody reads. */
+/** The key path that the user probably meant. */
 interface Suggestion {
   readonly path: Path;
   /** True if no other key is likely: the same words, a known other name, one letter off. Else it is a suggestion. */
   readonly isCertain: boolean;
 }
 
+/** One suggested key, or several keys of the same name among which nothing decides. */
 type SuggestionOrSeveral = Suggestion | { readonly several: readonly Path[] };
 
-/** No component of a chart has more levels than that between a key and where it belongs. */
+/** No known chart has more levels between a misplaced key and its right place. */
 const maximumDepth = 5;
 
 /**
- * Suggests the key that the user meant for an unknown key: a key with the same words beside it, then one with the same
- * words on another level, then one with a similar name beside it. The suggested key has the type of the user's value.
- * Undefined if no key is similar.
+ * Suggests the key that the user meant for an unknown key. Tries, in this order: the new place of a moved key, a key
+ * with the same words beside it, one with the same words on another level, one that differs by a letter, and one with
+ * a similar name. The suggested key has the type of the user's value. Undefined if no key is similar.
  */
 export function suggestKey(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
-  // A switch belongs to the mapping around it, and the chart has none there.
+  // `enabled` belongs to the component around it. The chart has no such switch, so a similar key would be wrong.
   if (name === "enabled") return undefined;
-  const moved = findMovedKey(path, value, known);
-  if (moved !== undefined) return toSuggestion(value === null, moved);
+  const movedPath = findMovedKey(path, value, known);
+  if (movedPath !== undefined) return createSuggestion(value === null, movedPath);
   const parentPath = path.slice(0, -1);
-  const beside = [...(findNode(known, parentPath)?.keys ?? [])].filter(([, node]) =>
+  const siblings = [...(findNode(known, parentPath)?.keys ?? [])].filter(([, node]) =>
     hasFittingType(value, node),
   );
-  const keys = beside.map(([key]) => key);
-  const sameWords = keys.find((key) => hasSameWords(key, name));
+  const siblingNames = siblings.map(([key]) => key);
+  const siblingWithSameWords = siblingNames.find((key) => hasSameWords(key, name));
   const elsewhere = findOnAnotherLevel(path, value, known);
-  if (sameWords !== undefined) {
-    const isOther = beside.some(
-      ([key, node]) => key === sameWords && !isOpenNode(node) && !hasSharedKey(value, node),
+  if (siblingWithSameWords !== undefined) {
+    const hasOtherContent = siblings.some(
+      ([key, node]) => key === siblingWithSameWords && !isOpenNode(node) && !hasSharedKey(value, node),
     );
     const isDoubtful =
-      isSwitch(sameWords) ||
+      isSwitch(siblingWithSameWords) ||
       value === null ||
-      isOther ||
+      hasOtherContent ||
       (elsewhere !== undefined && hasExactName(elsewhere, name));
-    return toSuggestion(isDoubtful, [...parentPath, sameWords]);
+    return createSuggestion(isDoubtful, [...parentPath, siblingWithSameWords]);
   }
   if (elsewhere !== undefined) return elsewhere;
-  const candidates = beside.flatMap(([key, node]) =>
+  const candidates = siblings.flatMap(([key, node]) =>
     !isSwitch(key) && hasSharedKey(value, node) ? [key] : [],
   );
-  const misspelt = findOneLetterOff(name, candidates);
-  if (misspelt !== undefined) {
-    const node = findNode(known, [...parentPath, misspelt]);
-    return toSuggestion(value === null || !hasProvenType(value, node), [...parentPath, misspelt]);
+  const oneLetterOff = findOneLetterOff(name, candidates);
+  if (oneLetterOff !== undefined) {
+    const node = findNode(known, [...parentPath, oneLetterOff]);
+    return createSuggestion(value === null || !hasProvenType(value, node), [...parentPath, oneLetterOff]);
   }
-  const misspeltSwitch = findOneLetterOff(name, keys.filter(isSwitch));
+  const switchOneLetterOff = findOneLetterOff(name, siblingNames.filter(isSwitch));
   const similar =
-    (isSwitch(name) ? misspeltSwitch : undefined) ?? findSimilar(name, candidates) ?? misspeltSwitch;
+    (isSwitch(name) ? switchOneLetterOff : undefined) ?? findSimilar(name, candidates) ?? switchOneLetterOff;
   return similar === undefined ? undefined : { path: [...parentPath, similar], isCertain: false };
 }
 
@@ -77,7 +78,7 @@ function findMovedKey(path: Path, value: unknown, known: KnownValues): Path | un
   return undefined;
 }
 
-function toSuggestion(isDoubtful: boolean, path: Path): Suggestion {
+function createSuggestion(isDoubtful: boolean, path: Path): Suggestion {
   return { path, isCertain: !isDoubtful };
 }
 
@@ -128,56 +129,65 @@ function hasSharedKey(value: unknown, node: KnownValues): boolean {
   );
 }
 
-/** Finds keys with the same words below the key's own level, or in a level above it. */
+/**
+ * Returns the key with the same words below the unknown key's parent, or else in the nearest level above it. Several
+ * keys below are returned as `several`; undefined if there is none.
+ */
 function findOnAnotherLevel(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
   const parentPath = path.slice(0, -1);
-  const level = findNode(known, parentPath);
+  const parentNode = findNode(known, parentPath);
   const isCandidate = (candidatePath: Path, node: KnownValues) =>
     hasSameWords(candidatePath.at(-1) ?? "", name) &&
     hasFittingType(value, node) &&
     hasSharedKey(value, node);
-  const belowLevel = level
-    ? findNamesakes(level, parentPath, name).filter(({ path, node }) => isCandidate(path, node))
+  const belowLevel = parentNode
+    ? findNamesakes(parentNode, parentPath, name).filter((namesake) =>
+        isCandidate(namesake.path, namesake.node),
+      )
     : [];
-  const further = parentPath.flatMap((_, index) => {
-    const upper = parentPath.slice(0, parentPath.length - 1 - index);
-    const keys = [...(findNode(known, upper)?.keys ?? [])];
+  const aboveLevel = parentPath.flatMap((_, index) => {
+    const ancestorPath = parentPath.slice(0, parentPath.length - 1 - index);
+    const keys = [...(findNode(known, ancestorPath)?.keys ?? [])];
     return keys
-      .map(([key, node]) => ({ path: [...upper, key], node }))
+      .map(([key, node]) => ({ path: [...ancestorPath, key], node }))
       .filter((namesake) => isCandidate(namesake.path, namesake.node));
   });
-  const namesakes = belowLevel.length > 0 ? belowLevel : further.slice(0, 1);
-  const [only, second] = namesakes;
-  if (only === undefined) return undefined;
-  if (second !== undefined) return { several: namesakes.map((namesake) => namesake.path) };
-  const inAll = findNamesakes(known, [], name).length;
-  const isOnlyOne =
-    inAll === 1 ||
+  const namesakes = belowLevel.length > 0 ? belowLevel : aboveLevel.slice(0, 1);
+  const [onlyNamesake, secondNamesake] = namesakes;
+  if (onlyNamesake === undefined) return undefined;
+  if (secondNamesake !== undefined) return { several: namesakes.map((namesake) => namesake.path) };
+  const countInChart = findNamesakes(known, [], name).length;
+  // The only key of this name in the chart, or the only one below the unknown key's parent.
+  const isUnique =
+    countInChart === 1 ||
     (belowLevel.length > 0 &&
       parentPath.length > 0 &&
-      findNamesakes(level ?? known, parentPath, name).length === 1);
+      findNamesakes(parentNode ?? known, parentPath, name).length === 1);
   const isDoubtful =
-    !isOnlyOne || isRiskyMove(value, only.node, name) || leavesSwitchableComponent(path, only.path, known);
-  return toSuggestion(isDoubtful, only.path);
+    !isUnique ||
+    isRiskyMove(value, onlyNamesake.node, name) ||
+    leavesSwitchableComponent(path, onlyNamesake.path, known);
+  return createSuggestion(isDoubtful, onlyNamesake.path);
 }
 
 /** True if moving a value to another level could enable or disable something, or remove a default. */
 function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
   if (value === null || isSwitch(name)) return true;
-  // In a mapping that takes anything nothing shows that it is the right one.
+  // A mapping that accepts any key gives no evidence that it is the right place.
   if (isMapping(value) && node.keys.size === 0) return true;
   return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
 }
 
 /**
- * True if the target is outside a component that can be switched off. The value is most likely meant for that component.
+ * True if the target is outside a component that can be switched off and that contains the unknown key. The value is
+ * most likely meant for that component.
  */
 function leavesSwitchableComponent(path: Path, target: Path, known: KnownValues): boolean {
   const ancestors = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
   return ancestors
-    .filter((above) => above.length >= target.length)
-    .some((above) => [...(findNode(known, above)?.keys.keys() ?? [])].some(isSwitch));
+    .filter((ancestor) => ancestor.length >= target.length)
+    .some((ancestor) => [...(findNode(known, ancestor)?.keys.keys() ?? [])].some(isSwitch));
 }
 
 function hasSwitch(value: unknown): boolean {
@@ -190,6 +200,7 @@ interface Namesake {
   readonly node: KnownValues;
 }
 
+/** Returns the keys with the same words below a node, at any level up to `maximumDepth`. */
 function findNamesakes(level: KnownValues, levelPath: Path, name: string, depth = 0): Namesake[] {
   return [...level.keys].flatMap(([key, node]) => {
     const path = [...levelPath, key];
@@ -206,7 +217,8 @@ const otherNames: readonly (readonly string[])[] = [
   ["pushgateway", "push gateway", "prometheus pushgateway"],
   ["replicas", "replica count", "replica"],
 ];
-const canonical = new Map(otherNames.flatMap((names) => names.map((name) => [name, names[0] ?? name])));
+/** The first of the other names, by each of them. */
+const canonicalNames = new Map(otherNames.flatMap((names) => names.map((name) => [name, names[0] ?? name])));
 
 /**
  * True if two names have the same words: `kubeStateMetrics` and `kube-state-metrics`, `storageClass` and
@@ -220,27 +232,37 @@ const normalizedNames = new Map<string, string>();
 
 /** Returns a name's words without separators, with synonyms replaced by one form. */
 function normalizeName(name: string): string {
-  const known = normalizedNames.get(name);
-  if (known !== undefined) return known;
+  const cachedName = normalizedNames.get(name);
+  if (cachedName !== undefined) return cachedName;
   const words = splitWords(name).join(" ");
-  const normalized = canonical.get(words) ?? words.replaceAll(" ", "");
+  const normalized = canonicalNames.get(words) ?? words.replaceAll(" ", "");
   normalizedNames.set(name, normalized);
   return normalized;
 }
+
+/** Lengths between which names are compared letter by letter; shorter words are too often similar by chance. */
+const minimumLength = 4;
+const minimumLengthForReplaced = 6;
+const maximumLength = 100;
 
 /**
  * Returns the only candidate that differs from a name by one letter. Between short words only a missing, extra or swapped
  * letter counts, because many of them differ by one letter.
  */
 function findOneLetterOff(name: string, candidates: readonly string[]): string | undefined {
-  if (name.length < 4 || name.length > 100) return undefined;
-  const wanted = normalizeWord(name);
+  if (name.length < minimumLength || name.length > maximumLength) return undefined;
+  const normalizedTarget = normalizeWord(name);
   const matches = candidates.filter((key) => {
     const normalized = normalizeWord(key);
-    if (Math.abs(normalized.length - wanted.length) > 1 || computeEditDistance(wanted, normalized) !== 1)
+    if (
+      Math.abs(normalized.length - normalizedTarget.length) > 1 ||
+      editDistance(normalizedTarget, normalized) !== 1
+    )
       return false;
-    const isReplaced = normalized.length === wanted.length && sortLetters(normalized) !== sortLetters(wanted);
-    return wanted.length >= (isReplaced ? 6 : 4);
+    const isReplaced =
+      normalized.length === normalizedTarget.length &&
+      sortLetters(normalized) !== sortLetters(normalizedTarget);
+    return normalizedTarget.length >= (isReplaced ? minimumLengthForReplaced : minimumLength);
   });
   return matches.length === 1 ? matches[0] : undefined;
 }
@@ -249,6 +271,7 @@ function sortLetters(word: string): string {
   return [...word].sort().join("");
 }
 
+/** Returns the most similar candidate: by its letters, by its words, or by its beginning. */
 function findSimilar(name: string, candidates: readonly string[]): string | undefined {
   return (
     (name.length > 3 ? findNearestWord(name, candidates) : undefined) ??
@@ -264,12 +287,12 @@ function findSimilar(name: string, candidates: readonly string[]): string | unde
  */
 function findWithMoreWords(name: string, candidates: readonly string[]): string | undefined {
   const words = splitWords(name);
-  const wanted = ` ${words.join(" ")} `;
+  const wantedWords = ` ${words.join(" ")} `;
   const matches = candidates
     .map((key) => ({ key, words: ` ${splitWords(key).join(" ")} ` }))
-    .filter((candidate) => candidate.words.includes(wanted) || wanted.includes(candidate.words))
-    .filter((candidate) => words.length > 1 || candidate.words.startsWith(wanted))
-    .map((candidate) => ({ key: candidate.key, more: Math.abs(candidate.words.length - wanted.length) }))
+    .filter((candidate) => candidate.words.includes(wantedWords) || wantedWords.includes(candidate.words))
+    .filter((candidate) => words.length > 1 || candidate.words.startsWith(wantedWords))
+    .map((candidate) => ({ key: candidate.key, more: Math.abs(candidate.words.length - wantedWords.length) }))
     .filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2)
     .sort((a, b) => a.more - b.more);
   return pickUnrivalled(matches, ({ more }) => more)?.key;
@@ -279,9 +302,12 @@ function findWithMoreWords(name: string, candidates: readonly string[]): string 
 function findSameBeginning(name: string, candidates: readonly string[]): string | undefined {
   const matches = candidates
     .map((key) => ({ key, same: countSameLetters(name, key) }))
-    .filter(({ key, same }) => same >= 6 && same >= Math.min(name.length, key.length) * 0.6)
+    .filter(
+      ({ key, same: sharedLetters }) =>
+        sharedLetters >= 6 && sharedLetters >= Math.min(name.length, key.length) * 0.6,
+    )
     .sort((a, b) => b.same - a.same);
-  return pickUnrivalled(matches, ({ same }) => same)?.key;
+  return pickUnrivalled(matches, ({ same: sharedLetters }) => sharedLetters)?.key;
 }
 
 function countSameLetters(a: string, b: string): number {
@@ -290,7 +316,7 @@ function countSameLetters(a: string, b: string): number {
   return length;
 }
 
-/** Returns the first item; undefined if the second item has the same measure. */
+/** Returns the first item of a sorted list; undefined if the second item is as good by the measure. */
 function pickUnrivalled<T>([first, second]: readonly T[], measure: (item: T) => number): T | undefined {
   if (first === undefined) return undefined;
   return second !== undefined && measure(first) === measure(second) ? undefined : first;

@@ -6,16 +6,16 @@ import { hasSameWords, suggestKey } from "./suggest-key.ts";
 
 /**
  * Returns the keys of the user's values that neither the chart nor a subchart reads, with the key that was probably
- * meant. Of a branch only the highest unknown key is returned. helm accepts such keys silently. In doubt a key counts
- * as known. Pure.
+ * meant. helm accepts such keys silently. Only the highest unknown key of a branch is returned. If it is not certain
+ * that nothing reads a key, the key is not returned. Pure.
  */
 export function listUnknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
   const known = findKnownValues(chart, values);
   return findUnknownBelow(values, known, []).map(({ path, value }): UnknownValue => {
-    const otherwise = suggestScrapeConfigs(path, value, known);
-    if (otherwise !== undefined) {
-      const { hint, asText } = otherwise;
-      return { app, path, meant: formatKeyPath(otherwise.path), hint, asText, isCertain: true };
+    const scrapeHint = suggestScrapeConfigs(path, value, known);
+    if (scrapeHint !== undefined) {
+      const { hint, asText } = scrapeHint;
+      return { app, path, meant: formatKeyPath(scrapeHint.path), hint, asText, isCertain: true };
     }
     if (isWrapper(path, value, known, [app, chart.name, ...(formerNames[chart.name] ?? [])])) {
       const hint = `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`;
@@ -23,16 +23,16 @@ export function listUnknownValues(app: string, values: Readonly<Values>, chart: 
     }
     const condition = findCondition(path, chart);
     if (condition !== undefined) return { app, path, meant: condition };
-    const meant = suggestKey(path, value, known);
-    if (meant !== undefined && "several" in meant) {
-      const hint = `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
+    const suggestion = suggestKey(path, value, known);
+    if (suggestion !== undefined && "several" in suggestion) {
+      const hint = `the chart has a key of this name at ${suggestion.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
       return { app, path, meant: undefined, hint };
     }
     return {
       app,
       path,
-      meant: meant && formatKeyPath(meant.path),
-      ...(meant?.isCertain && { isCertain: true }),
+      meant: suggestion && formatKeyPath(suggestion.path),
+      ...(suggestion?.isCertain && { isCertain: true }),
     };
   });
 }
@@ -41,17 +41,24 @@ export function listUnknownValues(app: string, values: Readonly<Values>, chart: 
  * Returns the key that enables a subchart, for `enabled` below the subchart's name: `kubeStateMetrics.enabled` instead of
  * `kube-state-metrics.enabled`.
  */
-function findCondition([key, name, ...further]: readonly string[], chart: ChartSource): string | undefined {
-  if (name !== "enabled" || further.length > 0) return undefined;
+function findCondition(
+  [key, name, ...deeperKeys]: readonly string[],
+  chart: ChartSource,
+): string | undefined {
+  if (name !== "enabled" || deeperKeys.length > 0) return undefined;
   return chart.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key)
     ?.conditions[0];
 }
 
+/** Former names of charts, which old values still use as a wrapper. */
 const formerNames: Readonly<Record<string, readonly string[]>> = {
   "kube-prometheus-stack": ["prometheus-operator"],
 };
 
-/** True if a mapping has the name of the chart or of the parent key, and its keys belong one level higher. */
+/**
+ * True if a mapping has the name of the chart or of the parent key, and at least half of its keys belong one level
+ * higher.
+ */
 function isWrapper(
   path: readonly string[],
   value: unknown,
@@ -61,12 +68,13 @@ function isWrapper(
   const name = path.at(-1) ?? "";
   const names = path.length === 1 ? namesOfChart : path.slice(-2, -1);
   if (!isMapping(value) || !names.some((candidate) => hasSameWords(candidate, name))) return false;
-  const inside = Object.keys(value);
-  const beside = [...(findNode(known, path.slice(0, -1))?.keys.keys() ?? [])];
-  const fitting = inside.filter((key) => beside.some((candidate) => hasSameWords(candidate, key)));
-  return fitting.length > 0 && fitting.length * 2 >= inside.length;
+  const ownKeys = Object.keys(value);
+  const siblings = [...(findNode(known, path.slice(0, -1))?.keys.keys() ?? [])];
+  const fittingKeys = ownKeys.filter((key) => siblings.some((candidate) => hasSameWords(candidate, key)));
+  return fittingKeys.length > 0 && fittingKeys.length * 2 >= ownKeys.length;
 }
 
+/** A key that nothing reads, with its value. */
 interface Unknown {
   readonly path: readonly string[];
   readonly value: unknown;
@@ -77,9 +85,9 @@ function findUnknownBelow(values: Readonly<Values>, known: KnownValues, path: re
   if (isOpenNode(known)) return [];
   return Object.entries(values).flatMap(([key, value]): Unknown[] => {
     const keyPath = [...path, key];
-    const next = known.keys.get(key);
-    if (next !== undefined) return isMapping(value) ? findUnknownBelow(value, next, keyPath) : [];
-    // A customary home of anchors for the rest of the file.
+    const knownChild = known.keys.get(key);
+    if (knownChild !== undefined) return isMapping(value) ? findUnknownBelow(value, knownChild, keyPath) : [];
+    // Keys that begin with a dot, `_` or `x-` customarily hold anchors for the rest of the file.
     if (path.length === 0 && /^(?:[._]|x-)/.test(key)) return [];
     return [{ path: keyPath, value }];
   });
@@ -87,15 +95,15 @@ function findUnknownBelow(values: Readonly<Values>, known: KnownValues, path: re
 
 type Path = readonly string[];
 
-/** The intended key of a known mistake, with more than its name. */
+/** The right place for `scrape_configs`, with an explanation. */
 interface MeaningHint {
   readonly path: Path;
-  /** The list is to be a text there. */
+  /** The chart expects the list as a text there. */
   readonly asText: boolean;
   readonly hint: string;
 }
 
-/** Where charts take additional jobs: each from a chart's root on. */
+/** Key paths, from a chart's root, at which charts take additional scrape jobs. */
 const jobLists: readonly { readonly path: Path; readonly asText: boolean }[] = [
   { path: ["extraScrapeConfigs"], asText: true },
   { path: ["prometheus", "prometheusSpec", "additionalScrapeConfigs"], asText: false },
@@ -116,13 +124,13 @@ function suggestScrapeConfigs(path: Path, value: unknown, known: KnownValues): M
       ? `, which takes the jobs as one text (${jobList.path.at(-1)}: |)`
       : "";
     const isFederation = value.some((job) => isMapping(job) && job["metrics_path"] === "/federate");
-    const ownJobs = isFederation
+    const federationHint = isFederation
       ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive."
       : "";
     return {
       path: target,
       asText: jobList.asText,
-      hint: `did you mean ${target.join(".")}${notationHint}?${ownJobs}`,
+      hint: `did you mean ${target.join(".")}${notationHint}?${federationHint}`,
     };
   }
   return undefined;

@@ -6,28 +6,28 @@ import { isRuleFileRead } from "../capture.ts";
 
 type Path = readonly (string | number)[];
 
-/** A part of an app's values that is meant for another program: the chart passes it on unchanged. */
+/** A part of an app's values that the chart passes on unchanged to another program. */
 export type ValueContent = {
-  /** In the app's values. */
+  /** Key path in the app's values. */
   readonly path: Path;
   readonly data: unknown;
 } & (
   | { readonly kind: "rules" }
-  /** Laid over what the chart has there. */
+  /** Alertmanager's configuration. It is merged over the chart's own. */
   | { readonly kind: "alertmanager" }
-  /** Jobs of Prometheus, a list or one text of a list. */
+  /** Scrape jobs of Prometheus: a list, or one text of a list. */
   | {
       readonly kind: "scrape";
-      /** The `global` section for all jobs, and its other places in the app's values. */
+      /** The `global` section for all jobs, and its key path in the app's values. */
       readonly global: Values;
       readonly globalAt?: readonly string[];
       readonly jobName?: string;
-      /** The data are the settings for all jobs themselves. */
+      /** The data is the `global` section itself. */
       readonly isGlobal?: boolean;
     }
-  /** A Kubernetes object, or a text of some. */
+  /** A Kubernetes object, or a text of several. */
   | { readonly kind: "object" }
-  /** A part of an object of the operator's, which the chart puts into one. */
+  /** A part of an object of the operator's kind `of`. The chart puts it into the object at `at`. */
   | {
       readonly kind: "part";
       readonly of: string;
@@ -42,30 +42,31 @@ export type ValueContent = {
  * @param source the chart if it is loaded; undefined: only its name is known
  */
 export function findContents(chart: string, values: Values, source?: ChartSource): ValueContent[] {
-  const ownContents = finders[chart]?.(values) ?? [];
-  const listed = source?.dependencies ?? [];
+  const ownContents = contentFinders[chart]?.(values) ?? [];
+  const dependencies = source?.dependencies ?? [];
   const subchartContents = (source?.charts ?? []).flatMap((subchart) => {
-    const aliases = listed
+    const aliases = dependencies
       .filter(({ name }) => name === subchart.name)
       .map(({ name, alias }) => alias ?? name);
     const keys = aliases.length > 0 ? aliases : [subchart.name];
     return keys.flatMap((key) => {
-      const inner = values[key];
-      return isMapping(inner)
-        ? findContents(subchart.name, inner, subchart).map((content) => prefixPath(key, content))
+      const subchartValues = values[key];
+      return isMapping(subchartValues)
+        ? findContents(subchart.name, subchartValues, subchart).map((content) => prefixPath(key, content))
         : [];
     });
   });
-  const known = ownContents.map(({ path }) => JSON.stringify(path));
-  // The chart prometheus knows of its subchart alertmanager without having it at hand.
-  return [...ownContents, ...subchartContents.filter(({ path }) => !known.includes(JSON.stringify(path)))];
+  const ownPaths = ownContents.map(({ path }) => JSON.stringify(path));
+  // findContents of the chart prometheus returns its subchart's configuration too, even if the subchart is not loaded.
+  return [...ownContents, ...subchartContents.filter(({ path }) => !ownPaths.includes(JSON.stringify(path)))];
 }
 
 function prefixPath<T extends ValueContent>(key: string, content: T): T {
   return { ...content, path: [key, ...content.path] };
 }
 
-const finders: Readonly<Record<string, (values: Values) => ValueContent[]>> = {
+/** Functions that find the contents in the values of each known chart. */
+const contentFinders: Readonly<Record<string, (values: Values) => ValueContent[]>> = {
   alertmanager: (values) => [...findAlertmanagerConfig(values, ["config"]), ...findObjects(values)],
   prometheus: (values) => [
     ...findPrometheusRules(values),
@@ -83,36 +84,36 @@ function findPrometheusRules(values: Values): ValueContent[] {
     if (!isMapping(files)) return [];
     return Object.entries(files).flatMap(([name, data]): ValueContent[] => {
       if (name === "prometheus.yml" || isEmptyValue(data) || !isRuleFileRead(values, name)) return [];
-      // The chart makes a group of each list.
-      const isShort = name === "alerts" && isMapping(data) && isEmptyValue(data["groups"]);
-      return isShort ? [] : [{ kind: "rules", path: [key, name], data }];
+      // In the short form of `alerts` each key is a group's name; the chart converts it.
+      const isShortForm = name === "alerts" && isMapping(data) && isEmptyValue(data["groups"]);
+      return isShortForm ? [] : [{ kind: "rules", path: [key, name], data }];
     });
   });
 }
 
-/** The chart's own, which those of the values are laid over. */
+/** The chart's own `global` section. The user's values are merged over it. */
 const chartGlobal = { scrape_interval: "1m", scrape_timeout: "10s" };
 
 /** Returns the scrape jobs and the global section in the values of the prometheus chart. */
 function findPrometheusScrapes(values: Values): ValueContent[] {
-  const scrape = { kind: "scrape", global: chartGlobal, globalAt: ["server", "global"] } as const;
+  const commonFields = { kind: "scrape", global: chartGlobal, globalAt: ["server", "global"] } as const;
   const jobs = values["scrapeConfigs"];
-  const named = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]): ValueContent[] =>
+  const namedJobs = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]): ValueContent[] =>
     isMapping(data) && data["enabled"] !== false
-      ? [{ ...scrape, path: ["scrapeConfigs", name], data, jobName: name }]
+      ? [{ ...commonFields, path: ["scrapeConfigs", name], data, jobName: name }]
       : [],
   );
-  const lists = [["extraScrapeConfigs"], ["serverFiles", "prometheus.yml", "scrape_configs"]].flatMap(
+  const jobLists = [["extraScrapeConfigs"], ["serverFiles", "prometheus.yml", "scrape_configs"]].flatMap(
     (path): ValueContent[] => {
       const data = getValueAt(values, path);
-      return isEmptyValue(data) ? [] : [{ ...scrape, path, data }];
+      return isEmptyValue(data) ? [] : [{ ...commonFields, path, data }];
     },
   );
-  const set = getValueAt(values, scrape.globalAt);
-  const global: ValueContent[] = isEmptyValue(set)
+  const userGlobal = getValueAt(values, commonFields.globalAt);
+  const globalContents: ValueContent[] = isEmptyValue(userGlobal)
     ? []
-    : [{ ...scrape, path: scrape.globalAt, data: set, isGlobal: true }];
-  return [...global, ...named, ...lists];
+    : [{ ...commonFields, path: commonFields.globalAt, data: userGlobal, isGlobal: true }];
+  return [...globalContents, ...namedJobs, ...jobLists];
 }
 
 /** Returns Alertmanager's configuration at a key path; nothing if it is empty or Alertmanager is switched off. */
@@ -127,17 +128,18 @@ function findAlertmanagerConfig(values: Values, path: readonly string[]): ValueC
 
 /** Returns the Kubernetes objects in the values, below `extraManifests` or `extraObjects`. */
 function findObjects(values: Values): ValueContent[] {
-  return ["extraManifests", "extraObjects"].flatMap((key) => {
-    const given = values[key];
-    const items = Array.isArray(given) || isMapping(given) ? Object.entries(given) : [];
+  return ["extraManifests", "extraObjects"].flatMap((objectsKey) => {
+    const extraObjects = values[objectsKey];
+    const items = Array.isArray(extraObjects) || isMapping(extraObjects) ? Object.entries(extraObjects) : [];
     return items.map(([name, data]): ValueContent => {
-      const step = Array.isArray(given) ? Number(name) : name;
-      return { kind: "object", path: [key, step], data };
+      const key = Array.isArray(extraObjects) ? Number(name) : name;
+      return { kind: "object", path: [objectsKey, key], data };
     });
   });
 }
 
-const replacesConfig = [
+/** Keys below `alertmanager` that make the chart ignore the configuration in the values. */
+const replacingKeys = [
   ["stringConfig"],
   ["alertmanagerSpec", "useExistingSecret"],
   ["alertmanagerSpec", "alertmanagerConfiguration"],
@@ -147,7 +149,7 @@ const replacesConfig = [
 function findStackContents(values: Values): ValueContent[] {
   const alertmanager = values["alertmanager"];
   const isReplaced =
-    isMapping(alertmanager) && replacesConfig.some((path) => !isEmptyValue(getValueAt(alertmanager, path)));
+    isMapping(alertmanager) && replacingKeys.some((path) => !isEmptyValue(getValueAt(alertmanager, path)));
   return [
     ...findStackRules(values),
     ...(isReplaced ? [] : findAlertmanagerConfig(values, ["alertmanager", "config"])),
@@ -162,12 +164,12 @@ function findStackContents(values: Values): ValueContent[] {
 function findStackRules(values: Values): ValueContent[] {
   const map = values["additionalPrometheusRulesMap"];
   const list = values["additionalPrometheusRules"];
-  const [key, given] = isEmptyValue(map)
+  const [key, rules] = isEmptyValue(map)
     ? ["additionalPrometheusRules", list]
     : ["additionalPrometheusRulesMap", map];
-  if (!isMapping(given) && !Array.isArray(given)) return [];
-  return Object.entries(given).flatMap(([name, data]): ValueContent[] => {
-    const path = [key, Array.isArray(given) ? Number(name) : name];
+  if (!isMapping(rules) && !Array.isArray(rules)) return [];
+  return Object.entries(rules).flatMap(([name, data]): ValueContent[] => {
+    const path = [key, Array.isArray(rules) ? Number(name) : name];
     if (!isMapping(data)) return [{ kind: "part", of: "PrometheusRule", at: ["spec"], path, data }];
     const { groups } = data;
     return [{ kind: "rules", path, data: { groups } }];
@@ -187,7 +189,7 @@ function findStackScrapes(values: Values): ValueContent[] {
   const isTooLong =
     (parseDuration(String(scrapeTimeout)) ?? 0) >
     (parseDuration(String(scrapeInterval)) ?? Number.POSITIVE_INFINITY);
-  // The operator makes no configuration at all then.
+  // With a timeout that is longer than the interval, the operator writes no configuration at all.
   const times: ValueContent[] = isTooLong
     ? [{ kind: "part", of: "Prometheus", at: ["spec"], path, data: { scrapeInterval, scrapeTimeout } }]
     : [];
@@ -199,7 +201,10 @@ function findStackScrapes(values: Values): ValueContent[] {
   return [...times, { kind: "scrape", path: [...path, "additionalScrapeConfigs"], data, global }];
 }
 
-/** Returns the fields of additional monitors. The chart copies them one by one. */
+/**
+ * Returns the fields of additional monitors as parts. The chart copies only these fields.
+ * @param endpoints the field with the endpoints of this kind
+ */
 function findMonitors(values: Values, key: string, kind: string, endpoints: string): ValueContent[] {
   const list = getValueAt(values, ["prometheus", key]);
   if (!Array.isArray(list)) return [];
@@ -216,20 +221,30 @@ function findMonitors(values: Values, key: string, kind: string, endpoints: stri
       "attachMetadata",
     ];
     return fields.flatMap((field): ValueContent[] => {
-      const required = field === endpoints || field === "selector";
-      if (!(field in item) && !required) return [];
+      const isRequired = field === endpoints || field === "selector";
+      if (!(field in item) && !isRequired) return [];
       return [
-        { kind: "part", of: kind, at: ["spec", field], path: [...path, field], data: item[field], required },
+        {
+          kind: "part",
+          of: kind,
+          at: ["spec", field],
+          path: [...path, field],
+          data: item[field],
+          required: isRequired,
+        },
       ];
     });
   });
 }
 
+/** The chart's own relabelling lists are at most this deep in its values. */
+const maximumRelabelingDepth = 6;
+
 /** Returns the relabelling lists that the chart copies into the endpoints of its own monitors. */
 function findRelabelings(values: Values, path: Path = []): ValueContent[] {
   return Object.entries(values).flatMap(([key, value]): ValueContent[] => {
     const keyPath = [...path, key];
-    // Those of a subchart's own scrape configuration have other names.
+    // A subchart's own scrape configuration has such lists under other names.
     if (Array.isArray(value) && /^(?:[a-zA-Z]+R|r)elabelings$/.test(key) && value.every(isMapping))
       return [
         {
@@ -240,20 +255,20 @@ function findRelabelings(values: Values, path: Path = []): ValueContent[] {
           data: value,
         },
       ];
-    return isMapping(value) && path.length < 6 ? findRelabelings(value, keyPath) : [];
+    return isMapping(value) && path.length < maximumRelabelingDepth ? findRelabelings(value, keyPath) : [];
   });
 }
 
 /** Returns the place of a part of an app's values in the user's files. `character` is an offset in the text there, from 0. */
 export type Locate = (path: Path, on: "key" | "value", character?: number) => string;
 
-/** A document in an app's values: a mapping or a list as it is, or one of those in a text. */
+/** A document in an app's values: a mapping or a list, or one YAML document of a text. */
 export interface ContentDocument {
   readonly content: ValueContent;
   readonly data: unknown;
-  /** It is not YAML. */
+  /** The first error, if the text is not valid YAML; else undefined. */
   readonly error: { readonly where: string; readonly problem: string } | undefined;
-  /** Of a path in the document. */
+  /** Returns the place of a path in the document. */
   readonly where: Locate;
 }
 
@@ -271,7 +286,7 @@ export function readContentDocuments(content: ValueContent, where: Locate): Cont
     ];
   if (data.includes("{{")) return [];
   return readDocuments(data).map((document) => {
-    const inText: Locate = (path, on, character) =>
+    const locateInText: Locate = (path, on, character) =>
       where(contentPath, "value", findOffset(data, document.place(path, on, character)));
     const { error } = document;
     return {
@@ -281,15 +296,16 @@ export function readContentDocuments(content: ValueContent, where: Locate): Cont
         where: where(contentPath, "value", findOffset(data, error.position)),
         problem: error.problem,
       },
-      where: inText,
+      where: locateInText,
     };
   });
 }
 
+/** Returns the offset of a line and column, both from 1, in a text. */
 function findOffset(
   text: string,
   { line, column }: { readonly line: number; readonly column: number },
 ): number {
-  const before = text.split("\n").slice(0, line - 1);
-  return before.reduce((sum, line) => sum + line.length + 1, 0) + column - 1;
+  const previousLines = text.split("\n").slice(0, line - 1);
+  return previousLines.reduce((sum, previousLine) => sum + previousLine.length + 1, 0) + column - 1;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { judgeProvisioning } from "../../../src/plan/grafana/provisioning.ts";
-import type { BroughtObject } from "../../../src/plan/grafana/sidecar.ts";
+import type { ExtraObject } from "../../../src/plan/grafana/sidecar.ts";
 import { planOf } from "../configs.ts";
 
-async function judged(yaml: string, brought: readonly BroughtObject[] = []) {
+async function judged(yaml: string, brought: readonly ExtraObject[] = []) {
   return judgeProvisioning((await planOf(yaml)).apps, brought);
 }
 
-async function mistakes(yaml: string, brought: readonly BroughtObject[] = []) {
+async function mistakes(yaml: string, brought: readonly ExtraObject[] = []) {
   return (await judged(yaml, brought)).mistakes.map(({ path, problem }) => [path.join("."), problem]);
 }
 
@@ -20,7 +20,7 @@ const sources = (...lists: string[]) =>
   );
 const loki = "{name: Loki, type: loki, isDefault: true}";
 
-function brought(object: Record<string, unknown>, namespace = "monitoring"): BroughtObject {
+function brought(object: Record<string, unknown>, namespace = "monitoring"): ExtraObject {
   return { app: "extra", namespace, object, path: [], where: "extra.yaml:3:1" };
 }
 
@@ -180,7 +180,7 @@ describe("a dashboard that Grafana reads as it is written", () => {
 
 describe("a ConfigMap of dashboards that the sidecar does not collect", () => {
   const sidecar = (more: string) => plain(`{sidecar: {dashboards: {enabled: true${more}}}}`);
-  const whys = async (yaml: string, one: BroughtObject) =>
+  const whys = async (yaml: string, one: ExtraObject) =>
     (await judged(yaml, [one])).warnings.map(({ problem }) => problem);
 
   test("is named with the reason", async () => {

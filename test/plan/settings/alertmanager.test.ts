@@ -180,7 +180,7 @@ describe("secrets", () => {
 
     it("leave nobody to tell: in profile ci monstack's own receiver takes their place, and says so of each", async () => {
       const plan = await from(both);
-      expect(plan.alerting).toMatchObject({ kind: "captured", isUsers: false });
+      expect(plan.alerting).toMatchObject({ kind: "captured", hasUserReceivers: false });
       expect(JSON.stringify(configIn(plan))).not.toMatch(/YOUR_SLACK|your-app/);
       const [, first, second] = told(plan);
       expect(first).toBe(

@@ -204,12 +204,12 @@ describe("stack: operator", () => {
     expect(values["additionalPrometheusRulesMap"]).toMatchObject({
       "monstack-rule-delivery": { groups: [{ name: "monstack-rule-delivery" }] },
     });
-    expect(made.alerting).toMatchObject({ kind: "captured", withoutRule: undefined });
+    expect(made.alerting).toMatchObject({ kind: "captured", missingRuleReason: undefined });
     const own = await planOf(
       "stack: operator\napps: {kube-prometheus-stack: {values: {prometheus: {prometheusSpec: {ruleSelector: {matchLabels: {a: b}}}}}}}",
       { podGateway: { address: "10.42.0.1" } },
     );
-    expect(own.alerting).toMatchObject({ withoutRule: expect.stringContaining("ruleSelector") });
+    expect(own.alerting).toMatchObject({ missingRuleReason: expect.stringContaining("ruleSelector") });
   });
 });
 

@@ -45,7 +45,7 @@ describe("rules", () => {
         /^custom-rules\.yaml:5:19: rule HighPodMemory: .*counted several times; better: sum\(container_memory_usage_bytes\{container!="",pod!=""\}\) by \(pod\) \/ 1024 \/ 1024 > 500$/,
       ),
     ]);
-    expect(plan.alerting).toMatchObject({ kind: "captured", withoutRule: undefined });
+    expect(plan.alerting).toMatchObject({ kind: "captured", missingRuleReason: undefined });
   });
 
   it("stand beside the values' own groups", async () => {

@@ -38,7 +38,7 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   const delivery = prepareDelivery(stack);
   if ("verdict" in delivery) return delivery.verdict;
   const { alertmanager, captured } = delivery;
-  if (captured.withoutRule !== undefined) return skip(captured.withoutRule);
+  if (captured.missingRuleReason !== undefined) return skip(captured.missingRuleReason);
   const client = createAlertmanagerClient(stack.context, alertmanager);
   const [config, held] = await Promise.all([client.config(), client.alerts(`alertname="${ruleAlert}"`)]);
   const list = await readArrivals(stack, captured);

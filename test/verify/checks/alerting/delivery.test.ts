@@ -280,7 +280,7 @@ describe("rule-delivery", () => {
 
   it("is skipped when the rule isn't deployed", async () => {
     const change = (stack: Stack) =>
-      withAlerting({ ...stack.plan.alerting, withoutRule: "nothing can take it" })(stack);
+      withAlerting({ ...stack.plan.alerting, missingRuleReason: "nothing can take it" })(stack);
     expect(await checkIn("rule-delivery", undefined, change)).toMatchObject({
       reason: "nothing can take it",
     });
