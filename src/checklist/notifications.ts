@@ -44,7 +44,7 @@ async function gatherNotifications(stack: Stack): Promise<NotificationEvidence> 
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
-    // Only monstack receives the notifications.
+    // Without receivers of the user's, only monstack receives the notifications, which proves nothing.
     if (alerting.hasUserReceivers !== true) return { ...noEvidence, receivers: [] };
     return { ...noEvidence, receivers, captured: await checkDelivery(stack) };
   }

@@ -55,7 +55,7 @@ export function findNotificationTemplates({
   chart,
   values,
 }: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
-  const places = ownValue(charts, getChartName(chart));
+  const places = getOwnValue(charts, getChartName(chart));
   const configuredFiles = places && getValueAt(values, places.templates);
   if (places === undefined) return { files: [], isComplete: false, at: {} };
   const templateFiles = Object.entries(isMapping(configuredFiles) ? configuredFiles : {}).flatMap(

@@ -112,7 +112,7 @@ export function findAlertmanagerPath(app: PlannedApp): readonly string[] | undef
  * Alertmanager.
  */
 function getConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: string } {
-  return ownValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
+  return getOwnValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
 /**
@@ -178,7 +178,7 @@ function captureAlerts(
     createSetting([...path, "route", "group_wait"], shortWait, "a test waits for its alerts"),
     createSetting([...path, "route", "group_interval"], shortWait, "and for the next ones of the same group"),
   ];
-  const values = replaceAt(alertmanagerApp.values, path, redirection.config);
+  const values = replaceValueAt(alertmanagerApp.values, path, redirection.config);
   const rulePlacement = addDeliveryRule(alertmanagerApp, values);
   if ("path" in rulePlacement)
     settings.push(
@@ -230,7 +230,7 @@ function addPrometheusRule(values: Values): RulePlacement {
   if (isMapping(selector) && Object.keys(selector).length > 0)
     return { reason: "Prometheus takes in only the rules that your ruleSelector selects" };
   const groupsPath = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
-  return { path: groupsPath, values: replaceAt(values, groupsPath, [ruleGroup]) };
+  return { path: groupsPath, values: replaceValueAt(values, groupsPath, [ruleGroup]) };
 }
 
 /** Adds the group to a rule file that Prometheus reads: to an empty one if there is one, else after the user's groups. */
@@ -250,7 +250,7 @@ function addToRuleFile(values: Values): RulePlacement {
   const groups = hasGroups(content) ? [...content.groups, ruleGroup] : [ruleGroup];
   return {
     path: ["serverFiles", file, "groups"],
-    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
+    values: replaceValueAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
   };
 }
 

@@ -150,7 +150,7 @@ function leavesOtherAppUnchanged(
   if (fix === undefined || fix.to.kind === "remove") return true;
   if (fix.to.kind === "unwrap") return false;
   if (isDeepStrictEqual(deadKeyOfOtherApp?.fix, fix)) return true;
-  const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
+  const moved = replaceValueAt({}, parseKeyPath(unknown.meant ?? ""), value);
   return listUnknownValues(otherSpot.app, moved, otherSpot.chart).length > 0;
 }
 

@@ -1,4 +1,4 @@
-import { getValueAt, isMapping, ownValue, type Values } from "../../lib/object.ts";
+import { getOwnValue, getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import { getChartName, getGrafanaValuesPath, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
@@ -47,7 +47,7 @@ export function readSidecar(grafana: PlannedApp, kind: keyof typeof defaultLabel
     label: String(readSetting("label") ?? defaultLabels[kind]),
     labelValue: String(readSetting("labelValue") ?? (isStack ? "1" : "")),
     namespaces: searchesAll ? undefined : searchedNamespaces,
-    kinds: ownValue(kindsByResource, String(readSetting("resource"))) ?? ["ConfigMap", "Secret"],
+    kinds: getOwnValue(kindsByResource, String(readSetting("resource"))) ?? ["ConfigMap", "Secret"],
   };
 }
 

@@ -186,7 +186,7 @@ function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Complete
   const { value, filled, missing } = resolveReferences(config, lookUp);
   const captureReason = findCaptureReason(input);
   const isNeedless = (reference: PlacedReference) =>
-    captureReason !== undefined && isRedirected(reference.path);
+    captureReason !== undefined && isReplacedByRedirect(reference.path);
   const describeProblem = (reference: PlacedReference) =>
     `${describeReference(reference)} ${describeMissing(input, yaml, reference)}`;
   const describeFix = (reference: PlacedReference) => {
@@ -235,7 +235,7 @@ function findReferredContent(
   { folder }: UserYaml,
   { kind, name }: Reference,
 ): string | undefined {
-  return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+  return kind === "env" ? getOwnValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 
 function describeReference({ kind, name }: Reference): string {

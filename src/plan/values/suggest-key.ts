@@ -256,7 +256,7 @@ function findOneLetterOff(name: string, candidates: readonly string[]): string |
     const normalized = normalizeWord(key);
     if (
       Math.abs(normalized.length - normalizedTarget.length) > 1 ||
-      editDistance(normalizedTarget, normalized) !== 1
+      computeEditDistance(normalizedTarget, normalized) !== 1
     )
       return false;
     const isReplaced =
