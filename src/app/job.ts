@@ -85,6 +85,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   if (error !== undefined || (unverified && isUnexplained(session)))
     await explainFailure(session, { stack, error });
   const failed = error !== undefined || (job.mode === "run" && !verified);
+  await session.progress.registry?.close();
   if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
   if (job.mode === "down" || (ownership.began && shouldTearDown(job, failed, error))) {
     if (loaded.config.keep.metrics) await keepMetrics(session);
@@ -222,7 +223,8 @@ async function bringUp(session: Session, job: Job, ownership: { began: boolean }
   await journal.append({ kind: "begin", at: startedAt, before, version });
   await journal.append({ kind: "temporary", at: startedAt, path: host.temporary.folder });
   if (config.keep.data) await journal.append({ kind: "keep-data", at: startedAt });
-  return await startAndVerify(session, job, { plan, login, journal, preflight });
+  const staysUp = job.mode === "up";
+  return await startAndVerify(session, job, { plan, login, journal, preflight, staysUp });
 }
 
 interface Started {

@@ -4,7 +4,6 @@ import type { Manifest } from "../bundle/manifest.ts";
 import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import type { Context } from "../host/host.ts";
 import { describeError, UserError } from "../lib/errors.ts";
-import { fetchImages } from "../sources/images/fetch.ts";
 import type { Supply } from "../sources/web/web.ts";
 import { findSupply } from "./downloads/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
@@ -82,16 +81,16 @@ async function refuseUnwritable({ host }: Context, file: string): Promise<void> 
 /** Writes the bundle of a verified stack: its lock, tools, charts, dashboards and images. */
 async function writeStackBundle(session: Session, stack: StackRecord, file: string): Promise<CreatedBundle> {
   const { context, loaded, supply, draft, version } = session;
-  if (supply.lock === undefined) throw new Error("a bundle is made from a lock");
+  const { registry } = session.progress;
+  if (supply.lock === undefined || registry === undefined) throw new Error("a bundle is made from a lock");
   const k3s = stack.tools.find(({ name }) => name === "k3s");
   if (k3s === undefined) throw new Error("a k3s of monstack's own was started from no k3s");
   const charts = stack.rendered.flatMap(({ chart }) => chart.sha256 ?? []);
-  const images = await fetchImages(context, loaded.config, supply.lock.images, { supply });
   return await createBundle(context, file, {
     lock: supply.lock,
     tools: stack.tools,
     used: new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
-    images,
+    images: supply.lock.images.map((image) => ({ ...image, blobs: registry.listBlobs(image.image) })),
     containerd: {
       k3s: k3s.path,
       dataDir: resolveK3sSettings(loaded.config.k3s.args, listHostPaths()).dataDir,

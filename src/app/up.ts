@@ -4,7 +4,6 @@ import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import { startK3s } from "../cluster/start.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { ImageArchive } from "../lib/image.ts";
 import { createTaskGroup, type TaskGroup } from "../lib/task-group.ts";
 import { inSpan, type Span } from "../lib/trace.ts";
 import type { Tool, ToolName } from "../lockfile/tools.ts";
@@ -17,13 +16,14 @@ import type { Readiness } from "../verify/runner/needs.ts";
 import { renderCharts } from "./charts/render.ts";
 import { warnAboutCharts } from "./charts/unknown-values.ts";
 import { addDashboards } from "./dashboards.ts";
-import { refusePulls } from "./downloads/bundle.ts";
 import {
-  fetchLockedImages,
   findImageDigests,
   listLockedImages,
+  listRunImages,
+  openRunImages,
+  prefetchUnlocked,
+  type RunImages,
   warnAboutPulls,
-  withImages,
 } from "./downloads/images.ts";
 import { requireLockedImages } from "./downloads/supply.ts";
 import { readLogin } from "./prepare.ts";
@@ -41,6 +41,8 @@ export interface UpInput {
   readonly preflight: Preflight | undefined;
   /** Called with the record as soon as the servers have addresses; their workloads may not be ready yet. */
   readonly onReachable?: ((stack: StackRecord, readiness: Readiness) => void) | undefined;
+  /** The stack outlives this process. */
+  readonly staysUp: boolean;
 }
 
 /**
@@ -52,15 +54,21 @@ export async function startStack(session: Session, input: UpInput): Promise<Stac
   const tasks = createTaskGroup(session.context.signal);
   const taskSession: Session = { ...session, context: { ...session.context, signal: tasks.signal } };
   const isUp = new AbortController();
-  const work = tasks.start(() => bringUp(taskSession, tasks, input, isUp.signal).finally(() => isUp.abort()));
+  const work = tasks.start(() =>
+    bringUp(taskSession, session, tasks, input, isUp.signal).finally(() => isUp.abort()),
+  );
   // All tasks must end before a teardown starts. The first failure is thrown.
   await tasks.settle();
   return await work;
 }
 
-/** Does the work of `startStack` within a group of tasks. Aborting `isUp` ends the watch over k3s. */
+/**
+ * Does the work of `startStack` within a group of tasks. Aborting `isUp` ends the watch over k3s.
+ * @param outer the session of what outlives the tasks: the image registry
+ */
 async function bringUp(
   session: Session,
+  outer: Session,
   tasks: TaskGroup,
   input: UpInput,
   isUp: AbortSignal,
@@ -78,16 +86,17 @@ async function bringUp(
   const k3s = config.cluster.kind === "k3s" ? startInstall("k3s") : undefined;
   const helm = startInstall("helm");
   const kubectl = startInstall("kubectl");
-  const images = tasks.start(() => fetchLockedImages(session));
+  const images = await openRunImages(outer, { k3s, helm }, tasks.signal);
+  if (images) tasks.start(() => images.locked);
   const rendered = tasks.start(() =>
     recorder.phase("fetch and render charts", async (span) => {
       const within: Session = { ...session, context: { ...context, span } };
       const plan = await addDashboards(within, input.plan);
       const apps = await renderCharts(within, plan, { helm, kubectl });
+      if (images) prefetchUnlocked(session, images, listRunImages(apps));
       requireLockedImages(session, apps);
-      refusePulls(session, apps);
       warnAboutCharts(session, apps);
-      warnAboutPulls(session, apps);
+      if (input.staysUp || images === undefined) warnAboutPulls(session, apps);
       return { plan, apps };
     }),
   );
@@ -130,7 +139,7 @@ async function bringUp(
   );
   // Services exist as soon as helm has installed the charts, so their addresses need not wait for the workloads.
   await Promise.race([installed.promise, deploying]);
-  const locked = listLockedImages(session, await images);
+  const locked = listLockedImages(session, images?.registry);
   const [services, grafana] = await Promise.all([
     recorder.phase(
       "open local addresses",
@@ -188,7 +197,7 @@ async function openCluster(
     after,
   }: {
     readonly k3s: Promise<Tool> | undefined;
-    readonly images: Promise<readonly ImageArchive[]>;
+    readonly images: RunImages | undefined;
     readonly span: Span | undefined;
     /** The spans of what the start of k3s waits for. */
     readonly after: readonly Span[];
@@ -213,12 +222,11 @@ async function openCluster(
     return writeToJournal(await connectToCluster(context, config.cluster));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
-  const withLocked = withImages(config, await images);
   const tool = await k3s;
   const running = await inSpan(
     span,
     { kind: "cluster", name: "prepare the host and launch k3s", after },
-    () => startK3s(context, withLocked, tool, preflight, journal),
+    () => startK3s(context, config, tool, preflight, journal, { through: images }),
   );
   const cluster = await inSpan(span, { kind: "cluster", name: "wait for k3s' API" }, () =>
     waitForApi(context, running, config.timeouts.clusterMs),

@@ -32,21 +32,6 @@ async function listUsedImages(context: Context, containerd: Containerd): Promise
   return [...new Set(rows.flatMap(([, image]) => image ?? []))];
 }
 
-/** Writes an image of this architecture as an OCI archive to a file that this user may read. */
-export async function exportImage(
-  context: Context,
-  containerd: Containerd,
-  ref: string,
-  file: string,
-): Promise<void> {
-  const { host } = context;
-  // Without --local, ctr of containerd 2 may end, with 0, before its own copy to the file has: the file is cut short.
-  const options = ["--local", "--platform", `linux/${host.arch}`];
-  await runCtr(context, containerd, ["images", "export", ...options, file, ref]);
-  // Root has written it, with root's umask.
-  await host.exec(["chmod", "0644", file], { root: true });
-}
-
 async function runCtr(
   { host }: Context,
   { k3s, dataDir }: Containerd,

@@ -2,14 +2,20 @@ import { join } from "node:path";
 import { tarEnd, writeTarFile } from "../archive/tar-writer.ts";
 import type { Context, Host } from "../host/host.ts";
 import { yieldEachOnce } from "../host/memory.ts";
-import type { ImageArchive } from "../lib/image.ts";
 import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lockfile/lock.ts";
 import { printLock } from "../lockfile/lock-text.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { type Containerd, refuseStrangers } from "./containerd.ts";
 import { type StagedPart, stageAsIs } from "./content.ts";
-import { type BundledImage, type BundledTool, Manifest, manifestName } from "./manifest.ts";
-import { type Staged, stageCharts, stageDashboards, stageImages, stageTools } from "./stage.ts";
+import { type BundledImage, type BundledTool, bundleFormat, Manifest, manifestName } from "./manifest.ts";
+import {
+  type Staged,
+  type StoredImage,
+  stageBlobs,
+  stageCharts,
+  stageDashboards,
+  stageTools,
+} from "./stage.ts";
 
 /** A verified stack, and what it was installed from. */
 export interface Source {
@@ -17,8 +23,8 @@ export interface Source {
   readonly tools: readonly Tool[];
   /** Hex sha256 of the charts and dashboards that were used. */
   readonly used: ReadonlySet<string>;
-  /** The lock's images, as they were imported into the cluster. */
-  readonly images: readonly ImageArchive[];
+  /** The lock's images, as they were pulled into the cluster. */
+  readonly images: readonly StoredImage[];
   readonly containerd: Containerd;
   readonly verified: Manifest["verified"];
   /** monstack's version. */
@@ -29,7 +35,8 @@ interface StagedContent {
   readonly tools: readonly Staged<BundledTool>[];
   readonly charts: readonly Staged<LockedChart>[];
   readonly dashboards: readonly Staged<LockedDashboard>[];
-  readonly images: readonly Staged<BundledImage>[];
+  readonly images: BundledImage[];
+  readonly blobs: readonly StagedPart[];
 }
 
 /**
@@ -50,13 +57,15 @@ export async function createBundle(
       tools: await stageTools(context, lock, source.tools, folder),
       charts: await stageCharts(context, lock, used),
       dashboards: await stageDashboards(context, lock, used),
-      images: await stageImages(context, containerd, images, folder),
+      images: images.map(({ image, digest, blobs }) => ({ image, digest, blobs: [...blobs] })),
+      blobs: await stageBlobs(context, images),
     };
     const lockFile = join(folder, lockFileName);
     await host.files.write(lockFile, printLock(lockOf(lock, stock)));
     const parts = [
       await stageAsIs(host, lockFileName, lockFile),
-      ...[...stock.tools, ...stock.charts, ...stock.dashboards, ...stock.images].map(({ part }) => part),
+      ...[...stock.tools, ...stock.charts, ...stock.dashboards].map(({ part }) => part),
+      ...stock.blobs,
     ];
     // Two apps can use the same chart.
     const once = [...new Map(parts.map((part) => [part.path, part])).values()];
@@ -70,14 +79,14 @@ function lockOf(lock: Lock, { tools, charts, dashboards, images }: StagedContent
     tools: Object.fromEntries(tools.map(({ what: { name } }) => [name, lock.tools[name]])),
     charts: charts.map(({ what }) => what),
     dashboards: dashboards.map(({ what }) => what),
-    images: images.map(({ what: { image, digest } }) => ({ image, digest })),
+    images: images.map(({ image, digest }) => ({ image, digest })),
   };
 }
 
 function createManifest({ host }: Context, source: Source, stock: StagedContent): Omit<Manifest, "parts"> {
   const { lock, verified, monstack } = source;
   return {
-    format: 1,
+    format: bundleFormat,
     monstack,
     createdAt: new Date(host.now()).toISOString(),
     arch: host.arch,
@@ -94,7 +103,7 @@ function createManifest({ host }: Context, source: Source, stock: StagedContent)
       ...(revision === undefined ? {} : { revision }),
       path: part.path,
     })),
-    images: stock.images.map(({ what }) => what),
+    images: stock.images,
   };
 }
 

@@ -7,12 +7,16 @@ import { lockFileName } from "../lockfile/lock.ts";
 export const manifestName = "manifest.json";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "no sha256");
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "no digest");
 const size = z.int().nonnegative();
 const time = z.iso.datetime().describe("UTC");
 
+/** The version of the format. Within one keys are only added. */
+export const bundleFormat = 2;
+
 /** The only names that a bundle has. Each is made anew where it is unpacked; none of them becomes a path. */
 const partName =
-  /^(?:monstack\.lock|tools\/(?:k3s|helm|kubectl)\.zst|charts\/[0-9a-f]{64}\.tgz|dashboards\/[0-9a-f]{64}\.json|images\/[0-9a-f]{64}\.tar\.zst)$/;
+  /^(?:monstack\.lock|tools\/(?:k3s|helm|kubectl)\.zst|charts\/[0-9a-f]{64}\.tgz|dashboards\/[0-9a-f]{64}\.json|blobs\/[0-9a-f]{64})$/;
 
 const Part = z.object({
   path: z.string().regex(partName, "a file that no bundle has"),
@@ -46,13 +50,13 @@ const Dashboard = z.object({
 });
 const Image = z.object({
   image: z.string().describe("Whole, with its registry and tag"),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "no digest"),
-  path: z.string().startsWith("images/"),
+  digest,
+  blobs: z.array(digest).describe("Its index, manifest, configuration and layers, for this architecture"),
 });
 export type BundledImage = z.infer<typeof Image>;
 
 const Whole = z.object({
-  format: z.literal(1),
+  format: z.literal(bundleFormat),
   monstack: z.string().describe("Its version"),
   createdAt: time,
   arch: z.enum(["amd64", "arm64"]),
@@ -67,7 +71,7 @@ const Whole = z.object({
   parts: z.array(Part).max(10_000).describe("Every other file, in the order in which they come"),
 });
 
-/** What a bundle holds. Within a format keys are only added. */
+/** What a bundle holds. */
 export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
   const wrong = (message: string) => addIssue({ code: "custom", path: ["parts"], message });
   const { parts, tools, charts, dashboards, images } = manifest;
@@ -75,19 +79,25 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
   if (names[0] !== lockFileName) wrong(`the first one is ${names[0]} and not ${lockFileName}`);
   const described = new Set([
     lockFileName,
-    ...[...tools, ...charts, ...dashboards, ...images].map(({ path }) => path),
+    ...[...tools, ...charts, ...dashboards].map(({ path }) => path),
+    ...images.flatMap(({ blobs }) => blobs.map(getBlobPart)),
   ]);
   for (const [index, { path, sha256, unpacked }] of parts.entries()) {
     if (names.indexOf(path) !== index) wrong(`${path} is there twice`);
     if (!described.has(path)) wrong(`${path} belongs to no tool, chart, dashboard or image`);
     if (path.endsWith(".zst") !== (unpacked !== undefined))
       wrong(`${path}: its unpacked size doesn't belong`);
-    if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256))
+    if (/^(?:charts|dashboards|blobs)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256))
       wrong(`${path} has another name than its sha256`);
   }
   for (const path of described) if (!names.includes(path)) wrong(`${path} is missing`);
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** Returns the name of an image's blob in a bundle. */
+export function getBlobPart(digest: string): string {
+  return `blobs/${digest.replace("sha256:", "")}`;
+}
 
 /** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
 export function createInvalidBundleError(

@@ -1,9 +1,11 @@
 import { text } from "node:stream/consumers";
 import { readStrictTarFiles, type TarFile } from "../archive/tar.ts";
+import { blockSize } from "../archive/tar-header.ts";
+import { tarEnd } from "../archive/tar-writer.ts";
 import type { Host } from "../host/host.ts";
 import { describeError, InstallError, UserError } from "../lib/errors.ts";
 import { readCheckedContent } from "./content.ts";
-import { createInvalidBundleError, Manifest, manifestName, type Part } from "./manifest.ts";
+import { bundleFormat, createInvalidBundleError, Manifest, manifestName, type Part } from "./manifest.ts";
 
 /** Bytes. The manifest of a thousand images has less than a hundredth of it. */
 const mostManifest = 16 * 1024 ** 2;
@@ -40,6 +42,33 @@ export async function readBundle(
     if (missing) throw createInvalidBundleError(file, `${missing.path} is missing`);
     return manifest;
   });
+}
+
+/**
+ * Returns where each part's bytes lie in a bundle: a header stands before each, and its last block is filled up.
+ * @throws UserError if the file is shorter or longer than its parts
+ */
+export async function locateParts(
+  host: Host,
+  file: string,
+  { parts }: Manifest,
+): Promise<ReadonlyMap<string, number>> {
+  const manifest = await openBundle(host, file, async (files) => (await files.next()).value);
+  const places = new Map<string, number>();
+  let at = padToBlock(blockSize + (manifest?.size ?? 0));
+  for (const { path, bytes } of parts) {
+    places.set(path, at + blockSize);
+    at = padToBlock(at + blockSize + bytes);
+  }
+  const found = await host.files.stat(file);
+  // What a link leads to has another size than the link.
+  if (found?.kind === "file" && found.bytes < at + tarEnd.byteLength)
+    throw createInvalidBundleError(file, "it is incomplete");
+  return places;
+}
+
+function padToBlock(bytes: number): number {
+  return Math.ceil(bytes / blockSize) * blockSize;
 }
 
 async function openBundle<T>(
@@ -85,12 +114,15 @@ function parseManifest(file: string, json: string): Manifest {
     throw createInvalidBundleError(file, `its ${manifestName} is not JSON`, { cause });
   }
   const { format, monstack } = (data ?? {}) as { format?: unknown; monstack?: unknown };
-  if (typeof format === "number" && format !== 1) {
+  if (typeof format === "number" && format !== bundleFormat) {
     const maker =
       typeof monstack === "string" ? `monstack ${monstack}, which made it` : "the monstack that made it";
-    throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format 1`, {
-      fix: `use ${maker}, or make another one with this monstack`,
-    });
+    throw new UserError(
+      `${file} is a bundle of format ${format}, and this monstack reads format ${bundleFormat}`,
+      {
+        fix: `use ${maker}, or make another one with this monstack`,
+      },
+    );
   }
   const parsed = Manifest.safeParse(data);
   if (parsed.success) return parsed.data;

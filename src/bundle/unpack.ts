@@ -2,25 +2,18 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Context, Host } from "../host/host.ts";
-import { describeError, InstallError, UserError } from "../lib/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { type Lock, lockFileName } from "../lockfile/lock.ts";
 import { parseLock } from "../lockfile/lock-text.ts";
 import { keepFile, refuseShared } from "../sources/cache-folders.ts";
 import { getArchivePath } from "../sources/charts/cache.ts";
-import { findCachedImage, keepImage } from "../sources/images/archive.ts";
 import { getTextPath as dashboardPath } from "../sources/published-dashboard.ts";
 import { findCachedTool, keepTool, type ToolKey } from "../sources/tools/cache.ts";
 import { getRelease } from "../sources/tools/releases.ts";
 import { hashFile } from "../sources/web/download.ts";
-import type { BundledPrograms } from "../sources/web/web.ts";
-import {
-  type BundledImage,
-  type BundledTool,
-  createInvalidBundleError,
-  type Manifest,
-  type Part,
-} from "./manifest.ts";
-import { readBundle, readManifest } from "./read.ts";
+import type { BlobPlace, BundledPrograms } from "../sources/web/web.ts";
+import { type BundledTool, createInvalidBundleError, type Manifest, type Part } from "./manifest.ts";
+import { locateParts, readBundle, readManifest } from "./read.ts";
 
 /** Bytes; far more than any lock. */
 const mostLock = 16 * 1024 ** 2;
@@ -30,26 +23,30 @@ export interface Unpacked {
   readonly lock: Lock;
   /** The programs' digests by the bundle. */
   readonly bundle: BundledPrograms;
+  /** Where the images' blobs lie, by digest. They stay in the bundle. */
+  readonly blobs: ReadonlyMap<string, BlobPlace>;
   /** Number of parts that were put into the cache. The others were there already. */
   readonly added: number;
 }
 
 /**
- * Puts a bundle's parts into the cache, each at the path of a downloaded one. Parts that are there already, byte for byte,
- * stay as they are. Nothing stays of a bundle that is refused.
+ * Puts a bundle's tools, charts and dashboards into the cache, each at the path of a downloaded one. Parts that are there
+ * already, byte for byte, stay as they are. Nothing stays of a bundle that is refused. Images are not copied: their blobs are
+ * given out from where they lie, and are compared with their digests then.
  * @throws UserError if it is damaged, or for another architecture
  */
 export async function unpackBundle(context: Context, file: string): Promise<Unpacked> {
   const { host } = context;
   const manifest = await readManifest(host, file);
   refuseOtherArch(host, file, manifest);
+  const blobs = await locateBlobs(host, file, manifest);
   const missing = await findPartsNotCached(context, manifest);
   const added: string[] = [];
   try {
     const lock = await host.files.withTemp("monstack-bundle-", (temp) =>
       unpackInto(context, file, { manifest, missing, temp, added }),
     );
-    return { manifest, lock, bundle: listPrograms(manifest), added: missing.size };
+    return { manifest, lock, bundle: listPrograms(manifest), blobs, added: missing.size };
   } catch (error) {
     for (const path of added) await host.files.remove(path);
     throw error;
@@ -68,11 +65,16 @@ interface Unpacking {
 async function unpackInto(context: Context, file: string, unpacking: Unpacking): Promise<Lock> {
   const { manifest, missing, temp } = unpacking;
   let lockText = "";
+  const left = new Set(missing);
   await readBundle(context.host, file, async (part, pieces) => {
     if (part.path === lockFileName) lockText = await readText(file, part, pieces);
-    else if (missing.has(part.path)) await storePart(context, file, unpacking, part.path, pieces);
-    // The lock comes first. If everything else is in the cache, nothing more is read.
-    return missing.size === 0 ? "enough" : undefined;
+    else if (left.delete(part.path)) {
+      await storePart(context, unpacking, part.path, pieces);
+      // The part is compared to its end.
+      for await (const _ of pieces);
+    }
+    // The lock comes first. The images, which are last, stay where they are.
+    return left.size === 0 ? "enough" : undefined;
   });
   const lock = parseLock(lockText, `${lockFileName} in ${file}`);
   for (const tool of manifest.tools) refuseUnlocked(context.host, file, manifest, lock, tool);
@@ -106,40 +108,39 @@ function refuseUnlocked(host: Host, file: string, manifest: Manifest, lock: Lock
 }
 
 async function storePart(
-  context: Context,
-  file: string,
+  { host }: Context,
   { manifest, temp, added }: Unpacking,
   path: string,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const { files } = context.host;
   const tool = manifest.tools.find((one) => one.path === path);
-  if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 0o755);
-  const image = manifest.images.find((one) => one.path === path);
-  const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
-  if (!image) await keepFile(context.host, place, pieces);
+  if (tool) return await host.files.write(join(temp, tool.name, tool.name), pieces, 0o755);
+  const place = placeOf(host, path);
+  await keepFile(host, place, pieces);
   added.push(place);
 }
 
-/** Keeps an image, its digests verified, and returns its path. */
-async function keptImage(
-  context: Context,
+/** Returns where the blobs of the bundle's images lie. Wrong bytes among them are the bundle's fault. */
+async function locateBlobs(
+  host: Host,
   file: string,
-  image: BundledImage,
-  pieces: AsyncIterable<Uint8Array>,
-): Promise<string> {
-  try {
-    return (await keepImage(context, image, pieces)).path;
-  } catch (cause) {
-    if (!(cause instanceof InstallError)) throw cause;
-    throw createInvalidBundleError(
-      file,
-      `${image.path} is not the image ${image.image}: ${describeError(cause)}`,
+  manifest: Manifest,
+): Promise<ReadonlyMap<string, BlobPlace>> {
+  const offsets = await locateParts(host, file, manifest);
+  const blobs = manifest.parts.filter(({ path }) => isBlob(path));
+  return new Map(
+    blobs.map(({ path, bytes, sha256 }) => [
+      `sha256:${sha256}`,
       {
-        cause,
+        ...{ path: file, offset: offsets.get(path) ?? 0, size: bytes },
+        createSpoiledError: () => createInvalidBundleError(file, `${path} is not as it was written`),
       },
-    );
-  }
+    ]),
+  );
+}
+
+function isBlob(path: string): boolean {
+  return path.startsWith("blobs/");
 }
 
 function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
@@ -175,7 +176,8 @@ function createBundledKey(manifest: Manifest, { name, version, path }: BundledTo
 async function findPartsNotCached(context: Context, manifest: Manifest): Promise<Set<string>> {
   const missing = new Set<string>();
   for (const part of manifest.parts)
-    if (part.path !== lockFileName && !(await isCached(context, manifest, part))) missing.add(part.path);
+    if (part.path !== lockFileName && !isBlob(part.path) && !(await isCached(context, manifest, part)))
+      missing.add(part.path);
   return missing;
 }
 
@@ -185,8 +187,6 @@ async function isCached(context: Context, manifest: Manifest, part: Part): Promi
   if (tool) {
     return (await findCachedTool(context, createBundledKey(manifest, tool))) !== undefined;
   }
-  const image = manifest.images.find(({ path }) => path === part.path);
-  if (image) return (await findCachedImage(context, image)) !== undefined;
   const path = placeOf(host, part.path);
   await refuseShared(host, dirname(path));
   return (await host.files.exists(path)) && (await hashFile(host, path)) === part.sha256;

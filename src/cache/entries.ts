@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import type { Context, Host } from "../host/host.ts";
 import { joinBelow } from "../lib/path.ts";
+import { getImagesFolder, getIncomingFolder, getNotesFolder, ImageNote } from "../registry/store.ts";
 import { getCacheFolder, getToolCacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { readArchive } from "../sources/charts/archive.ts";
 import { decodeVersion, getMarkerPath, ownPrefix, readLabel, readSlot } from "../sources/tools/cache.ts";
@@ -14,7 +15,7 @@ export function getCacheFolders(host: Host): CacheFolders {
     tools: getToolCacheFolder(host),
     charts: joinBelow(folder, "charts"),
     dashboards: joinBelow(folder, "dashboards"),
-    images: joinBelow(folder, "images"),
+    images: getImagesFolder(host),
   };
 }
 
@@ -32,20 +33,60 @@ export async function listCacheEntries(context: Context): Promise<CacheEntry[]> 
   return kinds.flatMap((entries) => entries.toSorted((a, b) => getSortKey(a).localeCompare(getSortKey(b))));
 }
 
-/** `<name>-<arch>-<digest>.tar`. A `_` in the name replaces a character that a file's name can't contain. */
-const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
+/** An image's note, and when it was used last. */
+interface NotedImage extends ImageNote {
+  readonly path: string;
+  readonly lastUsedMs: number;
+}
 
-/** Returns the cached images, which are files `<name>-<arch>-<digest>.tar`. */
+/** Each image has its note and its blobs. One that several images share belongs to the one that was used last. */
 async function listImageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
-  const entries = (await host.files.list(folder)).map(async (name): Promise<CacheEntry> => {
+  const [notes, invalid] = await readNotes(host);
+  const incoming = getIncomingFolder(host);
+  const folders = [basename(getNotesFolder(host)), basename(incoming)];
+  const left = new Set((await host.files.list(folder)).filter((name) => !folders.includes(name)));
+  const entries: CacheEntry[] = [];
+  for (const { image, digest, blobs, path, lastUsedMs } of notes) {
+    const own = blobs.map((blob) => blob.replace("sha256:", "")).filter((name) => left.delete(name));
+    const beside = own.map((name) => join(folder, name));
+    const sizes = await Promise.all([path, ...beside].map((one) => measureSize(host, one)));
+    const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+    const version = `${digest.slice(0, 19)} ${readArch(path)}`;
+    entries.push({ kind: "image", name: image, version, bytes, lastUsedMs, path, beside });
+  }
+  const unfinished = (await host.files.list(incoming)).map((name) => join(incoming, name));
+  const stray = [...unfinished, ...[...left].map((name) => join(folder, name))];
+  return [
+    ...entries,
+    ...(await Promise.all([...stray, ...invalid].map((path) => createLeftoverEntry(host, path)))),
+  ];
+}
+
+/** Returns the notes, the one that was used last first, and the paths of what is none. */
+async function readNotes(host: Host): Promise<readonly [NotedImage[], string[]]> {
+  const folder = getNotesFolder(host);
+  const notes: NotedImage[] = [];
+  const invalid: string[] = [];
+  for (const name of await host.files.list(folder)) {
     const path = join(folder, name);
-    const { bytes, modifiedMs } = await measureSize(host, path);
-    const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
-    const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
-    const kind = isUnfinished(name) ? "leftover" : "image";
-    return { kind, name: image, version, bytes, lastUsedMs: modifiedMs, path, beside: [] };
-  });
-  return await Promise.all(entries);
+    const note = parseNote((await host.files.read(path)) ?? "");
+    if (note === undefined) invalid.push(path);
+    else notes.push({ ...note, path, lastUsedMs: (await measureSize(host, path)).modifiedMs });
+  }
+  return [notes.toSorted((a, b) => b.lastUsedMs - a.lastUsedMs), invalid];
+}
+
+function parseNote(text: string): ImageNote | undefined {
+  try {
+    return ImageNote.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the architecture in the name of a note. */
+function readArch(path: string): string {
+  return /-(amd64|arm64)-[0-9a-f]+\.json$/.exec(path)?.[1] ?? "";
 }
 
 /** Returns the key for sorting: leftovers last, the others by name and version. */
@@ -185,7 +226,7 @@ async function listFileEntries(
 }
 
 async function createLeftoverEntry(host: Host, path: string): Promise<CacheEntry> {
-  const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
+  const { bytes, modifiedMs } = await measureSize(host, path);
   const name = path.split("/").at(-1) ?? path;
   return { kind: "leftover", name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };
 }

@@ -1,12 +1,13 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Context } from "../host/host.ts";
 import { describeError } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
-import { keepFile } from "../sources/cache-folders.ts";
+import { getBlobPath, mostDocumentBytes, noteImage } from "../registry/store.ts";
+import { keepFile, refuseShared } from "../sources/cache-folders.ts";
 import { findCachedArchive, getArchivePath } from "../sources/charts/cache.ts";
-import { findCachedImage, keepImage } from "../sources/images/archive.ts";
+import { readImageParts } from "../sources/images/manifest.ts";
 import { getTextPath, readCachedDashboard } from "../sources/published-dashboard.ts";
 import { archiveFile, findCachedTool, keepTool, readPackedProgram } from "../sources/tools/cache.ts";
 import { getRelease } from "../sources/tools/releases.ts";
@@ -20,8 +21,13 @@ interface LockedItem {
   readonly file: string;
   /** Returns the path of the verified file in this machine's cache; undefined if it is missing. */
   local(): Promise<string | undefined>;
-  /** Puts a file into this machine's cache. @throws Error if it differs from the lock; then nothing is kept */
-  keep(path: string): Promise<void>;
+  /** Copies the other files of an item that has several into a folder, each named by its hex digest. */
+  packRest?(folder: string): Promise<void>;
+  /**
+   * Puts a file into this machine's cache, with the other files of the item, which are in the same folder. Returns the
+   * bytes of all. @throws Error if one differs from the lock
+   */
+  keep(path: string): Promise<number>;
 }
 
 /** Returns the downloads that a lock names for this machine. */
@@ -38,9 +44,10 @@ export function createLockedItems(context: Context, lock: Lock): LockedItem[] {
   return items.filter(({ file }, index) => items.findIndex((candidate) => candidate.file === file) === index);
 }
 
-/** Throws if a file has another digest than the lock names. */
-async function verifyDigest({ host }: Context, path: string, sha256: string): Promise<void> {
+/** Returns a file's bytes. @throws Error if it has another digest than the lock names */
+async function verifyDigest({ host }: Context, path: string, sha256: string): Promise<number> {
   if ((await hashFile(host, path)) !== sha256) throw new Error("it is not what the lock says");
+  return (await host.files.stat(path))?.bytes ?? 0;
 }
 
 /** Returns the item of a tool. For helm the file is the archive, from which the program is unpacked again. */
@@ -57,12 +64,13 @@ function createToolItem(context: Context, name: ToolName, tool: LockedTool): Loc
     local: async () => (await findCachedTool(context, key))?.download,
     keep: (path) =>
       host.files.withTemp("monstack-tool-", async (folder) => {
-        await verifyDigest(context, path, sha256);
+        const bytes = await verifyDigest(context, path, sha256);
         const downloadPath = join(folder, entry === undefined ? name : archiveFile);
         await host.files.write(downloadPath, host.files.stream(path), 0o755);
         if (entry !== undefined)
           await host.files.write(join(folder, name), readPackedProgram(host, downloadPath, entry), 0o755);
         await keepTool(context, key, folder, { arch, url });
+        return bytes;
       }),
   };
 }
@@ -79,8 +87,9 @@ function createChartItem(context: Context, chart: LockedChart): LockedItem {
     file: sha256,
     local: () => findCachedArchive(context, sha256),
     keep: async (path) => {
-      await verifyDigest(context, path, sha256);
+      const bytes = await verifyDigest(context, path, sha256);
       await keepFile(host, getArchivePath(host, sha256), host.files.stream(path));
+      return bytes;
     },
   };
 }
@@ -95,25 +104,69 @@ function createDashboardItem(context: Context, dashboard: LockedDashboard): Lock
     local: async () =>
       (await readCachedDashboard(context, sha256)) === undefined ? undefined : getTextPath(host, sha256),
     keep: async (path) => {
-      await verifyDigest(context, path, sha256);
+      const bytes = await verifyDigest(context, path, sha256);
       await keepFile(host, getTextPath(host, sha256), host.files.stream(path));
+      return bytes;
     },
   };
 }
 
-/**
- * Returns the item of an image. Its digest is that of the manifest, so the image cache verifies each byte of the
- * archive itself.
- */
+/** Returns the item of an image: its index, and all that the index refers to for this architecture. */
 function createImageItem(context: Context, image: LockedImage): LockedItem {
+  const { host } = context;
+  const ofCache = (digest: string) => getBlobPath(host, digest);
   return {
     what: `image ${image.image}`,
     file: image.digest.replace("sha256:", ""),
-    local: async () => (await findCachedImage(context, image))?.path,
+    local: async () => {
+      const blobs = await listVerifiedBlobs(context, image, ofCache).catch(() => undefined);
+      return blobs && ofCache(image.digest);
+    },
+    packRest: async (folder) => {
+      for (const digest of (await listVerifiedBlobs(context, image, ofCache)).slice(1))
+        await host.files.write(joinBelow(folder, getFileName(digest)), host.files.stream(ofCache(digest)));
+    },
     keep: async (path) => {
-      await keepImage(context, image, context.host.files.stream(path));
+      const ofFolder = (digest: string) => joinBelow(dirname(path), getFileName(digest));
+      const blobs = await listVerifiedBlobs(context, image, ofFolder);
+      let bytes = 0;
+      for (const digest of blobs) {
+        await keepFile(host, ofCache(digest), host.files.stream(ofFolder(digest)));
+        bytes += (await host.files.stat(ofFolder(digest)))?.bytes ?? 0;
+      }
+      await noteImage(host, image, blobs);
+      return bytes;
     },
   };
+}
+
+function getFileName(digest: string): string {
+  return digest.replace("sha256:", "");
+}
+
+/**
+ * Compares each file of an image with its digest. Returns the digests, the image's own first.
+ * @throws Error if a file is missing or has another digest
+ */
+async function listVerifiedBlobs(
+  context: Context,
+  { image, digest }: LockedImage,
+  getPath: (digest: string) => string,
+): Promise<string[]> {
+  const { host } = context;
+  const verify = async (wanted: string) => {
+    await refuseShared(host, dirname(getPath(wanted)));
+    await verifyDigest(context, getPath(wanted), getFileName(wanted));
+  };
+  const parts = await readImageParts(image, digest, host.arch, async (_kind, wanted) => {
+    await verify(wanted.digest);
+    const file = await host.files.open(getPath(wanted.digest), "read");
+    const bytes = await file.read(0, mostDocumentBytes).finally(file.close);
+    return { bytes, mediaType: "" };
+  });
+  for (const layer of parts.layers) await verify(layer.digest);
+  const documents = [...parts.documents, parts.config].map(({ descriptor }) => descriptor.digest);
+  return [...new Set([...documents, ...parts.layers.map((layer) => layer.digest)])];
 }
 
 /**
@@ -128,9 +181,13 @@ export async function packItems(
   await host.files.remove(folder);
   const missing: LockedItem[] = [];
   for (const item of items) {
-    const cachedPath = await item.local();
-    if (cachedPath === undefined) missing.push(item);
-    else await host.files.write(joinBelow(folder, item.file), host.files.stream(cachedPath));
+    const local = await item.local();
+    if (local === undefined) {
+      missing.push(item);
+      continue;
+    }
+    await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
+    await item.packRest?.(folder);
   }
   return missing;
 }
@@ -162,9 +219,8 @@ export async function unpackItems(
     }
     try {
       if (status.kind !== "file") throw new Error("it is not even a file");
-      await item.keep(path);
+      bytes += await item.keep(path);
       kept.push(item);
-      bytes += status.bytes;
     } catch (error) {
       log.warn(
         `${item.what} of the restored cache is not used: ${describeError(error)}; it is fetched again`,

@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { journalName } from "../journal/journal.ts";
@@ -56,25 +55,21 @@ const unfinishedForMs = 3_600_000;
 
 /**
  * Finds who uses the cache now: the stack of this state folder (it may use every entry that was used since its start),
- * processes of any stack that run a program from the cache, links of k3s to images, and unfinished downloads. Returns a
- * function that names the user of an entry.
+ * processes of any stack that run a program from the cache, and unfinished downloads. Returns a function that names the
+ * user of an entry.
  */
 export async function findCurrentUsers(
   { host }: Context,
-  { stateDir, k3s }: Pick<Config, "stateDir" | "k3s">,
+  { stateDir }: Pick<Config, "stateDir">,
 ): Promise<UserOf> {
-  const { dataDir } = resolveK3sSettings(k3s.args, listHostPaths());
-  const imageLinks = join(dataDir, "agent/images");
-  const [startedAt, executables, linkedImages] = await Promise.all([
+  const [startedAt, executables] = await Promise.all([
     readRunStart(host, stateDir),
     readLinks(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
-    readLinks(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
   ]);
   const now = host.now();
   return ({ kind, path, lastUsedMs }) => {
     const isInEntry = (target: string) => target === path || target.startsWith(`${path}/`);
     if (executables.some(isInEntry)) return "a process runs it";
-    if (linkedImages.some(isInEntry)) return `k3s reads it (${imageLinks})`;
     if (startedAt !== undefined && lastUsedMs >= Date.parse(startedAt))
       return `the stack that is up since ${startedAt} uses it (its journal is in ${stateDir})`;
     if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
@@ -98,7 +93,7 @@ async function readRunStart(host: Host, stateDir: string): Promise<string | unde
 async function readLinks(host: Host, findArguments: readonly string[]): Promise<string[]> {
   const { stdout } = await host.exec(["find", ...findArguments, "-printf", "%l\\0"], {
     root: host.rights !== "none",
-    // Processes end while `find` runs, and without k3s the folder does not exist.
+    // Processes end while `find` runs.
     allowFailure: true,
   });
   return splitNul(stdout).filter((path) => path !== "");

@@ -38,6 +38,11 @@ export function findLastValue(args: readonly string[], names: readonly string[])
   }, undefined);
 }
 
+/** Returns the arguments without a flag that has a value. */
+export function removeFlag(args: readonly string[], name: string): string[] {
+  return args.filter((arg, index) => arg !== name && args[index - 1] !== name && !arg.startsWith(`${name}=`));
+}
+
 /** True if a flag is set, with or without a value. */
 function hasFlag(args: readonly string[], name: string): boolean {
   return args.some((arg) => arg === name || arg.startsWith(`${name}=`));

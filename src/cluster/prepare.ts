@@ -10,8 +10,9 @@ import {
 } from "../journal/permitted.ts";
 import { UserError } from "../lib/errors.ts";
 import type { HostFacts } from "../model/cluster.ts";
-import { createRegistriesYaml } from "../sources/registries.ts";
-import type { HostPaths, K3sSettings } from "./k3s-settings.ts";
+import type { Address } from "../registry/server.ts";
+import { createRegistriesYaml, parseRegistriesFile, type RegistriesFile } from "../sources/registries.ts";
+import { findLastValue, type HostPaths, type K3sSettings } from "./k3s-settings.ts";
 import { filterExisting } from "./preflight/existing-k3s.ts";
 import { restrictOomScoreAdj } from "./preflight/kernel.ts";
 
@@ -22,16 +23,45 @@ export interface PreparedFile {
   readonly mode: number;
 }
 
+/** The image registry on loopback, and how registries.yaml names it. */
+export interface PulledThrough {
+  readonly address: Address;
+  /** The registries.yaml that the machine has, if it is kept. */
+  readonly existing: RegistriesFile | undefined;
+  readonly isLocked: boolean;
+}
+
+/**
+ * Reads the registries.yaml that k3s would use, which the run's own is made from. The configuration's mirrors and logins
+ * replace it.
+ */
+export async function readExistingRegistries(
+  { files }: Pick<Host, "files">,
+  { mirrors, registries, k3s }: Pick<Config, "mirrors" | "registries" | "k3s">,
+  paths: HostPaths,
+): Promise<RegistriesFile | undefined> {
+  if (createRegistriesYaml(mirrors, registries) !== undefined) return undefined;
+  const path = findLastValue(k3s.args, [registriesFlag]) ?? listSettingFiles(paths).registries;
+  const text = (await files.exists(path)) ? await files.readAsRoot(path) : undefined;
+  return text === undefined ? undefined : parseRegistriesFile(text);
+}
+
+/** Names another registries.yaml. */
+export const registriesFlag = "--private-registry";
+
 /** Returns the files to write before k3s is started. */
 export function buildPreparedFiles(
   config: Pick<Config, "mirrors" | "registries">,
   settings: K3sSettings,
   facts: HostFacts,
   paths: HostPaths,
+  through?: PulledThrough,
 ): PreparedFile[] {
   const files: PreparedFile[] = [];
-  const { registries: registriesFile, subnet: subnetFile } = listSettingFiles(paths);
-  const registries = createRegistriesYaml(config.mirrors, config.registries);
+  const { registries: registriesFile, subnet: subnetFile, authority } = listSettingFiles(paths);
+  const own = through && { ...through, ...through.address, authority };
+  const registries = createRegistriesYaml(config.mirrors, config.registries, own);
+  if (own) files.push({ path: authority, content: own.certificate, mode: 0o644 });
   // Registries' passwords are in it, and a mirror's address can hold one.
   if (registries !== undefined) files.push({ path: registriesFile, content: registries, mode: 0o600 });
   if (!facts.sysResource) {

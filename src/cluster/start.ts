@@ -15,17 +15,36 @@ import { UserError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Preflight, RunningK3s } from "../model/cluster.ts";
 import { checkAuthorities } from "../sources/registries.ts";
-import { buildK3sFlags, listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
+import {
+  buildK3sFlags,
+  type HostPaths,
+  listHostPaths,
+  removeFlag,
+  resolveK3sSettings,
+} from "./k3s-settings.ts";
 import { launch, processState } from "./launch.ts";
 import { filterExisting } from "./preflight/existing-k3s.ts";
 import { ownMountNamespace } from "./preflight/kernel.ts";
-import { buildPreparedFiles, findNewPaths, type PreparedFile, planImageLinks } from "./prepare.ts";
+import {
+  buildPreparedFiles,
+  findNewPaths,
+  type PreparedFile,
+  type PulledThrough,
+  planImageLinks,
+  registriesFlag,
+} from "./prepare.ts";
 
 type Undated = JournalEntry extends infer Entry
   ? Entry extends JournalEntry
     ? Omit<Entry, "at">
     : never
   : never;
+
+interface StartOptions {
+  readonly paths?: HostPaths;
+  /** The image registry that k3s' containerd asks first. */
+  readonly through?: PulledThrough | undefined;
+}
 
 /**
  * Starts k3s and returns at once; `waitForApi` waits until it can be used. Each change to the host is in the journal
@@ -39,7 +58,7 @@ export async function startK3s(
   tool: Tool,
   preflight: Preflight,
   journal: Journal,
-  paths = listHostPaths(),
+  { paths = listHostPaths(), through }: StartOptions = {},
 ): Promise<RunningK3s> {
   const { host } = context;
   const { facts } = preflight;
@@ -60,7 +79,7 @@ export async function startK3s(
   if (facts.serviceRoute !== undefined) await note({ kind: "route", to: facts.serviceRoute });
   await note({ kind: "file", path: kubeconfig, root: false });
   const come = await findNewPaths(host, settings, paths);
-  const files = buildPreparedFiles(config, settings, facts, paths);
+  const files = buildPreparedFiles(config, settings, facts, paths, through);
   await noteFiles(context, files, note);
   // In a folder that was there before, the links go one by one.
   const imagesAreNew = come.some((path) => join(settings.dataDir, imageFolder).startsWith(path));
@@ -81,7 +100,9 @@ export async function startK3s(
   await linkImages(context, links, settings.dataDir);
   if (facts.serviceRoute !== undefined) await addRoute(host, facts.serviceRoute);
 
-  const { args, env } = splitSecretArguments(buildK3sFlags(config, tool.version, facts));
+  const flags = buildK3sFlags(config, tool.version, facts);
+  // What that file says is in the run's own.
+  const { args, env } = splitSecretArguments(through ? removeFlag(flags, registriesFlag) : flags);
   const server = [tool.path, "server", ...args] as const;
   const [command, ...rest] = [...(facts.rootPropagation === "shared" ? [] : ownMountNamespace), ...server];
   const logFile = join(config.stateDir, "k3s.log");
@@ -125,7 +146,7 @@ async function noteFiles(
   for (const { path } of files) {
     const previous = there.has(path) ? await host.files.readAsRoot(path) : undefined;
     if (previous !== undefined)
-      log.warn(`${path} was there before; it is replaced for this run and put back at teardown`);
+      log.warn(`${path} was there before; it is changed for this run and put back at teardown`);
     await note({ kind: "file", path, root: true, ...(previous === undefined ? {} : { previous }) });
   }
 }

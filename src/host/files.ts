@@ -15,7 +15,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { FileStat, Files, Host, Temporary } from "./host.ts";
+import type { FileStat, Files, Host, OpenFile, Temporary } from "./host.ts";
 
 /** Returns the file operations of this user, and those as root, which run commands. */
 export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
@@ -29,6 +29,7 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
     rename,
     // Half of Node's default, since the garbage collector frees these buffers late.
     stream: (path) => createReadStream(path, { highWaterMark: 32 * 1024 }),
+    open: openFile,
     appendDurably,
     writeAsRoot: async (path, content, mode = 0o600) => {
       await exec(["mkdir", "-p", dirname(path)], { root: true });
@@ -91,6 +92,28 @@ async function writeThroughRename(
     await rm(temporaryPath, { force: true });
     throw error;
   }
+}
+
+/** Opens a file to read it, or creates one to write it. */
+async function openFile(path: string, how: "read" | "new"): Promise<OpenFile> {
+  const file = await open(path, how === "read" ? "r" : "wx+", 0o600);
+  return {
+    write: async (pieces, position) => {
+      const whole = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const { bytesWritten } = await file.writev(pieces, position);
+      if (bytesWritten === whole) return;
+      // A disk that fills up takes a part; the next attempt says why.
+      const rest = Buffer.concat(pieces).subarray(bytesWritten);
+      for (let at = 0; at < rest.byteLength; )
+        at += (await file.write(rest, at, rest.byteLength - at, position + bytesWritten + at)).bytesWritten;
+    },
+    read: async (position, length) => {
+      const piece = new Uint8Array(length);
+      const { bytesRead } = await file.read(piece, 0, length, position);
+      return bytesRead === length ? piece : piece.subarray(0, bytesRead);
+    },
+    close: () => file.close(),
+  };
 }
 
 /** Returns the properties of a path without following a link; undefined if it does not exist. */

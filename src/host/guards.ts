@@ -32,6 +32,10 @@ export function guardFiles(files: Files, rule: GuardRule): Files {
       checkRead(path);
       return files.stream(path);
     },
+    open: async (path, how) => {
+      (how === "read" ? checkRead : checkWrite)(path);
+      return await files.open(path, how);
+    },
     list: async (path) => {
       checkRead(path);
       return await files.list(path);

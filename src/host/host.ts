@@ -148,6 +148,8 @@ export interface Files {
    * exist.
    */
   stream(path: string): AsyncIterable<Uint8Array>;
+  /** Opens a file to read it at any position, or creates a new one to write it at any position. */
+  open(path: string, how: "read" | "new"): Promise<OpenFile>;
   /** Appends a line and syncs the file, so that the line survives a crash. */
   appendDurably(path: string, line: string): Promise<void>;
   /** Writes a file that belongs to root. Creates missing folders. The default mode is 0600. */
@@ -171,6 +173,15 @@ export interface Files {
   removeAsRoot(path: string): Promise<void>;
   /** Creates an empty temporary folder for `use`, and removes it afterwards. */
   withTemp<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T>;
+}
+
+/** A file that is read and written in parts, in any order. */
+export interface OpenFile {
+  /** Writes the pieces one after the other, beginning at a position. */
+  write(pieces: readonly Uint8Array[], position: number): Promise<void>;
+  /** Returns the bytes from a position on; fewer than `length` at the end of the file. */
+  read(position: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
 }
 
 export interface FileStat {

@@ -20,8 +20,11 @@ export function saveMemory(): void {
 export async function* yieldEachOnce(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     yield piece;
-    const { buffer } = piece;
-    // A buffer that shares its memory with others is left to the collector.
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.byteLength) buffer.transfer(0);
+    freeMemory(piece);
   }
+}
+
+/** Frees the memory of a piece that nothing uses any more. One that shares its memory with others is left to the collector. */
+export function freeMemory({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -66,8 +66,7 @@ function isK3sFile(
   path: string,
   { existedBefore, known }: { existedBefore: boolean; known: Known },
 ): boolean {
-  const { registries, subnet } = listSettingFiles(hostPlaces);
-  if (path === registries || path === subnet) return true;
+  if (Object.values(listSettingFiles(hostPlaces)).includes(path)) return true;
   const dropInDataDir = path.endsWith(`/${oomDropIn}`) ? path.slice(0, -oomDropIn.length - 1) : undefined;
   if (dropInDataDir !== undefined) return explainForbiddenDataDir(dropInDataDir, known.dataDir) === undefined;
   const folder = dirname(path);
@@ -169,8 +168,17 @@ export interface Places {
 }
 
 /** Returns the files outside k3s' data folder that are written before k3s starts. Existing ones are restored later. */
-export function listSettingFiles({ etcRancher, run }: Places): { registries: string; subnet: string } {
-  return { registries: join(etcRancher, "k3s/registries.yaml"), subnet: join(run, "flannel/subnet.env") };
+export function listSettingFiles({ etcRancher, run }: Places): {
+  registries: string;
+  /** The certificate of monstack's image registry. */
+  authority: string;
+  subnet: string;
+} {
+  return {
+    registries: join(etcRancher, "k3s/registries.yaml"),
+    authority: join(etcRancher, "k3s/monstack-registry.crt"),
+    subnet: join(run, "flannel/subnet.env"),
+  };
 }
 
 interface K3sPlaces {

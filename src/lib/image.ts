@@ -107,19 +107,3 @@ export interface LockedImage {
   /** `sha256:...`, of its index where it has one. */
   readonly digest: string;
 }
-
-/** An image as an OCI archive on this machine, as k3s and `ctr images import` read it. */
-export interface ImageArchive {
-  /** As it is called in the cluster, whole: `docker.io/grafana/grafana:13.2.0`. */
-  readonly image: string;
-  /** What its registry says that it is; `sha256:...`. */
-  readonly digest: string;
-  /** Digest of its manifest for this architecture: the same as `digest` when it is built for no other. */
-  readonly manifest: string;
-  /** Digest of its configuration, which containerd calls the image's id. */
-  readonly config: string;
-  /** Absolute. */
-  readonly path: string;
-  /** `cache` when no byte of it was fetched. */
-  readonly origin: "cache" | "registry";
-}

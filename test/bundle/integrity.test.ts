@@ -83,7 +83,7 @@ function withEntry(name: string, typeflag: string): Buffer {
 function bomb(): Buffer {
   const parts = wholeParts();
   const bytes = zstdCompressSync(Buffer.alloc(64 * 1024 ** 2));
-  return bundleOf(parts.with(-1, { ...(parts.at(-1) as Entry), bytes }));
+  return bundleOf(parts.with(3, { ...(parts[3] as Entry), bytes }));
 }
 
 const renamed = (name: string): Buffer => {
@@ -110,7 +110,7 @@ describe("a bundle", () => {
     expect(await readManifest(machine.host, file)).toEqual(manifestOf(wholeParts()));
   });
 
-  it.each(["monstack.lock", "tools/k3s", "charts/", "dashboards/", "images/"])(
+  it.each(["monstack.lock", "tools/k3s", "charts/", "dashboards/", "blobs/"])(
     "with a wrong byte in %s is refused by the part's name",
     async (kind) => {
       const { message, exitCode } = await refusal(tampered(kind, flipped));
@@ -136,13 +136,13 @@ describe("a bundle", () => {
     ],
     [
       "whose compression ends otherwise",
-      () => tampered("images/", (b) => Buffer.concat([b.subarray(0, -1), Buffer.from([0])])),
-      /images\/.* is not as it was written/,
+      () => tampered("tools/kubectl", (b) => Buffer.concat([b.subarray(0, -1), Buffer.from([0])])),
+      /tools\/kubectl\.zst is not as it was written/,
     ],
     [
       "without a part",
       () => tarOf([manifestEntry(manifestOf(wholeParts())), ...wholeParts().slice(0, -1)]),
-      /images\/.* is missing/,
+      /blobs\/.* is missing/,
     ],
     [
       "without a part in its midst",
@@ -176,7 +176,7 @@ describe("a bundle", () => {
       /"tools\/k3s\.zst" in it is not a file but a link or a folder/,
     ],
     ["with a hard link", () => withEntry("x", "1"), /"x" in it is not a file but a link or a folder/],
-    ["that is a bomb", bomb, /images\/.* unpacks to more than the 18000 bytes that its manifest says/],
+    ["that is a bomb", bomb, /tools\/kubectl\.zst unpacks to more than the 60 bytes that its manifest says/],
     [
       "whose manifest isn't first",
       () => tarOf([...wholeParts(), manifestEntry(manifestOf(wholeParts()))]),
@@ -207,19 +207,19 @@ describe("a bundle", () => {
       /monstack\.lock is there twice/,
     ],
     [
-      "whose manifest takes an image for a tool",
-      () => told((m) => ({ ...m, tools: m.tools.map((t) => ({ ...t, path: m.images[0]?.path })) })),
+      "whose manifest takes a chart for a tool",
+      () => told((m) => ({ ...m, tools: m.tools.map((t) => ({ ...t, path: m.charts[0]?.path })) })),
       /wrong at tools\.0\.path/,
     ],
     [
       "whose manifest has a part of nothing",
       () => told((m) => ({ ...m, images: [] })),
-      /images\/.* belongs to no tool, chart, dashboard or image/,
+      /blobs\/.* belongs to no tool, chart, dashboard or image/,
     ],
     [
       "whose manifest lacks a part",
       () => told((m) => ({ ...m, parts: m.parts.slice(0, -1) })),
-      /images\/.* is missing/,
+      /blobs\/.* is missing/,
     ],
     [
       "whose chart has another name than its sha256",
@@ -248,13 +248,13 @@ describe("a bundle", () => {
   });
 
   it("of a later format is told as such, with who reads it", async () => {
-    const later = tarOf([manifestEntry({ ...manifestOf([]), format: 2, monstack: "9.0.0" })]);
+    const later = tarOf([manifestEntry({ ...manifestOf([]), format: 3, monstack: "9.0.0" })]);
     const { message, exitCode, fix } = (await refusal(later)) as {
       message: string;
       exitCode: number;
       fix?: string;
     };
-    expect(message).toMatch(/given\.tar is a bundle of format 2, and this monstack reads format 1/);
+    expect(message).toMatch(/given\.tar is a bundle of format 3, and this monstack reads format 2/);
     expect([exitCode, fix]).toEqual([2, expect.stringContaining("monstack 9.0.0, which made it")]);
   });
 

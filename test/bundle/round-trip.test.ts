@@ -1,18 +1,17 @@
-import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createBundle, type Source } from "../../src/bundle/create.ts";
 import { readManifest } from "../../src/bundle/read.ts";
 import { unpackBundle } from "../../src/bundle/unpack.ts";
-import type { ImageArchive } from "../../src/lib/image.ts";
+import { getBlobPath } from "../../src/registry/store.ts";
 import { getArchivePath } from "../../src/sources/charts/cache.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
-import { fetchImages } from "../../src/sources/images/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
+import { fetchStored } from "../registry/pulling.ts";
 import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
 import { createMachine, installTools, type Machine } from "../sources/machine.ts";
-import { sha256 } from "./support/bundles.ts";
-import { chartRef, containerdOn, exportOf, sourceOn, unprivileged } from "./support/source.ts";
+import { chartRef, containerdOn, sourceOn, unprivileged } from "./support/source.ts";
 
 /** Where the bundle is made, and where it is used. */
 let [maker, user]: Machine[] = [];
@@ -59,11 +58,11 @@ describe("a bundle of a run", () => {
     const { manifest, bytes } = await create();
     expect(manifest.images.map(({ image }) => image)).toEqual(source.lock.images.map(({ image }) => image));
     expect(bytes).toBe((await readFile(file)).length);
-    const { lock, bundle, added } = await unpack();
-    expect([lock, added]).toEqual([source.lock, 7]);
+    const { lock, bundle, blobs, added } = await unpack();
+    expect([lock, added]).toEqual([source.lock, 5]);
 
     const context = unprivileged(on(user).context);
-    const supply = { lock, lockedBy: "the bundle", offline: "--bundle", bundle };
+    const supply = { lock, lockedBy: "the bundle", offline: "--bundle", bundle, blobs };
     const asked = registry.asked.length;
     const tools = await installTools(context, on(user).config, ["k3s", "helm", "kubectl"], { supply });
     expect(Object.values(tools).map(({ origin, sha256 }) => [origin, sha256])).toEqual(
@@ -78,8 +77,8 @@ describe("a bundle of a run", () => {
       { supply },
     );
     expect(dashboard.text).toBe('{"title":"Node"}');
-    const images = await fetchImages(context, { mirrors: {} }, lock.images, { supply });
-    expect(images.map(({ origin }) => origin)).toEqual(["cache", "cache"]);
+    expect(await fetchStored(context, lock.images, supply)).toEqual(source.images);
+    expect(on(user).log.lines.at(-1)?.message).toBe("images: 2 of 2 from the bundle, digests verified");
     expect(registry.asked.length).toBe(asked);
   });
 
@@ -93,7 +92,7 @@ describe("a bundle of a run", () => {
     expect((await readFile(chart)).length).toBeGreaterThan(100);
   });
 
-  it.each(["tools/kubectl.zst", "charts/", "dashboards/", "images/"])(
+  it.each(["tools/kubectl.zst", "charts/", "dashboards/"])(
     "leaves nothing when a byte in %s is wrong",
     async (kind) => {
       await create();
@@ -105,21 +104,35 @@ describe("a bundle of a run", () => {
     },
   );
 
-  it("whose images are called by each other's names is refused, and leaves nothing", async () => {
-    const [first, second] = (await create()).manifest.images.map(({ path }) => path) as [string, string];
-    const bytes = (await readFile(file)).toString("latin1");
-    const at = [bytes.indexOf('"images": ['), bytes.indexOf('"parts": [')] as const;
-    const images = bytes
-      .slice(...at)
-      .replace(first, "-")
-      .replace(second, first)
-      .replace("-", second);
-    await writeFile(file, bytes.slice(0, at[0]) + images + bytes.slice(at[1]), "latin1");
-    await expect(unpack()).rejects.toThrow(
-      new RegExp(
-        `stack\\.tar is not a whole bundle: images/.* is not the image ${registry.host}/team/\\w+:1.0: `,
-      ),
+  it("with a wrong byte in an image is refused when the image is verified", async () => {
+    await create();
+    await damage("blobs/");
+    const { lock, bundle, blobs } = await unpack();
+    const supply = { lock, lockedBy: "the bundle", offline: "--bundle", bundle, blobs };
+    await expect(fetchStored(unprivileged(on(user).context), lock.images, supply)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /stack\.tar is not a whole bundle: blobs\/\w+ is not as it was written/,
+      ) as string,
+      exitCode: 2,
+    });
+  });
+
+  it("that lacks a part of an image is refused too", async () => {
+    await create();
+    const { lock, bundle, blobs } = await unpack();
+    const [, , layer = ""] = source.images[0]?.blobs ?? [];
+    const fewer = new Map([...blobs].filter(([digest]) => digest !== layer));
+    const supply = { lock, lockedBy: "the bundle", offline: "--bundle b", bundle, blobs: fewer };
+    await expect(fetchStored(unprivileged(on(user).context), lock.images, supply)).rejects.toThrow(
+      "would be fetched, and --bundle b allows no request",
     );
+  });
+
+  it("that is cut off is refused at once", async () => {
+    await create();
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, bytes.length - 2048));
+    await expect(unpack()).rejects.toThrow("stack.tar is not a whole bundle: it is incomplete");
     expect(await cacheOf(on(user))).toEqual([]);
   });
 
@@ -166,58 +179,35 @@ describe("a bundle of a run", () => {
   });
 });
 
-describe("an image that containerd gives out", () => {
-  const first = () => source.images[0] as ImageArchive;
+describe("an image of the cache", () => {
+  const layer = () => getBlobPath(on(maker).host, source.images[0]?.blobs.at(-1) ?? "");
+  const lost = /^sha256:\w+ of the image \S+ is not in the cache any more, or not as it was put there$/;
 
-  it("is what is in the bundle, with the index that its registry's digest names from the cache", async () => {
+  it("is in the bundle as it was published, each blob once", async () => {
     const { manifest } = await create();
-    for (const [at, { path }] of source.images.entries()) {
-      const unpacked = manifest.parts.find((part) => part.path === manifest.images[at]?.path)?.unpacked;
-      expect(unpacked?.sha256).toBe(sha256(await readFile(path)));
-    }
+    const blobs = manifest.parts.filter(({ path }) => path.startsWith("blobs/"));
+    const digests = new Set(source.images.flatMap((image) => image.blobs));
+    expect(new Set(blobs.map(({ sha256 }) => `sha256:${sha256}`))).toEqual(digests);
+    expect(blobs).toHaveLength(digests.size);
   });
 
-  it("as another one than the lock's is refused", async () => {
-    const [own, other] = source.images.map(({ image }) => exportOf(on(maker), image)) as [string, string];
-    await copyFile(other, own);
-    await expect(create()).rejects.toThrow(
-      new RegExp(
-        `^containerd's export of ${first().image} lacks sha256:\\w+: it is another image than the lock's$`,
-      ),
-    );
+  it("that was changed meanwhile is refused", async () => {
+    const bytes = await readFile(layer());
+    bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0);
+    await writeFile(layer(), bytes);
+    await expect(create()).rejects.toThrow(lost);
     await expect(readManifest(on(maker).host, file)).rejects.toThrow("bundle not found");
   });
 
-  it("with another byte in a layer is refused", async () => {
-    const path = exportOf(on(maker), first().image);
-    const bytes = await readFile(path);
-    const layer = bytes.indexOf("first layer");
-    bytes[layer] = (bytes[layer] ?? 0) ^ 1;
-    await writeFile(path, bytes);
-    await expect(create()).rejects.toThrow(/export of \S+: sha256:\w+ in it is not what it is called$/);
-  });
-
-  it("that is cut short is refused, with what fixes it", async () => {
-    const path = exportOf(on(maker), first().image);
-    const bytes = await readFile(path);
-    await writeFile(path, bytes.subarray(0, bytes.indexOf("first layer")));
-    await expect(create()).rejects.toMatchObject({
-      message: `containerd's export of ${first().image}: it is incomplete`,
-      fix: expect.stringContaining("run `bundle create` again") as string,
-    });
-  });
-
-  it("not at all is refused, with what ctr says", async () => {
-    await rm(exportOf(on(maker), first().image));
-    await expect(create()).rejects.toThrow(
-      new RegExp(`^containerd doesn't give out ${first().image}: .*No such file`, "s"),
-    );
+  it("that is gone is refused", async () => {
+    await rm(layer());
+    await expect(create()).rejects.toThrow(lost);
   });
 });
 
 describe("an image that runs and is not in the lock", () => {
   const pause = ["docker.io/rancher/mirrored-pause:3.10.2", `sha256:${"e".repeat(64)}`] as const;
-  const locked = () => source.images.map(({ image, manifest }) => [image, manifest] as const);
+  const locked = () => source.images.map(({ image, digest }) => [image, digest] as const);
 
   it("is named, and there is no bundle", async () => {
     const containerd = await containerdOn(on(maker), [...locked(), pause]);

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listCacheEntries } from "../../src/cache/entries.ts";
 import { findCurrentUsers, pruneCache } from "../../src/cache/prune.ts";
+import { getBlobPath, getImagesFolder } from "../../src/registry/store.ts";
 import { getCacheFolder } from "../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
+import { fetchStored } from "../registry/pulling.ts";
 import { chartTgz } from "../sources/archives.ts";
+import { localRegistry } from "../sources/images/local-registry.ts";
+import { putImage, type TestImage } from "../sources/images/test-image.ts";
 import { createMachine, type Machine, quick } from "../sources/machine.ts";
 import { publishHelm, publishK3s } from "../sources/tool-releases.ts";
 import { sha256 } from "../sources/upstream.ts";
@@ -55,9 +59,9 @@ async function age(days: number, wanted = /./) {
       await utimes(one, (Date.now() - days * day) / 1000, (Date.now() - days * day) / 1000);
 }
 
-async function prune(olderThanMs: number, stateDir = join(machine.home, "state"), k3sArgs: string[] = []) {
-  const { context, config } = machine;
-  const userOf = await findCurrentUsers(context, { stateDir, k3s: { ...config.k3s, args: k3sArgs } });
+async function prune(olderThanMs: number, stateDir = join(machine.home, "state")) {
+  const { context } = machine;
+  const userOf = await findCurrentUsers(context, { stateDir });
   return await pruneCache(context, await listCacheEntries(context), { olderThanMs, userOf });
 }
 
@@ -189,21 +193,42 @@ describe("pruning", () => {
     running.kill("SIGKILL");
     expect(kept.map(({ entry, why }) => `${entry.name}: ${why}`)).toEqual(["k3s: a process runs it"]);
   });
+});
 
-  test("keeps an image that k3s has a link to", async () => {
-    const { home, host } = machine;
-    const images = join(getCacheFolder(host), "images");
-    const linked = join(images, `docker.io_grafana_grafana_13.2.0-amd64-${"ab".repeat(16)}.tar`);
-    for (const path of [linked, join(images, "b.tar")]) await host.files.write(path, "image");
-    await host.files.mkdir(join(home, "k3s/agent/images"));
-    await symlink(linked, join(home, "k3s/agent/images/0-grafana.tar"));
+describe("images", () => {
+  test("are listed by name; what they share goes with the one that was used last", async () => {
+    await using registry = await localRegistry();
+    const [a, b] = ["a", "b"].map((name) =>
+      putImage(registry, { repository: `team/${name}`, layers: ["shared by both", `only ${name}'s`] }),
+    ) as [TestImage, TestImage];
+    await fetchStored(machine.context, [a]);
+    await fetchStored(machine.context, [b]);
+    const images = getImagesFolder(machine.host);
+    await machine.host.files.write(join(images, "c.tar"), "of an earlier version");
+    await age(40, /team\/a/);
     expect(await names()).toEqual([
-      "image b.tar ",
-      "image docker.io_grafana_grafana_13.2.0 sha256:abababababab amd64",
+      ...[a, b].map(({ image, digest }) => `image ${image} ${digest.slice(0, 19)} amd64`),
+      "leftover c.tar ",
     ]);
-    const { removed, kept } = await prune(0, undefined, ["--data-dir", join(home, "k3s")]);
-    expect(removed.map(({ path }) => path)).toEqual([join(images, "b.tar")]);
-    expect(kept.map(({ why }) => why)).toEqual([`k3s reads it (${home}/k3s/agent/images)`]);
+    const blob = (digest = "") => machine.host.files.exists(getBlobPath(machine.host, digest));
+    const { removed } = await prune(30 * day);
+    expect(removed.map(({ name }) => name)).toEqual([a.image]);
+    expect([await blob(a.layers[0]), await blob(a.layers[1]), await blob(b.layers[1])]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    await prune(0);
+    expect((await readdir(images)).filter((name) => /^[0-9a-f]{64}$/.test(name))).toEqual([]);
+  });
+
+  test("that is only partly there is listed with what there is", async () => {
+    await using registry = await localRegistry();
+    const image = putImage(registry);
+    await fetchStored(machine.context, [image]);
+    await machine.host.files.remove(getBlobPath(machine.host, image.layers[0] ?? ""));
+    const [entry] = await listCacheEntries(machine.context);
+    expect([entry?.kind, entry?.beside.length]).toEqual(["image", 4]);
   });
 });
 

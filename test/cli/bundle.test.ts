@@ -32,7 +32,7 @@ async function told(action: "inspect" | "verify", json = false): Promise<string>
 
 describe("bundle inspect", () => {
   it("says what is in it, when it was made and what was verified", async () => {
-    expect(await told("inspect")).toBe(`FOLDER/given.tar: a bundle for linux/amd64, profile ci, 1.8 KiB
+    expect(await told("inspect")).toBe(`FOLDER/given.tar: a bundle for linux/amd64, profile ci, 3.3 KiB
 made by monstack 0.1.0 at 2026-11-20T10:00:00.000Z, of a run that was verified at 2026-11-20T09:59:00.000Z: 2 checks passed
 
   k3s                               v1.36.3+k3s1                                                                  51 B
@@ -40,7 +40,7 @@ made by monstack 0.1.0 at 2026-11-20T10:00:00.000Z, of a run that was verified a
   kubectl                           v1.36.3                                                                       69 B
   chart prometheus                  29.27.0                                                                      178 B
   dashboard 1860                    revision 3                                                                    28 B
-  docker.io/grafana/grafana:13.2.0  ${imageDigest}       36 B
+  docker.io/grafana/grafana:13.2.0  ${imageDigest}    1.6 KiB
 `);
   });
 

@@ -77,14 +77,9 @@ async function start(
   };
   const facts = { ...ordinary, ...options.facts };
   const preflight = { adaptations: [], warnings: [], dataDir: join(paths.varLib, "rancher/k3s"), facts };
-  const k3s = await startK3s(
-    { ...context, host: options.host ?? host },
-    config,
-    tool,
-    preflight,
-    journal,
+  const k3s = await startK3s({ ...context, host: options.host ?? host }, config, tool, preflight, journal, {
     paths,
-  );
+  });
   running.push(k3s);
   return { k3s, entries, paths };
 }

@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "../../src/host/create.ts";
 import type { Context, Host } from "../../src/host/host.ts";
-import type { ImageArchive, LockedImage } from "../../src/lib/image.ts";
 import type { Tool, ToolName } from "../../src/lockfile/tools.ts";
-import { fetchImages } from "../../src/sources/images/fetch.ts";
 import { installTool, type SourcesConfig } from "../../src/sources/tools/install.ts";
 import type { SourcesOptions } from "../../src/sources/web/web.ts";
 import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
@@ -58,16 +56,4 @@ export async function installTools<N extends ToolName>(
 ): Promise<Record<N, Tool>> {
   const tools = names.map(async (name) => [name, await installTool(context, config, name, options)] as const);
   return Object.fromEntries(await Promise.all(tools)) as Record<N, Tool>;
-}
-
-/** Fetches a single image. */
-export async function fetchImage(
-  context: Context,
-  config: Parameters<typeof fetchImages>[1],
-  image: LockedImage,
-  options: SourcesOptions = {},
-): Promise<ImageArchive> {
-  const [archive] = await fetchImages(context, config, [image], options);
-  if (archive === undefined) throw new Error("no image came");
-  return archive;
 }

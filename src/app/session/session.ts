@@ -8,6 +8,7 @@ import { inSpan, type Span, type Tracer } from "../../lib/trace.ts";
 import type { Cluster } from "../../model/cluster.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Expressions } from "../../promql/promql.ts";
+import type { ImageRegistry } from "../../registry/registry.ts";
 import type { Phase, Results } from "../../report/results-schema.ts";
 import type { Supply } from "../../sources/web/web.ts";
 import type { Findings } from "../../stack/check.ts";
@@ -48,6 +49,8 @@ export interface Progress {
   findings: Findings;
   /** When the checks had their verdict, in milliseconds since the epoch. */
   decidedMs?: number;
+  /** The registry that the run's cluster pulls through. It ends with the run. */
+  registry?: ImageRegistry;
   /** Where Alertmanager sends instead of to the user's receivers. */
   capture?: CaptureAddress;
 }

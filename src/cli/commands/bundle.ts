@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { makeBundle } from "../../app/make-bundle.ts";
 import type { Session } from "../../app/session/session.ts";
-import type { Manifest } from "../../bundle/manifest.ts";
+import { getBlobPart, type Manifest } from "../../bundle/manifest.ts";
 import { readBundle, readManifest } from "../../bundle/read.ts";
 import { listSettingNames } from "../../config/settings.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
@@ -89,7 +89,8 @@ function countParts({ tools, charts, dashboards, images }: Manifest): string {
 function describeBundle(file: string, manifest: Manifest): string {
   const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
   const bytes = new Map(parts.map((part) => [part.path, part.bytes]));
-  const size = (path: string) => formatBytes(bytes.get(path) ?? 0);
+  const sumOf = (paths: readonly string[]) => paths.reduce((sum, path) => sum + (bytes.get(path) ?? 0), 0);
+  const size = (path: string) => formatBytes(sumOf([path]));
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
   const rows: (readonly [string, string, string])[] = [
     ...tools.map(({ name, version, path }) => [name, version, size(path)] as const),
@@ -98,7 +99,9 @@ function describeBundle(file: string, manifest: Manifest): string {
       ({ from, revision, path }) =>
         [`dashboard ${from}`, revision === undefined ? "" : `revision ${revision}`, size(path)] as const,
     ),
-    ...images.map(({ image, digest, path }) => [image, digest, size(path)] as const),
+    ...images.map(
+      ({ image, digest, blobs }) => [image, digest, formatBytes(sumOf(blobs.map(getBlobPart)))] as const,
+    ),
   ];
   const [nameWidth = 0, versionWidth = 0] = [0, 1].map((column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

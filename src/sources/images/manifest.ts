@@ -80,6 +80,17 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Returns the media type of a manifest or an index: its own, else the one of OCI that its content has. */
+export function detectMediaType(bytes: Uint8Array): string {
+  const json = parseJson(bytes);
+  const own = (json as { mediaType?: unknown } | undefined)?.mediaType;
+  if (typeof own === "string") return own;
+  if (Index.safeParse(json).success) return "application/vnd.oci.image.index.v1+json";
+  return Manifest.safeParse(json).success
+    ? "application/vnd.oci.image.manifest.v1+json"
+    : "application/octet-stream";
+}
+
 type Content =
   | { readonly kind: "index"; readonly manifests: readonly Descriptor[] }
   | { readonly kind: "manifest"; readonly config: Descriptor; readonly layers: readonly Descriptor[] };

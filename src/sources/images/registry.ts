@@ -8,7 +8,7 @@ import { encodeUrlPart } from "../../lib/text.ts";
 import { readTrust } from "../registries.ts";
 
 import { HttpStatusError } from "../web/http-errors.ts";
-import { type PartialFile, rangeNotSatisfiable } from "../web/partial-file.ts";
+import { rangeNotSatisfiable } from "../web/partial-file.ts";
 import { request } from "../web/request.ts";
 import { type HttpResponse, limitBytes, type Refusal, type Web } from "../web/web.ts";
 import {
@@ -46,6 +46,14 @@ export interface Manifest {
   readonly mediaType: string;
 }
 
+/** A part of a blob while it is fetched. */
+export interface BlobPart {
+  /** Headers that request what is missing. */
+  headers(): Record<string, string>;
+  /** Bytes that have come. */
+  bytes(): number;
+}
+
 /** A repository of a registry. Its requests share one login. */
 export interface Repository {
   readonly endpoint: Endpoint;
@@ -55,8 +63,8 @@ export interface Repository {
   head(tag: string): Promise<string | undefined>;
   /** Fetches a blob, not verified. `read` is called again if the body breaks off. */
   blob<T>(digest: string, read: (response: HttpResponse) => Promise<T>): Promise<T>;
-  /** Fetches a blob into a file, resumed if the body breaks off. */
-  blobInto(digest: string, file: PartialFile): Promise<void>;
+  /** Fetches a part of a blob, resumed if the body breaks off. A registry that knows no ranges sends the whole blob. */
+  blobPart(digest: string, part: BlobPart, read: (response: HttpResponse) => Promise<void>): Promise<void>;
 }
 
 /**
@@ -94,7 +102,7 @@ export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repos
           : undefined;
       }),
     blob: (digest, read) => send(`/blobs/${digest}`, { accept: "*/*" }, read),
-    blobInto: (digest, file) => send(`/blobs/${digest}`, { accept: "*/*", file }, file.receive),
+    blobPart: (digest, part, read) => send(`/blobs/${digest}`, { accept: "*/*", part }, read),
   };
 }
 
@@ -119,7 +127,7 @@ class LoginRequired extends Error {
 
 type Send = <T>(
   path: string,
-  how: { accept: string; method?: "HEAD"; file?: PartialFile },
+  how: { accept: string; method?: "HEAD"; part?: BlobPart },
   read: (response: HttpResponse) => Promise<T>,
 ) => Promise<T>;
 
@@ -134,7 +142,7 @@ function createSender(web: Web, endpoint: Endpoint): Send {
   // Shared by all requests to this repository.
   let login: Promise<string | undefined> | undefined;
 
-  const sendOnce: Send = async (path, { accept, method, file }, read) => {
+  const sendOnce: Send = async (path, { accept, method, part }, read) => {
     const url = `${endpoint.url}${path}${query}`;
     const authorization = await login;
     let limit: Refusal | undefined;
@@ -150,11 +158,11 @@ function createSender(web: Web, endpoint: Endpoint): Send {
     try {
       // Registries redirect blobs, and some (registry.k8s.io) also manifests, to other hosts. The digests are verified.
       return await request(await open(), url, read, {
-        headers: () => ({ ...headers, ...file?.headers() }),
+        headers: () => ({ ...headers, ...part?.headers() }),
         explain,
         verified: true,
         ...(method && { method }),
-        ...(file && { accepts: rangeNotSatisfiable, kept: file.bytes }),
+        ...(part && { accepts: rangeNotSatisfiable, kept: part.bytes }),
       });
     } catch (error) {
       // The attempts are used up.

@@ -26,11 +26,8 @@ interface PartialFileOptions {
   readonly limit: number;
   /** The file's name in messages. */
   readonly what: string;
-  /**
-   * Whether an incomplete body is resumed: never; if the host confirms that the file is still the same; or always,
-   * because the URL contains the digest of the bytes.
-   */
-  readonly resumes: "never" | "if the same" | "always";
+  /** Whether an incomplete body is resumed: never, or if the host confirms that the file is still the same. */
+  readonly resumes: "never" | "if the same";
   /** Called for each received piece. */
   readonly onPiece: () => void;
 }
@@ -82,7 +79,6 @@ export function createPartialFile(
     headers: () => {
       if (resumes === "never" || bytes === 0) return {};
       const range = `bytes=${bytes}-`;
-      if (resumes === "always") return { range };
       return validator === undefined ? {} : { range, "if-range": validator };
     },
     receive,
@@ -112,7 +108,7 @@ function parseLength(headers: Headers): number | undefined {
 }
 
 /** Parses a Content-Range header: its first byte, and the size of the whole file if it is known. */
-function parseRange(headers: Headers): { from: number; total: number | undefined } | undefined {
+export function parseRange(headers: Headers): { from: number; total: number | undefined } | undefined {
   const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];
   if (from === undefined) return undefined;
   return { from: Number(from), total: total === "*" ? undefined : Number(total) };

@@ -110,6 +110,17 @@ export interface Supply {
   readonly offline: string | undefined;
   /** The programs of the bundle that all downloads come from. */
   readonly bundle?: BundledPrograms | undefined;
+  /** Where that bundle has the blobs of images, by digest. */
+  readonly blobs?: ReadonlyMap<string, BlobPlace> | undefined;
+}
+
+/** Where a blob's bytes lie: all of a file, or a part of a bundle. */
+export interface BlobPlace {
+  readonly path: string;
+  readonly offset: number;
+  readonly size: number;
+  /** Makes the error for bytes that are not what their digest says. Undefined: the cache's, which are fetched again. */
+  readonly createSpoiledError?: () => Error;
 }
 
 /** The digests of a bundle's programs, which are valid only for runs with that bundle. */

@@ -23,7 +23,7 @@ function zst(name: string, unpacked: Buffer): Entry {
 const program = (name: string, says: string) =>
   zst(`tools/${name}.zst`, Buffer.from(`#!/bin/sh\necho '${says}'\n`));
 const chart = chartTgz("prometheus", "29.27.0", "v3.14.0");
-const image = Buffer.from("an image's archive".repeat(1_000));
+const image = Buffer.from("an image's layer".repeat(100));
 const dashboard = Buffer.from('{"title":"Node","panels":[]}');
 export const imageDigest = `sha256:${"d".repeat(64)}`;
 
@@ -78,14 +78,14 @@ export function wholeParts(): Entry[] {
     program("kubectl", '{"clientVersion":{"gitVersion":"v1.36.3"}}'),
     { name: `charts/${sha256(chart)}.tgz`, bytes: chart },
     { name: `dashboards/${sha256(dashboard)}.json`, bytes: dashboard },
-    zst(`images/${sha256(image)}.tar.zst`, image),
+    { name: `blobs/${sha256(image)}`, bytes: image },
   ];
 }
 
 export function manifestOf(parts: readonly Entry[], arch: Manifest["arch"] = "amd64"): Manifest {
   const only = (folder: string) => parts.filter(({ name }) => name.startsWith(`${folder}/`));
   return {
-    format: 1,
+    format: 2,
     monstack: "0.1.0",
     createdAt: "2026-11-20T10:00:00.000Z",
     arch,
@@ -97,10 +97,10 @@ export function manifestOf(parts: readonly Entry[], arch: Manifest["arch"] = "am
     }),
     charts: only("charts").map(({ name: path }) => ({ name: "prometheus", version: "29.27.0", path })),
     dashboards: only("dashboards").map(({ name: path }) => ({ from: "1860", revision: 3, path })),
-    images: only("images").map(({ name: path }) => ({
+    images: only("blobs").map(({ name }) => ({
       image: "docker.io/grafana/grafana:13.2.0",
       digest: imageDigest,
-      path,
+      blobs: [name.replace("blobs/", "sha256:")],
     })),
     parts: parts.map(({ name, bytes, unpacked }) => ({
       path: name,

@@ -1,14 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Source } from "../../../src/bundle/create.ts";
 import type { Context } from "../../../src/host/host.ts";
-import type { ImageArchive } from "../../../src/lib/image.ts";
 import type { Lock } from "../../../src/lockfile/lock.ts";
 import type { Tool, ToolName } from "../../../src/lockfile/tools.ts";
 import { getArchivePath } from "../../../src/sources/charts/cache.ts";
-import { fetchImages } from "../../../src/sources/images/fetch.ts";
 import { getTextPath as dashboardPath } from "../../../src/sources/published-dashboard.ts";
+import { fetchStored } from "../../registry/pulling.ts";
 import { chartTgz } from "../../sources/archives.ts";
 import type { LocalRegistry } from "../../sources/images/local-registry.ts";
 import { putImage } from "../../sources/images/test-image.ts";
@@ -70,39 +68,18 @@ export async function sourceOn(machine: Machine, registry: LocalRegistry): Promi
     dashboards: [{ from: "1860", asked: 3, revision: 3, url: "https://grafana.com/x", sha256: dashboard }],
     images: images.map(({ image, digest }) => ({ image, digest })),
   };
-  const archives = await fetchImages(context, { mirrors: {} }, lock.images, {});
-  await keepExports(machine, archives);
   return {
     lock,
     tools,
     used: new Set([chart, dashboard]),
-    images: archives,
+    images: await fetchStored(context, lock.images),
     containerd: await containerdOn(
       machine,
-      images.map(({ image, manifest }) => [image, manifest]),
+      images.map(({ image, digest }) => [image, digest]),
     ),
     verified: { at: "2026-11-20T10:00:00.000Z", checks: ["prometheus-ready"] },
     monstack: "0.1.0",
   };
-}
-
-/** The file that the machine's containerd gives out for an image. */
-export function exportOf(machine: Machine, image: string): string {
-  return join(machine.home, "containerd", `${image.replaceAll(/[/:]/g, "_")}.tar`);
-}
-
-/** Archives as containerd gives them out: the same blobs in folders, other documents beside them, no index. */
-async function keepExports(machine: Machine, archives: readonly ImageArchive[]): Promise<void> {
-  for (const { image, digest, manifest, path } of archives) {
-    const folder = `${exportOf(machine, image)}.d`;
-    await mkdir(folder, { recursive: true });
-    execFileSync("tar", ["-xf", path, "-C", folder]);
-    if (digest !== manifest) await rm(join(folder, "blobs", digest.replace(":", "/")));
-    await writeFile(join(folder, "index.json"), '{"schemaVersion":2,"manifests":[]}');
-    await writeFile(join(folder, "manifest.json"), "[]");
-    const inner = ["blobs", "index.json", "manifest.json", "oci-layout"];
-    execFileSync("tar", ["-cf", exportOf(machine, image), "-C", folder, ...inner]);
-  }
 }
 
 /** A k3s that answers for its containerd as `ctr` does: these images, each of which runs. */
@@ -128,8 +105,6 @@ CONTAINER    IMAGE    RUNTIME
 ${containers.join("\n")}
 X
   ;;
-  "ctr --namespace k8s.io images export --local --platform linux/"*)
-    cp "$(dirname "$0")/$(echo "\${10}" | tr /: __).tar" "$9" ;;
   *) echo "$*" >&2; exit 1 ;;
 esac
 `;

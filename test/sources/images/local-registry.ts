@@ -51,15 +51,16 @@ export async function localRegistry(): Promise<LocalRegistry> {
       response.end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
       return;
     }
-    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
     const { length } = found.bytes;
+    const [, first = "0", last = ""] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
+    const [from, to] = [Number(first), last === "" ? length : Number(last) + 1];
     response.writeHead(range === undefined ? 200 : 206, {
       "content-type": found.type,
-      "content-length": length - from,
+      "content-length": to - from,
       "docker-content-digest": found.digest,
-      ...(range !== undefined && { "content-range": `bytes ${from}-${length - 1}/${length}` }),
+      ...(range !== undefined && { "content-range": `bytes ${from}-${to - 1}/${length}` }),
     });
-    response.end(request.method === "HEAD" ? undefined : found.bytes.subarray(from));
+    response.end(request.method === "HEAD" ? undefined : found.bytes.subarray(from, to));
   };
   const server = createServer((request, response) => {
     const [path = "", query = ""] = (request.url ?? "").split("?");

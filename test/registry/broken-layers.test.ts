@@ -1,11 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { fetchImage } from "../machine.ts";
-import { slow } from "../upstream.ts";
-import { blob, fetching, inTar, patient } from "./fetching.ts";
-import { type Answer, reply } from "./local-registry.ts";
-import { layerTexts, putImage } from "./test-image.ts";
+import { type Answer, reply } from "../sources/images/local-registry.ts";
+import { layerTexts, putImage, type TestImage } from "../sources/images/test-image.ts";
+import { slow } from "../sources/upstream.ts";
+import { lockOf, pull, pulling } from "./pulling.ts";
 
-const { machine, registry, fetch, hasRead, said, kept } = fetching();
+const { upstream: registry, start, said, kept } = pulling();
+
+/** Fetches an image and returns a layer's text. */
+async function fetch(image: TestImage, layer = "", settings: Parameters<typeof start>[0] = {}) {
+  const own = await start({ supply: lockOf(image), ...settings });
+  await own.prefetch([image.image]);
+  return (await pull(own.address, image)).get(layer)?.toString();
+}
 
 describe("a layer that breaks off", () => {
   const text = layerTexts[1] ?? "";
@@ -13,7 +19,7 @@ describe("a layer that breaks off", () => {
     response.writeHead(200, { "content-length": String(text.length) });
     response.write(text.slice(0, 5_000));
     // What is not yet read when the line breaks is lost.
-    void hasRead(5_000).finally(() => response.socket?.end());
+    setTimeout(() => response.socket?.end(), 200);
   };
   const aRange = expect.stringMatching(/^bytes=[1-9]\d*-$/) as string;
   const rangesOf = (digest: string) =>
@@ -25,8 +31,7 @@ describe("a layer that breaks off", () => {
     const image = putImage(registry());
     const [, second = ""] = image.layers;
     registry().answer(`/v2/team/app/blobs/${second}`, breaksOff, reply(503, ""), registry().stored);
-    const { path } = await fetch(image);
-    expect(inTar(path).get(blob(second))).toBe(text);
+    expect(await fetch(image, second)).toBe(text);
     expect(rangesOf(second)).toEqual([undefined, aRange, aRange]);
   });
 
@@ -34,8 +39,7 @@ describe("a layer that breaks off", () => {
     const image = putImage(registry());
     const [, second = ""] = image.layers;
     registry().answer(`/v2/team/app/blobs/${second}`, breaksOff, slow(Buffer.from(text), 3, 20));
-    const { path } = await fetch(image);
-    expect(inTar(path).get(blob(second))).toBe(text);
+    expect(await fetch(image, second)).toBe(text);
     expect(rangesOf(second)).toEqual([undefined, aRange]);
   });
 
@@ -45,8 +49,7 @@ describe("a layer that breaks off", () => {
     const login = reply(401, "", { "www-authenticate": 'Basic realm="local"' });
     registry().answer(`/v2/team/app/blobs/${second}`, breaksOff, login, registry().stored);
     const registries = { [registry().host]: { credentials: { username: "ci", password: "s3cret-word" } } };
-    const { path } = await fetchImage(machine().context, { mirrors: {}, registries }, image, patient);
-    expect(inTar(path).get(blob(second))).toBe(text);
+    expect(await fetch(image, second, { registries })).toBe(text);
     expect(rangesOf(second)).toEqual([undefined, aRange, aRange]);
   });
 
@@ -60,6 +63,6 @@ describe("a layer that breaks off", () => {
     };
     registry().answer(`/v2/team/app/blobs/${second}`, breaksOff, rest);
     expect(await said(fetch(image))).toMatch(/its layer should be sha256:\w+, got sha256:\w+/);
-    expect(await kept()).toEqual([]);
+    expect(await kept()).not.toContain(second.slice(7));
   });
 });

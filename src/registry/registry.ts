@@ -1,0 +1,175 @@
+import type { Config } from "../config/schema.ts";
+import type { Context } from "../host/host.ts";
+import { mapLimited } from "../lib/concurrency.ts";
+import { formatImageRef, type ImageRef, parseImageRef, toContainerdName } from "../lib/image.ts";
+import { inSpan, type Span } from "../lib/trace.ts";
+import { resolveDigest } from "../sources/images/registry.ts";
+import { showDownload } from "../sources/web/download.ts";
+import { createWeb, type SourcesOptions } from "../sources/web/web.ts";
+import { createConnections } from "./connections.ts";
+import { type Contents, createContents, type ReadImage } from "./contents.ts";
+import { type Address, startServer } from "./server.ts";
+import { closeIncoming, noteImage, openIncoming } from "./store.ts";
+
+/** Images whose documents are read at once: registries count requests. */
+const imagesAtOnce = 4;
+/** Connections for layers: more would only share the same link. */
+const connectionsInAll = 8;
+/** As long as k3s and helm are downloaded, which everything else waits for. */
+const connectionsBesideTools = 2;
+
+/** The image registry on loopback that a cluster's containerd pulls through. */
+export interface ImageRegistry {
+  readonly address: Address;
+  /**
+   * Fetches images before anybody asks for them, the biggest layers first.
+   * @throws InstallError for the first one that can't be had; Interrupted
+   */
+  prefetch(images: readonly string[], span?: Span): Promise<void>;
+  /** Returns the digests by which the kubelet may report an image: of its index, its manifest and its configuration. */
+  listDigests(image: string): readonly string[];
+  /** Returns the digests of all that an image consists of. @throws Error for one that was not read */
+  listBlobs(image: string): readonly string[];
+  /** Ends the downloads and the server. What was complete stays in the cache. */
+  close(): Promise<void>;
+}
+
+interface RegistryOptions extends SourcesOptions {
+  /** Resolves when k3s and helm are there. */
+  readonly whenToolsAreThere?: Promise<unknown>;
+}
+
+type ImagesConfig = Pick<Config, "mirrors"> & Partial<Pick<Config, "registries">>;
+
+/**
+ * Starts a registry on this machine's loopback address that gives out images while they are fetched: from the cache, else
+ * from their registries through the mirrors, each byte verified. With a lock, a locked image's name stands for its locked
+ * digest, whoever asks.
+ */
+export async function startImageRegistry(
+  context: Context,
+  config: ImagesConfig,
+  options: RegistryOptions = {},
+): Promise<ImageRegistry> {
+  const { host } = context;
+  const stop = new AbortController();
+  const linked: Context = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  const web = { ...createWeb(linked, config, options), registries: config.registries };
+  const incoming = await openIncoming(host);
+  let places = options.whenToolsAreThere ? connectionsBesideTools : connectionsInAll;
+  const connections = createConnections(() => places);
+  const widen = () => {
+    places = connectionsInAll;
+    connections.grow();
+  };
+  options.whenToolsAreThere?.then(widen, widen);
+  const contents = createContents({ web, incoming, connections: connections.run });
+  const { lock } = web.supply;
+  const locked = new Map(lock?.images.map(({ image, digest }) => [toContainerdName(image), digest]));
+  /** By the names under which containerd asks. A failed one is read again. */
+  const images = new Map<string, Promise<ReadImage>>();
+  const known = new Map<string, ReadImage>();
+
+  /** Returns undefined for an image that a lock does not name: monstack does not say what it is. */
+  function readImage(ref: ImageRef): Promise<ReadImage> | undefined {
+    const name = formatImageRef(ref);
+    const lockedDigest = locked.get(name);
+    if (lock !== undefined && lockedDigest === undefined && ref.digest === undefined) return undefined;
+    const started = images.get(name) ?? read(ref, lockedDigest);
+    if (!images.has(name)) {
+      images.set(name, started);
+      started.then(
+        (image) => known.set(name, image),
+        () => images.delete(name),
+      );
+    }
+    return started;
+  }
+
+  async function read(ref: ImageRef, lockedDigest: string | undefined): Promise<ReadImage> {
+    const digest = lockedDigest ?? (await resolveDigest(web, ref));
+    const image = await contents.readImage(ref, digest);
+    await noteImage(host, { image: formatImageRef(ref), digest }, listParts(image));
+    return image;
+  }
+
+  const kept = web.supply.offline === undefined ? "the cache" : "the bundle";
+  const server = await startServer(context, {
+    ...{ contents, readImage, web },
+    findLocked: (ref) => locked.get(formatImageRef(ref)),
+  });
+  const close = async () => {
+    stop.abort();
+    await server.close();
+    await contents.close();
+    await closeIncoming(host, incoming);
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    address: server.address,
+    prefetch: async (names, span) =>
+      await prefetch({ ...linked, span }, { contents, readImage, kept }, names),
+    listDigests: (image) => {
+      const found = known.get(toContainerdName(image));
+      if (found === undefined) return [];
+      const { manifest, config: settings } = found.parts;
+      return [...new Set([found.digest, manifest.digest, settings.descriptor.digest])];
+    },
+    listBlobs: (image) => {
+      const found = known.get(toContainerdName(image));
+      if (found === undefined) throw new Error(`${image} was not read`);
+      return listParts(found);
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+interface Reader {
+  readonly contents: Contents;
+  readonly readImage: (ref: ImageRef) => Promise<ReadImage> | undefined;
+  /** Where what is not fetched comes from. */
+  readonly kept: string;
+}
+
+async function prefetch(context: Context, reader: Reader, names: readonly string[]): Promise<void> {
+  const unique = [...new Set(names.map(toContainerdName))];
+  const layers: Promise<boolean>[] = [];
+  await mapLimited(unique, imagesAtOnce, async (name) => {
+    const image = await reader.readImage(parseImageRef(name));
+    if (image === undefined) return;
+    const cached = inSpan(context.span, { kind: "image", name }, () =>
+      prefetchLayers(context, reader.contents, name, image),
+    );
+    // Its failure is thrown below, when the documents of the others are read.
+    cached.catch(() => {});
+    layers.push(cached);
+  });
+  const all = await Promise.all(layers);
+  const cached = all.filter((isCached) => isCached).length;
+  if (cached > 0)
+    context.log.info(`images: ${cached} of ${all.length} from ${reader.kept}, digests verified`);
+}
+
+/** Waits until all layers of an image are there. Returns true if no byte of them was fetched. */
+async function prefetchLayers(
+  { host, log }: Context,
+  contents: Contents,
+  name: string,
+  { from, parts }: ReadImage,
+): Promise<boolean> {
+  const startedAt = host.now();
+  const digests = [...new Set(parts.layers.map((layer) => layer.digest))];
+  const cached = await Promise.all(digests.map(contents.waitForLayer));
+  if (cached.every((isCached) => isCached)) return true;
+  const bytes = parts.layers.reduce((sum, { size }) => sum + size, 0);
+  log.info(`image ${name}: ${showDownload(bytes, from, host.now() - startedAt)}, digest verified`);
+  return false;
+}
+
+function listParts({ parts }: ReadImage): string[] {
+  const documents = [...parts.documents, parts.config].map(({ descriptor }) => descriptor.digest);
+  return [...new Set([...documents, ...parts.layers.map(({ digest }) => digest)])];
+}
