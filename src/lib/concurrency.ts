@@ -1,17 +1,20 @@
-/** Runs a function for each item, a few at a time, and returns the results in the items' order. */
+/**
+ * Calls a function for each item and returns the results in the items' order.
+ * @param limit the maximum number of calls that run at the same time
+ */
 export async function mapLimited<T, R>(
   items: readonly T[],
-  atOnce: number,
-  use: (item: T) => Promise<R>,
+  limit: number,
+  callback: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
-  let next = 0;
-  const work = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await use(items[index] as T);
+  let nextIndex = 0;
+  const runWorker = async () => {
+    while (nextIndex < items.length) {
+      const index = nextIndex++;
+      results[index] = await callback(items[index] as T);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runWorker));
   return results;
 }

@@ -29,18 +29,18 @@ export function parseDuration(
 
 /** Returns the shortest text of a duration in milliseconds: 300 000 -> `5m`, 5 400 000 -> `1h30m`, 1500 -> `1s500ms`. */
 export function formatDuration(ms: number): string {
-  let rest = Math.round(ms);
+  let remainingMs = Math.round(ms);
   let text = "";
   for (const unit of ["h", "m", "s", "ms"]) {
-    const size = unitMs[unit] ?? 1;
-    const count = Math.floor(rest / size);
+    const unitSize = unitMs[unit] ?? 1;
+    const count = Math.floor(remainingMs / unitSize);
     if (count > 0) text += `${count}${unit}`;
-    rest -= count * size;
+    remainingMs -= count * unitSize;
   }
   return text || "0s";
 }
 
-/** Writes the age of something for a reader: `3.5 days`, `2 hours`, `5 minutes`, `less than a minute`. */
+/** Returns an age for people: `3.5 days`, `2 hours`, `5 minutes`, `less than a minute`. */
 export function formatAge(ms: number): string {
   const hours = ms / 3_600_000;
   if (ms < 60_000) return "less than a minute";

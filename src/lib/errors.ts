@@ -1,4 +1,4 @@
-/** What the process ends with; the numbers are a contract with scripts that call monstack. */
+/** The exit codes of the process. Scripts that call monstack depend on the numbers. */
 export const exitCode = {
   verified: 0,
   notVerified: 1,
@@ -11,12 +11,12 @@ export const exitCode = {
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /**
- * Something the reader can fix: what was wrong, where (file, line, key path, URL, workload), and what would be
- * right. Printed without a stack. Everything that is not a `MonstackError` is a bug and keeps its stack.
+ * An error that the reader can fix. Its message names the problem, its place (file, line, key path, URL, workload) and what
+ * is expected. It is printed without a stack. Any other error is a bug and is printed with its stack.
  */
 export class MonstackError extends Error {
   readonly exitCode: ExitCode;
-  /** One line saying what to do about it. */
+  /** One line that tells the reader how to fix the problem. */
   readonly fix: string | undefined;
 
   constructor(exitCode: ExitCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
@@ -41,7 +41,7 @@ export class InstallError extends MonstackError {
   }
 }
 
-/** A command ended with another exit code than 0, or could not be started, or ran out of time. */
+/** A command ended with an exit code other than 0, could not be started, or took too long. */
 export class CommandError extends InstallError {
   readonly argv: readonly string[];
   readonly commandExitCode: number;
@@ -53,9 +53,9 @@ export class CommandError extends InstallError {
     stderr: string,
     options: { cause?: unknown } = {},
   ) {
-    const last = stderr.trim().split("\n").slice(-5).join("\n");
+    const lastLines = stderr.trim().split("\n").slice(-5).join("\n");
     super(
-      `${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`,
+      `${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${lastLines || "(no output)"}`,
       options,
     );
     this.argv = argv;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-/** A file system takes no longer name. */
+/** The longest name that a file system accepts, in bytes. */
 const maxNameBytes = 255;
 
 /**
- * Joins plain names below a folder. Each path in the cache is made here, so that no version, name or digest of a lock, a
- * bundle or a server can lead out of it.
- * @throws Error for a name that is more or less than one name: with a slash, `..`, a control character, empty, too long
+ * Joins names below a folder. All paths in the cache are made here, so that no version, name or digest from a lock, a
+ * bundle or a server can lead out of the cache.
+ * @throws Error for a text that is not a single name: with a slash, `..`, a control character, empty, or too long
  */
 export function joinBelow(root: string, ...names: readonly string[]): string {
   for (const name of names)
@@ -15,7 +15,7 @@ export function joinBelow(root: string, ...names: readonly string[]): string {
   return join(root, ...names);
 }
 
-/** True if a text can be a file's name, and nothing more. */
+/** True if a text can be the name of one file. */
 function isPlainName(name: string): boolean {
   if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > maxNameBytes) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
@@ -24,31 +24,36 @@ function isPlainName(name: string): boolean {
 
 /** True if a name matches a pattern in which `*` matches any characters and `?` matches one. */
 export function matchesGlob(pattern: string, name: string): boolean {
-  let [at, from] = [0, 0];
-  // Where the last `*` stands, and how far it reaches so far.
-  let [star, reach] = [-1, 0];
-  while (from < name.length) {
-    if (pattern[at] === "*") {
-      star = at++;
-      reach = from;
-    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === name[from])) {
-      at++;
-      from++;
-    } else if (star >= 0) {
-      at = star + 1;
-      from = ++reach;
+  let patternIndex = 0;
+  let nameIndex = 0;
+  // The position of the last `*`, and the end of the characters that it matches so far.
+  let starIndex = -1;
+  let starEnd = 0;
+  while (nameIndex < name.length) {
+    const expected = pattern[patternIndex];
+    if (expected === "*") {
+      starIndex = patternIndex++;
+      starEnd = nameIndex;
+    } else if (expected !== undefined && (expected === "?" || expected === name[nameIndex])) {
+      patternIndex++;
+      nameIndex++;
+    } else if (starIndex >= 0) {
+      // The rest does not match here, so the last `*` takes one more character.
+      patternIndex = starIndex + 1;
+      nameIndex = ++starEnd;
     } else {
       return false;
     }
   }
-  while (pattern[at] === "*") at++;
-  return at === pattern.length;
+  while (pattern[patternIndex] === "*") patternIndex++;
+  return patternIndex === pattern.length;
 }
 
 /** True if a path matches a pattern in which neither `*` nor `?` matches a slash. */
 export function matchesPath(pattern: string, path: string): boolean {
-  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  const [patternParts, pathParts] = [pattern.split("/"), path.split("/")];
   return (
-    wanted.length === given.length && wanted.every((part, index) => matchesGlob(part, given[index] ?? ""))
+    patternParts.length === pathParts.length &&
+    patternParts.every((part, index) => matchesGlob(part, pathParts[index] ?? ""))
   );
 }

@@ -1,4 +1,5 @@
 const powersOf1000 = ["", "k", "M", "G", "T", "P", "E"];
+/** The factors of the units below 1: nano, micro, milli. */
 const fractionalUnits: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 };
 
 /** Returns a Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number of cores or bytes; undefined for any other text. */
@@ -24,7 +25,7 @@ export function parsePrometheusSize(text: string): number | undefined {
 
 const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** Writes bytes in the largest unit that fits: `3.2 GiB`, `64 MiB`, `512 B`. */
+/** Returns bytes in the largest unit that fits: `3.2 GiB`, `64 MiB`, `512 B`. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
   const amount = bytes / 1024 ** power;

@@ -1,23 +1,25 @@
-/** Tasks that run side by side and end together: the first failure stops the others. */
+/** Tasks that run at the same time. The first failure aborts the signal of all of them. */
 export interface TaskGroup {
   /** Aborts with the parent's signal, or when a task failed. */
   readonly signal: AbortSignal;
+  /** Starts a task and returns its result. */
   start<T>(task: () => Promise<T>): Promise<T>;
   /** Waits until every task has ended, so that none still runs during a teardown. Then throws the first failure. */
   settle(): Promise<void>;
 }
 
+/** Creates a group without tasks. Its signal also aborts with `parent`. */
 export function createTaskGroup(parent: AbortSignal): TaskGroup {
   const stop = new AbortController();
   const tasks: Promise<unknown>[] = [];
-  let first: { error: unknown } | undefined;
+  let firstFailure: { error: unknown } | undefined;
   return {
     signal: AbortSignal.any([parent, stop.signal]),
     start: (task) => {
       const running = task();
       tasks.push(
         running.catch((error: unknown) => {
-          first ??= { error };
+          firstFailure ??= { error };
           stop.abort();
         }),
       );
@@ -25,7 +27,7 @@ export function createTaskGroup(parent: AbortSignal): TaskGroup {
     },
     settle: async () => {
       await Promise.all(tasks);
-      if (first) throw first.error;
+      if (firstFailure) throw firstFailure.error;
     },
   };
 }

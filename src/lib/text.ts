@@ -1,12 +1,12 @@
-/** Characters of a line of foreign text that are looked at and kept. */
+/** The maximum length of a line of foreign text. Longer lines are cut. */
 export const mostOfLine = 2_000;
 
-/** The word that the cut falls into may be the beginning of a secret, which nobody would know as one. */
+/** The longest word that is removed as a whole at a cut. Its beginning may be a part of a secret that is not recognised. */
 const mostOfWord = 500;
 
 /**
- * Cuts each line that is too long. The word at the cut goes as a whole, so that no part of a secret is left that could
- * not be recognised any more. Cut before anything is searched for in a text, and before it is redacted.
+ * Cuts each line that is too long, with the whole word at the cut, so that no part of a secret is left that could not
+ * be recognised. Runs before a text is searched or redacted.
  */
 export function clipLines(text: string, most = mostOfLine): string {
   if (text.length <= most) return text;
@@ -16,32 +16,37 @@ export function clipLines(text: string, most = mostOfLine): string {
     .join("\n");
 }
 
+/** Cuts a line that is too long, and notes how many characters were left out. */
 function clipLine(line: string, most: number): string {
   if (line.length <= most) return line;
-  let kept = most;
-  while (kept > 0 && kept > most - mostOfWord && !/[\s"',;&=]/.test(line[kept - 1] ?? "")) kept--;
-  return `${line.slice(0, kept)}... (${line.length - kept} more characters)`;
+  let end = most;
+  while (end > 0 && end > most - mostOfWord && !/[\s"',;&=]/.test(line[end - 1] ?? "")) end--;
+  return `${line.slice(0, end)}... (${line.length - end} more characters)`;
 }
 
-/** The same of all texts in data; `leave` names the keys whose texts stay as they are. */
-export function clipTexts<T>(data: T, leave: readonly string[] = []): T {
-  return clipNestedTexts(data, leave) as T;
+/**
+ * Cuts the lines that are too long in all texts of some data.
+ * @param keptKeys keys whose texts are not changed
+ */
+export function clipTexts<T>(data: T, keptKeys: readonly string[] = []): T {
+  return clipNestedTexts(data, keptKeys) as T;
 }
 
-function clipNestedTexts(value: unknown, leave: readonly string[]): unknown {
+/** Returns the value with its texts clipped. Objects of classes, such as dates, are returned unchanged. */
+function clipNestedTexts(value: unknown, keptKeys: readonly string[]): unknown {
   if (typeof value === "string") return clipLines(value);
-  if (Array.isArray(value)) return value.map((one) => clipNestedTexts(one, leave));
+  if (Array.isArray(value)) return value.map((item) => clipNestedTexts(item, keptKeys));
   if (typeof value !== "object" || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [
+  const entries = Object.entries(value).map(([key, child]) => [
     key,
-    leave.includes(key) ? inner : clipNestedTexts(inner, leave),
+    keptKeys.includes(key) ? child : clipNestedTexts(child, keptKeys),
   ]);
   return Object.fromEntries(entries);
 }
 
 /**
- * Returns a text of at most `most` characters. What is left out is the middle: a message names its subject first and its reason
+ * Returns a text of at most `most` characters without its middle: a message names its subject first and its reason
  * last.
  */
 export function shorten(text: string, most: number): string {
@@ -51,58 +56,61 @@ export function shorten(text: string, most: number): string {
   return text.slice(0, head) + gap + text.slice(text.length - (most - gap.length - head));
 }
 
-/** A reader takes in no more of a line that joins a list. */
+/** The maximum length of a line that joins a list. */
 const mostCharacters = 1_000;
-/** Where a line may be cut: between two items of its list. */
+/** Matches the places at which such a line may be cut: between two items. */
 const itemSeparatorPattern = /[;,] /g;
 
 /**
- * Cuts a line that is too long, between two items of the list that it joins, and says how much is left out.
- * @param whole where the reader finds all of it
+ * Cuts a line that is too long between two items of the list that it joins, and notes how much is left out.
+ * @param source where the reader finds the whole list
  */
-export function limitLine(line: string, whole = "results.json", most = mostCharacters): string {
+export function limitLine(line: string, source = "results.json", most = mostCharacters): string {
   if (line.length <= most) return line;
   const ends = [...line.slice(0, most).matchAll(itemSeparatorPattern)].map(({ index }) => index);
   const end = ends.filter((index) => index > most / 2).at(-1) ?? most;
   const items = [...line.slice(end).matchAll(itemSeparatorPattern)].length;
-  const left = items > 0 ? `${items} more` : `${line.length - end} more characters`;
-  return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
+  const omitted = items > 0 ? `${items} more` : `${line.length - end} more characters`;
+  return `${line.slice(0, end)} and ${omitted} (all of it is in ${source})`;
 }
 
-/** True if a text has a name in it as a word of its own: not as a part of a longer name. */
+/** True if a text contains a name as a separate word, not as a part of a longer name. */
 export function hasWord(text: string, word: string): boolean {
   if (word === "") return false;
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (!isWordCharacter(text[at - 1]) && !isWordCharacter(text[at + word.length])) return true;
+  for (let start = text.indexOf(word); start >= 0; start = text.indexOf(word, start + 1)) {
+    if (!isWordCharacter(text[start - 1]) && !isWordCharacter(text[start + word.length])) return true;
   }
   return false;
 }
 
+/** True if a character can be part of a name. */
 function isWordCharacter(char: string | undefined): boolean {
   return char !== undefined && /[\w-]/.test(char);
 }
 
 /**
- * Splits the output of a program that ends each item with a NUL. A name on Linux can hold every other character, line
- * breaks included, so that output with names is read in no other form. An item whose NUL is missing was cut short and
- * is left out.
+ * Splits the output of a program that ends each item with a NUL. A name on Linux can contain every other character,
+ * also line breaks, so that lists of names are read in this form only. An item without a NUL was cut and is left out.
  */
 export function splitNul(output: string): string[] {
   return output.split("\0").slice(0, -1);
 }
 
-/** A text as one part of a URL's path or query. Half of a surrogate pair, which JSON and YAML can hold, becomes U+FFFD. */
+/**
+ * Encodes a text as one part of a URL's path or query. Half of a surrogate pair, which JSON and YAML can contain,
+ * becomes U+FFFD.
+ */
 export function encodeUrlPart(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-/** `1 node`, `2 nodes`, `3 series`. */
+/** Returns a number with its noun: `1 node`, `2 nodes`, `3 series`. */
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 
-/** `a, b, c and 4 more`. */
+/** Returns at most `most` items and the number of the others: `a, b, c and 4 more`. */
 export function formatList(items: readonly string[], most = 5): string {
-  const rest = items.length - most;
-  return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const omittedCount = items.length - most;
+  return items.slice(0, most).join(", ") + (omittedCount > 0 ? ` and ${omittedCount} more` : "");
 }

@@ -1,118 +1,150 @@
 import { isCredentialName, removedText } from "./data.ts";
 
-/** A name and what is between it and its value, in YAML, JSON (also such as stands in a text), INI, logfmt or a URL. */
+/**
+ * Matches a name and the text between the name and its value, in YAML, JSON (also inside a JSON string), INI, logfmt or a
+ * URL.
+ */
 const namePattern = /(?<![\w.-])([\w.-]{1,80})(\\?["']?[ \t]*(?::|=)[ \t]*)/g;
 
 /**
- * Removes the values of names that say credential. What is at the beginning of a line goes to its end, since a value may
- * hold blanks; within a line of prose only the next word does.
+ * Returns the text without the values of names that mean a credential. At the beginning of a line the value reaches to
+ * the end of the line, since it may contain spaces. Within a line it is only the next word.
  */
 export function redactPairs(text: string): string {
   const parts: string[] = [];
   let end = 0;
   namePattern.lastIndex = 0;
-  for (let found = namePattern.exec(text); found !== null; found = namePattern.exec(text)) {
-    const [whole, name = "", between = ""] = found;
-    if (found.index < end || !isCredentialName(name)) continue;
-    const from = found.index + whole.length;
-    const value = findValueAt(text, from, found.index, between);
+  for (let match = namePattern.exec(text); match !== null; match = namePattern.exec(text)) {
+    const [whole, name = "", separator = ""] = match;
+    if (match.index < end || !isCredentialName(name)) continue;
+    const valueStart = match.index + whole.length;
+    const value = findValueAt(text, valueStart, match.index, separator);
     if (value === undefined) continue;
-    parts.push(text.slice(end, from), value.shown);
+    parts.push(text.slice(end, valueStart), value.replacement);
     end = value.end;
-    namePattern.lastIndex = Math.max(end, from);
+    namePattern.lastIndex = Math.max(end, valueStart);
   }
   return parts.join("") + text.slice(end);
 }
 
+/** The replacement of a value, and the position after the value. */
 interface ReplacedValue {
-  readonly shown: string;
+  readonly replacement: string;
   readonly end: number;
 }
 
+/** Match a value in quotes, with its quote: as JSON inside a JSON string, in double quotes, in single quotes. */
 const quotedPatterns: readonly (readonly [RegExp, string])[] = [
   [/\\"[^\n]*?\\"/y, '\\"'],
   [/"(?:[^"\\\n]|\\.)*"/y, '"'],
   [/'(?:[^'\n]|'')*'/y, "'"],
 ];
 
-/** Returns the value that begins at `from`; undefined if it can't be a credential. */
-function findValueAt(text: string, from: number, name: number, between: string): ReplacedValue | undefined {
+/**
+ * Returns the replacement of the value that begins at `from`; undefined if the value can't be a credential: it is
+ * empty, a mapping, or a word such as `null`.
+ * @param nameStart position of the value's name
+ * @param separator the text between the name and the value
+ */
+function findValueAt(
+  text: string,
+  from: number,
+  nameStart: number,
+  separator: string,
+): ReplacedValue | undefined {
   for (const [pattern, quote] of quotedPatterns) {
-    const found = matchAt(pattern, text, from);
-    if (found !== undefined)
-      return found.length === 2 * quote.length
+    const quotedValue = matchAt(pattern, text, from);
+    if (quotedValue !== undefined)
+      return quotedValue.length === 2 * quote.length
         ? undefined
-        : { shown: quote + removedText + quote, end: from + found.length };
+        : { replacement: quote + removedText + quote, end: from + quotedValue.length };
   }
-  const block =
+  const blockStart =
     matchAt(/[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?=\n)/y, text, from) ?? matchAt(/(?=\r?\n)/y, text, from);
-  if (block !== undefined) return between.includes(":") ? findIndentedLines(text, from, name) : undefined;
-  // A mapping has names of its own; these words say nothing.
+  if (blockStart !== undefined)
+    return separator.includes(":") ? findIndentedLines(text, from, nameStart) : undefined;
+  // A mapping has names of its own. The other words are not credentials.
   if (matchAt(/\{|(?:null|true|false|~)(?=[\s,}\]]|$)|<(?:removed|secret)>|$/y, text, from) !== undefined)
     return undefined;
-  const unquoted = matchAt(getUnquotedPattern(text, name), text, from) ?? "";
-  return unquoted === "" ? undefined : { shown: removedText, end: from + unquoted.length };
+  const word = matchAt(getUnquotedPattern(text, nameStart), text, from) ?? "";
+  return word === "" ? undefined : { replacement: removedText, end: from + word.length };
 }
 
-/** Returns a pattern for a value without quotes: up to the end of its line, of its entry in a flow mapping, or of the word. */
-function getUnquotedPattern(text: string, name: number): RegExp {
-  const line = text.slice(Math.max(text.lastIndexOf("\n", name - 1) + 1, name - 200), name);
-  if (/^[\s"'\\-]*$/.test(line)) return /[^\r\n]+/y;
-  if (/[{,]\s*["'\\]*$/.test(line)) return /[^\r\n,}]+/y;
+/**
+ * Returns the pattern for a value without quotes: to the end of the line if the name begins the line, to the end of
+ * the entry in an inline mapping, else to the end of the word.
+ */
+function getUnquotedPattern(text: string, nameStart: number): RegExp {
+  const precedingText = text.slice(
+    Math.max(text.lastIndexOf("\n", nameStart - 1) + 1, nameStart - 200),
+    nameStart,
+  );
+  if (/^[\s"'\\-]*$/.test(precedingText)) return /[^\r\n]+/y;
+  if (/[{,]\s*["'\\]*$/.test(precedingText)) return /[^\r\n,}]+/y;
   return /[^\s,;&}\])"']+/y;
 }
 
+/** True if a line begins with a YAML key. */
 function beginsWithName(line: string): boolean {
   return /^["']?[\w./-]{1,200}["']?:(?:\s|$)/.test(line.replace(/^[\s-]+/, ""));
 }
 
-/** Returns the lines of a block scalar or a list below a name: all lines with a deeper indentation. */
-function findIndentedLines(text: string, from: number, name: number): ReplacedValue | undefined {
-  const start = text.lastIndexOf("\n", name - 1) + 1;
-  const indent = /^[ \t]*(?:- +)*/.exec(text.slice(start, name))?.[0].length ?? 0;
+/**
+ * Returns the replacement of the lines below a name that belong to its value: a block scalar or a list. Undefined if
+ * there are none.
+ */
+function findIndentedLines(text: string, from: number, nameStart: number): ReplacedValue | undefined {
+  const lineStart = text.lastIndexOf("\n", nameStart - 1) + 1;
+  const indent = /^[ \t]*(?:- +)*/.exec(text.slice(lineStart, nameStart))?.[0].length ?? 0;
   const isBlock = /[|>]/.test(text[from] ?? "");
   let end = text.indexOf("\n", from);
-  let any = false;
+  let hasContent = false;
   while (end !== -1) {
-    const next = text.indexOf("\n", end + 1);
-    const line = text.slice(end + 1, next === -1 ? text.length : next);
-    const inner = /^[ \t]*/.exec(line)?.[0].length ?? 0;
+    const nextEnd = text.indexOf("\n", end + 1);
+    const line = text.slice(end + 1, nextEnd === -1 ? text.length : nextEnd);
+    const lineIndent = /^[ \t]*/.exec(line)?.[0].length ?? 0;
     const isBlank = line.trim() === "";
-    const isDeeper = inner > indent || (!isBlock && inner === indent && line.trim().startsWith("- "));
+    const isDeeper =
+      lineIndent > indent || (!isBlock && lineIndent === indent && line.trim().startsWith("- "));
     if (!isBlank && (!isDeeper || (!isBlock && beginsWithName(line)))) break;
-    any ||= !isBlank;
-    end = next;
+    hasContent ||= !isBlank;
+    end = nextEnd;
   }
-  return any ? { shown: removedText, end: end === -1 ? text.length : end } : undefined;
+  return hasContent ? { replacement: removedText, end: end === -1 ? text.length : end } : undefined;
 }
 
-function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at;
+/** Returns the text that a sticky pattern matches at a position; undefined if it does not match. */
+function matchAt(pattern: RegExp, text: string, position: number): string | undefined {
+  pattern.lastIndex = position;
   return pattern.exec(text)?.[0];
 }
 
-/** A name that says password beyond doubt, and its value: as JSON writes it, or a program its arguments. */
+/** Match a name with its value: as JSON writes it, as JSON inside a JSON string, or as an argument such as `token=x`. */
 const certainPairPatterns: readonly RegExp[] = [
   /((?<!\\)"([\w.-]{1,80})": ?")((?:[^"\\\n]|\\.)+)(?=")/g,
   /(\\"([\w.-]{1,80})\\": ?\\")([^\n]+?)(?=\\")/g,
   /((?<![\w.-])([\w.-]{1,80})="?)([^\s"'`,;&<>{}()[\]]+)/g,
 ];
 
+/** Matches names that certainly mean a credential. */
 const certainNamePattern =
   /passw(?:or)?d|passphrase|(?:api|access|auth|private|secret|client)[-_]?(?:key|token|secret)|^(?:token|credentials?|authorization|pwd)$/i;
 
-/** In a message only what a program wrote for programs is taken for a credential: prose after a colon stays readable. */
+/**
+ * Returns a message with the values of names that certainly mean a credential replaced. Only JSON and arguments are
+ * searched: prose after a colon stays readable.
+ */
 export function maskCertainPairs(text: string, replacement: string): string {
   return certainPairPatterns.reduce(
-    (rest, pattern) =>
-      rest.replace(pattern, (whole, before: string, name: string, value: string) => {
+    (replaced, pattern) =>
+      replaced.replace(pattern, (whole, beginning: string, name: string, value: string) => {
         if (
           !certainNamePattern.test(name) ||
           !isCredentialName(name) ||
           /^(?:\*\*\*|null|true|false|\$|\.\.\.)/.test(value)
         )
           return whole;
-        return `${before}${replacement}`;
+        return `${beginning}${replacement}`;
       }),
     text,
   );

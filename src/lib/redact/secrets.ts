@@ -1,7 +1,8 @@
-/** Replaces secrets that are known, in every form that they are written in. */
+/** Masks known secrets in every form in which programs write them. */
 export interface KnownSecrets {
+  /** Returns the text with every form of a secret replaced. */
   mask(text: string, replacement: string): string;
-  /** Of a short text: also the beginning of a secret that the text was cut within. */
+  /** Does the same as `mask`, and also replaces the beginning of a secret where a short text was cut. */
   maskCut(text: string, replacement: string): string;
 }
 
@@ -10,81 +11,95 @@ interface TextRange {
   readonly to: number;
 }
 
-/** Prepares the masking of these secrets. Overlapping secrets are replaced as one, so that no end of one is left over. */
+/**
+ * Returns the functions that mask these secrets. Overlapping secrets are replaced as one, so that no part of either is
+ * left.
+ */
 export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
   const forms = [...new Set([...secrets].flatMap(listEncodedForms))].sort((a, b) => b.length - a.length);
-  const long = forms.filter((form) => form.length >= shortSecretLength);
-  const short = forms.filter((form) => form.length < shortSecretLength);
-  const patterns = [...(long.length > 0 ? [long] : []), ...short.map((form) => [form])].map(
+  const longForms = forms.filter((form) => form.length >= shortSecretLength);
+  const shortForms = forms.filter((form) => form.length < shortSecretLength);
+  // The longest form comes first, so that it is preferred. A short form could hide a longer match at the same place, so it
+  // gets a pattern of its own.
+  const patterns = [...(longForms.length > 0 ? [longForms] : []), ...shortForms.map((form) => [form])].map(
     (group) => new RegExp(group.map(escapePattern).join("|"), "g"),
   );
-  const isFree = (text: string, { from, to }: TextRange) =>
+  // A short secret may be a part of an ordinary word.
+  const canMask = (text: string, { from, to }: TextRange) =>
     to - from >= shortSecretLength || isSeparateWord(text, from, to);
   const mask = (text: string, replacement: string) => {
-    const found = patterns.flatMap((pattern) =>
-      findRanges(pattern, text).filter((range) => isFree(text, range)),
+    const ranges = patterns.flatMap((pattern) =>
+      findRanges(pattern, text).filter((range) => canMask(text, range)),
     );
-    return found.length === 0 ? text : replaceRanges(text, found, replacement);
+    return ranges.length === 0 ? text : replaceRanges(text, ranges, replacement);
   };
-  return { mask, maskCut: (text, replacement) => maskCut(mask(text, replacement), long, replacement) };
+  return { mask, maskCut: (text, replacement) => maskCut(mask(text, replacement), longForms, replacement) };
 }
 
-/** Returns the longest match at each position, so that their union covers all forms. */
+/**
+ * Returns the ranges that a pattern matches, at every position of the text: matches may overlap. A match that ends
+ * within an earlier one is left out.
+ */
 function findRanges(pattern: RegExp, text: string): TextRange[] {
   const ranges: TextRange[] = [];
   pattern.lastIndex = 0;
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    const from = found.index;
-    const to = from + found[0].length;
-    const last = ranges.at(-1);
-    if (last === undefined || to > last.to) ranges.push({ from, to });
-    pattern.lastIndex = from + 1;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const start = match.index;
+    const end = start + match[0].length;
+    const lastRange = ranges.at(-1);
+    if (lastRange === undefined || end > lastRange.to) ranges.push({ from: start, to: end });
+    pattern.lastIndex = start + 1;
   }
   return ranges;
 }
 
+/** Returns the text with each group of overlapping ranges replaced once. */
 function replaceRanges(text: string, ranges: readonly TextRange[], replacement: string): string {
   const parts: string[] = [];
   let end = 0;
-  let isOpen = false;
+  let hasReplacement = false;
   for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
-    if (!isOpen || from > end) {
+    if (!hasReplacement || from > end) {
       parts.push(text.slice(end, from), replacement);
-      isOpen = true;
+      hasReplacement = true;
     }
     end = Math.max(end, to);
   }
   return parts.join("") + text.slice(end);
 }
 
+/** Matches a character that is part of a word. */
 const letterPattern = /[\p{L}\p{N}_]/u;
-/** What can stand before a word and ends in a letter or a digit: `%3A`, `\n`, `\u0022`. */
+/** Matches an escape at the end of a text: `%3A`, `\n`, `\u0022`. Its last letter or digit is not part of the next word. */
 const escapeAtEndPattern = /(?:%[0-9A-Fa-f]{2}|\\[bfnrt]|\\u[0-9A-Fa-f]{4})$/;
 
+/** True if no letter or digit touches the text between `from` and `to`. */
 function isSeparateWord(text: string, from: number, to: number): boolean {
-  const before = text.slice(Math.max(0, from - 6), from);
+  const precedingText = text.slice(Math.max(0, from - 6), from);
+  // The longest escape has six characters.
   const isFreeBefore =
     !letterPattern.test(text[from] ?? "") ||
-    !letterPattern.test(before.at(-1) ?? "") ||
-    escapeAtEndPattern.test(before);
+    !letterPattern.test(precedingText.at(-1) ?? "") ||
+    escapeAtEndPattern.test(precedingText);
   return isFreeBefore && (!letterPattern.test(text[to - 1] ?? "") || !letterPattern.test(text[to] ?? ""));
 }
 
+/** Escapes a text for a regular expression. */
 function escapePattern(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
-/** A secret shorter than this is only masked where no letter or digit touches it. */
+/** A secret that is shorter is only masked where no letter or digit touches it. */
 export const shortSecretLength = 6;
-/** A shorter one is part of ordinary words: masking it would spoil the text and reveal it. */
+/** A shorter secret is not masked: it is a part of ordinary words, and masking these would reveal it. */
 const minSecretLength = 4;
 
-/** Characters of a Base64 text that a match needs: fewer occur in other words too. */
+/** The shortest Base64 text that is masked. A shorter one occurs in other words too. */
 const minBase64Length = 8;
 
 /**
- * Lists the texts that a secret is found as: as it is, as JSON, URLs, HTML, XML, shells and Base64 write it, and, if it has
- * several lines, line by line. None of a secret that is too short to be masked.
+ * Returns the forms of a secret: the secret itself and its lines, each as JSON, URLs, HTML, XML, YAML, shells and
+ * Base64 write it. Empty if the secret is too short to be masked.
  */
 function listEncodedForms(secret: string): string[] {
   const forms = [secret, ...splitSecretLines(secret)].flatMap((text) => [
@@ -94,7 +109,10 @@ function listEncodedForms(secret: string): string[] {
   return [...new Set(forms)];
 }
 
-/** Returns the lines of a multi-line secret, without indentation. The first and last line of a PEM block are not secret. */
+/**
+ * Returns the lines of a multi-line secret, without indentation; empty for a secret of one line. The first and last
+ * line of a PEM block are not secret.
+ */
 function splitSecretLines(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
   return lines.length === 1
@@ -102,49 +120,61 @@ function splitSecretLines(secret: string): string[] {
     : lines.filter((line) => line.length >= shortSecretLength && !line.startsWith("-----"));
 }
 
+/**
+ * Returns the text as JSON, URLs, markup, shells and YAML write it, and as these write its JSON; empty if the text is
+ * too short to be masked.
+ */
 function listTextForms(text: string): string[] {
   if (text.length < minSecretLength) return [];
   const json = encodeForJson(text);
-  const texts = [text, json, encodeForGoJson(json), encodeForAsciiJson(json), encodeForJson(json)];
-  return texts.flatMap((one) => [
-    one,
-    ...listUrlForms(one),
-    ...listMarkupForms(one),
-    encodeForShell(one),
-    encodeForYaml(one),
+  const jsonForms = [text, json, encodeForGoJson(json), encodeForAsciiJson(json), encodeForJson(json)];
+  return jsonForms.flatMap((form) => [
+    form,
+    ...listUrlForms(form),
+    ...listMarkupForms(form),
+    encodeForShell(form),
+    encodeForYaml(form),
   ]);
 }
 
+/** Returns the text as a JSON string without its quotes. */
 function encodeForJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Go also escapes what HTML could understand. */
+/** Returns JSON as Go writes it: with escapes for the characters that are special in HTML. */
 function encodeForGoJson(json: string): string {
   return json.replaceAll(/[<>&]/g, toUnicodeEscape);
 }
 
+/** Returns JSON with escapes for all characters outside of ASCII. */
 function encodeForAsciiJson(json: string): string {
   return json.replaceAll(/[^\0-\x7f]/g, toUnicodeEscape);
 }
 
+/** Returns the JSON escape of a character: `\u003c`. */
 function toUnicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** JavaScript, Go and forms leave other characters as they are; some programs write the digits in lower case. */
+/**
+ * Returns the text as JavaScript, Go and HTML forms encode it in URLs, with the digits of the escapes in upper and
+ * lower case.
+ */
 function listUrlForms(text: string): string[] {
   const component = encodeURIComponent(text.toWellFormed());
-  const strict = component.replaceAll(/[!'()*~]/g, toPercentEncoding);
-  const loose = component.replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
-  const all = [component, strict, loose, strict.replaceAll("%20", "+")];
-  return [...all, ...all.map((one) => one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+  const fullyEncoded = component.replaceAll(/[!'()*~]/g, toPercentEncoding);
+  const partlyEncoded = component.replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
+  const forms = [component, fullyEncoded, partlyEncoded, fullyEncoded.replaceAll("%20", "+")];
+  return [...forms, ...forms.map((form) => form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 }
 
+/** Returns the percent encoding of an ASCII character: `%2A`. */
 function toPercentEncoding(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
+/** The entities that encoders of HTML and XML use, by style. */
 const markupEntities = {
   named: { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" },
   decimal: { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" },
@@ -152,62 +182,72 @@ const markupEntities = {
   text: { "&": "&amp;", "<": "&lt;", ">": "&gt;" },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
+/** Returns the text as HTML and XML write it, in each style of entities. */
 function listMarkupForms(text: string): string[] {
   return Object.values(markupEntities).map((names: Readonly<Record<string, string>>) =>
     text.replaceAll(/[&<>"']/g, (character) => names[character] ?? character),
   );
 }
 
-/** Within YAML's single quotes. */
+/** Returns the text as YAML writes it between single quotes. */
 function encodeForYaml(text: string): string {
   return text.replaceAll("'", "''");
 }
 
-/** Within single quotes. */
+/** Returns the text as a shell writes it between single quotes. */
 function encodeForShell(text: string): string {
   return text.replaceAll("'", String.raw`'\''`);
 }
 
-/** Returns the part that every Base64 text with this secret has, for each of the three alignments, also encoded twice. */
+/**
+ * Returns the Base64 texts of a secret: whole, and the part that is the same in every longer text, for each of the
+ * three alignments. Also encoded twice, and in the URL alphabet.
+ */
 function listBase64Forms(text: string): string[] {
   if (text.length < minSecretLength) return [];
-  const once = [
+  const encodedOnce = [
     Buffer.from(text).toString("base64"),
     ...encodeBase64AtAlignments(text),
     ...encodeBase64AtAlignments(encodeForJson(text)),
   ];
-  // As a Secret of kind dockerconfigjson has a login.
-  const twice = encodeBase64AtAlignments(text).flatMap(encodeBase64AtAlignments);
-  return [...once, ...twice]
-    .flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")])
-    .map((one) => one.replace(/={1,2}$/, ""))
-    .filter((one) => one.length >= minBase64Length);
+  // A Secret of type dockerconfigjson has a login that is encoded twice.
+  const encodedTwice = encodeBase64AtAlignments(text).flatMap(encodeBase64AtAlignments);
+  return [...encodedOnce, ...encodedTwice]
+    .flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")])
+    .map((form) => form.replace(/={1,2}$/, ""))
+    .filter((form) => form.length >= minBase64Length);
 }
 
+/**
+ * Returns the Base64 text of a secret that follows 0, 1 or 2 other bytes, without the characters that also depend on
+ * the neighbouring bytes. Base64 encodes groups of three bytes, so one of the three texts is in every longer Base64
+ * text.
+ */
 function encodeBase64AtAlignments(text: string): string[] {
   const bytes = Buffer.from(text);
-  return [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
+  return [0, 1, 2].map((precedingBytes) => {
+    const encoded = Buffer.concat([Buffer.alloc(precedingBytes), bytes])
       .toString("base64")
       .replace(/={1,2}$/, "");
-    const bits = (before + bytes.length) * 8;
-    // The first and the last character also hold bits of their neighbours.
-    return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6));
+    const endBit = (precedingBytes + bytes.length) * 8;
+    // Each character holds 6 bits. One that also holds bits of a neighbouring byte is left out.
+    return encoded.slice(Math.ceil((precedingBytes * 8) / 6), Math.floor(endBit / 6));
   });
 }
 
-/** A cut shows where it is, or is the end of the text. */
+/** Matches the places at which a text may have been cut: an ellipsis, `and 3 more`, or the end of the text. */
 const cutPattern = /\.{3}|…| and \d+ more|["'`)\]}]{0,4}$/g;
 
-/** Longer texts are cut after they were redacted. */
+/** Texts that are longer are not searched for cuts: they are cut after they were redacted. */
 const maxCutTextLength = 100_000;
 
-/** Characters of a secret that are looked for before a cut. */
+/** The longest beginning of a secret that is searched for before a cut. */
 const maxSearchedLength = 256;
 
 /**
- * Masks the beginning of a secret where the text was cut within it: half a password is known to nobody.
- * @param forms of the secrets, as they can be written
+ * Masks the beginning of a secret where the text was cut within the secret: `mask` does not recognise a part of a
+ * secret.
+ * @param forms the encoded forms of the secrets
  */
 export function maskCut(text: string, forms: readonly string[], replacement: string): string {
   if (forms.length === 0 || text.length < shortSecretLength || text.length > maxCutTextLength) return text;
@@ -222,10 +262,13 @@ export function maskCut(text: string, forms: readonly string[], replacement: str
   return parts.join("") + text.slice(end);
 }
 
-/** Returns where the longest beginning of a secret that ends at `at` starts; `at` if no beginning is long enough. */
-function findCutSecretStart(text: string, at: number, secret: string): number {
-  const most = Math.min(secret.length - 1, maxSearchedLength, at);
-  for (let length = most; length >= shortSecretLength; length--)
-    if (text.startsWith(secret.slice(0, length), at - length)) return at - length;
-  return at;
+/**
+ * Returns where the longest beginning of a secret that ends at `cut` starts; `cut` itself if no beginning is long
+ * enough.
+ */
+function findCutSecretStart(text: string, cut: number, secret: string): number {
+  const maxLength = Math.min(secret.length - 1, maxSearchedLength, cut);
+  for (let length = maxLength; length >= shortSecretLength; length--)
+    if (text.startsWith(secret.slice(0, length), cut - length)) return cut - length;
+  return cut;
 }
