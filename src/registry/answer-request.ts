@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { freeMemory } from "../host/memory.ts";
 import type { ImageRef } from "../lib/image.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import { findAccess, findEndpoint } from "../sources/images/endpoint.ts";
 import type { Web } from "../sources/web/web.ts";
 import type { Contents, Document, ReadImage } from "./contents.ts";
@@ -142,7 +143,7 @@ function sendElsewhere(
   }
   // A locked name stands for its digest there too.
   const reference = ref.digest ?? findLocked(ref) ?? ref.tag ?? "";
-  const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
+  const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeUrlPart(endpoint.mirrorOf)}`;
   const location = `${endpoint.url}/${kind === "blob" ? "blobs" : "manifests"}/${reference}${query}`;
   response.writeHead(307, { location, "content-length": 0 }).end();
 }
