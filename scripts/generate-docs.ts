@@ -2,7 +2,7 @@
 // they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { checklistChecks } from "../src/checklist/catalogue.ts";
-import { fromEnvironment } from "../src/config/load/layers.ts";
+import { environmentSettings } from "../src/config/load/layers.ts";
 import type { InRestricted } from "../src/config/settings/setting.ts";
 import { listSettingNames, overrides, settings } from "../src/config/settings.ts";
 import { sections } from "../src/config/trust/limits.ts";
@@ -87,7 +87,7 @@ ${table(["id", "what it is", "layer", "known from"], rows)}`;
 function configurationPage(current: string): string {
   const end = current.indexOf(begin);
   if (end < 0) throw new Error(`docs/configuration.md has no line ${begin}`);
-  const variables = new Map(fromEnvironment);
+  const variables = new Map(environmentSettings);
   const rows = overrides.map(({ name, metavar, help, default: byDefault }) => [
     `\`--${name} ${metavar}\``,
     `\`${name}\``,

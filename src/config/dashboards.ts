@@ -10,11 +10,11 @@ import {
   resolveWrittenPath,
 } from "../yaml/primitives.ts";
 
-/** Where a dashboard comes from. */
+/** The origin of a dashboard. */
 export type DashboardSource =
-  /** Of grafana.com; without a revision the newest. */
+  /** A dashboard of grafana.com; without a revision, its newest one. */
   | { readonly kind: "id"; readonly id: number; readonly revision: number | undefined }
-  /** Absolute. */
+  /** A JSON file with an absolute path. */
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "url"; readonly url: string; readonly sha256: string | undefined };
 
@@ -23,24 +23,24 @@ export type DashboardSource =
  */
 type DashboardFolder = { readonly kind: "dir"; readonly path: string };
 
-interface About {
-  /** Grafana's; undefined: the root. */
+interface DashboardOptions {
+  /** The folder in Grafana; undefined: the root. */
   readonly folder: string | undefined;
-  /** Names of the export's inputs, or of its datasources, to what takes their place: a datasource's uid or name, or a constant. */
+  /** Values that replace the export's inputs or data sources, by their names: a data source's uid or name, or a constant. */
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-/** An item of `dashboards`, as it is written. */
-export interface DashboardEntry extends About {
+/** An item of the setting `dashboards`. A folder is not yet expanded to its files. */
+export interface DashboardEntry extends DashboardOptions {
   readonly source: DashboardSource | DashboardFolder;
 }
 
-/** A dashboard that Grafana is to have. */
-export interface AskedDashboard extends About {
+/** A dashboard that the user requests for Grafana. */
+export interface AskedDashboard extends DashboardOptions {
   readonly source: DashboardSource;
-  /** Which item of `dashboards` asks for it. */
+  /** The index of the item of `dashboards` that requests it. */
   readonly index: number;
-  /** It is one of a folder's: `inputs` may name what others have. */
+  /** The dashboard is one of a folder's: `inputs` may name inputs that only other dashboards have. */
   readonly isOneOfMany: boolean;
 }
 
@@ -84,8 +84,8 @@ function readSource(written: string, context: Context, issues: z.RefinementCtx):
     if (!isHttpUrl(written)) return addRefusal(issues, describeNonUrl(written));
     return { kind: "url", url: written, sha256: undefined };
   }
-  const absolute = resolveWrittenPath(written, context, issues);
-  return { kind: written.endsWith(".json") ? "file" : "dir", path: absolute };
+  const absolutePath = resolveWrittenPath(written, context, issues);
+  return { kind: written.endsWith(".json") ? "file" : "dir", path: absolutePath };
 }
 
 /** Returns the ID and revision in `1860@37`. Adds an issue if either is invalid. */
@@ -149,10 +149,10 @@ function createDashboardSchema(context: Context) {
   });
   return fields.transform((given, issues): DashboardEntry => {
     const { id, revision, file, dir, url, sha256, folder, inputs = {} } = given;
-    const there = (["id", "file", "dir", "url"] as const).filter((key) => given[key] !== undefined);
-    if (there.length !== 1) {
-      const found = there.length === 0 ? "no source" : `${there.join(" and ")} together`;
-      return addRefusal(issues, `${found}: expected one of id, file, dir or url`);
+    const sourceKeys = (["id", "file", "dir", "url"] as const).filter((key) => given[key] !== undefined);
+    if (sourceKeys.length !== 1) {
+      const message = sourceKeys.length === 0 ? "no source" : `${sourceKeys.join(" and ")} together`;
+      return addRefusal(issues, `${message}: expected one of id, file, dir or url`);
     }
     if (revision !== undefined && id === undefined)
       return addRefusal(issues, "only a dashboard with an id has revisions", ["revision"]);

@@ -15,7 +15,7 @@ export const defaultRepos: Readonly<Record<string, Repo>> = {
   grafana: createPublicRepo("https://grafana.github.io/helm-charts"),
 };
 
-/** The stack without any configuration. An app of the same name in the file is laid over it. */
+/** The apps of `stack: plain`. An app of the same name in the file is merged over a default app. */
 export const defaultApps: Readonly<Record<string, AppConfig>> = {
   prometheus: {
     source: { kind: "chart", chart: "prometheus-community/prometheus", version: "29.27.0" },
@@ -34,11 +34,11 @@ export const defaultApps: Readonly<Record<string, AppConfig>> = {
     enabled: true,
     namespace: undefined,
     release: "grafana",
-    // Its data source is added by the plan, which knows Prometheus' release, namespace and scrape interval.
+    // The plan adds Grafana's data source, because it knows Prometheus' release, namespace and scrape interval.
     values: [],
     labels: {},
     annotations: {},
-    // Grafana needs Prometheus' name, not its answers, until somebody asks it something.
+    // Grafana starts without a reachable Prometheus: it sends its first query when somebody opens a dashboard.
     dependsOn: [{ app: "prometheus", until: "applied" }],
     timeoutMs: undefined,
   },
@@ -51,12 +51,13 @@ export function getDefaultApps(stack: Config["stack"] | undefined): Readonly<Rec
 
 /**
  * Returns the configuration with the given settings and defaults for all others.
- * @param from the absolute working folder and the environment, for default paths
+ * @param source the absolute working folder and the environment, for default paths
+ * @param sections the parts of the configuration that are not settings
  */
 export function applyDefaults(
-  set: Settings,
-  from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
-  rest: Pick<
+  settings: Settings,
+  source: { cwd: string; env: Readonly<Record<string, string | undefined>> },
+  sections: Pick<
     Config,
     | "repos"
     | "registries"
@@ -70,76 +71,81 @@ export function applyDefaults(
   >,
 ): Config {
   return {
-    profile: set.profile ?? "ci",
-    stack: set.stack ?? "plain",
-    monitors: set.monitors ?? [],
-    namespace: set.namespace ?? "monitoring",
-    cluster: resolveCluster(set, from),
+    profile: settings.profile ?? "ci",
+    stack: settings.stack ?? "plain",
+    monitors: settings.monitors ?? [],
+    namespace: settings.namespace ?? "monitoring",
+    cluster: resolveCluster(settings, source),
     k3s: {
-      version: set["k3s-version"] ?? defaultVersions.k3s,
-      path: set["k3s-path"],
-      args: set["k3s-args"] ?? [],
-      images: set["k3s-images"] ?? [],
+      version: settings["k3s-version"] ?? defaultVersions.k3s,
+      path: settings["k3s-path"],
+      args: settings["k3s-args"] ?? [],
+      images: settings["k3s-images"] ?? [],
     },
-    helm: { version: set["helm-version"] ?? defaultVersions.helm, path: set["helm-path"] },
-    kubectl: { version: set["kubectl-version"] ?? defaultVersions.kubectl, path: set["kubectl-path"] },
-    mirrors: set.mirrors ?? {},
+    helm: { version: settings["helm-version"] ?? defaultVersions.helm, path: settings["helm-path"] },
+    kubectl: {
+      version: settings["kubectl-version"] ?? defaultVersions.kubectl,
+      path: settings["kubectl-path"],
+    },
+    mirrors: settings.mirrors ?? {},
     lock: {
-      file: set["lock-file"] ?? join(rest.file === undefined ? from.cwd : dirname(rest.file), lockFileName),
-      isRequired: set["lock-file"] !== undefined,
+      file:
+        settings["lock-file"] ??
+        join(sections.file === undefined ? source.cwd : dirname(sections.file), lockFileName),
+      isRequired: settings["lock-file"] !== undefined,
     },
-    bundle: set.bundle,
-    cache: set.cache ?? "auto",
-    verifySignatures: set["verify-signatures"] ?? false,
-    select: set.apps ?? [],
-    grafana: { user: set["grafana-user"] ?? "admin", password: set["grafana-password"] },
+    bundle: settings.bundle,
+    cache: settings.cache ?? "auto",
+    verifySignatures: settings["verify-signatures"] ?? false,
+    select: settings.apps ?? [],
+    grafana: { user: settings["grafana-user"] ?? "admin", password: settings["grafana-password"] },
     verify: {
-      only: set.checks ?? [],
-      skip: set.skip ?? {},
-      atEnd: set["verify-at-end"] ?? false,
-      expectAlerts: set["expect-alerts"] ?? ["Watchdog", "InfoInhibitor"],
-      maxSeries: set["max-series"] ?? 1_000_000,
-      maxDeadPanels: set["max-dead-panels"],
+      only: settings.checks ?? [],
+      skip: settings.skip ?? {},
+      atEnd: settings["verify-at-end"] ?? false,
+      expectAlerts: settings["expect-alerts"] ?? ["Watchdog", "InfoInhibitor"],
+      maxSeries: settings["max-series"] ?? 1_000_000,
+      maxDeadPanels: settings["max-dead-panels"],
       dashboardBaseline:
-        set["dashboard-baseline"] ??
-        join(rest.file === undefined ? from.cwd : dirname(rest.file), "monstack-dashboards.json"),
-      updateBaseline: set["update-baseline"] ?? false,
-      backups: set.backups,
-      backupMaxAgeMs: set["backup-max-age"] ?? 7 * 24 * 3_600_000,
-      sendTestNotification: set["send-test-notification"] ?? false,
+        settings["dashboard-baseline"] ??
+        join(sections.file === undefined ? source.cwd : dirname(sections.file), "monstack-dashboards.json"),
+      updateBaseline: settings["update-baseline"] ?? false,
+      backups: settings.backups,
+      backupMaxAgeMs: settings["backup-max-age"] ?? 7 * 24 * 3_600_000,
+      sendTestNotification: settings["send-test-notification"] ?? false,
     },
     alerting: {
-      config: set["alertmanager-config"],
-      receivers: set["alert-receivers"],
-      ruleTests: set["rule-tests"] ?? [],
-      promtool: set["promtool-path"],
+      config: settings["alertmanager-config"],
+      receivers: settings["alert-receivers"],
+      ruleTests: settings["rule-tests"] ?? [],
+      promtool: settings["promtool-path"],
     },
     prometheus: {
-      retention: set.retention,
-      retentionSize: set["retention-size"],
-      scrapeInterval: set["scrape-interval"],
-      scrapeTimeout: set["scrape-timeout"],
-      evaluationInterval: set["evaluation-interval"],
+      retention: settings.retention,
+      retentionSize: settings["retention-size"],
+      scrapeInterval: settings["scrape-interval"],
+      scrapeTimeout: settings["scrape-timeout"],
+      evaluationInterval: settings["evaluation-interval"],
     },
-    storage: { sizes: set.storage ?? {}, storageClass: set["storage-class"] },
-    takeOverDashboards: set["take-over-dashboards"] ?? (set.profile ?? "ci") === "ci",
-    keep: { metrics: set["keep-metrics"] ?? false, data: set["keep-data"] },
-    rules: set.rules ?? [],
+    storage: { sizes: settings.storage ?? {}, storageClass: settings["storage-class"] },
+    takeOverDashboards: settings["take-over-dashboards"] ?? (settings.profile ?? "ci") === "ci",
+    keep: { metrics: settings["keep-metrics"] ?? false, data: settings["keep-data"] },
+    rules: settings.rules ?? [],
     ports: {
-      prometheus: set["prometheus-port"] ?? 9090,
-      grafana: set["grafana-port"] ?? 3000,
-      alertmanager: set["alertmanager-port"] ?? 9093,
-      whenBusy: set["busy-port"] ?? "fail",
+      prometheus: settings["prometheus-port"] ?? 9090,
+      grafana: settings["grafana-port"] ?? 3000,
+      alertmanager: settings["alertmanager-port"] ?? 9093,
+      whenBusy: settings["busy-port"] ?? "fail",
     },
     timeouts: {
-      deployMs: set["deploy-timeout"] ?? 300_000,
-      verifyMs: set["verify-timeout"] ?? 120_000,
-      clusterMs: set["cluster-timeout"] ?? 120_000,
+      deployMs: settings["deploy-timeout"] ?? 300_000,
+      verifyMs: settings["verify-timeout"] ?? 120_000,
+      clusterMs: settings["cluster-timeout"] ?? 120_000,
     },
-    reportDir: set["report-dir"] ?? `${from.cwd}/monstack-report`,
-    stateDir: set["state-dir"] ?? resolveDefaultStateDir(from),
-    appDir: set["app-dir"],
-    ...rest,
+    reportDir: settings["report-dir"] ?? `${source.cwd}/monstack-report`,
+    stateDir: settings["state-dir"] ?? resolveDefaultStateDir(source),
+    appDir: settings["app-dir"],
+    ...sections,
   };
 }
 
@@ -147,11 +153,14 @@ export function applyDefaults(
  * Returns the existing cluster if a kubeconfig or a context is set, else k3s. A kubeconfig that is not set is found
  * as kubectl finds it.
  */
-function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof applyDefaults>[1]): Config["cluster"] {
-  if (set.kubeconfig === undefined && set.context === undefined) return { kind: "k3s" };
-  const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
-  const kubeconfig = resolve(cwd, set.kubeconfig ?? fromEnv ?? `${env.HOME ?? cwd}/.kube/config`);
-  return { kind: "existing", kubeconfig, context: set.context };
+function resolveCluster(
+  settings: Settings,
+  { cwd, env }: Parameters<typeof applyDefaults>[1],
+): Config["cluster"] {
+  if (settings.kubeconfig === undefined && settings.context === undefined) return { kind: "k3s" };
+  const pathInEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
+  const kubeconfig = resolve(cwd, settings.kubeconfig ?? pathInEnv ?? `${env.HOME ?? cwd}/.kube/config`);
+  return { kind: "existing", kubeconfig, context: settings.context };
 }
 
 /**
@@ -175,7 +184,7 @@ const operatorApps: Readonly<Record<string, AppConfig>> = {
     source: { kind: "chart", chart: "prometheus-community/kube-prometheus-stack", version: "88.5.3" },
     enabled: true,
     namespace: undefined,
-    // The chart takes a release of its own name as the base of all names: kube-prometheus-stack-prometheus.
+    // With a release of the chart's own name, no name contains it twice: kube-prometheus-stack-prometheus.
     release: "kube-prometheus-stack",
     values: [],
     labels: {},

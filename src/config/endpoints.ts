@@ -13,15 +13,15 @@ import {
   prometheusDuration,
 } from "../yaml/primitives.ts";
 
-/** Other Prometheus servers whose series this one takes over, from `federate:` in the file. */
+/** Other Prometheus servers from which the stack's Prometheus collects series: an item of `federate:` in the file. */
 export interface Federation {
   /** The scrape job's name. */
   readonly name: string;
-  /** `host:port` each. */
+  /** Each as `host:port`. */
   readonly targets: readonly string[];
-  /** Selectors: a series that one of them selects is taken over. */
+  /** Selectors. Series that match at least one of them are collected. */
   readonly match: readonly string[];
-  /** As it is written; undefined: the global one. */
+  /** A duration of Prometheus; undefined: the global scrape interval. */
   readonly interval: string | undefined;
   readonly scheme: "http" | "https";
   readonly path: string;
@@ -74,12 +74,12 @@ export function createFederationsSchema(context: Context) {
   return createNamedListSchema(source, "a list of sources, each with targets and match");
 }
 
-/** A store that Prometheus sends every sample to, from `remote-write:` in the file. */
+/** A store to which Prometheus sends every sample: an item of `remote-write:` in the file. */
 export interface RemoteWrite {
-  /** As Prometheus' own metrics call it: their label `remote_name`. */
+  /** The label `remote_name` of Prometheus' own metrics. */
   readonly name: string;
   readonly url: string;
-  /** Readable in Prometheus' configuration. */
+  /** Headers without secrets, because anybody can read them in Prometheus' configuration. */
   readonly headers: Readonly<Record<string, string>>;
   readonly login: Login | undefined;
   readonly queue: RemoteQueue;
@@ -163,7 +163,7 @@ export function createRemoteWritesSchema(context: Context) {
   return createNamedListSchema(store, "a list of stores, each with a url");
 }
 
-/** How Prometheus logs in somewhere. Secrets are named by the environment variable that holds them. */
+/** A login of Prometheus at another server. Secrets are in environment variables, and the configuration has their names. */
 export type Login =
   | { readonly kind: "basic"; readonly username: string; readonly passwordEnv: string }
   | { readonly kind: "bearer"; readonly tokenEnv: string };

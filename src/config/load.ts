@@ -5,7 +5,7 @@ import { getOwnValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
 import type { Context, Limits } from "../yaml/primitives.ts";
-import { buildApps, checkCircles } from "./apps/build-apps.ts";
+import { buildApps, reportCycles } from "./apps/build-apps.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
 import { applyDefaults, defaultRepos, getDefaultApps } from "./defaults.ts";
 import { findContradictions, listPlainHttpWarnings } from "./load/consistency.ts";
@@ -30,17 +30,17 @@ export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];
   readonly origins: Readonly<Record<SettingName | "repos", Origin>>;
-  /** What the values files hold that `config.apps` names. */
+  /** The values files that `config.apps` names, parsed. */
   readonly valuesFiles: ValuesFiles;
   /** The texts of monstack.yaml, the values files and every file that a setting names, by their absolute paths. */
   readonly texts: Readonly<Record<string, string>>;
-  /** Absolute paths of the app directory's files, whose apps stand below `apps` too. */
+  /** Absolute paths of the app directory's files, whose apps are below the key `apps` too. */
   readonly appDirFiles?: readonly string[];
-  /** What the files may name; for what is read when they are loaded. */
+  /** The limits for what the files may name, also for files that are read later. */
   readonly limits: Limits;
-  /** Of the environment, what the files may name. */
+  /** The environment variables that the files may name. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Absolute; what is shown of a path below it is relative to it. */
+  /** Absolute. Messages show a path below it relative to it. */
   readonly cwd: string;
 }
 
@@ -51,28 +51,32 @@ export interface LoadedConfig {
  */
 export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const texts: Record<string, string> = {};
-  const sources = { ...from, readFile: rememberTexts(from.readFile, texts) };
+  const sources = { ...from, readFile: storeReadTexts(from.readFile, texts) };
   const mistakes: Mistake[] = [];
   const warnings: string[] = [];
-  const foundFile = await findFile(sources, warnings);
+  const foundFile = await findConfigFile(sources, warnings);
   const shownAs = foundFile ? showPath(sources.cwd, foundFile.path) : "";
   const limits = createLimits(from.trust ?? fullTrust, from.workspace, listOverriddenSettings(sources));
   const variables = limits.variables(sources.env);
   const env = from.fetches === false ? {} : { env: variables };
   const home = sources.env.HOME;
-  const contextOf = (folder: string): Context => ({ folder, home, ...env, limits });
+  const createContext = (folder: string): Context => ({ folder, home, ...env, limits });
   const file =
-    foundFile && parseConfigFile(foundFile.content, shownAs, contextOf(dirname(foundFile.path)), mistakes);
-  const given = readLayers(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
-  const folder = mergeLayers(given).merged["app-dir"];
+    foundFile &&
+    parseConfigFile(foundFile.content, shownAs, createContext(dirname(foundFile.path)), mistakes);
+  const inputLayers = readLayers(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
+  const appDirFolder = mergeLayers(inputLayers).merged["app-dir"];
   const appDir =
-    folder === undefined
+    appDirFolder === undefined
       ? undefined
-      : await readAppDir(folder, { ...sources, contextOf }, mistakes, warnings);
+      : await readAppDir(appDirFolder, { ...sources, contextOf: createContext }, mistakes, warnings);
   if (appDir === undefined && from.fetches !== false) warnings.push(...(await findUnreadAppDir(from)));
   const layers = appDir
-    ? [{ origin: "file" as const, settings: appDir.settings, label: createSettingLabeler(appDir) }, ...given]
-    : given;
+    ? [
+        { origin: "file" as const, settings: appDir.settings, label: createSettingLabeler(appDir) },
+        ...inputLayers,
+      ]
+    : inputLayers;
   const { merged, origins } = mergeLayers(layers);
   if (appDir && merged.stack !== undefined) {
     const { where, path } = findSettingPlace("stack", layers, file, shownAs);
@@ -89,18 +93,18 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const repos = { ...defaultRepos, ...appDir?.repos, ...file?.repos };
   // An app directory is the whole stack.
   const baseApps = appDir
-    ? withGlobals(buildApps({}, appDir, Object.keys(repos), mistakes), appDir.globals)
+    ? addGlobalValues(buildApps({}, appDir, Object.keys(repos), mistakes), appDir.globals)
     : getDefaultApps(merged.stack);
   const mainFile = file && { ...file, shownAs };
   const apps = buildApps(baseApps, mainFile, Object.keys(repos), mistakes);
-  const files = [appDir, mainFile].filter((one) => one !== undefined);
-  checkCircles(apps, files, mistakes);
+  const files = [appDir, mainFile].filter((candidate) => candidate !== undefined);
+  reportCycles(apps, files, mistakes);
   if (appDir?.isValid && Object.keys(apps).length === 0) mistakes.push(createNoAppsMistake(appDir));
   const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // The apps of an invalid file are unknown, so a selected one may be among them.
   const names = Object.keys({ ...apps, ...appDir?.apps, ...file?.apps });
-  if (file?.isValid !== false && appDir?.isValid !== false) checkSelection(layers, names, mistakes);
+  if (file?.isValid !== false && appDir?.isValid !== false) reportUnknownSelection(layers, names, mistakes);
   mistakes.push(...findContradictions(merged, (name) => findSettingPlace(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
@@ -121,15 +125,16 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
     file: foundFile?.path,
   });
-  const inFile = file && { yaml: file.yaml, shownAs };
-  await readUserFiles(config, { ...sources, file: inFile, limits }, mistakes);
+  const configFile = file && { yaml: file.yaml, shownAs };
+  await readUserFiles(config, { ...sources, file: configFile, limits }, mistakes);
   warnings.push(...listPlainHttpWarnings(config));
   throwIfAny(mistakes);
-  const reposFrom: Origin = Object.keys({ ...appDir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
+  const reposOrigin: Origin =
+    Object.keys({ ...appDir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
     config,
     warnings,
-    origins: { ...origins, repos: reposFrom },
+    origins: { ...origins, repos: reposOrigin },
     valuesFiles,
     texts,
     limits,
@@ -139,8 +144,10 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   };
 }
 
-/** Returns the apps with the app directory's global values below the own values of each chart. */
-function withGlobals(
+/**
+ * Returns the apps with the app directory's global values before the own values of each chart, which override them.
+ */
+function addGlobalValues(
   apps: Readonly<Record<string, AppConfig>>,
   globals: readonly AppValues[],
 ): Record<string, AppConfig> {
@@ -154,11 +161,13 @@ function withGlobals(
 
 /** Returns the registries of both files by host: monstack.yaml overrides the app directory. */
 function mergeRegistries(appDirRegistries: Registries = {}, fileRegistries: Registries = {}): Registries {
-  const merged = Object.entries(appDirRegistries).map(([host, { credentials }]): [string, RegistryAccess] => {
-    const access = getOwnValue(fileRegistries, host);
-    return [host, { ...access, credentials: access?.credentials ?? credentials }];
-  });
-  return { ...fileRegistries, ...Object.fromEntries(merged) };
+  const appDirEntries = Object.entries(appDirRegistries).map(
+    ([host, { credentials }]): [string, RegistryAccess] => {
+      const access = getOwnValue(fileRegistries, host);
+      return [host, { ...access, credentials: access?.credentials ?? credentials }];
+    },
+  );
+  return { ...fileRegistries, ...Object.fromEntries(appDirEntries) };
 }
 
 function createNoAppsMistake({ shownAs, yaml }: AppDir): Mistake {
@@ -172,7 +181,7 @@ function createSettingLabeler({ shownAs }: AppDir): (name: SettingName) => strin
 }
 
 /** Returns a `readFile` that also stores each text by its path in `texts`. */
-function rememberTexts(
+function storeReadTexts(
   readFile: ConfigSources["readFile"],
   texts: Record<string, string>,
 ): ConfigSources["readFile"] {
@@ -184,7 +193,11 @@ function rememberTexts(
 }
 
 /** Reports each selected app that does not exist. */
-function checkSelection(layers: readonly Layer[], names: readonly string[], mistakes: Mistake[]): void {
+function reportUnknownSelection(
+  layers: readonly Layer[],
+  names: readonly string[],
+  mistakes: Mistake[],
+): void {
   const layer = layers.findLast(({ settings }) => settings.apps !== undefined);
   for (const name of layer?.settings.apps ?? []) {
     if (names.includes(name)) continue;
@@ -201,19 +214,19 @@ export interface ConfigSources {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, else in the app directory. */
+  /** The path of the configuration file; undefined: monstack.yaml or monstack.yml in `cwd`, else in the app directory. */
   readonly file?: string | undefined;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
-  /** How far the files are trusted; `decideTrust` finds it out. Default: full. */
+  /** How far the files are trusted, as `decideTrust` returns it. Default: full. */
   readonly trust?: Trust;
-  /** What files may read where they are not trusted. */
+  /** The folder that restricted files may read. */
   readonly workspace?: Workspace;
-  /** False: nothing will be fetched, so what is needed for that may be missing. Default true. */
+  /** False if nothing will be fetched: then variables for logins may be missing. Default: true. */
   readonly fetches?: boolean;
-  /** Resolves with undefined when there is no such file. */
+  /** Resolves with undefined if there is no such file. */
   readonly readFile: (path: string) => Promise<string | undefined>;
-  /** Names in a folder; empty when there is none. Default: folders and patterns of files can't be named. */
+  /** Returns the names in a folder; empty if there is no such folder. Default: settings can't name folders and patterns. */
   readonly listFolder?: (path: string) => Promise<readonly string[]>;
 }
 
@@ -222,10 +235,10 @@ export interface ConfigSources {
  * would be deployed.
  */
 async function findUnreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
-  const isThere = async (name: string) =>
+  const fileExists = async (name: string) =>
     (await readFile(resolve(cwd, name)).catch(() => undefined)) !== undefined;
   const [hasSbkubeFile, hasSources, hasConfig] = await Promise.all(
-    ["sbkube.yaml", "sources.yaml", "config.yaml"].map(isThere),
+    ["sbkube.yaml", "sources.yaml", "config.yaml"].map(fileExists),
   );
   if (hasSbkubeFile) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
   return hasSources && hasConfig
@@ -235,10 +248,10 @@ async function findUnreadAppDir({ cwd, readFile }: ConfigSources): Promise<strin
 
 /**
  * Returns the configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the
- * app directory. Returns undefined if there is none.
+ * app directory. Undefined if there is none. Warns if there are two.
  * @throws UserError if the named file is missing, or a file can't be read
  */
-async function findFile(
+async function findConfigFile(
   sources: ConfigSources,
   warnings: string[],
 ): Promise<{ path: string; content: string } | undefined> {
@@ -265,9 +278,10 @@ async function findFile(
     ["monstack.yaml", "monstack.yml"].map((name) => resolve(folder, name)),
   );
   const contents = await Promise.all(paths.map(async (path) => ({ path, content: await read(path) })));
-  const [first, second] = contents.filter(
-    (one): one is { path: string; content: string } => one.content !== undefined,
+  const [usedFile, ignoredFile] = contents.filter(
+    (candidate): candidate is { path: string; content: string } => candidate.content !== undefined,
   );
-  if (first && second) warnings.push(`${first.path} is used; ${second.path} is there too and is ignored`);
-  return first;
+  if (usedFile && ignoredFile)
+    warnings.push(`${usedFile.path} is used; ${ignoredFile.path} is there too and is ignored`);
+  return usedFile;
 }

@@ -16,22 +16,22 @@ import {
 
 /** A place in the user's configuration. */
 export interface Place {
-  /** As shown: relative to the working folder where it lies below. */
+  /** The path for messages: relative to the working folder if the file is below it. */
   readonly file: string;
-  /** From 1; the same for the column. */
+  /** The line and the column count from 1. */
   readonly line: number;
   readonly column: number;
 }
 
-/** What to look for in the user's values. */
+/** The keys and values to look for in the user's configuration. */
 export interface Wanted {
-  /** The app whose values they are; undefined: any, and the settings of the file too. */
+  /** The app whose values are searched; undefined: all apps, and the settings of the file too. */
   readonly app: string | undefined;
-  /** Key paths, or the ends of some: `image.tag` finds `server.image.tag`. */
+  /** Key paths, or their ends: `image.tag` finds `server.image.tag`. */
   readonly keys: readonly string[];
-  /** Scalars, as they are written. */
+  /** Scalars as the user wrote them. */
   readonly values: readonly string[];
-  /** Key paths of what the cause is about, where none of `keys` was written: the labels of a manifest. */
+  /** Key paths to look for if nothing matches `keys` and `values`, for example the labels of a manifest. */
   readonly otherwise?: readonly string[];
 }
 
@@ -42,12 +42,16 @@ export interface Wanted {
  * one nearest to a wanted value is returned: that of the job, rule or monitor with this name.
  */
 export function locate(loaded: LoadedConfig, { otherwise = [], ...wanted }: Wanted): Place | undefined {
-  const found = locateKeys(loaded, wanted);
-  if (found !== undefined || otherwise.length === 0) return found;
+  const place = locateKeys(loaded, wanted);
+  if (place !== undefined || otherwise.length === 0) return place;
   return locateKeys(loaded, { ...wanted, keys: otherwise });
 }
 
-/** Returns the first match of the tests, from the most to the least specific; undefined if none matches. */
+/**
+ * Returns the place that the most specific test finds; undefined if none finds any. The tests are, in this order: a
+ * key with a wanted value, the key nearest to a wanted value, a key alone, and a wanted value under another key. The
+ * last two skip sources that are one whole object.
+ */
 function locateKeys(
   loaded: LoadedConfig,
   { app, keys, values }: Omit<Wanted, "otherwise">,
@@ -59,34 +63,43 @@ function locateKeys(
     ...listSourcesOfApp(loaded, app, read),
     ...(app === undefined ? listSourcesOfSettings(loaded) : []),
   ].map((source) => ({ ...source, entries: listEntries(source) }));
-  const isWhole = (key: string) => (entry: YamlEntry, at: Path) =>
+  const isWholePath = (key: string) => (entry: YamlEntry, at: Path) =>
     formatKeyPath(entry.path, at) === stripEscapes(key);
-  const isEnd = (key: string) => (entry: YamlEntry, at: Path) =>
+  const isEndOfPath = (key: string) => (entry: YamlEntry, at: Path) =>
     `.${formatKeyPath(entry.path, at)}`.endsWith(`.${stripEscapes(key)}`);
-  const holds = ({ scalar }: YamlEntry) =>
+  const hasWantedValue = ({ scalar }: YamlEntry) =>
     scalar !== undefined && (values.includes(String(scalar.value)) || values.includes(scalar.source ?? ""));
-  const isKey = keys.flatMap((key) => [isWhole(key), isEnd(key)]);
-  const isMention = (one: YamlEntry) => holds(one) && !one.path.some((part) => references.includes(part));
-  const first = (matches: Matches, what: Test["what"]): Test => ({
+  const keyTests = keys.flatMap((key) => [isWholePath(key), isEndOfPath(key)]);
+  const isMention = (entry: YamlEntry) =>
+    hasWantedValue(entry) && !entry.path.some((part) => references.includes(part));
+  const createTest = (matches: Matches, what: Test["what"]): Test => ({
     find: ({ entries, at }) => entries.find((entry) => matches(entry, at)),
     what,
   });
-  const alone = (test: Test): Test => ({
+  const skipWholeSources = (test: Test): Test => ({
     ...test,
     find: (source) => (source.isWhole ? undefined : test.find(source)),
   });
   const tests: Test[] = [
-    ...isKey.map((test) => first((one, at) => holds(one) && test(one, at), "value")),
-    ...isKey.map(
-      (test): Test => ({ find: (source) => findNearestKey(source, test, values, holds), what: "key" }),
+    ...keyTests.map((test) => createTest((entry, at) => hasWantedValue(entry) && test(entry, at), "value")),
+    ...keyTests.map(
+      (test): Test => ({
+        find: (source) => findNearestKey(source, test, values, hasWantedValue),
+        what: "key",
+      }),
     ),
-    ...isKey.map((test) => alone(first(test, "key"))),
-    ...(values.length > 0 ? [alone(first(isMention, "value"))] : []),
+    ...keyTests.map((test) => skipWholeSources(createTest(test, "key"))),
+    ...(values.length > 0 ? [skipWholeSources(createTest(isMention, "value"))] : []),
   ];
   for (const { find, what } of tests) {
     for (const source of sources) {
-      const found = find(source);
-      if (found) return toPlace(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
+      const foundEntry = find(source);
+      if (foundEntry)
+        return createPlace(
+          source,
+          loaded,
+          what === "key" ? (foundEntry.key ?? foundEntry.value) : foundEntry.value,
+        );
     }
   }
   return undefined;
@@ -94,41 +107,43 @@ function locateKeys(
 
 type Matches = (entry: YamlEntry, at: Path) => boolean;
 
+/** A way to find an entry in a source; the place is the entry's key or its value. */
 interface Test {
   find(source: Source & { readonly entries: readonly YamlEntry[] }): YamlEntry | undefined;
   readonly what: "key" | "value";
 }
 
 /**
- * Keys whose values are names of apps. Such a value is never taken for a mention of something else with that name.
+ * Keys whose values are names of apps. Such a value never counts as a wanted value, although another object may have
+ * the same name.
  */
 const references: readonly (string | number)[] = ["depends_on", "needs"];
 
 /**
- * Returns the key that shares most of its path with a wanted value, or has one in its path; undefined if there is
- * none.
+ * Returns the matching key whose path is nearest to a wanted value: it shares the most steps with the path of such a
+ * value, or has a wanted value as a step. Undefined if there is none.
  */
 function findNearestKey(
   { entries, at, isWhole }: Source & { readonly entries: readonly YamlEntry[] },
   matches: Matches,
   values: readonly string[],
-  holds: (entry: YamlEntry) => boolean,
+  hasWantedValue: (entry: YamlEntry) => boolean,
 ): YamlEntry | undefined {
-  const near = entries.filter(holds).map(({ path }) => path);
-  const closeness = ({ path }: YamlEntry) =>
+  const pathsOfValues = entries.filter(hasWantedValue).map(({ path }) => path);
+  const countSharedSteps = ({ path }: YamlEntry) =>
     Math.max(
       path.findLastIndex((part, index) => index >= at.length && values.includes(String(part))) + 1,
-      ...near.map((other) => {
-        const differs = path.findIndex((part, index) => part !== other[index]);
-        return differs === -1 ? path.length : differs;
+      ...pathsOfValues.map((valuePath) => {
+        const differentIndex = path.findIndex((part, index) => part !== valuePath[index]);
+        return differentIndex === -1 ? path.length : differentIndex;
       }),
     );
-  const ranked = entries
+  const rankedKeys = entries
     .filter((entry) => matches(entry, at))
-    .map((entry) => ({ entry, close: closeness(entry) }))
-    .filter(({ close }) => close > at.length || (isWhole && near.length > 0))
+    .map((entry) => ({ entry, close: countSharedSteps(entry) }))
+    .filter(({ close: sharedSteps }) => sharedSteps > at.length || (isWhole && pathsOfValues.length > 0))
     .toSorted((a, b) => b.close - a.close);
-  return ranked[0]?.entry;
+  return rankedKeys[0]?.entry;
 }
 
 /**
@@ -145,12 +160,16 @@ export function placeInValues(
   const setPlace = placeInSet(loaded, app, path, read);
   if (setPlace) return setPlace;
   for (const source of listSourcesOfValues(loaded, app, read)) {
-    const wanted = JSON.stringify([...source.at, ...path]);
-    const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-    if (!found) continue;
-    if (what === "key") return toPlace(source, loaded, found.key ?? found.value);
-    const within = character !== undefined && found.scalar;
-    return toPlace(source, loaded, within ? findOffsetInScalar(within, character, source.text) : found.value);
+    const searchedPath = JSON.stringify([...source.at, ...path]);
+    const entry = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === searchedPath);
+    if (!entry) continue;
+    if (what === "key") return createPlace(source, loaded, entry.key ?? entry.value);
+    const scalar = character !== undefined && entry.scalar;
+    return createPlace(
+      source,
+      loaded,
+      scalar ? findOffsetInScalar(scalar, character, source.text) : entry.value,
+    );
   }
   return undefined;
 }
@@ -158,16 +177,21 @@ export function placeInValues(
 /** Returns the place where `set` (in an app directory `set_values`), which overrides all files, sets a key path or a key below it. */
 function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader): Place | undefined {
   for (const source of listSourcesOfApp(loaded, app, read)) {
-    const found = source.yaml.entries().findLast((entry) => {
-      const [key, name, ...deeper] = entry.path.slice(source.at.length);
-      const isSet = source.at.every((part, index) => entry.path[index] === part);
-      if (!isSet || (key !== "set" && key !== "set_values") || name === undefined || deeper.length > 0)
+    const entry = source.yaml.entries().findLast((entry) => {
+      const [key, name, ...deeperKeys] = entry.path.slice(source.at.length);
+      const isBelowApp = source.at.every((part, index) => entry.path[index] === part);
+      if (
+        !isBelowApp ||
+        (key !== "set" && key !== "set_values") ||
+        name === undefined ||
+        deeperKeys.length > 0
+      )
         return false;
       const parsed = parseSet(typeof name === "number" ? String(entry.scalar?.value ?? "") : `${name}=`);
       if ("why" in parsed) return false;
-      return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
+      return parsed.values.some((setValue) => path.every((part, index) => setValue.path[index] === part));
     });
-    if (found) return toPlace(source, loaded, found.key ?? found.value);
+    if (entry) return createPlace(source, loaded, entry.key ?? entry.value);
   }
   return undefined;
 }
@@ -187,9 +211,9 @@ export function placeInApp(
   path: Path,
 ): Place | undefined {
   for (const source of listSourcesOfApp(loaded, app, createReader(loaded))) {
-    const wanted = JSON.stringify([...source.at, ...path]);
-    const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-    if (found) return toPlace(source, loaded, found.value);
+    const searchedPath = JSON.stringify([...source.at, ...path]);
+    const foundEntry = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === searchedPath);
+    if (foundEntry) return createPlace(source, loaded, foundEntry.value);
   }
   return undefined;
 }
@@ -210,10 +234,14 @@ export function placeInFile(
   const source = listSourcesOfApp(loaded, undefined, createReader(loaded)).find(
     ({ file }) => file === loaded.config.file,
   );
-  const wanted = JSON.stringify(path);
-  const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-  if (!source || !found) return undefined;
-  return toPlace(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
+  const searchedPath = JSON.stringify(path);
+  const foundEntry = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === searchedPath);
+  if (!source || !foundEntry) return undefined;
+  return createPlace(
+    source,
+    loaded,
+    what === "key" ? (foundEntry.key ?? foundEntry.value) : foundEntry.value,
+  );
 }
 
 /** Returns the part of a path below `at` as a key path, without indexes of lists. */
@@ -230,6 +258,6 @@ function stripEscapes(key: string): string {
 }
 
 /** Returns the place of an offset in a source. */
-function toPlace({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
+function createPlace({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
   return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
 }

@@ -130,8 +130,9 @@ export interface Credentials {
 }
 
 /**
- * Returns the keys of a login. A password is named and never written down: `${CHARTS_PASSWORD}` is taken from the environment.
- * @param whose what the login is for, in messages: `repository`
+ * Returns the keys of a login. A file can't contain a password: it names an environment variable, as in
+ * `${CHARTS_PASSWORD}`.
+ * @param whose the owner of the login in messages: `repository`
  */
 export function createCredentialKeys(context: Context, whose: string) {
   return {
@@ -140,7 +141,10 @@ export function createCredentialKeys(context: Context, whose: string) {
   };
 }
 
-/** Returns the login in a mapping; undefined if it has none. Adds an issue if only half of it is there. */
+/**
+ * Returns the login in a mapping; undefined if it has none. Adds an issue if only the username or only the password
+ * is there.
+ */
 export function readCredentials(
   { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
   issues: z.RefinementCtx,
@@ -150,15 +154,18 @@ export function readCredentials(
   return addRefusal(issues, "username and password belong together: one of them is missing");
 }
 
-/** Returns the schema of a username or password, which can name an environment variable. A password must. */
+/**
+ * Returns the schema of a username or password. A username can be a text or `${NAME}`, a password only `${NAME}`.
+ * Without `env`, nothing is fetched, and the value is empty.
+ */
 function createCredentialSchema(key: "username" | "password", { env, limits }: Context, whose: string) {
   return z.unknown().transform((given, issues) => {
-    const written = typeof given === "string" ? given.trim() : "";
-    const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(written)?.[1];
+    const text = typeof given === "string" ? given.trim() : "";
+    const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
     if (name === undefined) {
       const expected = `$\{NAME}, taken from the environment`;
       if (key === "password") return addRefusal(issues, `invalid value (not shown): expected ${expected}`);
-      return written === "" ? addRefusal(issues, describeMismatch(given, "a username", expected)) : written;
+      return text === "" ? addRefusal(issues, describeMismatch(given, "a username", expected)) : text;
     }
     const refusal = limits?.refusesVariable(name);
     if (refusal !== undefined) return addRefusal(issues, refusal);

@@ -13,13 +13,13 @@ export const components = [
 
 export type Component = (typeof components)[number];
 
-/** Quantities as they are written. */
+/** Kubernetes quantities as the user wrote them. */
 export interface Amounts {
   readonly cpu?: string | undefined;
   readonly memory?: string | undefined;
 }
 
-/** What a component's container requests, and its limits. */
+/** The requests and limits of a component's container. */
 export interface ContainerResources {
   readonly requests?: Amounts | undefined;
   readonly limits?: Amounts | undefined;

@@ -6,14 +6,14 @@ import type { Resources } from "./resources.ts";
 import type { AlertmanagerConfig } from "./settings/alerting.ts";
 import type { StorageSizes } from "./settings/storage.ts";
 
-/** The whole configuration, validated, defaults filled in, paths absolute. What comes in as YAML is in `file.ts`. */
+/** The whole configuration: validated, with defaults, and with absolute paths. `load/monstack-file.ts` has the form in YAML. */
 export interface Config {
   readonly profile: "ci" | "as-is" | "production";
-  /** Which apps there are without a configuration. */
+  /** The set of default apps. */
   readonly stack: "plain" | "operator";
   /** Absolute paths of files of the operator's objects: ServiceMonitors and the like. */
   readonly monitors: readonly string[];
-  /** Where the stack goes; an app can name its own. */
+  /** The namespace of the stack. An app can have its own. */
   readonly namespace: string;
   readonly cluster:
     | { readonly kind: "k3s" }
@@ -34,43 +34,43 @@ export interface Config {
   readonly mirrors: Readonly<Record<string, string>>;
   /** Logins and certificate authorities of image registries. */
   readonly registries: Registries;
-  /** Downloads must match this file. */
+  /** The lock file that downloads must match. */
   readonly lock: {
     /** Absolute. */
     readonly file: string;
-    /** Somebody named it: it must be there. */
+    /** True if the user named the file: then it must exist. */
     readonly isRequired: boolean;
   };
-  /** Absolute: everything comes from this bundle, nothing from the network. */
+  /** Absolute path of a bundle. If it is set, everything comes from it and nothing from the network. */
   readonly bundle: string | undefined;
-  /** Keep downloads between the jobs of a workflow. */
+  /** Whether downloads are kept between the jobs of a workflow. */
   readonly cache: "auto" | "on" | "off";
-  /** `required`: what could not be checked is not installed. */
+  /** `required`: a download whose signature can't be checked is not installed. */
   readonly verifySignatures: boolean | "required";
   /** Chart repositories by name. */
   readonly repos: Readonly<Record<string, Repo>>;
   /** All apps, also the disabled ones. */
   readonly apps: Readonly<Record<string, AppConfig>>;
-  /** Only these and what they depend on; empty: all that are enabled. */
+  /** The names of the apps to deploy with their dependencies; empty: all enabled apps. */
   readonly select: readonly string[];
-  /** Dashboards for Grafana: folders of them are resolved. */
+  /** Dashboards for Grafana. Folders are expanded to their files. */
   readonly dashboards: readonly AskedDashboard[];
-  /** Dashboards that the values of Grafana's chart name by gnetId are downloaded by monstack. */
+  /** True if monstack downloads the dashboards that the values of Grafana's chart name by gnetId. */
   readonly takeOverDashboards: boolean;
   readonly grafana: {
     readonly user: string;
-    /** Undefined: one is generated for the run. */
+    /** Undefined: a password is generated for the run. */
     readonly password: string | undefined;
   };
   readonly verify: VerifyConfig;
   readonly alerting: {
-    /** Undefined: what the values have. */
+    /** Undefined: the configuration in the values. */
     readonly config: AlertmanagerConfig | undefined;
     /** `capture`: Alertmanager's receivers lead to monstack. Undefined: only in profile ci, when the values name none. */
     readonly receivers: "as-is" | "capture" | undefined;
     /** Absolute paths of promtool's unit tests of rules. */
     readonly ruleTests: readonly string[];
-    /** Undefined: the one in PATH, if there is one. */
+    /** Undefined: promtool in PATH, if there is one. */
     readonly promtool: string | undefined;
   };
   /** Retention and intervals as Prometheus writes them; undefined: as in the values and the profile. */
@@ -82,22 +82,22 @@ export interface Config {
     readonly evaluationInterval: string | undefined;
   };
   readonly storage: {
-    /** Kubernetes quantities as they are written. */
+    /** Kubernetes quantities as the user wrote them. */
     readonly sizes: StorageSizes;
-    /** Undefined: the cluster's default. */
+    /** Undefined: the cluster's default class. */
     readonly storageClass: string | undefined;
   };
   readonly resources: Resources;
   readonly federate: readonly Federation[];
   readonly remoteWrite: readonly RemoteWrite[];
-  /** What a teardown leaves. */
+  /** The data that a teardown keeps. */
   readonly keep: {
-    /** A backup of the stack in the report's folder. */
+    /** True: a backup of the stack is written into the report's folder. */
     readonly metrics: boolean;
-    /** The volumes. Undefined: as the run said that made them. */
+    /** Whether the volumes stay. Undefined: as configured in the run that created them. */
     readonly data: boolean | undefined;
   };
-  /** Absolute paths of rule files: folders and patterns are resolved. */
+  /** Absolute paths of rule files. Folders and patterns are expanded. */
   readonly rules: readonly string[];
   /** The user's own checks. */
   readonly checks: readonly OwnCheck[];
@@ -105,7 +105,7 @@ export interface Config {
     readonly prometheus: number;
     readonly grafana: number;
     readonly alertmanager: number;
-    /** What to do when one is taken: stop with an error, or take a free one and say so. */
+    /** The reaction to a port in use: stop with an error, or use a free port and report it. */
     readonly whenBusy: "fail" | "other";
   };
   readonly timeouts: {
@@ -113,31 +113,31 @@ export interface Config {
     readonly deployMs: number;
     /** Milliseconds that a check may take until it must pass. */
     readonly verifyMs: number;
-    /** Milliseconds from k3s' start to its API answering. */
+    /** Milliseconds from k3s' start to the first response of its API. */
     readonly clusterMs: number;
   };
-  /** Absolute. results.json and what is rendered from it. */
+  /** Absolute path of the folder for results.json and the files that are rendered from it. */
   readonly reportDir: string;
-  /** Absolute. Journal, kubeconfig, logs. */
+  /** Absolute path of the folder for the journal, the kubeconfig and the logs. */
   readonly stateDir: string;
-  /** Absolute path of the file it was read from. */
+  /** Absolute path of the configuration file; undefined: there is none. */
   readonly file: string | undefined;
-  /** Absolute path of the app directory, where there is one. */
+  /** Absolute path of the app directory, if there is one. */
   readonly appDir?: string | undefined;
 }
 
-/** What is checked on the live stack, and how strictly. */
+/** Which checks run on the live stack, and their limits. */
 export interface VerifyConfig {
-  /** Ids or patterns; empty: all. */
+  /** Ids of the checks to run, or patterns; empty: all checks. */
   readonly only: readonly string[];
-  /** From an id or pattern to the reason. */
+  /** The reason for each skipped check, by its id or a pattern. */
   readonly skip: Readonly<Record<string, string>>;
-  /** Once more before the teardown. */
+  /** True: the checks run once more before the teardown. */
   readonly atEnd: boolean;
   /** Alerts that may fire. */
   readonly expectAlerts: readonly string[];
   readonly maxSeries: number;
-  /** Of one dashboard; undefined: what the baseline says. */
+  /** Limit for one dashboard; undefined: the limits in the baseline. */
   readonly maxDeadPanels: number | undefined;
   /** Absolute path of a file that need not exist. */
   readonly dashboardBaseline: string;
@@ -159,23 +159,23 @@ interface ToolConfig {
 /** A chart repository. */
 export interface Repo {
   readonly url: string;
-  /** Shown to the repository's own host only. */
+  /** Only the repository's own host gets them. */
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
 }
 
-/** Image registries by host and port (`docker.io`, `registry.example:5000`), a mirror's by its own. */
+/** Image registries by host and port (`docker.io`, `registry.example:5000`). A mirror has an entry with its own host. */
 export type Registries = Readonly<Record<string, RegistryAccess>>;
 
 /** How an image registry is accessed. */
 export interface RegistryAccess {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
-  /** Absolute path of the certificate authority's certificate that it is known by. */
+  /** Absolute path of the certificate of its certificate authority. */
   readonly ca?: string | undefined;
-  /** Its certificate is not verified. */
+  /** True: its certificate is not verified. */
   readonly insecure?: boolean | undefined;
 }
 
-/** What an app is made of. */
+/** The origin of an app's objects. */
 export type AppSource =
   | { readonly kind: "chart"; readonly chart: string; readonly version: string | undefined }
   /** Files of Kubernetes objects, absolute. */
@@ -193,11 +193,11 @@ export interface AppConfig {
   readonly enabled: boolean;
   readonly namespace: string | undefined;
   readonly release: string;
-  /** Later wins. Files are absolute paths. */
+  /** Later values override earlier ones. Files have absolute paths. */
   readonly values: readonly AppValues[];
-  /** For helm's record of the release, and for every object of an app without a chart. */
+  /** Labels of helm's record of the release, and of every object of an app without a chart. */
   readonly labels: Readonly<Record<string, string>>;
-  /** For every object of an app without a chart. */
+  /** Annotations of every object of an app without a chart. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly dependsOn: readonly { readonly app: string; readonly until: "applied" | "ready" }[];
   readonly timeoutMs: number | undefined;

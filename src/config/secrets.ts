@@ -10,8 +10,8 @@ import type { Config } from "./schema.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns every secret that a configuration contains or names, so that no log and no report shows it. Parts that have
- * nothing to do with passwords, such as URLs, can contain secrets too.
+ * Returns every secret that a configuration contains or names, so that no log and no report shows it. Values that are
+ * not passwords, such as URLs and arguments, can contain secrets too.
  */
 export function collectSecrets({ config, valuesFiles, texts }: LoadedConfig, env: Env): string[] {
   const { grafana, repos, registries, mirrors, dashboards, remoteWrite, apps, checks, k3s } = config;
@@ -29,7 +29,7 @@ export function collectSecrets({ config, valuesFiles, texts }: LoadedConfig, env
     ...(grafana.password === undefined ? [] : [grafana.password]),
     ...logins.flatMap((login) => (login === undefined ? [] : [login.password])),
     ...urls.flatMap(collectUrlCredentials),
-    ...data.flatMap((one) => collectCredentials(one, parseText)),
+    ...data.flatMap((part) => collectCredentials(part, parseYamlText)),
     ...checks.flatMap((check) => collectCheckSecrets(check, env)),
     ...collectArgumentSecrets(k3s.args),
     ...collectAlertmanagerSecrets(config, texts),
@@ -66,36 +66,37 @@ function collectCheckSecrets({ what }: OwnCheck, env: Env): string[] {
   const values = Object.entries(headers).flatMap(([name, value]) =>
     harmlessHeader.test(name) ? [] : [value],
   );
-  const words = values.flatMap((value) => [value, ...value.split(" ").slice(1)]);
-  const named = [...values, body].flatMap((text) => [...text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)]);
+  // In `Bearer TOKEN` the secret is the second word alone, too.
+  const headerWords = values.flatMap((value) => [value, ...value.split(" ").slice(1)]);
+  const references = [...values, body].flatMap((text) => [...text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)]);
   return [
-    ...words.filter((word) => !word.includes("${")),
-    ...named.map(([, name = ""]) => env[name]?.trim() ?? ""),
+    ...headerWords.filter((word) => !word.includes("${")),
+    ...references.map(([, name = ""]) => env[name]?.trim() ?? ""),
     ...collectUrlCredentials(target.url),
-    ...collectCredentials(body, parseText),
+    ...collectCredentials(body, parseYamlText),
   ];
 }
 
 /** Returns the secrets in arguments of k3s: `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
-function collectArgumentSecrets(given: readonly string[]): string[] {
-  const { args, env } = splitSecretArguments(given);
+function collectArgumentSecrets(k3sArguments: readonly string[]): string[] {
+  const { args, env } = splitSecretArguments(k3sArguments);
   const values = Object.values(env);
   return [...values, ...[...values, ...args].flatMap(collectUrlCredentials)];
 }
 
-/** Returns the secrets that Alertmanager's configuration holds itself. Referenced ones are registered when they are read. */
+/** Returns the secrets that are written in Alertmanager's configuration. Referenced secrets are registered when they are read. */
 function collectAlertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"]): string[] {
   const { config } = alerting;
   if (config === undefined) return [];
-  const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
-  const secrets = findWrittenSecrets(written)
+  const configData = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
+  const secrets = findWrittenSecrets(configData)
     .filter(({ isPlaceholder, value }) => !isPlaceholder && listReferencedFiles(value).length === 0)
     .map(({ value }) => value);
-  return selectHiddenSecrets(written, secrets);
+  return selectHiddenSecrets(configData, secrets);
 }
 
 /** Parses a text in a chart's values, which can be a whole YAML file. Returns undefined if it is not YAML. */
-function parseText(text: string): unknown {
+function parseYamlText(text: string): unknown {
   if (!text.includes(":") || text.length > 200_000) return undefined;
   try {
     return readYaml(text).data;
@@ -104,8 +105,8 @@ function parseText(text: string): unknown {
   }
 }
 
-/** Arguments of `k3s server` whose value is a secret, and the variable that k3s reads it from as well (docs.k3s.io/cli/server). */
-const variables: Readonly<Record<string, string>> = {
+/** The environment variable for each argument of `k3s server` whose value is a secret (docs.k3s.io/cli/server). */
+const secretVariables: Readonly<Record<string, string>> = {
   "--token": "K3S_TOKEN",
   "-t": "K3S_TOKEN",
   "--agent-token": "K3S_AGENT_TOKEN",
@@ -127,18 +128,19 @@ interface SplitArguments {
  * Splits k3s' command line into arguments and secrets. Every user of the machine can read arguments, so secrets are
  * passed as environment variables.
  */
-export function splitSecretArguments(given: readonly string[]): SplitArguments {
+export function splitSecretArguments(k3sArguments: readonly string[]): SplitArguments {
   const args: string[] = [];
   const env: Record<string, string> = {};
-  for (let at = 0; at < given.length; at++) {
-    const arg = given[at] ?? "";
+  for (let index = 0; index < k3sArguments.length; index++) {
+    const arg = k3sArguments[index] ?? "";
     const [name = "", value] = arg.split(/=(.*)/s, 2);
     // Go's flags take one dash or two.
-    const variable = variables[name] ?? (name.startsWith("-") ? variables[`-${name}`] : undefined);
+    const variable =
+      secretVariables[name] ?? (name.startsWith("-") ? secretVariables[`-${name}`] : undefined);
     if (variable === undefined) args.push(arg);
     else {
-      if (value === undefined) at++;
-      env[variable] = value ?? given[at] ?? "";
+      if (value === undefined) index++;
+      env[variable] = value ?? k3sArguments[index] ?? "";
     }
   }
   return { args, env };

@@ -9,7 +9,8 @@ import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
 import { supplySettings, toolSettings } from "./settings/tools.ts";
 
-const table = {
+/** The settings of all groups, in the order in which `--help` shows them. */
+const settingTable = {
   ...stackSettings,
   ...storageSettings,
   ...toolSettings,
@@ -23,20 +24,20 @@ const table = {
   ...trustSettings,
 };
 
-export type SettingName = keyof typeof table;
+export type SettingName = keyof typeof settingTable;
 
 /** Every setting by its name, in the order in which `--help` shows them. */
-export const settings: Readonly<Record<SettingName, Setting>> = table;
+export const settings: Readonly<Record<SettingName, Setting>> = settingTable;
 
 type SchemaOutput<S> = S extends (context: Context) => infer R ? z.output<R> : z.output<S>;
 
 /** Settings with their values parsed; a setting that nobody set is left out. */
-export type Settings = { [K in SettingName]?: SchemaOutput<(typeof table)[K]["schema"]> };
+export type Settings = { [K in SettingName]?: SchemaOutput<(typeof settingTable)[K]["schema"]> };
 
 /** The texts of settings in inputs and flags. An empty input counts as not set. */
 export type ConfigOverrides = { readonly [K in SettingName]: string | undefined };
 
-/** The settings as data: `--help`, action.yml and the docs are made from it. */
+/** The settings as data, from which `--help`, action.yml and the docs are generated. */
 export const overrides: readonly { name: SettingName; metavar: string; help: string; default: string }[] =
   listSettingNames().map((name) => {
     const { metavar, help, byDefault = "" } = settings[name];
@@ -44,7 +45,7 @@ export const overrides: readonly { name: SettingName; metavar: string; help: str
   });
 
 export function listSettingNames(): SettingName[] {
-  return Object.keys(table) as SettingName[];
+  return Object.keys(settingTable) as SettingName[];
 }
 
 /** Parses the text of an input, a flag or an environment variable. */
@@ -55,6 +56,6 @@ export function parseSetting<N extends SettingName>(
 ): { readonly value: Settings[N] } | { readonly problems: readonly Problem[] } {
   const { schema, readText } = settings[name];
   const parsed = parseData(resolveSchema(schema, context), readText ? readText(text) : text);
-  // The value came out of the setting's own schema.
+  // The cast is safe: the value is the output of the setting's own schema.
   return "problems" in parsed ? parsed : { value: parsed.value as Settings[N] };
 }

@@ -5,13 +5,13 @@ import type { LoadedConfig } from "./load.ts";
 
 export type Path = readonly (string | number)[];
 
-/** A part of a file that holds values; paths in it begin below `at`. */
+/** A file, or a part of it, that holds values; paths in it begin below `at`. */
 export interface Source {
   readonly file: string;
   readonly yaml: YamlFile;
   readonly text: string;
   readonly at: Path;
-  /** Whether the part is one object, in which a key counts only if a wanted value is in it too. */
+  /** True if the part is one object: then a key only counts if the object contains a wanted value too. */
   readonly isWhole?: boolean;
 }
 
@@ -19,18 +19,18 @@ export type Reader = (path: string) => { readonly yaml: YamlFile; readonly text:
 
 /** Returns a function that reads and parses each file once. */
 export function createReader({ texts }: Pick<LoadedConfig, "texts">): Reader {
-  const known = new Map<string, ReturnType<Reader>>();
+  const filesByPath = new Map<string, ReturnType<Reader>>();
   return (path) => {
-    if (!known.has(path)) {
+    if (!filesByPath.has(path)) {
       const text = texts[path];
-      known.set(
+      filesByPath.set(
         path,
         text === undefined
           ? undefined
           : { yaml: cacheEntries(readYaml(text, { keysMayRepeat: true })), text },
       );
     }
-    return known.get(path);
+    return filesByPath.get(path);
   };
 }
 
@@ -51,15 +51,15 @@ function cacheEntries(yaml: YamlFile): YamlFile {
  */
 export function listSourcesOfValues(loaded: LoadedConfig, app: string, read: Reader): Source[] {
   const { config } = loaded;
-  const inline = listInlineValues(loaded, app, read);
+  const inlineSources = listInlineValues(loaded, app, read);
   const sources: Source[] = [];
-  for (const source of [...(config.apps[app]?.values ?? [])].reverse()) {
-    if ("inline" in source) {
-      const spot = inline.pop();
-      if (spot) sources.push(spot);
-    } else if ("file" in source) {
-      const file = read(source.file);
-      if (file) sources.push({ file: source.file, ...file, at: [] });
+  for (const values of [...(config.apps[app]?.values ?? [])].reverse()) {
+    if ("inline" in values) {
+      const source = inlineSources.pop();
+      if (source) sources.push(source);
+    } else if ("file" in values) {
+      const file = read(values.file);
+      if (file) sources.push({ file: values.file, ...file, at: [] });
     }
   }
   return sources;
@@ -67,14 +67,17 @@ export function listSourcesOfValues(loaded: LoadedConfig, app: string, read: Rea
 
 /** Returns the mappings among an app's `values` in the configuration file, in order. */
 function listInlineValues({ config }: LoadedConfig, app: string, read: Reader): Source[] {
-  const own = config.file === undefined ? undefined : read(config.file);
-  if (config.file === undefined || own === undefined) return [];
+  const configFile = config.file === undefined ? undefined : read(config.file);
+  if (config.file === undefined || configFile === undefined) return [];
   const at = ["apps", app, "values"];
-  const values = at.reduce<unknown>((node, key) => (isMapping(node) ? node[key] : undefined), own.yaml.data);
-  const spot = (path: Path): Source => ({ file: config.file ?? "", ...own, at: path });
-  if (isMapping(values)) return [spot(at)];
+  const values = at.reduce<unknown>(
+    (node, key) => (isMapping(node) ? node[key] : undefined),
+    configFile.yaml.data,
+  );
+  const createSource = (path: Path): Source => ({ file: config.file ?? "", ...configFile, at: path });
+  if (isMapping(values)) return [createSource(at)];
   if (!Array.isArray(values)) return [];
-  return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
+  return values.flatMap((item, index) => (isMapping(item) ? [createSource([...at, index])] : []));
 }
 
 /**
@@ -87,12 +90,13 @@ export function listSourcesOfApp(
   read: Reader,
 ): Source[] {
   return [config.file, ...appDirFiles].flatMap((file) => {
-    const own = file === undefined ? undefined : read(file);
-    if (file === undefined || own === undefined) return [];
-    return [{ file, ...own, at: app === undefined ? [] : ["apps", app] }];
+    const parsedFile = file === undefined ? undefined : read(file);
+    if (file === undefined || parsedFile === undefined) return [];
+    return [{ file, ...parsedFile, at: app === undefined ? [] : ["apps", app] }];
   });
 }
 
+/** Returns the entries of a file below the key path `at`. */
 function listEntriesBelow({ yaml, at }: Source): readonly YamlEntry[] {
   return yaml
     .entries()
@@ -125,36 +129,45 @@ export function listSourcesOfSettings({ config, texts }: LoadedConfig): Source[]
   );
 }
 
-/** Returns each document with the other ones blanked out, so that offsets are those in the file. */
+const separator = "---";
+
+/**
+ * Returns each YAML document of a text. The other documents are replaced by spaces, so that offsets in the result are
+ * offsets in the file.
+ */
 function splitDocuments(text: string): string[] {
-  const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + 3)];
-  const blank = (part: string) => part.replace(/[^\n]/g, " ");
-  return starts.map((start, index) => {
-    const next = starts[index + 1];
-    const end = next === undefined ? text.length : next - 3;
-    return blank(text.slice(0, start)) + text.slice(start, end);
+  const documentStarts = [
+    0,
+    ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + separator.length),
+  ];
+  const replaceBySpaces = (part: string) => part.replace(/[^\n]/g, " ");
+  return documentStarts.map((start, index) => {
+    const nextStart = documentStarts[index + 1];
+    const end = nextStart === undefined ? text.length : nextStart - separator.length;
+    return replaceBySpaces(text.slice(0, start)) + text.slice(start, end);
   });
 }
 
 /** Returns the entries below `at`, and those in texts that are YAML themselves, such as `extraScrapeConfigs: |`. */
 export function listEntries(source: Source): readonly YamlEntry[] {
-  const own = listEntriesBelow(source);
-  return [...own, ...own.flatMap((entry) => listEmbeddedEntries(entry, source.text))];
+  const entries = listEntriesBelow(source);
+  return [...entries, ...entries.flatMap((entry) => listEmbeddedEntries(entry, source.text))];
 }
 
 /**
- * Returns the entries of a block text that is YAML itself, with their offsets in the file; empty for other values.
+ * Returns the entries of a block text that is YAML itself, with their offsets in the file; empty for other values. A
+ * text counts as YAML if one of its lines begins with a key.
  */
 function listEmbeddedEntries({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
   const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
   if (scalar === undefined || !/^[ \t]*(?:- )?[\w"'.-]+:/m.test(value)) return [];
-  const offset = (inside: number) => findOffsetInScalar(scalar, inside, text);
+  const findOffset = (offsetInText: number) => findOffsetInScalar(scalar, offsetInText, text);
   return readYaml(value)
     .entries()
-    .map((one) => ({
-      ...one,
-      path: [...path, ...one.path],
-      key: one.key === undefined ? undefined : offset(one.key),
-      value: offset(one.value),
+    .map((embedded) => ({
+      ...embedded,
+      path: [...path, ...embedded.path],
+      key: embedded.key === undefined ? undefined : findOffset(embedded.key),
+      value: findOffset(embedded.value),
     }));
 }

@@ -81,8 +81,8 @@ function readTexts(labels: unknown): Map<string, string> {
 /** Returns the value of an alert's label; undefined if the value is unknown, empty if the alert can't have the label. */
 function findLabelValue({ name, labels, series, added }: Alert, label: string): string | undefined {
   if (label === "alertname") return name;
-  const getOwnValue = labels.get(label);
-  if (getOwnValue !== undefined) return getOwnValue.includes("{{") ? undefined : getOwnValue;
+  const labelValue = labels.get(label);
+  if (labelValue !== undefined) return labelValue.includes("{{") ? undefined : labelValue;
   return added.includes(label) || canHave(series, label) ? undefined : "";
 }
 

@@ -64,14 +64,14 @@ export function createChartSchema(context: Context) {
 
 /** Returns the schema of a chart's values: a path, a mapping, or a list of either. */
 export function createValuesSchema(context: Context) {
-  const file = createTextSchema("a path or a mapping").transform(
-    (written, issues): Values => ({ file: resolveWrittenPath(written, context, issues) }),
+  const fileSource = createTextSchema("a path or a mapping").transform(
+    (writtenPath, issues): Values => ({ file: resolveWrittenPath(writtenPath, context, issues) }),
   );
-  const inline = z.record(z.string(), z.unknown()).transform((given): Values => ({ inline: given }));
-  const one = z.union([file, inline], {
+  const inlineSource = z.record(z.string(), z.unknown()).transform((given): Values => ({ inline: given }));
+  const source = z.union([fileSource, inlineSource], {
     error: ({ input }) => describeMismatch(input, "values for a chart", "a path or a mapping"),
   });
-  return createLooseListSchema(one, "a path, a mapping or a list of these");
+  return createLooseListSchema(source, "a path, a mapping or a list of these");
 }
 
 const appName = createTextSchema("an app's name");

@@ -10,7 +10,7 @@ type Path = readonly (string | number)[];
 type Report = (path: Path, problem: string, what?: "key" | "value") => void;
 type Apps = Readonly<Record<string, AppConfig>>;
 
-/** A file's apps, and their places in it. */
+/** The apps in a file, and the file's parsed YAML, which gives their places. */
 export interface AppsFile {
   readonly apps: Readonly<Record<string, AppInFile>>;
   readonly yaml: YamlFile;
@@ -21,21 +21,21 @@ export interface AppsFile {
 }
 
 /**
- * Reports apps that depend on each other in a circle, at a `depends_on` in a file. The plan reports circles among
- * default apps.
+ * Reports apps that depend on each other in a circle. The mistake is at the first `depends_on` of the circle that a
+ * file contains. makePlan reports circles among default apps.
  */
-export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
+export function reportCycles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
   const reported = new Set<string>();
   for (const start of Object.keys(apps).sort()) {
-    const circle = findDependencyCycle(start, apps);
-    const id = [...circle].sort().join();
-    if (circle.length === 0 || reported.has(id)) continue;
+    const cycle = findDependencyCycle(start, apps);
+    const id = [...cycle].sort().join();
+    if (cycle.length === 0 || reported.has(id)) continue;
     reported.add(id);
-    for (const name of circle) {
-      const file = files.findLast((one) => one.apps[name]?.depends_on !== undefined);
+    for (const name of cycle) {
+      const file = files.findLast((candidate) => candidate.apps[name]?.depends_on !== undefined);
       if (file === undefined) continue;
       const path = ["apps", name, "depends_on"];
-      const problem = `apps depend on each other in a circle: ${[...circle, circle[0]].join(" -> ")}; take one of these out of the other's depends_on`;
+      const problem = `apps depend on each other in a circle: ${[...cycle, cycle[0]].join(" -> ")}; take one of these out of the other's depends_on`;
       mistakes.push({ where: `${file.shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path), problem });
       break;
     }
@@ -48,18 +48,18 @@ export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: M
  */
 function findDependencyCycle(start: string, apps: Apps): string[] {
   const seen = new Set<string>();
-  const walk = (name: string, way: readonly string[]): string[] => {
+  const findWayBack = (name: string, visitedNames: readonly string[]): string[] => {
     for (const { app } of apps[name]?.dependsOn ?? []) {
       // `checkReferences` reports an app that depends on itself.
-      if (app === start && way.length > 1) return [...way];
+      if (app === start && visitedNames.length > 1) return [...visitedNames];
       if (seen.has(app) || apps[app]?.enabled !== true) continue;
       seen.add(app);
-      const found = walk(app, [...way, app]);
-      if (found.length > 0) return found;
+      const wayBack = findWayBack(app, [...visitedNames, app]);
+      if (wayBack.length > 0) return wayBack;
     }
     return [];
   };
-  return apps[start]?.enabled === true ? walk(start, [start]) : [];
+  return apps[start]?.enabled === true ? findWayBack(start, [start]) : [];
 }
 
 /** Returns the base apps with the apps of a file merged over them. Mistakes go to `mistakes`. */
@@ -76,8 +76,8 @@ export function buildApps(
     mistakes.push({ where: `${file.shownAs}:${position}`, path: formatPath(path), problem });
   };
   for (const [name, app] of Object.entries(file.apps)) {
-    const built = mergeApp(name, app, baseApps, report);
-    if (built) apps[name] = built;
+    const mergedApp = mergeApp(name, app, baseApps, report);
+    if (mergedApp) apps[name] = mergedApp;
   }
   const names = [...new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
   for (const [name, app] of Object.entries(file.apps))
@@ -116,7 +116,10 @@ function mergeApp(name: string, app: AppInFile, baseApps: Apps, report: Report):
   };
 }
 
-/** Returns what an app is made of: the file's source, else that of the base app; undefined after a mistake. */
+/**
+ * Returns the source of an app: a chart, manifests or a kustomization in the file, else the source of the base app.
+ * Undefined after a mistake.
+ */
 function resolveAppSource(
   name: string,
   app: AppInFile,
@@ -146,7 +149,7 @@ function resolveAppSource(
     report(path, `missing chart; expected ${suggestChart(name, baseApps)}`, "key");
     return undefined;
   }
-  // Another chart has other versions.
+  // The base app's version is only valid for the base app's chart.
   return {
     kind: "chart",
     chart,
@@ -155,9 +158,9 @@ function resolveAppSource(
 }
 
 /** Returns the suggestion for an app without a chart. */
-function suggestChart(name: string, below: Apps): string {
+function suggestChart(name: string, baseApps: Apps): string {
   if (Object.hasOwn(defaultApps, name))
-    return `apps.${Object.keys(below).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
+    return `apps.${Object.keys(baseApps).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
   return "for example chart: prometheus-community/prometheus";
 }
 
@@ -175,12 +178,12 @@ function checkReferences(
   repos: { readonly known: readonly string[]; readonly section: string },
   report: Report,
 ): void {
-  for (const [index, { app: wanted }] of (app.depends_on ?? []).entries()) {
+  for (const [index, { app: dependencyName }] of (app.depends_on ?? []).entries()) {
     const path = ["apps", name, "depends_on", index];
-    if (wanted === name) report(path, `${name} depends on itself`);
-    else if (!names.includes(wanted)) {
-      const others = names.filter((one) => one !== name);
-      report(path, `there is no app ${wanted}; ${didYouMean(wanted, others)}`);
+    if (dependencyName === name) report(path, `${name} depends on itself`);
+    else if (!names.includes(dependencyName)) {
+      const otherNames = names.filter((candidate) => candidate !== name);
+      report(path, `there is no app ${dependencyName}; ${didYouMean(dependencyName, otherNames)}`);
     }
   }
   const repo = /^([^/:.~][^/:]*)\/[^/]+$/.exec(app.chart ?? "")?.[1];

@@ -49,8 +49,8 @@ function readPair(given: unknown): Outcome {
 /** Returns the value for a key path. A text is parsed as helm does, any other value is kept as it is. */
 function readAssignment(key: string, value: unknown): Outcome {
   if (typeof value === "string") return parseSet(`${key}=${value}`);
-  const found = parseSet(`${key}=`);
-  return "why" in found ? found : { values: found.values.map(({ path }) => ({ path, value })) };
+  const parsed = parseSet(`${key}=`);
+  return "why" in parsed ? parsed : { values: parsed.values.map(({ path }) => ({ path, value })) };
 }
 
 /** helm's own limit for an index in a list. */
@@ -111,7 +111,7 @@ function readKey(text: string): { path: (string | number)[]; rest: string } | { 
 function readValue(text: string): { value: unknown; rest: string } | { why: string } {
   if (!text.startsWith("{")) {
     const { read, after } = readUntil(text, ",");
-    return { value: toTyped(read), rest: after };
+    return { value: convertToType(read), rest: after };
   }
   const items: unknown[] = [];
   let rest = text.slice(1);
@@ -119,31 +119,38 @@ function readValue(text: string): { value: unknown; rest: string } | { why: stri
     const { read, stop, after } = readUntil(rest, ",}");
     if (stop === undefined) return { why: `the list ${text} doesn't end; expected a } after its last item` };
     // helm, too, takes {} for a list of one empty text.
-    items.push(toTyped(read));
+    items.push(convertToType(read));
     rest = after;
     if (stop === "}") return { value: items, rest: rest.startsWith(",") ? rest.slice(1) : rest };
   }
 }
 
-/** Reads up to the first of these characters that is not escaped by a backslash. */
-function readUntil(text: string, ends: string): { read: string; stop: string | undefined; after: string } {
-  let read = "";
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (character === "\\" && at + 1 < text.length) {
-      at += 1;
-      read += text.charAt(at);
-    } else if (ends.includes(character)) return { read, stop: character, after: text.slice(at + 1) };
-    else read += character;
+/**
+ * Reads up to the first of the stop characters that is not escaped by a backslash. Returns the text before it, the
+ * character itself (undefined if there is none), and the text after it.
+ */
+function readUntil(
+  text: string,
+  stopCharacters: string,
+): { read: string; stop: string | undefined; after: string } {
+  let readText = "";
+  for (let offset = 0; offset < text.length; offset++) {
+    const character = text.charAt(offset);
+    if (character === "\\" && offset + 1 < text.length) {
+      offset += 1;
+      readText += text.charAt(offset);
+    } else if (stopCharacters.includes(character))
+      return { read: readText, stop: character, after: text.slice(offset + 1) };
+    else readText += character;
   }
-  return { read, stop: undefined, after: "" };
+  return { read: readText, stop: undefined, after: "" };
 }
 
 /**
  * Returns the value with the type that helm gives it: true, false, null or a whole number. Anything else, 1.5 and 007
  * too, is returned as a text.
  */
-function toTyped(text: string): unknown {
+function convertToType(text: string): unknown {
   const word = text.toLowerCase();
   if (word === "true" || word === "false") return word === "true";
   if (word === "null") return null;

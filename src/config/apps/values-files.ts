@@ -20,8 +20,8 @@ export async function readValuesFiles(
     for (const [index, source] of (app.values ?? []).entries()) {
       if (!("file" in source) || source.file in parsedFiles) continue;
       const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "values", index])}`;
-      const complain = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
-      const content = await readValuesFile(source.file, from.readFile, complain);
+      const addMistake = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
+      const content = await readValuesFile(source.file, from.readFile, addMistake);
       if (content === undefined) continue;
       parsedFiles[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes, warnings);
     }
@@ -39,19 +39,19 @@ export async function findManifests(
     for (const [name, app] of Object.entries(file.apps)) {
       const checkExists = async (
         candidates: readonly string[],
-        what: string,
-        at: readonly (string | number)[],
+        description: string,
+        keyPath: readonly (string | number)[],
       ) => {
-        const found = await Promise.all(candidates.map((path) => from.readFile(path).catch(() => undefined)));
-        if (found.some((text) => text !== undefined)) return;
-        const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, ...at])}`;
-        mistakes.push({ where, path: `apps.${name}.${at[0]}`, problem: `there is no ${what}` });
+        const texts = await Promise.all(candidates.map((path) => from.readFile(path).catch(() => undefined)));
+        if (texts.some((text) => text !== undefined)) return;
+        const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, ...keyPath])}`;
+        mistakes.push({ where, path: `apps.${name}.${keyPath[0]}`, problem: `there is no ${description}` });
       };
       for (const [index, path] of (app.manifests ?? []).entries())
         await checkExists([path], `manifest ${showPath(from.cwd, path)}`, ["manifests", index]);
       if (app.kustomize === undefined) continue;
-      const inside = kustomizations.map((one) => join(app.kustomize ?? "", one));
-      await checkExists(inside, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [
+      const candidates = kustomizations.map((name) => join(app.kustomize ?? "", name));
+      await checkExists(candidates, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [
         file.words?.kustomize ?? "kustomize",
       ]);
     }
@@ -61,23 +61,28 @@ export async function findManifests(
 /** File names of a kustomization, in kubectl's order. */
 const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/** Returns the text of a values file; undefined if it is missing or can't be read. Then `complain` is called. */
+/**
+ * Returns the text of a values file. If it is missing or can't be read, calls `reportProblem` and returns undefined.
+ */
 export async function readValuesFile(
   path: string,
   readFile: (path: string) => Promise<string | undefined>,
-  complain: (problem: string) => void,
+  reportProblem: (problem: string) => void,
 ): Promise<string | undefined> {
   try {
     const content = await readFile(path);
-    if (content === undefined) complain(`there is no values file ${path}`);
+    if (content === undefined) reportProblem(`there is no values file ${path}`);
     return content;
   } catch (error) {
-    complain(`the values file ${path} can't be read: ${describeError(error)}`);
+    reportProblem(`the values file ${path} can't be read: ${describeError(error)}`);
     return undefined;
   }
 }
 
-/** What a text holds as values; what is wrong goes to `mistakes`, and what helm takes though it is odd to `warnings`. */
+/**
+ * Returns the values in a text. Errors go to `mistakes`: then, or if the text is empty, the values are empty. What
+ * helm accepts but is probably not intended goes to `warnings`.
+ */
 export function parseValues(
   content: string,
   shownAs: string,

@@ -5,7 +5,7 @@ import { addRefusal, createRecordSchema } from "../../yaml/primitives.ts";
 
 /** A path into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
 export interface JsonPath {
-  /** As it was written. */
+  /** The path as the user wrote it. */
   readonly text: string;
   readonly steps: readonly Step[];
 }
@@ -13,7 +13,7 @@ export interface JsonPath {
 /** A key, an index in a list (negative: from the end), or all items of a list or mapping. */
 type Step = { readonly key: string } | { readonly index: number } | { readonly all: true };
 
-/** A value that a path leads to, and its own path. */
+/** A value to which a path leads, with the value's own path. */
 export interface FoundValue {
   readonly at: string;
   readonly value: unknown;
@@ -26,21 +26,21 @@ export function readJsonPath(given: string): JsonPath | { readonly problem: stri
   if (rest.startsWith(".[")) rest = rest.slice(1);
   const steps: Step[] = [];
   while (rest !== "") {
-    const match = oneStep.exec(rest);
+    const match = stepPattern.exec(rest);
     if (!match)
       return {
         problem: `${formatValue(text)} is not a path (at ${formatValue(rest)}); expected for example $.status, $.items[0].name or $.items[*].ready`,
       };
-    steps.push(toStep(match));
+    steps.push(createStep(match));
     rest = rest.slice(match[0].length);
   }
   return { text, steps };
 }
 
-const oneStep = /^(?:\.([^.[\]"'\s]+)|\[(-?\d+)\]|\[(\*)\]|\["([^"]+)"\]|\['([^']+)'\])/;
+const stepPattern = /^(?:\.([^.[\]"'\s]+)|\[(-?\d+)\]|\[(\*)\]|\["([^"]+)"\]|\['([^']+)'\])/;
 
 /** Returns the step for a match of `oneStep`. */
-function toStep([, name, index, star, double, single]: readonly (string | undefined)[]): Step {
+function createStep([, name, index, star, double, single]: readonly (string | undefined)[]): Step {
   if (index !== undefined) return { index: Number(index) };
   if (star !== undefined || name === "*") return { all: true };
   return { key: name ?? double ?? single ?? "" };
@@ -49,7 +49,7 @@ function toStep([, name, index, star, double, single]: readonly (string | undefi
 /** Returns all values that a path leads to; empty if there are none. */
 export function findValues({ steps }: JsonPath, value: unknown): readonly FoundValue[] {
   return steps.reduce<readonly FoundValue[]>(
-    (found, step) => found.flatMap((one) => followStep(one, step)),
+    (foundValues, step) => foundValues.flatMap((foundValue) => followStep(foundValue, step)),
     [{ at: "$", value }],
   );
 }
@@ -57,27 +57,30 @@ export function findValues({ steps }: JsonPath, value: unknown): readonly FoundV
 /** Returns the values one step below a value. */
 function followStep({ at, value }: FoundValue, step: Step): FoundValue[] {
   if (Array.isArray(value)) {
-    if ("all" in step) return value.map((inner, index) => ({ at: `${at}[${index}]`, value: inner }));
+    if ("all" in step)
+      return value.map((innerValue, index) => ({ at: `${at}[${index}]`, value: innerValue }));
     const index = "index" in step ? step.index : Number.NaN;
-    const inner: unknown = value.at(index);
-    return Number.isInteger(index) && inner !== undefined ? [{ at: `${at}[${index}]`, value: inner }] : [];
+    const innerValue: unknown = value.at(index);
+    return Number.isInteger(index) && innerValue !== undefined
+      ? [{ at: `${at}[${index}]`, value: innerValue }]
+      : [];
   }
   if (typeof value !== "object" || value === null || "index" in step) return [];
   const entries = Object.entries(value);
   return entries
     .filter(([key]) => "all" in step || key === step.key)
-    .map(([key, inner]) => ({
+    .map(([key, innerValue]) => ({
       at: `${at}${/^[\w-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`}`,
-      value: inner,
+      value: innerValue,
     }));
 }
 
-/** What a value must be, as a check writes it: `>= 1`, `!= error`, `~ app-.*`, or just the value. */
+/** The condition for a value in a check: `>= 1`, `!= error`, `~ app-.*`, or the value itself. */
 export interface Comparison {
   readonly operator: "==" | "!=" | ">" | ">=" | "<" | "<=" | "~" | "!~";
   /** A text's pattern for `~` and `!~`, a number for the orders. */
   readonly value: number | string | boolean | null;
-  /** As a message shows it: `>= 1`. */
+  /** The text in messages: `>= 1`. */
   readonly text: string;
 }
 
@@ -171,8 +174,8 @@ function splitComparison(given: unknown): {
 } {
   const text = typeof given === "string" ? given.trim() : "";
   const [, operator, rest] = /^(==|!=|>=|<=|=~|!~|>|<|~)\s*(.*)$/s.exec(text) ?? [];
-  const known = operator === "=~" ? "~" : (operator as Comparison["operator"] | undefined);
-  return { operator: known, rest: rest?.trim() ?? text };
+  const operatorName = operator === "=~" ? "~" : (operator as Comparison["operator"] | undefined);
+  return { operator: operatorName, rest: rest?.trim() ?? text };
 }
 
 /** Returns a comparison with a text. Adds an issue if a pattern is invalid. */

@@ -10,14 +10,14 @@ import {
 import { findRefusedReferences } from "../trust/limits.ts";
 import { type Comparison, comparisonsByPath, type JsonPath } from "./comparison.ts";
 
-/** A request, and what its response must be. */
+/** A request, and the conditions for its response. */
 export interface HttpCheck {
   readonly kind: "http";
   readonly target: HttpTarget;
   readonly method: string;
-  /** With `${NAME}` where the environment's value goes. */
+  /** The values may contain `${NAME}`, which the environment's value replaces. */
   readonly headers: Readonly<Record<string, string>>;
-  /** With `${NAME}` likewise. */
+  /** The text may contain `${NAME}` too. */
   readonly body: string | undefined;
   readonly status: readonly StatusRange[];
   readonly json: readonly { readonly path: JsonPath; readonly comparison: Comparison }[];
@@ -25,7 +25,7 @@ export interface HttpCheck {
   readonly contains: readonly string[];
 }
 
-/** Requested from this host, or through the API server when only the cluster knows the name. */
+/** The address of a request. This host requests a URL itself, and a service of the cluster through the API server. */
 type HttpTarget =
   | { readonly kind: "url"; readonly url: string }
   | {
@@ -35,7 +35,7 @@ type HttpTarget =
       readonly namespace: string;
       readonly name: string;
       readonly port: number;
-      /** With its query. */
+      /** The path with its query. */
       readonly path: string;
     };
 
@@ -129,7 +129,7 @@ export function createHttpCheckSchema(context: Context) {
     json: comparisonsByPath.optional(),
     contains: createListSchema(createTextSchema("a text"), "a text or a list of them").optional(),
   });
-  const whole = request
+  const checkedRequest = request
     .superRefine(({ url, headers = {}, body }, issues) => {
       for (const issue of findRefusedVariables({ headers, body: body?.text }, context))
         issues.addIssue(issue);
@@ -142,13 +142,16 @@ export function createHttpCheckSchema(context: Context) {
           path: ["headers", login],
         });
     })
-    .transform(toCheck);
-  return z.union([target.transform((url) => toCheck({ url })), whole], {
+    .transform(createCheck);
+  return z.union([target.transform((url) => createCheck({ url })), checkedRequest], {
     error: ({ input }) => describeNonUrl(input),
   });
 }
 
-/** Returns an issue for each variable in the headers or the body that a file may not name. */
+/**
+ * Returns an issue for each variable in the headers or the body that a file may not name. `${file:PATH}` has no
+ * meaning here, so it is not refused. The issue's path ends at the header or the body.
+ */
 function findRefusedVariables(
   texts: { readonly headers: Readonly<Record<string, string>>; readonly body: string | undefined },
   context: Context,
@@ -172,8 +175,11 @@ interface Request {
   readonly contains?: readonly string[] | undefined;
 }
 
-/** Returns the check with defaults for what the file leaves out. */
-function toCheck({
+/**
+ * Returns the check with defaults for missing keys: GET, or POST with a body; any status 2xx; and the content type of
+ * JSON for a body that is a mapping or a list.
+ */
+function createCheck({
   url,
   body,
   method,
@@ -182,12 +188,12 @@ function toCheck({
   json = [],
   contains = [],
 }: Request): HttpCheck {
-  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+  const hasContentType = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
   return {
     kind: "http",
     target: url,
     method: method ?? (body ? "POST" : "GET"),
-    headers: body?.isJson && !hasType ? { ...headers, "content-type": "application/json" } : headers,
+    headers: body?.isJson && !hasContentType ? { ...headers, "content-type": "application/json" } : headers,
     body: body?.text,
     status: status.length === 0 ? [anySuccess] : status,
     json,

@@ -20,7 +20,7 @@ export interface OwnCheck {
   readonly name: string;
   readonly title: string | undefined;
   readonly severity: "error" | "warning";
-  /** Milliseconds within which it must hold; undefined: as long as the other checks have. */
+  /** Milliseconds within which the check must pass; undefined: as many as for the other checks. */
   readonly withinMs: number | undefined;
   /** How to fix it, in the user's words. */
   readonly hint: string | undefined;
@@ -59,51 +59,51 @@ interface KindFields {
 }
 
 /**
- * Returns what a check does, from the one of its keys promql, http and resource. Adds an issue if it has none or
- * several.
+ * Returns the part of a check that its key promql, http or resource defines. Adds an issue if the check has none or
+ * several of these keys, or a key that belongs to promql only.
  */
 function readKind(given: KindFields, issues: z.RefinementCtx): OwnCheck["what"] {
   const { promql, http, resource } = given;
-  const there = (["promql", "http", "resource"] as const).filter((kind) => given[kind] !== undefined);
-  if (there.length !== 1) {
-    const found = there.length === 0 ? "nothing to check" : `both ${there.join(" and ")}`;
-    return addRefusal(issues, `${found}; expected one of: promql, http, resource`);
+  const definedKinds = (["promql", "http", "resource"] as const).filter((kind) => given[kind] !== undefined);
+  if (definedKinds.length !== 1) {
+    const message = definedKinds.length === 0 ? "nothing to check" : `both ${definedKinds.join(" and ")}`;
+    return addRefusal(issues, `${message}; expected one of: promql, http, resource`);
   }
   if (promql !== undefined) {
     const over = readRange(given.over, given.step);
     if (typeof over === "string") return addRefusal(issues, over, ["step"]);
     return { kind: "promql", expression: promql, over, expect: given.expect ?? expectation.parse({}) };
   }
-  const stray = (["expect", "over", "step"] as const).find((key) => given[key] !== undefined);
-  if (stray !== undefined)
+  const misplacedKey = (["expect", "over", "step"] as const).find((key) => given[key] !== undefined);
+  if (misplacedKey !== undefined)
     return addRefusal(
       issues,
       "only promql has this key; an http or resource check has its expectations inside",
-      [stray],
+      [misplacedKey],
     );
   return (http ?? resource) as HttpCheck | ResourceCheck;
 }
 
-/** A query to the stack's Prometheus, and what its result must be. */
+/** A query to the stack's Prometheus, and the conditions for its result. */
 export interface PromqlCheck {
   readonly kind: "promql";
   readonly expression: string;
-  /** Over a time instead of at an instant; both in milliseconds. */
+  /** The time range and step of a range query; undefined: a query at one instant. */
   readonly over: { readonly rangeMs: number; readonly stepMs: number } | undefined;
   readonly expect: {
-    /** How many there must be. */
+    /** The number of series. */
     readonly series: Comparison;
-    /** What every sample's value must be. */
+    /** The value of every sample. */
     readonly every: Comparison | undefined;
-    /** What at least one sample's value must be. */
+    /** The value of at least one sample. */
     readonly any: Comparison | undefined;
-    /** In which every sample's value must lie, both ends included. */
+    /** The range of every sample's value, both ends included. */
     readonly range: { readonly min: number | undefined; readonly max: number | undefined } | undefined;
-    /** What every series must carry. */
+    /** The labels of every series. */
     readonly labels: Readonly<Record<string, Comparison>>;
     /** No value is NaN or infinite. */
     readonly finite: boolean;
-    /** Only samples that were scraped lately, and since the deployment, count. */
+    /** Only samples that were scraped recently and after the deployment count. */
     readonly fresh: boolean;
   };
 }
@@ -160,7 +160,8 @@ export const expectation = z
 const maximumSteps = 1_000;
 
 /**
- * Returns the time range of a check; undefined for a check at an instant; a text if the step is invalid.
+ * Returns the time range of a check; undefined for a check at an instant; a problem as text if the step is invalid.
+ * Without a step, the range has at most 100 steps of whole seconds.
  * @param rangeMs undefined for a check at an instant
  */
 function readRange(rangeMs: number | undefined, stepMs: number | undefined): PromqlCheck["over"] | string {

@@ -3,22 +3,22 @@ import { describeMismatch } from "../../yaml/mistakes.ts";
 import { addRefusal, createRecordSchema, createTextSchema, trueOrFalse } from "../../yaml/primitives.ts";
 import { type Comparison, comparisonsByPath, type JsonPath, numberComparison } from "./comparison.ts";
 
-/** Objects of the cluster, and the state that they must have. */
+/** Objects of the cluster, and the conditions for them. */
 export interface ResourceCheck {
   readonly kind: "resource";
   readonly resource: {
     readonly kind: string;
-    /** Undefined: whichever the cluster has. */
+    /** Undefined: the version that the cluster prefers. */
     readonly apiVersion: string | undefined;
-    /** Undefined: all that the selector chooses. */
+    /** Undefined: all objects that the selector selects. */
     readonly name: string | undefined;
-    /** Undefined: the stack's; `*`: all. Ignored for kinds without namespaces. */
+    /** Undefined: the stack's namespace; `*`: all namespaces. Ignored for kinds without namespaces. */
     readonly namespace: string | undefined;
-    /** As `kubectl -l` takes it. */
+    /** A label selector in the syntax of `kubectl -l`. */
     readonly selector: string | undefined;
   };
   readonly exists: boolean;
-  /** How many there must be; undefined for one with a name. */
+  /** The number of objects; undefined for an object with a name. */
   readonly count: Comparison | undefined;
   readonly condition: { readonly type: string; readonly status: string } | undefined;
   readonly fields: readonly { readonly path: JsonPath; readonly comparison: Comparison }[];

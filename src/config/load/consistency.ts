@@ -6,15 +6,16 @@ import type { Config } from "../schema.ts";
 import type { SettingName, Settings } from "../settings.ts";
 
 /**
- * Finds settings that are valid on their own and contradict each other.
+ * Returns a mistake for each pair of settings that are valid on their own and contradict each other: a scrape timeout
+ * above the interval, and a retention size that the volume can't hold.
  * @param where returns a setting's place for a message: in the file, the flag or the input
  */
 export function findContradictions(
-  givenSettings: Settings,
+  settings: Settings,
   where: (name: SettingName) => Pick<Mistake, "where" | "path">,
 ): Mistake[] {
-  const { "scrape-interval": interval, "scrape-timeout": timeout } = givenSettings;
-  const { "retention-size": retained, storage } = givenSettings;
+  const { "scrape-interval": interval, "scrape-timeout": timeout } = settings;
+  const { "retention-size": retentionSize, storage } = settings;
   const mistakes: Mistake[] = [];
   if (interval !== undefined && timeout !== undefined && parseMs(timeout) > parseMs(interval)) {
     const problem = `${timeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}`;
@@ -22,11 +23,11 @@ export function findContradictions(
   }
   const volume = storage?.prometheus;
   if (
-    retained !== undefined &&
+    retentionSize !== undefined &&
     volume !== undefined &&
-    (parsePrometheusSize(retained) ?? 0) >= parseBytes(volume)
+    (parsePrometheusSize(retentionSize) ?? 0) >= parseBytes(volume)
   ) {
-    const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMaximumRetention(parseBytes(volume))} (80 %)`;
+    const problem = `${retentionSize} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMaximumRetention(parseBytes(volume))} (80 %)`;
     mistakes.push({ ...where("retention-size"), problem });
   }
   return mistakes;
@@ -72,8 +73,8 @@ export function listPlainHttpWarnings(
   return [...repos, ...registries, ...stores, ...sources]
     .filter(([, url]) => isUnencrypted(url))
     .map(
-      ([where, url]) =>
-        `${where}: its password is sent to http://${getHost(url)} unencrypted, where anybody on the way can read it; use https://`,
+      ([place, url]) =>
+        `${place}: its password is sent to http://${getHost(url)} unencrypted, where anybody on the way can read it; use https://`,
     );
 }
 

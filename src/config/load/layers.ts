@@ -17,26 +17,34 @@ export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
 export interface Layer {
   readonly origin: Origin;
   readonly settings: Settings;
-  /** How a message calls a setting of this layer. */
+  /** Returns the name of a setting of this layer for messages. */
   readonly label: (name: SettingName) => string;
 }
 
 /** The environment variables that are settings. */
-export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
+export const environmentSettings: readonly (readonly [SettingName, string])[] = [
   ["mirrors", "MONSTACK_MIRRORS"],
   ["state-dir", "MONSTACK_STATE_DIR"],
   ["trust", "MONSTACK_TRUST"],
 ];
 
 /** Returns the settings that the environment, the inputs or the flags set. Their values in a file have no effect. */
-export function listOverriddenSettings({ env, inputs = {}, flags = {} }: Given): ReadonlySet<SettingName> {
-  const named = fromEnvironment.filter(([, variable]) => env[variable]?.trim()).map(([name]) => name);
-  const given = listSettingNames().filter((name) => inputs[name]?.trim() || flags[name] !== undefined);
-  return new Set([...named, ...given]);
+export function listOverriddenSettings({
+  env,
+  inputs = {},
+  flags = {},
+}: OverrideSources): ReadonlySet<SettingName> {
+  const inEnvironment = environmentSettings
+    .filter(([, variable]) => env[variable]?.trim())
+    .map(([name]) => name);
+  const inInputsOrFlags = listSettingNames().filter(
+    (name) => inputs[name]?.trim() || flags[name] !== undefined,
+  );
+  return new Set([...inEnvironment, ...inInputsOrFlags]);
 }
 
 /** The places other than files where settings can be given. */
-export interface Given {
+export interface OverrideSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
@@ -44,56 +52,58 @@ export interface Given {
 
 /** Returns the settings of every place, the strongest last. Mistakes go to `mistakes`. */
 export function readLayers(
-  sources: Given,
+  sources: OverrideSources,
   file: ConfigFile | undefined,
   context: Context,
   mistakes: Mistake[],
 ): Layer[] {
-  const texts = (
+  const parseLayer = (
     origin: Origin,
-    given: Partial<ConfigOverrides>,
+    overrides: Partial<ConfigOverrides>,
     label: (name: SettingName) => string,
   ): Layer => ({
     origin,
     label,
-    settings: parseTexts(given, label, context, mistakes),
+    settings: parseTexts(overrides, label, context, mistakes),
   });
-  const env = Object.fromEntries(fromEnvironment.map(([name, variable]) => [name, sources.env[variable]]));
-  const variables = new Map(fromEnvironment);
+  const environmentTexts = Object.fromEntries(
+    environmentSettings.map(([name, variable]) => [name, sources.env[variable]]),
+  );
+  const variables = new Map(environmentSettings);
   return [
     { origin: "file", settings: file?.settings ?? {}, label: (name) => name },
-    texts("env", dropEmpty(env), (name) => variables.get(name) ?? name),
-    texts("input", dropEmpty(sources.inputs ?? {}), (name) => `input ${name}`),
-    texts("flag", sources.flags ?? {}, (name) => `--${name}`),
+    parseLayer("env", removeEmptyTexts(environmentTexts), (name) => variables.get(name) ?? name),
+    parseLayer("input", removeEmptyTexts(sources.inputs ?? {}), (name) => `input ${name}`),
+    parseLayer("flag", sources.flags ?? {}, (name) => `--${name}`),
   ];
 }
 
 /** Returns the settings that are not empty. The runner passes an input that is not given as an empty text. */
-function dropEmpty(given: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
-  return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim() !== ""));
+function removeEmptyTexts(overrides: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
+  return Object.fromEntries(Object.entries(overrides).filter(([, text]) => text?.trim() !== ""));
 }
 
 /** Parses the texts of inputs, flags or variables. Mistakes go to `mistakes`. */
 function parseTexts(
-  given: Partial<ConfigOverrides>,
+  overrides: Partial<ConfigOverrides>,
   label: (name: SettingName) => string,
   context: Context,
   mistakes: Mistake[],
 ): Settings {
-  const parsedAll: Partial<Record<SettingName, unknown>> = {};
+  const parsedSettings: Partial<Record<SettingName, unknown>> = {};
   for (const name of listSettingNames()) {
-    if (given[name] === undefined) continue;
-    const parsed = parseSetting(name, given[name], context);
-    if ("value" in parsed) parsedAll[name] = parsed.value;
+    if (overrides[name] === undefined) continue;
+    const parsed = parseSetting(name, overrides[name], context);
+    if ("value" in parsed) parsedSettings[name] = parsed.value;
     else
       for (const { path, message } of parsed.problems) {
-        // The positions in a list say nothing about a text.
+        // An index in the parsed list means nothing to a user who wrote one text.
         const keys = path.filter((part) => typeof part === "string");
         mistakes.push({ where: label(name), path: formatPath(keys), problem: message });
       }
   }
-  // Each value came out of the schema of its own setting.
-  return parsedAll as Settings;
+  // The cast is safe: each value is the output of its own setting's schema.
+  return parsedSettings as Settings;
 }
 
 /** Returns each setting from the strongest layer that has it, and its origin. */
@@ -102,9 +112,9 @@ export function mergeLayers(layers: readonly Layer[]): {
   origins: Record<SettingName, Origin>;
 } {
   const merged: Settings = Object.assign({}, ...layers.map((layer) => layer.settings));
-  const originOf = (name: SettingName): Origin =>
+  const findOrigin = (name: SettingName): Origin =>
     layers.findLast((layer) => layer.settings[name] !== undefined)?.origin ?? "default";
-  const origins = Object.fromEntries(listSettingNames().map((name) => [name, originOf(name)])) as Record<
+  const origins = Object.fromEntries(listSettingNames().map((name) => [name, findOrigin(name)])) as Record<
     SettingName,
     Origin
   >;
@@ -117,13 +127,13 @@ export function findSettingPlace(
   layers: readonly Layer[],
   file: ConfigFile | undefined,
   shownAs: string,
-  /** An item of it, where it is a list there. */
+  /** The path of an item, if the setting is a list in the file. */
   item: readonly number[] = [],
 ): Pick<Mistake, "where" | "path"> {
   const layer = layers.findLast(({ settings }) => settings[name] !== undefined);
   const path = settings[name].inFile;
   if (layer?.origin !== "file" || file === undefined || path === undefined)
     return { where: layer?.label(name) ?? name, path: "" };
-  const whole = Array.isArray(readPath(file.yaml.data, path)) ? [...path, ...item] : path;
-  return { where: `${shownAs}:${file.yaml.valueAt(whole)}`, path: formatPath(whole) };
+  const fullPath = Array.isArray(readPath(file.yaml.data, path)) ? [...path, ...item] : path;
+  return { where: `${shownAs}:${file.yaml.valueAt(fullPath)}`, path: formatPath(fullPath) };
 }

@@ -25,9 +25,9 @@ export interface ConfigFile {
   readonly resources: Resources;
   readonly federate: readonly Federation[];
   readonly remoteWrite: readonly RemoteWrite[];
-  /** Its keys and values are valid; references to other things are not checked yet. */
+  /** True if all keys and values are valid. References to apps, repositories and files are not checked yet. */
   readonly isValid: boolean;
-  /** Gives the places of mistakes that are found later. */
+  /** The parsed YAML, which gives the places of mistakes that are found later. */
   readonly yaml: YamlFile;
 }
 
@@ -87,11 +87,11 @@ function createSettingSchemas(context: Context): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {};
   const sections: Record<string, Record<string, z.ZodType>> = {};
   for (const name of listSettingNames()) {
-    const [first, second] = settings[name].inFile ?? [];
-    if (first === undefined) continue;
+    const [topKey, innerKey] = settings[name].inFile ?? [];
+    if (topKey === undefined) continue;
     const schema = createSettingSchema(name, context).optional();
-    if (second === undefined) shape[first] = schema;
-    else sections[first] = { ...sections[first], [second]: schema };
+    if (innerKey === undefined) shape[topKey] = schema;
+    else sections[topKey] = { ...sections[topKey], [innerKey]: schema };
   }
   for (const [name, section] of Object.entries(sections)) shape[name] = z.strictObject(section).nullish();
   return shape;
@@ -122,25 +122,25 @@ const refusedShape = {
 
 /** Returns the settings in a parsed file. */
 function pickSettings(data: Readonly<Record<string, unknown>>): Settings {
-  const found: Partial<Record<SettingName, unknown>> = {};
+  const pickedSettings: Partial<Record<SettingName, unknown>> = {};
   for (const name of listSettingNames()) {
     const { inFile } = settings[name];
     const value = inFile === undefined ? undefined : readPath(data, inFile);
-    if (value !== undefined) found[name] = value;
+    if (value !== undefined) pickedSettings[name] = value;
   }
-  // Each value came out of the schema of its own setting.
-  return found as Settings;
+  // The cast is safe: each value is the output of its own setting's schema.
+  return pickedSettings as Settings;
 }
 
 const noContext: Context = { folder: "/", home: undefined };
 
 /** Returns the keys that only files can contain, as `trust/limits.ts` names them. */
 export function listSectionKeys(): string[] {
-  const ofSettings = new Set(Object.keys(createSettingSchemas(noContext)));
-  const own = Object.keys(createFileSchema(noContext).shape).filter(
-    (key) => !ofSettings.has(key) && key !== "apps",
+  const settingKeys = new Set(Object.keys(createSettingSchemas(noContext)));
+  const sectionKeys = Object.keys(createFileSchema(noContext).shape).filter(
+    (key) => !settingKeys.has(key) && key !== "apps",
   );
-  return [...own, ...Object.keys(createAppSchema(noContext).shape).map((key) => `apps.*.${key}`)];
+  return [...sectionKeys, ...Object.keys(createAppSchema(noContext).shape).map((key) => `apps.*.${key}`)];
 }
 
 /** Returns the top-level keys that the file can contain. */

@@ -32,25 +32,28 @@ export async function readUserFiles(
   },
   mistakes: Mistake[],
 ): Promise<void> {
-  for (const file of namedFiles.flatMap((files) => files(config))) await readOne(file);
+  for (const file of namedFiles.flatMap((files) => files(config))) await readNamedFile(file);
 
-  async function readOne({ path, what, at, optional, names, refused }: NamedFile): Promise<void> {
-    const complain = (problem: string) => {
+  async function readNamedFile({ path, what, at, optional, names, refused }: NamedFile): Promise<void> {
+    const addMistake = (problem: string) => {
       if (optional) return;
-      const inFile = from.file && hasPath(from.file.yaml.data, at) ? from.file : undefined;
-      const where = inFile ? `${inFile.shownAs}:${inFile.yaml.valueAt(at)}` : at[0];
-      mistakes.push({ where, path: inFile ? formatPath(at) : "", problem });
+      const fileWithSetting = from.file && hasPath(from.file.yaml.data, at) ? from.file : undefined;
+      const where = fileWithSetting
+        ? `${fileWithSetting.shownAs}:${fileWithSetting.yaml.valueAt(at)}`
+        : at[0];
+      mistakes.push({ where, path: fileWithSetting ? formatPath(at) : "", problem });
     };
     try {
       const text = await from.readFile(path);
-      if (text === undefined) complain(`there is no ${what} ${showPath(from.cwd, path)}`);
+      if (text === undefined) addMistake(`there is no ${what} ${showPath(from.cwd, path)}`);
       if (text === undefined) return;
-      const mistaken = refused?.(text, from.limits, showPath(from.cwd, path)) ?? [];
-      mistakes.push(...mistaken);
+      const refusedNames = refused?.(text, from.limits, showPath(from.cwd, path)) ?? [];
+      mistakes.push(...refusedNames);
       // A file with references that it may not have is not followed further.
-      for (const named of mistaken.length > 0 ? [] : (names?.(text) ?? [])) await readOne(named);
+      for (const namedFile of refusedNames.length > 0 ? [] : (names?.(text) ?? []))
+        await readNamedFile(namedFile);
     } catch (error) {
-      complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${describeError(error)}`);
+      addMistake(`the ${what} ${showPath(from.cwd, path)} can't be read: ${describeError(error)}`);
     }
   }
 }
@@ -69,13 +72,13 @@ function hasPath(data: unknown, path: readonly (string | number)[]): boolean {
 interface NamedFile {
   /** Absolute. */
   readonly path: string;
-  /** What it is, for messages: `rule file`. */
+  /** The kind of file in messages: `rule file`. */
   readonly what: string;
-  /** Key path in monstack.yaml, for example `["rules", 0]`; where a flag named it, only the first part is used. */
+  /** Key path in monstack.yaml, for example `["rules", 0]`. If a flag named the file, only the first key is used. */
   readonly at: readonly [string, ...(string | number)[]];
-  /** Its user reports if it is missing. */
+  /** True if a missing file is no mistake here. The code that uses it reports it. */
   readonly optional?: boolean;
-  /** The files that its text names. */
+  /** Returns the files that its text names. */
   readonly names?: (text: string) => readonly NamedFile[];
   /** Returns a mistake for each name in its text that a file may not name. */
   readonly refused?: (text: string, limits: Limits, shownAs: string) => readonly Mistake[];
@@ -86,21 +89,21 @@ function listAlertmanagerFiles({ alerting, file }: Config): readonly NamedFile[]
   const { config } = alerting;
   const at = ["alerting", "config"] as const;
   if (config === undefined) return [];
-  const secretsIn = (text: string, folder: string): NamedFile[] =>
+  const listSecretFiles = (text: string, folder: string): NamedFile[] =>
     listReferencedFiles(text).map((path) => ({
       path: resolve(folder, path),
       what: "file of a secret",
       at,
       optional: true,
     }));
-  if ("inline" in config) return secretsIn(JSON.stringify(config.inline), dirname(file ?? "/"));
+  if ("inline" in config) return listSecretFiles(JSON.stringify(config.inline), dirname(file ?? "/"));
   const folder = dirname(config.file);
   return [
     {
       path: config.file,
       what: "configuration of Alertmanager",
       at,
-      names: (text) => secretsIn(text, folder),
+      names: (text) => listSecretFiles(text, folder),
       refused: (text, limits, shownAs) => {
         const yaml = readYaml(text);
         return findRefusedReferences(yaml.data, { folder, limits }).map(({ path, message, params }) => ({
@@ -148,7 +151,7 @@ export async function findRuleFiles(
   return [...new Set(ruleFiles)];
 }
 
-const ruleFile = /\.(ya?ml|rules)$/;
+const ruleFilePattern = /\.(ya?ml|rules)$/;
 
 /**
  * Returns the files that a path of rules stands for: those that match its pattern, those in the folder, or the file
@@ -156,15 +159,17 @@ const ruleFile = /\.(ya?ml|rules)$/;
  */
 async function expandRulePath(
   path: string,
-  list: (path: string) => Promise<readonly string[]>,
+  listFolder: (path: string) => Promise<readonly string[]>,
 ): Promise<string[]> {
   const name = basename(path);
   if (/[*?]/.test(name)) {
-    const names = (await list(dirname(path))).filter((one) => matchesGlob(name, one));
-    return names.sort().map((one) => join(dirname(path), one));
+    const names = (await listFolder(dirname(path))).filter((fileName) => matchesGlob(name, fileName));
+    return names.sort().map((fileName) => join(dirname(path), fileName));
   }
-  const names = ruleFile.test(name) ? [] : (await list(path)).filter((one) => ruleFile.test(one));
-  return names.length > 0 ? names.sort().map((one) => join(path, one)) : [path];
+  const names = ruleFilePattern.test(name)
+    ? []
+    : (await listFolder(path)).filter((fileName) => ruleFilePattern.test(fileName));
+  return names.length > 0 ? names.sort().map((fileName) => join(path, fileName)) : [path];
 }
 
 type ListFolder = (path: string) => Promise<readonly string[]>;
@@ -188,11 +193,13 @@ export async function findDashboards(
       dashboards.push({ source, folder, inputs, index, isOneOfMany: false });
       continue;
     }
-    const complain = (problem: string) => mistakes.push({ ...where(index), problem });
+    const addMistake = (problem: string) => mistakes.push({ ...where(index), problem });
     try {
       const files = await findFilesBelow(source.path, from.listFolder ?? (async () => []));
       if (files.length === 0)
-        complain(`there is no dashboard (a file NAME.json) in the folder ${showPath(from.cwd, source.path)}`);
+        addMistake(
+          `there is no dashboard (a file NAME.json) in the folder ${showPath(from.cwd, source.path)}`,
+        );
       for (const { path, below } of files)
         dashboards.push({
           source: { kind: "file", path },
@@ -202,7 +209,7 @@ export async function findDashboards(
           isOneOfMany: true,
         });
     } catch (error) {
-      complain(`the folder ${showPath(from.cwd, source.path)} can't be read: ${describeError(error)}`);
+      addMistake(`the folder ${showPath(from.cwd, source.path)} can't be read: ${describeError(error)}`);
     }
   }
   return dashboards;
@@ -210,25 +217,25 @@ export async function findDashboards(
 
 interface FoundDashboard {
   readonly path: string;
-  /** The sub-folders that it lies in. */
+  /** The names of the sub-folders on the way to the file. */
   readonly below: readonly string[];
 }
 
 /** Returns the JSON files in a folder and its sub-folders. */
 async function findFilesBelow(
   path: string,
-  list: ListFolder,
-  below: readonly string[] = [],
+  listFolder: ListFolder,
+  parentFolders: readonly string[] = [],
 ): Promise<FoundDashboard[]> {
-  const names = (await list(path)).filter((name) => !name.startsWith(".")).sort();
+  const names = (await listFolder(path)).filter((name) => !name.startsWith(".")).sort();
   const files = names
     .filter((name) => name.endsWith(".json"))
-    .map((name) => ({ path: join(path, name), below }));
-  if (below.length >= maximumDepth) return files;
-  const deeper = names
+    .map((name) => ({ path: join(path, name), below: parentFolders }));
+  if (parentFolders.length >= maximumDepth) return files;
+  const filesOfSubfolders = names
     .filter((name) => !name.endsWith(".json"))
-    .map((name) => findFilesBelow(join(path, name), ignoreNonFolders(list), [...below, name]));
-  return [...files, ...(await Promise.all(deeper)).flat()];
+    .map((name) => findFilesBelow(join(path, name), ignoreNonFolders(listFolder), [...parentFolders, name]));
+  return [...files, ...(await Promise.all(filesOfSubfolders)).flat()];
 }
 
 /** Returns a function that lists a file as an empty folder. */

@@ -12,18 +12,18 @@ type Dependency = NonNullable<AppInFile["depends_on"]>[number];
 
 interface SbkubeApps {
   readonly apps: Readonly<Record<string, SbkubeApp>>;
-  /** Undefined for an app whose type is invalid. `typesOf` has already reported that mistake. */
+  /** The type of each app; undefined if it is invalid. `parseAppTypes` has already reported that mistake. */
   readonly types: ReadonlyMap<string, AppType | undefined>;
-  /** From a registry's name to `oci://...`. */
+  /** The URL (`oci://...`) of each registry, by its name. */
   readonly registries: ReadonlyMap<string, string>;
   readonly warn: (path: readonly (string | number)[], text: string) => void;
 }
 
 /** Returns the apps that are deployed, in the format of monstack.yaml. */
 export function convertApps(all: SbkubeApps): Record<string, AppInFile> {
-  const real = Object.entries(all.apps).filter(([name]) => isDeployed(all, name));
+  const deployedApps = Object.entries(all.apps).filter(([name]) => isDeployed(all, name));
   return Object.fromEntries(
-    real.map(([name, { app, atomic }]) => {
+    deployedApps.map(([name, { app, atomic }]) => {
       if (atomic === false)
         all.warn(
           ["apps", name, "atomic"],
@@ -35,9 +35,9 @@ export function convertApps(all: SbkubeApps): Record<string, AppInFile> {
           "sbkube sets those of a chart's app nowhere, nor does monstack",
         );
       const depends_on = listDependencies(all, name);
-      const [repo = "", ...rest] = (app.chart ?? "").split("/");
+      const [repo = "", ...chartPath] = (app.chart ?? "").split("/");
       const registry = all.registries.get(repo);
-      const chart = registry === undefined ? app.chart : `${registry}/${rest.join("/")}`;
+      const chart = registry === undefined ? app.chart : `${registry}/${chartPath.join("/")}`;
       return [name, { ...app, ...(chart === undefined ? {} : { chart }), depends_on }];
     }),
   );
@@ -55,13 +55,13 @@ function isDeployed({ types }: SbkubeApps, name: string): boolean {
  */
 function listDependencies(all: SbkubeApps, name: string): Dependency[] {
   const dependencies = new Map<string, Dependency>();
-  const seen = new Set<string>();
+  const visitedNames = new Set<string>();
   const addDependenciesOf = (appName: string) => {
-    if (seen.has(appName)) return;
-    seen.add(appName);
+    if (visitedNames.has(appName)) return;
+    visitedNames.add(appName);
     for (const [index, entry] of (all.apps[appName]?.app.depends_on ?? []).entries()) {
       const dependency = Object.hasOwn(all.apps, entry.app) ? all.apps[entry.app] : undefined;
-      // The mistake in its type is reported; another one about this dependency would only confuse.
+      // The invalid type is reported already. A mistake about this dependency would only confuse.
       if (dependency !== undefined && all.types.get(entry.app) === undefined) continue;
       if (all.types.get(entry.app) === "noop") addDependenciesOf(entry.app);
       else if (dependency?.app.enabled !== false)
@@ -80,33 +80,35 @@ function listDependencies(all: SbkubeApps, name: string): Dependency[] {
  */
 export function findLongestChainMs(apps: Readonly<Record<string, AppInFile>>): number | undefined {
   if (Object.values(apps).every(({ timeout }) => timeout === undefined)) return undefined;
-  const known = new Map<string, number>();
+  const chainMsByName = new Map<string, number>();
   const computeChainMs = (name: string, visited: readonly string[]): number => {
     const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
-    // `checkCircles` reports a circle.
+    // `reportCycles` reports a circle.
     if (app === undefined || visited.includes(name)) return 0;
-    const knownMs = known.get(name);
-    if (knownMs !== undefined) return knownMs;
-    const dependencyTimes = (app.depends_on ?? []).map((one) => computeChainMs(one.app, [...visited, name]));
+    const cachedMs = chainMsByName.get(name);
+    if (cachedMs !== undefined) return cachedMs;
+    const dependencyTimes = (app.depends_on ?? []).map((dependency) =>
+      computeChainMs(dependency.app, [...visited, name]),
+    );
     const total = (app.timeout ?? 0) + Math.max(0, ...dependencyTimes);
-    known.set(name, total);
+    chainMsByName.set(name, total);
     return total;
   };
   return Math.max(...Object.keys(apps).map((name) => computeChainMs(name, [])));
 }
 
-/** Where an app directory is read from. */
+/** The functions and folders with which an app directory is read. */
 export interface AppDirSources {
   readonly cwd: string;
   readonly contextOf: (folder: string) => Context;
   readonly readFile: (path: string) => Promise<string | undefined>;
 }
 
-/** Values that every chart gets, below its own. */
+/** Values that every chart gets. The chart's own values override them. */
 export interface Globals {
   /** Absolute. */
   readonly file: string | undefined;
-  /** Where the file is named: `app/sbkube.yaml:3:5`. */
+  /** The place of the file's name: `app/sbkube.yaml:3:5`. */
   readonly at: string;
   readonly inline: Readonly<Record<string, unknown>> | undefined;
 }
@@ -118,16 +120,16 @@ export async function readGlobalValues(
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<AppValues[]> {
-  const found: AppValues[] = [];
+  const globalValues: AppValues[] = [];
   if (file !== undefined) {
     const content = await readValuesFile(file, readFile, (problem) =>
       mistakes.push({ where: at, path: "cluster_values_file", problem }),
     );
     if (content !== undefined)
-      found.push({ inline: parseValues(content, showPath(cwd, file), mistakes, warnings) });
+      globalValues.push({ inline: parseValues(content, showPath(cwd, file), mistakes, warnings) });
   }
-  if (inline !== undefined) found.push({ inline: { ...inline } });
-  return found;
+  if (inline !== undefined) globalValues.push({ inline: { ...inline } });
+  return globalValues;
 }
 
 /** Returns the apps with their values files resolved as in sbkube, which also looks in the folder `values`. */
@@ -136,19 +138,21 @@ export async function findInValuesFolder(
   folder: string,
   { readFile }: AppDirSources,
 ): Promise<AppsFile["apps"]> {
-  const isThere = async (path: string) => (await readFile(path).catch(() => undefined)) !== undefined;
-  const find = async (path: string) => {
-    const inside = join(folder, "values", path.slice(folder.length + 1));
-    return path.startsWith(`${folder}/`) && !(await isThere(path)) && (await isThere(inside)) ? inside : path;
+  const fileExists = async (path: string) => (await readFile(path).catch(() => undefined)) !== undefined;
+  const findFile = async (path: string) => {
+    const pathInValues = join(folder, "values", path.slice(folder.length + 1));
+    return path.startsWith(`${folder}/`) && !(await fileExists(path)) && (await fileExists(pathInValues))
+      ? pathInValues
+      : path;
   };
-  const each = Object.entries(apps).map(async ([name, app]): Promise<[string, AppInFile]> => {
+  const resolvedApps = Object.entries(apps).map(async ([name, app]): Promise<[string, AppInFile]> => {
     if (app.values === undefined) return [name, app];
     const values = await Promise.all(
-      app.values.map(async (one) => ("file" in one ? { file: await find(one.file) } : one)),
+      app.values.map(async (source) => ("file" in source ? { file: await findFile(source.file) } : source)),
     );
     return [name, { ...app, values }];
   });
-  return Object.fromEntries(await Promise.all(each));
+  return Object.fromEntries(await Promise.all(resolvedApps));
 }
 
 /** Returns the settings for files that an app directory has by convention and that no app names. */
@@ -157,12 +161,12 @@ export async function findCustomaryFiles(
   { cwd, readFile }: AppDirSources,
   warnings: string[],
 ): Promise<Settings> {
-  const there = async (name: string) => {
+  const findExisting = async (name: string) => {
     const path = join(folder, name);
     return (await readFile(path).catch(() => undefined)) === undefined ? undefined : path;
   };
-  const receivers = await there("alertmanager-config.yaml");
-  const rules = await there("custom-rules.yaml");
+  const receivers = await findExisting("alertmanager-config.yaml");
+  const rules = await findExisting("custom-rules.yaml");
   const warn = (path: string, setting: string) =>
     warnings.push(`${showPath(cwd, path)} is taken as ${setting}: it is there, and no app names it`);
   if (receivers !== undefined) warn(receivers, "alerting.config");

@@ -42,12 +42,12 @@ export interface AppDir extends AppsFile {
   readonly repos: Readonly<Record<string, Repo>>;
   /** The logins of `oci_registries`. */
   readonly registries: Registries;
-  /** Values below those of every chart, the later over the earlier. */
+  /** Values that every chart gets. Later ones override earlier ones, and a chart's own values override all of them. */
   readonly globals: readonly AppValues[];
-  /** Absolute; the same for the files. */
+  /** The folder and the files have absolute paths. */
   readonly folder: string;
   readonly files: readonly string[];
-  /** False if it has mistakes: which apps it would have is then unknown. */
+  /** False if it has mistakes: then some of its apps may be unknown. */
   readonly isValid: boolean;
 }
 
@@ -62,11 +62,14 @@ export async function readAppDir(
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<AppDir> {
-  const read = createReader(from);
-  const sbkubeFile = (await read(join(folder, "sbkube.yaml"))) ?? (await read(join(folder, "sbkube.yml")));
-  const apps =
-    sbkubeFile ?? (await read(join(folder, "config.yaml"))) ?? (await read(join(folder, "config.yml")));
-  if (apps === undefined)
+  const readYamlFile = createReader(from);
+  const sbkubeFile =
+    (await readYamlFile(join(folder, "sbkube.yaml"))) ?? (await readYamlFile(join(folder, "sbkube.yml")));
+  const appsFile =
+    sbkubeFile ??
+    (await readYamlFile(join(folder, "config.yaml"))) ??
+    (await readYamlFile(join(folder, "config.yml")));
+  if (appsFile === undefined)
     throw new UserError(
       `${showPath(from.cwd, folder)} is not an app directory: it has neither sbkube.yaml nor config.yaml`,
       {
@@ -75,9 +78,10 @@ export async function readAppDir(
     );
   const sources = sbkubeFile
     ? undefined
-    : ((await read(join(folder, "sources.yaml"))) ?? (await read(join(dirname(folder), "sources.yaml"))));
+    : ((await readYamlFile(join(folder, "sources.yaml"))) ??
+      (await readYamlFile(join(dirname(folder), "sources.yaml"))));
   const mistakesBefore = mistakes.length;
-  const parsed = parseAppDir(apps, sources, from.contextOf(folder), mistakes, warnings);
+  const parsed = parseAppDir(appsFile, sources, from.contextOf(folder), mistakes, warnings);
   const globals = await readGlobalValues(parsed.globals, from, mistakes, warnings);
   const customarySettings = await findCustomaryFiles(folder, from, warnings);
   return {
@@ -85,11 +89,11 @@ export async function readAppDir(
     registries: parsed.registries,
     globals,
     folder,
-    files: [apps.path, ...(sources ? [sources.path] : [])],
+    files: [appsFile.path, ...(sources ? [sources.path] : [])],
     apps: await findInValuesFolder(parsed.apps, folder, from),
     settings: { ...customarySettings, ...parsed.settings },
-    yaml: apps.yaml,
-    shownAs: apps.shownAs,
+    yaml: appsFile.yaml,
+    shownAs: appsFile.shownAs,
     words: { kustomize: "path", repos: "helm_repos" },
     isValid: mistakes.length === mistakesBefore,
   };
@@ -119,49 +123,56 @@ function parseAppDir(
   mistakes: Mistake[],
   warnings: string[],
 ): Pick<AppDir, "apps" | "repos" | "registries" | "settings"> & { readonly globals: Globals } {
-  const isWhole = /sbkube\.ya?ml$/.test(file.path);
+  const isSbkubeFile = /sbkube\.ya?ml$/.test(file.path);
   const settingsFile = sources ?? file;
-  const section = isWhole ? ["settings"] : [];
+  const section = isSbkubeFile ? ["settings"] : [];
   const types = parseAppTypes(file, mistakes);
-  const data = parseWith(createSbkubeFileSchema(types, isWhole, context), file.yaml, file.shownAs, mistakes);
+  const data = parseWith(
+    createSbkubeFileSchema(types, isSbkubeFile, context),
+    file.yaml,
+    file.shownAs,
+    mistakes,
+  );
   reportRefusedKeys(file, mistakes);
   const settings: SbkubeSettings =
     (sources === undefined
       ? data?.settings
       : parseWith(z.strictObject(createSettingSchemas(context)), sources.yaml, sources.shownAs, mistakes)) ??
     {};
-  if (isWhole || sources !== undefined)
+  if (isSbkubeFile || sources !== undefined)
     warnAboutIgnoredKeys(settingsFile, section, ignoredSettings, warnings);
   warnAboutIgnoredKeys(file, [], ignoredKeys, warnings);
-  const charts = settings.oci_registries ?? {};
-  const logins = collectLogins(charts);
-  const placeOf = (path: readonly string[]) => `${settingsFile.shownAs}:${settingsFile.yaml.valueAt(path)}`;
+  const ociRegistries = settings.oci_registries ?? {};
+  const logins = collectLogins(ociRegistries);
+  const findPlace = (path: readonly string[]) => `${settingsFile.shownAs}:${settingsFile.yaml.valueAt(path)}`;
   for (const { name, host } of logins.contradicting) {
     const path = [...section, "oci_registries", name];
     const problem = `${host} has another login above; a registry is logged in to once`;
-    mistakes.push({ where: placeOf(path), path: formatPath(path), problem });
+    mistakes.push({ where: findPlace(path), path: formatPath(path), problem });
   }
   const apps = convertApps({
     apps: data?.apps ?? {},
     types,
-    registries: new Map(Object.entries(charts).map(([name, { url }]) => [name, url])),
+    registries: new Map(Object.entries(ociRegistries).map(([name, { url }]) => [name, url])),
     warn: (path, text) =>
       warnings.push(`${file.shownAs}:${file.yaml.valueAt(path)}: ${formatPath(path)}: ${text}`),
   });
-  const timeouts = [settings.timeout, findLongestChainMs(apps)].filter((one) => one !== undefined);
+  const timeouts = [settings.timeout, findLongestChainMs(apps)].filter(
+    (milliseconds) => milliseconds !== undefined,
+  );
   return {
     apps,
     repos: settings.helm_repos ?? {},
     registries: logins.registries,
     globals: {
       file: settings.cluster_values_file,
-      at: placeOf([...section, "cluster_values_file"]),
+      at: findPlace([...section, "cluster_values_file"]),
       inline: settings.global_values,
     },
     settings: {
       // sbkube's own default.
       namespace: data?.namespace ?? settings.namespace ?? "default",
-      // Never less than without any of them.
+      // Not less than the default.
       ...(timeouts.length === 0 ? {} : { "deploy-timeout": Math.max(300_000, ...timeouts) }),
     },
   };
@@ -172,19 +183,19 @@ type SbkubeSettings = z.infer<z.ZodObject<ReturnType<typeof createSettingSchemas
 /** The parts of sbkube.yaml or config.yaml that are read. */
 interface SbkubeFile {
   readonly apps?: Readonly<Record<string, SbkubeApp>> | null | undefined;
-  /** In sbkube.yaml. */
+  /** Only sbkube.yaml has this key. */
   readonly settings?: SbkubeSettings | null | undefined;
-  /** In config.yaml. */
+  /** Only config.yaml has this key. */
   readonly namespace?: string | undefined;
 }
 
 /**
  * Returns the schema of the main file of an app directory.
- * @param isWhole true if the file is sbkube.yaml, which contains the settings too
+ * @param isSbkubeFile true if the file is sbkube.yaml, which contains the settings too
  */
 function createSbkubeFileSchema(
   types: ReadonlyMap<string, AppType | undefined>,
-  isWhole: boolean,
+  isSbkubeFile: boolean,
   context: Context,
 ): z.ZodType<SbkubeFile> {
   const shape = createSettingSchemas(context);
@@ -193,7 +204,7 @@ function createSbkubeFileSchema(
     name,
     type ? createSbkubeAppSchema(type, context) : z.unknown(),
   ]);
-  const top = isWhole
+  const topKeys = isSbkubeFile
     ? {
         apiVersion: makeOptional(apiVersion),
         metadata: anything,
@@ -206,7 +217,7 @@ function createSbkubeFileSchema(
         global_annotations: anything,
       };
   const file = z.strictObject({
-    ...top,
+    ...topKeys,
     apps: z.strictObject(Object.fromEntries(apps)).nullish(),
     deps: anything,
     ...refusedShape,
@@ -221,9 +232,9 @@ function parseAppTypes(file: AppDirFile, mistakes: Mistake[]): Map<string, AppTy
   if (!isMapping(apps)) return types;
   for (const [name, app] of Object.entries(apps)) {
     const given = readPath(app, ["type"]) || "helm";
-    // An app that is switched off needs no way to be deployed.
-    const isOff = readPath(app, ["enabled"]) === false && isRefusedType(given);
-    const parsed = parseData(appType, isOff ? "noop" : given);
+    // A disabled app is not deployed, so an unsupported type is no mistake: it counts as a noop.
+    const isDisabled = readPath(app, ["enabled"]) === false && isRefusedType(given);
+    const parsed = parseData(appType, isDisabled ? "noop" : given);
     types.set(name, "value" in parsed ? parsed.value : undefined);
     if ("value" in parsed) continue;
     const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "type"])}`;

@@ -15,7 +15,9 @@ const refusedKeys = {
   hooks: "monstack runs nobody's commands: run them in steps of your workflow",
 } as const;
 
-/** The refused keys as optional ones, so that `reportRefusedKeys` can explain them better than a schema. */
+/**
+ * The refused keys as optional keys of a schema, so that reportRefusedKeys can explain them better than the schema.
+ */
 export const refusedShape = Object.fromEntries(
   Object.keys(refusedKeys).map((key) => [key, z.unknown().optional()]),
 );

@@ -9,7 +9,7 @@ import {
 } from "../registries.ts";
 import type { Registries } from "../schema.ts";
 
-/** A registry that charts come from. */
+/** A registry of charts. */
 interface OciRegistry {
   /** `oci://ghcr.io/org`: the chart's name is appended. */
   readonly url: string;
@@ -20,7 +20,7 @@ const addressError = ({ input }: { readonly input?: unknown }) =>
   describeMismatch(input, "an image registry", "for example ghcr.io/org");
 
 const address = z.string({ error: addressError }).transform((given, issues) => {
-  const url = toOciUrl(given.trim());
+  const url = createOciUrl(given.trim());
   return parseHost(url) === "" ? addRefusal(issues, addressError({ input: given })) : url;
 });
 
@@ -35,54 +35,54 @@ export function createOciRegistrySchema(context: Context) {
     ...createCredentialKeys(context, "registry"),
   });
   const mapping = z
-    .preprocess(withoutEmptyKeys, fields)
+    .preprocess(removeUnsetKeys, fields)
     .transform(({ registry, url, ...login }, issues): OciRegistry => {
       const address = registry ?? url;
       if (address === undefined)
         return addRefusal(issues, "missing; expected for example ghcr.io/org", ["registry"]);
       return { url: address, credentials: readCredentials(login, issues) };
     });
-  const bare = address.transform((url): OciRegistry => ({ url, credentials: undefined }));
-  return z.union([bare, mapping], { error: addressError });
+  const bareAddress = address.transform((url): OciRegistry => ({ url, credentials: undefined }));
+  return z.union([bareAddress, mapping], { error: addressError });
 }
 
-function withoutEmptyKeys(given: unknown): unknown {
+function removeUnsetKeys(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
   return Object.fromEntries(Object.entries(given).filter(([, value]) => !isUnset(value)));
 }
 
-/** True if sbkube takes a key's value for missing: null or an empty text. */
+/** True if sbkube treats a key's value as missing: null or an empty text. */
 export function isUnset(given: unknown): boolean {
   return given === undefined || given === null || (typeof given === "string" && given.trim() === "");
 }
 
 /**
- * Returns the logins of registries by host. containerd accepts one login per host.
- * @returns also the name of each registry whose login differs from that of its host
+ * Returns the logins of registries by host, because containerd accepts one login per host; and the name of each
+ * registry whose login differs from the first one of its host.
  */
 export function collectLogins(registries: Readonly<Record<string, OciRegistry>>): {
   readonly registries: Registries;
   readonly contradicting: readonly { readonly name: string; readonly host: string }[];
 } {
-  const known = new Map<string, Credentials>();
+  const loginsByHost = new Map<string, Credentials>();
   const contradicting: { name: string; host: string }[] = [];
   for (const [name, { url, credentials: login }] of Object.entries(registries)) {
     if (login === undefined) continue;
     const host = normalizeRegistryHost(parseHost(url));
-    const otherLogin = known.get(host);
+    const otherLogin = loginsByHost.get(host);
     if (otherLogin && (otherLogin.username !== login.username || otherLogin.password !== login.password))
       contradicting.push({ name, host });
-    else known.set(host, login);
+    else loginsByHost.set(host, login);
   }
   return {
-    registries: Object.fromEntries([...known].map(([host, login]) => [host, { credentials: login }])),
+    registries: Object.fromEntries([...loginsByHost].map(([host, login]) => [host, { credentials: login }])),
     contradicting,
   };
 }
 
-function toOciUrl(given: string): string {
-  const bare = given.replace(/(?<!\/)\/+$/, "");
-  return bare.includes("://") ? bare : `oci://${bare}`;
+function createOciUrl(given: string): string {
+  const address = given.replace(/(?<!\/)\/+$/, "");
+  return address.includes("://") ? address : `oci://${address}`;
 }
 
 /** Returns the host of a registry's URL; an empty text if it is not such a URL. */

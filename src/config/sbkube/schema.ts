@@ -32,6 +32,7 @@ export interface SbkubeApp {
   readonly atomic?: boolean | undefined;
 }
 
+/** The types of apps that monstack deploys. A noop only joins dependencies. */
 const deployedTypes = ["helm", "yaml", "kustomize", "noop"] as const;
 export type AppType = (typeof deployedTypes)[number];
 
@@ -51,6 +52,7 @@ export function isRefusedType(type: unknown): boolean {
   return typeof type === "string" && Object.hasOwn(refusedTypes, type);
 }
 
+/** The schema of an app's type. Types that run commands are refused with an alternative. */
 export const appType = z
   .unknown()
   .refine((given) => !isRefusedType(given), {
@@ -59,7 +61,10 @@ export const appType = z
   })
   .pipe(createChoiceSchema("a type of app", deployedTypes));
 
-/** Returns a schema that also accepts a missing or unset key. */
+/**
+ * Returns a schema that also accepts a missing or unset key.
+ * @param isNone true if a value counts as unset
+ */
 export function makeOptional<T extends z.ZodType>(schema: T, isNone: (given: unknown) => boolean = isUnset) {
   return z.preprocess((given) => (isNone(given) ? undefined : given), schema.optional()).optional();
 }
@@ -72,6 +77,7 @@ function createUnsupportedKeySchema(instead: string) {
     .optional();
 }
 
+/** True if a value has no effect: false, unset, or a list or mapping of such values. */
 function hasNoEffect(given: unknown): boolean {
   if (given === false || isUnset(given)) return true;
   return typeof given === "object" && Object.values(given ?? {}).every(hasNoEffect);
@@ -90,6 +96,7 @@ const timeout = z.union([
   duration,
 ]);
 
+/** The keys that all types of apps share. */
 const commonKeys = {
   type: z.unknown().optional(),
   enabled: makeOptional(trueOrFalse),
@@ -107,20 +114,20 @@ export function createSbkubeAppSchema(type: AppType, context: Context): z.ZodTyp
   if (type === "noop")
     return z
       .looseObject(commonKeys)
-      .transform(({ depends_on }) => ({ app: dropUndefined({ enabled: false, depends_on }), wait: true }));
+      .transform(({ depends_on }) => ({ app: removeUndefined({ enabled: false, depends_on }), wait: true }));
   if (type === "yaml") {
     const files = makeOptional(createManifestsSchema(context), isUnsetOrEmpty);
     return z
       .strictObject({ ...commonKeys, manifests: files, files })
       .refine((app) => (app.manifests ?? app.files) !== undefined, { error: "its manifests are missing" })
       .transform((app) => ({
-        app: dropUndefined({ ...pickCommonKeys(app), manifests: app.manifests ?? app.files }),
+        app: removeUndefined({ ...pickCommonKeys(app), manifests: app.manifests ?? app.files }),
         wait: true,
       }));
   }
   if (type === "kustomize")
     return z.strictObject({ ...commonKeys, path: createKustomizeSchema(context) }).transform((app) => ({
-      app: dropUndefined({ ...pickCommonKeys(app), kustomize: app.path }),
+      app: removeUndefined({ ...pickCommonKeys(app), kustomize: app.path }),
       wait: true,
     }));
   return createHelmAppSchema(context);
@@ -146,7 +153,7 @@ function createHelmAppSchema(context: Context): z.ZodType<SbkubeApp> {
     removes: createUnsupportedKeySchema("keep a copy of the chart without these files, and name its folder"),
   });
   return schema.transform((app) => ({
-    app: dropUndefined({
+    app: removeUndefined({
       ...pickCommonKeys(app),
       chart: app.chart,
       version: app.version,
@@ -164,7 +171,8 @@ function pickCommonKeys({ enabled, depends_on, namespace, labels, annotations }:
   return { enabled, depends_on, namespace, labels, annotations };
 }
 
-function dropUndefined(app: AppInFile): AppInFile {
+/** Returns an app without keys that are undefined. */
+function removeUndefined(app: AppInFile): AppInFile {
   return Object.fromEntries(Object.entries(app).filter(([, value]) => value !== undefined));
 }
 
@@ -176,7 +184,10 @@ const refusedTlsKeys = {
   key_file: "a repository is logged in to with username and password",
 } as const;
 
-/** Returns the schema of a repository as in monstack.yaml, except that keys may be unset and TLS keys are refused. */
+/**
+ * Returns the schema of a repository. It is as in monstack.yaml, except that keys may be unset, and that TLS keys are
+ * refused with an alternative.
+ */
 function createHelmRepoSchema(context: Context) {
   return z
     .unknown()
@@ -185,9 +196,9 @@ function createHelmRepoSchema(context: Context) {
       for (const [key, instead] of Object.entries(refusedTlsKeys))
         if (!hasNoEffect(given[key]))
           issues.addIssue({ code: "custom", message: `monstack doesn't do this; ${instead}`, path: [key] });
-      const isKept = ([key, value]: [string, unknown]) =>
+      const isRepoKey = ([key, value]: [string, unknown]) =>
         !Object.hasOwn(refusedTlsKeys, key) && !isUnset(value);
-      return Object.fromEntries(Object.entries(given).filter(isKept));
+      return Object.fromEntries(Object.entries(given).filter(isRepoKey));
     })
     .pipe(createRepoSchema(context));
 }

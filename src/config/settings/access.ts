@@ -15,7 +15,7 @@ const variableName = createTextSchema(
   /^[A-Za-z_]\w*$/,
 );
 
-/** How the stack is reached, how long things may take, and where reports and state go. */
+/** Settings for the local addresses, the login, the timeouts and the folders. */
 export const accessSettings = {
   "grafana-user": {
     schema: createTextSchema("a user's name"),
@@ -97,7 +97,7 @@ export const accessSettings = {
     byDefault: "./monstack-report",
     help: "Where results.json and the summary go",
   },
-  // Not in the file: whoever changes a repository would choose the journal that a teardown obeys.
+  // No file may set it: else anybody who changes a repository could choose the journal that a teardown obeys.
   "state-dir": {
     schema: createPathSchema,
     inRestricted: notInFiles,
@@ -107,7 +107,7 @@ export const accessSettings = {
   },
 } satisfies SettingTable;
 
-/** Who wrote the files, and what they may name. No file can set these. */
+/** Settings for the trust in files, and for the variables that they may name. No file can set these. */
 export const trustSettings = {
   trust: {
     schema: createChoiceSchema("a degree of trust", ["full", "restricted"]),

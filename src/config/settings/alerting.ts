@@ -13,7 +13,7 @@ import { createDashboardsSchema } from "../dashboards.ts";
 import { findRefusedReferences } from "../trust/limits.ts";
 import { allowed, belowWorkspace, refuseBecause, type SettingTable } from "./setting.ts";
 
-/** Alertmanager's configuration: a file, absolute, or written out in monstack.yaml. */
+/** Alertmanager's configuration: the absolute path of a file, or a mapping in monstack.yaml. */
 export type AlertmanagerConfig =
   | { readonly file: string }
   | { readonly inline: Readonly<Record<string, unknown>> };

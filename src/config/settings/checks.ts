@@ -30,7 +30,7 @@ const skippedChecks = z.union([
   z.record(checkId, createTextSchema("a reason")),
 ]);
 
-/** What is checked on the live stack, and how strictly. */
+/** Settings for the checks on the live stack, and for their limits. */
 export const checkSettings = {
   checks: {
     schema: createListSchema(checkId, "a list of ids"),
@@ -102,7 +102,7 @@ export const checkSettings = {
   },
 } satisfies SettingTable;
 
-/** What a teardown leaves. */
+/** Settings for the data that a teardown keeps. */
 export const keepSettings = {
   "keep-metrics": {
     schema: trueOrFalse,
@@ -124,7 +124,7 @@ export const keepSettings = {
   },
 } satisfies SettingTable;
 
-/** What the production checklist needs to know. */
+/** Settings of the production checklist. */
 export const checklistSettings = {
   backups: {
     schema: createPathSchema,

@@ -5,9 +5,9 @@ export type InRestricted =
   | { readonly kind: "allowed" }
   /** A path that must lie below the workspace, links followed. */
   | { readonly kind: "below-workspace" }
-  /** Only an input, a flag or the environment may set it. `because` ends the sentence "a file may not, because ...". */
+  /** Only an input, a flag or the environment may set it. `because` completes the sentence "a file can't set it, because ...". */
   | { readonly kind: "refused"; readonly because: string }
-  /** No file can hold it, whatever is trusted. */
+  /** No file can contain it, with any trust. */
   | { readonly kind: "not-in-files" };
 
 export const allowed: InRestricted = { kind: "allowed" };
@@ -21,9 +21,9 @@ export function refuseBecause(because: string): InRestricted {
 /** A setting that the file, the action's inputs and the CLI's flags share. */
 export interface Setting<T = unknown> {
   readonly schema: Schema<T>;
-  /** Turns the text of an input or a flag into what a file would hold; left out: it is the same. */
+  /** Converts the text of an input or a flag to the value that a file would contain. Left out: the text is the value. */
   readonly readText?: (text: string) => unknown;
-  /** Key path in the file; left out: no file can hold it. */
+  /** Key path in the file; left out: no file can contain it. */
   readonly inFile?: readonly [string] | readonly [string, string];
   readonly inRestricted: InRestricted;
   readonly metavar: string;

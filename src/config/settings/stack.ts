@@ -13,7 +13,7 @@ export const namespace = createTextSchema(
   /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
 );
 
-/** What is deployed, and where. */
+/** Settings for the apps that are deployed, and for their cluster and namespace. */
 export const stackSettings = {
   profile: {
     schema: createChoiceSchema("a profile", ["ci", "as-is", "production"]),

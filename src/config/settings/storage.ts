@@ -10,7 +10,7 @@ import { allowed, type SettingTable } from "./setting.ts";
 
 const expectedSizes = "a size like 50Gi, or a mapping with prometheus, grafana or alertmanager";
 
-/** The components that can keep something, each with the size of its volume as it is written. */
+/** The sizes of the volumes that components can have, as the user wrote them. */
 export type StorageSizes = Readonly<
   Partial<Record<"prometheus" | "grafana" | "alertmanager", string | undefined>>
 >;
@@ -23,13 +23,13 @@ const sizes = z
   })
   .refine((given) => Object.keys(given).length > 0, { error: `empty; expected ${expectedSizes}` });
 
-/** A size alone is that of Prometheus' volume. */
+/** The schema of `storage`. A size without a component is the size of Prometheus' volume. */
 const storage = z.preprocess(
   (given) => (typeof given === "object" && given !== null ? given : { prometheus: given }),
   sizes,
 );
 
-/** What Prometheus keeps, for how long, and how often it scrapes. */
+/** Settings for Prometheus' retention, volumes and intervals. */
 export const storageSettings = {
   retention: {
     schema: prometheusDuration,

@@ -13,7 +13,7 @@ import {
 import { mirrors } from "../registries.ts";
 import { allowed, refuseBecause, type SettingTable } from "./setting.ts";
 
-// What `sources` can resolve: each release host knows other names that move.
+// The forms of versions that `sources` can resolve. Each release host has other names for its newest versions.
 const k3sVersion = createToolVersionSchema(
   "v1.36.3+k3s1, a minor like v1.36, stable or latest",
   /^(v?\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/,
@@ -43,7 +43,7 @@ function splitArguments(given: string): string[] {
   return splitText(given, given.trim().includes("\n") ? /\n/ : /\s+/);
 }
 
-/** k3s, helm and kubectl, and where they come from. */
+/** Settings for k3s, helm and kubectl, and for their origin. */
 export const toolSettings = {
   "k3s-version": {
     schema: k3sVersion,
@@ -116,7 +116,7 @@ export const toolSettings = {
   },
 } satisfies SettingTable;
 
-/** What is downloaded, how it is verified, and what is kept of it. */
+/** Settings for downloads: the lock file, the bundle, the cache and signatures. */
 export const supplySettings = {
   "lock-file": {
     schema: createPathSchema,

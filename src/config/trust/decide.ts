@@ -5,13 +5,13 @@ import { parseSetting } from "../settings.ts";
 
 /** How far the files of a configuration are trusted. */
 export interface Trust {
-  /** `full`: they are as good as a flag. `restricted`: a stranger may have written them. */
+  /** `full`: files may set everything that a flag may. `restricted`: a stranger may have written them. */
   readonly level: "full" | "restricted";
-  /** As the log says it. */
+  /** The reason for the log. */
   readonly why: string;
-  /** What is unusual about it. */
+  /** A warning if the user trusts files that a stranger may have written. */
   readonly warning?: string;
-  /** Environment variables that files may name where they are restricted. */
+  /** Environment variables that restricted files may name. */
   readonly variables: readonly string[];
 }
 
@@ -25,20 +25,20 @@ export const fullTrust: Trust = { level: "full", why: "by default", variables: [
 export async function decideTrust(
   sources: Pick<ConfigSources, "env" | "inputs" | "flags" | "readFile">,
 ): Promise<Trust> {
-  const given = findGivenText(sources, "trust", "MONSTACK_TRUST");
-  const level = given && parseGivenSetting("trust", given);
-  const names = findGivenText(sources, "env", undefined);
-  const variables = (names && parseGivenSetting("env", names)) ?? [];
+  const trustSetting = findGivenText(sources, "trust", "MONSTACK_TRUST");
+  const level = trustSetting && parseGivenSetting("trust", trustSetting);
+  const envSetting = findGivenText(sources, "env", undefined);
+  const variables = (envSetting && parseGivenSetting("env", envSetting)) ?? [];
   const event = sources.env["GITHUB_EVENT_NAME"];
-  const foreign = explainForeignEvent(event, await readEvent(sources));
-  if (level === undefined || given === undefined) {
-    if (foreign !== undefined) return { level: "restricted", why: foreign, variables };
+  const foreignReason = explainForeignEvent(event, await readEvent(sources));
+  if (level === undefined || trustSetting === undefined) {
+    if (foreignReason !== undefined) return { level: "restricted", why: foreignReason, variables };
     if (event === undefined) return fullTrust;
     return { level: "full", why: `${event} of the repository's own code`, variables };
   }
-  const why = `set by ${given.label}`;
-  if (level === "restricted" || foreign === undefined) return { level, why, variables };
-  const warning = `trust is full, ${why}, although ${foreign}: whoever wrote the configuration can run programs here and read this job's secrets`;
+  const why = `set by ${trustSetting.label}`;
+  if (level === "restricted" || foreignReason === undefined) return { level, why, variables };
+  const warning = `trust is full, ${why}, although ${foreignReason}: whoever wrote the configuration can run programs here and read this job's secrets`;
   return { level, why, warning, variables };
 }
 
@@ -87,17 +87,17 @@ async function readEvent({ env, readFile }: Pick<ConfigSources, "env" | "readFil
 }
 
 /** Events whose payload contains a pull request with its two repositories. */
-const ofPullRequest = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+const pullRequestEvents = ["pull_request", "pull_request_review", "pull_request_review_comment"];
 
 /**
- * Returns why a stranger can have written the code of an event; undefined if only people with write access to the
- * repository can.
+ * Returns why a stranger may have written the code of an event; undefined if only people with write access to the
+ * repository can have. A workflow_run event is traced to the run before it.
  * @param payload GitHub's description of the event; undefined if it can't be read
  */
 function explainForeignEvent(name: string | undefined, payload: unknown): string | undefined {
   if (name === "pull_request_target")
     return "pull_request_target runs with the repository's secrets for everybody's pull requests";
-  if (name !== undefined && ofPullRequest.includes(name))
+  if (name !== undefined && pullRequestEvents.includes(name))
     return explainForeignPull(readPayload(payload, "pull_request"), name);
   if (name === "workflow_run") return explainForeignRun(readPayload(payload, "workflow_run"));
   // The payload doesn't say where the pull request comes from.
@@ -124,7 +124,7 @@ function explainForeignRun(run: unknown): string | undefined {
   const event = readPayload(run, "event");
   const name = typeof event === "string" && /^\w+$/.test(event) ? event : "an unknown event";
   if (name === "an unknown event") return `workflow_run after ${name}`;
-  // Also of a push: a fork's never begins a workflow of this repository, so this costs nobody anything.
+  // Refusing other repositories for every event does no harm: a push to a fork starts no workflow of this repository.
   if (!isSameRepository(readPayload(run, "head_repository"), readPayload(run, "repository")))
     return `workflow_run after ${name} from ${getRepositoryName(readPayload(run, "head_repository"))}`;
   const isUnclear = ["pull_request_target", "issue_comment", "workflow_run"].includes(name);
@@ -148,7 +148,7 @@ function getRepositoryName(repository: unknown): string {
 /** Returns the value at a path of keys in the payload; undefined if there is none. */
 function readPayload(node: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
-    (one, key) => (isMapping(one) && Object.hasOwn(one, key) ? one[key] : undefined),
+    (parent, key) => (isMapping(parent) && Object.hasOwn(parent, key) ? parent[key] : undefined),
     node,
   );
 }

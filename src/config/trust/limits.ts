@@ -16,12 +16,12 @@ const jobVariables = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 /**
  * Returns the limits on what files may name.
  * @param workspace undefined if it is not known; then no path is refused
- * @param above the settings that stronger places than files set
+ * @param overriddenSettings the settings that stronger places than files set
  */
 export function createLimits(
   trust: Trust,
   workspace: Workspace | undefined,
-  above: ReadonlySet<string> = new Set(),
+  overriddenSettings: ReadonlySet<string> = new Set(),
 ): Limits {
   const isRestricted = trust.level === "restricted";
   const refusesVariable = (name: string): string | undefined => {
@@ -39,7 +39,7 @@ export function createLimits(
       const why = isRestricted ? workspace?.findRefusal(path) : undefined;
       return why && `${why}, and trust is restricted (${trust.why})`;
     },
-    isOverridden: (setting) => above.has(setting),
+    isOverridden: (setting) => overriddenSettings.has(setting),
     instead: (name) =>
       `a file can't set it with trust: restricted (${trust.why}); set it by the input ${name} (--${name}), or set trust: full if you know who wrote this file`,
     variables: (env) =>
@@ -72,7 +72,7 @@ type RefusedReference = {
   readonly code: "custom";
   readonly path: (string | number)[];
   readonly message: string;
-  /** In the text at that path, from 0. */
+  /** The reference's offset in the text at that path, from 0. */
   readonly params: { readonly character: number };
 };
 
