@@ -7,9 +7,9 @@ import type { RenderedApp } from "./rendered.ts";
 
 type Path = readonly string[];
 
-/** Where a chart takes a component's volume. */
+/** Key paths of a chart's values that configure the volume of a component. */
 export interface StorageKeys {
-  /** Undefined: to name a size is to switch it on. */
+  /** The switch of the volume; undefined: a size switches it on. */
   readonly enabled: Path | undefined;
   /** The chart creates a volume even if no value requests one. */
   readonly byDefault: boolean;
@@ -19,32 +19,36 @@ export interface StorageKeys {
   readonly accessModes: Path | undefined;
 }
 
-/** Where a chart takes what Prometheus is started and configured with. */
+/** Key paths of a chart's values that configure Prometheus. */
 export interface PrometheusKeys {
   readonly retention: Path;
   readonly retentionSize: Path;
   readonly scrapeInterval: Path;
   readonly scrapeTimeout: Path;
   readonly evaluationInterval: Path;
-  /** When the values say nothing. */
+  /** The chart's own defaults. */
   readonly defaults: { readonly scrapeInterval: string; readonly scrapeTimeout: string };
   readonly scrapeConfigs: Path;
   readonly remoteWrite: Path;
 }
 
-/** Where a chart takes the settings: key paths in its values, the same in all its versions unless said here. */
+/**
+ * Key paths of a chart's values for the settings. They are the same in all versions of the chart, except those that
+ * findChartKeys changes.
+ */
 interface ChartKeys {
   readonly prometheus?: PrometheusKeys;
   readonly storage: Readonly<Partial<Record<keyof StorageSizes, StorageKeys>>>;
   readonly resources: Readonly<Partial<Record<Component, Path>>>;
-  /** What the values leave a component out with: `false` there. */
+  /** Keys that switch a component off with `false`. */
   readonly switches?: Readonly<Partial<Record<Component, Path>>>;
 }
 
-const server = (...rest: string[]) => ["server", ...rest];
-const spec = (...rest: string[]) => ["prometheus", "prometheusSpec", ...rest];
+const getServerPath = (...rest: string[]) => ["server", ...rest];
+const getPrometheusSpecPath = (...rest: string[]) => ["prometheus", "prometheusSpec", ...rest];
 
-const grafana = (...prefix: string[]): ChartKeys => ({
+/** Returns Grafana's keys. In kube-prometheus-stack they are below the prefix `grafana`. */
+const createGrafanaKeys = (...prefix: string[]): ChartKeys => ({
   storage: {
     grafana: {
       enabled: [...prefix, "persistence", "enabled"],
@@ -57,7 +61,8 @@ const grafana = (...prefix: string[]): ChartKeys => ({
   resources: { grafana: [...prefix, "resources"] },
 });
 
-const claim = (...prefix: string[]): StorageKeys => ({
+/** Returns the keys of a volume that a claim template of the operator configures. */
+const createClaimKeys = (...prefix: string[]): StorageKeys => ({
   enabled: undefined,
   byDefault: false,
   size: [...prefix, "volumeClaimTemplate", "spec", "resources", "requests", "storage"],
@@ -65,29 +70,29 @@ const claim = (...prefix: string[]): StorageKeys => ({
   accessModes: [...prefix, "volumeClaimTemplate", "spec", "accessModes"],
 });
 
-const exporters = {
+const exporterResources = {
   "node-exporter": ["prometheus-node-exporter", "resources"],
   "kube-state-metrics": ["kube-state-metrics", "resources"],
 };
 
-const byChart: Readonly<Record<string, ChartKeys>> = {
+const keysByChart: Readonly<Record<string, ChartKeys>> = {
   prometheus: {
     prometheus: {
-      retention: server("retention"),
-      retentionSize: server("retentionSize"),
-      scrapeInterval: server("global", "scrape_interval"),
-      scrapeTimeout: server("global", "scrape_timeout"),
-      evaluationInterval: server("global", "evaluation_interval"),
+      retention: getServerPath("retention"),
+      retentionSize: getServerPath("retentionSize"),
+      scrapeInterval: getServerPath("global", "scrape_interval"),
+      scrapeTimeout: getServerPath("global", "scrape_timeout"),
+      evaluationInterval: getServerPath("global", "evaluation_interval"),
       defaults: { scrapeInterval: "1m", scrapeTimeout: "10s" },
       scrapeConfigs: ["extraScrapeConfigs"],
-      remoteWrite: server("remoteWrite"),
+      remoteWrite: getServerPath("remoteWrite"),
     },
     storage: {
       prometheus: {
-        enabled: server("persistentVolume", "enabled"),
+        enabled: getServerPath("persistentVolume", "enabled"),
         byDefault: true,
-        size: server("persistentVolume", "size"),
-        storageClass: server("persistentVolume", "storageClass"),
+        size: getServerPath("persistentVolume", "size"),
+        storageClass: getServerPath("persistentVolume", "storageClass"),
         accessModes: undefined,
       },
       alertmanager: {
@@ -98,35 +103,39 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
         accessModes: undefined,
       },
     },
-    resources: { prometheus: server("resources"), alertmanager: ["alertmanager", "resources"], ...exporters },
+    resources: {
+      prometheus: getServerPath("resources"),
+      alertmanager: ["alertmanager", "resources"],
+      ...exporterResources,
+    },
     switches: {
       alertmanager: ["alertmanager", "enabled"],
       "node-exporter": ["prometheus-node-exporter", "enabled"],
       "kube-state-metrics": ["kube-state-metrics", "enabled"],
     },
   },
-  grafana: grafana(),
+  grafana: createGrafanaKeys(),
   "kube-prometheus-stack": {
     prometheus: {
-      retention: spec("retention"),
-      retentionSize: spec("retentionSize"),
-      scrapeInterval: spec("scrapeInterval"),
-      scrapeTimeout: spec("scrapeTimeout"),
-      evaluationInterval: spec("evaluationInterval"),
+      retention: getPrometheusSpecPath("retention"),
+      retentionSize: getPrometheusSpecPath("retentionSize"),
+      scrapeInterval: getPrometheusSpecPath("scrapeInterval"),
+      scrapeTimeout: getPrometheusSpecPath("scrapeTimeout"),
+      evaluationInterval: getPrometheusSpecPath("evaluationInterval"),
       defaults: { scrapeInterval: "30s", scrapeTimeout: "10s" },
-      scrapeConfigs: spec("additionalScrapeConfigs"),
-      remoteWrite: spec("remoteWrite"),
+      scrapeConfigs: getPrometheusSpecPath("additionalScrapeConfigs"),
+      remoteWrite: getPrometheusSpecPath("remoteWrite"),
     },
     storage: {
-      prometheus: claim(...spec("storageSpec")),
-      alertmanager: claim("alertmanager", "alertmanagerSpec", "storage"),
-      ...grafana("grafana").storage,
+      prometheus: createClaimKeys(...getPrometheusSpecPath("storageSpec")),
+      alertmanager: createClaimKeys("alertmanager", "alertmanagerSpec", "storage"),
+      ...createGrafanaKeys("grafana").storage,
     },
     resources: {
-      prometheus: spec("resources"),
+      prometheus: getPrometheusSpecPath("resources"),
       alertmanager: ["alertmanager", "alertmanagerSpec", "resources"],
-      ...grafana("grafana").resources,
-      ...exporters,
+      ...createGrafanaKeys("grafana").resources,
+      ...exporterResources,
     },
     switches: {
       prometheus: ["prometheus", "enabled"],
@@ -141,10 +150,10 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
 /** Returns the keys of a chart; undefined if no setting supports the chart. */
 export function findChartKeys(chart: ChartRef): ChartKeys | undefined {
   const name = getChartName(chart);
-  const keys = Object.hasOwn(byChart, name) ? byChart[name] : undefined;
+  const keys = Object.hasOwn(keysByChart, name) ? keysByChart[name] : undefined;
   if (keys?.prometheus === undefined || !isBeforeVersion(chart, 25, 6)) return keys;
   // The key came with prometheus 25.6.0 (prometheus-community/helm-charts#3985).
-  const retentionSize = server("extraArgs", "storage.tsdb.retention.size");
+  const retentionSize = getServerPath("extraArgs", "storage.tsdb.retention.size");
   return name === "prometheus" ? { ...keys, prometheus: { ...keys.prometheus, retentionSize } } : keys;
 }
 
@@ -156,29 +165,30 @@ function isBeforeVersion(chart: ChartRef, major: number, minor: number): boolean
 }
 
 /**
- * Returns the app that brings a component. Of several apps that is the one with the component's name, else the operator's
- * whole stack, else an app whose chart has the component's name, else the first one. This app is also verified.
+ * Returns the app that deploys a component of the stack; undefined if no app can. Of several apps that is the one
+ * with the component's name, else the operator's whole stack, else an app whose chart has the component's name, else
+ * the first one. The checks verify the component of this app.
  */
 export function findComponentApp(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
-  const homes = apps.filter((app) => bringsComponent(component, app));
+  const candidates = apps.filter((app) => containsComponent(component, app));
   const isOn = (app: PlannedApp) => findSwitchedOff(component, app) === undefined;
   return (
-    homes.find(({ name }) => name === component) ??
-    homes.find((app) => isStackChart(app) && isOn(app)) ??
-    homes.find(({ chart }) => getChartName(chart) === component) ??
-    homes.find(isOn) ??
-    homes[0]
+    candidates.find(({ name }) => name === component) ??
+    candidates.find((app) => isStackChart(app) && isOn(app)) ??
+    candidates.find(({ chart }) => getChartName(chart) === component) ??
+    candidates.find(isOn) ??
+    candidates[0]
   );
 }
 
 /** True if the app's chart is known to contain a component. */
-function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
+function containsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
   return findChartKeys(chart)?.resources[component] !== undefined;
 }
 
 /**
- * Returns the key in the app's values that switches a component off; undefined if the component is on or the chart can't
- * bring it.
+ * Returns the key in the app's values that switches a component off; undefined if the component is on, or if the
+ * chart has no such switch.
  */
 export function findSwitchedOff(component: Component, { chart, values }: PlannedApp): Path | undefined {
   const switchPath = findChartKeys(chart)?.switches?.[component];
@@ -186,15 +196,15 @@ export function findSwitchedOff(component: Component, { chart, values }: Planned
 }
 
 /**
- * Returns the apps with the one that brings the stack's own component first. Other apps that bring the same component are
- * left out, because their component is not the stack's.
+ * Returns the apps with the one that deploys the stack's component first. Other apps that contain the same component
+ * are left out, because their component is not the stack's.
  */
 export function sortByComponentApp(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {
-  const home = findComponentApp(
+  const componentApp = findComponentApp(
     component,
     rendered.map(({ app }) => app),
   );
   return rendered
-    .filter(({ app }) => app === home || !bringsComponent(component, app))
-    .toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
+    .filter(({ app }) => app === componentApp || !containsComponent(component, app))
+    .toSorted((a, b) => Number(b.app === componentApp) - Number(a.app === componentApp));
 }

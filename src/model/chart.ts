@@ -24,9 +24,10 @@ export function resolveChartRef(
 export function getChartName(chart: ChartRef): string {
   if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
   if (chart.kind === "manifests") return "manifests";
-  const last = basename(chart.kind === "oci" ? chart.url : chart.path);
-  const name = last.replace(/\.(tgz|tar\.gz)$/, "");
-  return name === last ? last : name.replace(/-v?\d{1,9}\.\d.*/s, "");
+  const fileName = basename(chart.kind === "oci" ? chart.url : chart.path);
+  const name = fileName.replace(/\.(tgz|tar\.gz)$/, "");
+  // Only an archive's name ends with the version; a folder may have digits of its own.
+  return name === fileName ? fileName : name.replace(/-v?\d{1,9}\.\d.*/s, "");
 }
 
 /**
@@ -42,10 +43,10 @@ export function formatChart(chart: ChartRef): string {
   return `${name} ${chart.version ?? "(newest)"}`;
 }
 
-/** What a chart says about its values, as its author wrote it; read by `sources/charts/values.ts`. */
+/** A chart as its author wrote it, as far as its values are concerned. `sources/charts/values.ts` reads it. */
 export interface ChartSource {
   readonly name: string;
-  /** Its templates are the helpers of the chart that depends on it, and see that chart's values. */
+  /** True for a library chart: its templates are helpers of the chart that depends on it, and get that chart's values. */
   readonly isLibrary: boolean;
   /** values.yaml, parsed. */
   readonly values: unknown;
@@ -53,19 +54,19 @@ export interface ChartSource {
   readonly schema: unknown;
   /** The texts of all files below templates/. */
   readonly templates: readonly string[];
-  /** As Chart.yaml (or requirements.yaml) lists them. */
+  /** The dependencies in Chart.yaml (or requirements.yaml). */
   readonly dependencies: readonly ChartDependency[];
-  /** What is in charts/, listed or not. */
+  /** All charts in charts/, listed as dependencies or not. */
   readonly charts: readonly ChartSource[];
 }
 
 export interface ChartDependency {
   readonly name: string;
   readonly alias: string | undefined;
-  /** Key paths of the values that switch it on, e.g. `alertmanager.enabled`. */
+  /** Key paths of the values that enable it, for example `alertmanager.enabled`. */
   readonly conditions: readonly string[];
   readonly tags: readonly string[];
-  /** A name below the dependency's `exports`, or from one key path to another. */
+  /** Values that the chart imports: a name below the dependency's `exports`, or one key path to another. */
   readonly importValues: readonly (string | { readonly child: string; readonly parent: string })[];
 }
 

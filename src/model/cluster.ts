@@ -13,7 +13,7 @@ export interface Cluster {
   readonly reach: "direct" | "api-server";
 }
 
-/** Something preflight found on the host, and what was done about it. */
+/** A property of the host that preflight found, and the adaptation to it. */
 export interface Adaptation {
   /** e.g. `cgroup-v1`, `no-cap-sys-resource`, `private-root-mount`. */
   readonly id: string;
@@ -21,29 +21,29 @@ export interface Adaptation {
   readonly done: string;
 }
 
-/** Something on the host that k3s can't run with, and how to fix it. */
+/** A property of the host with which k3s can't run, and the fix. */
 export interface Problem {
   readonly id: string;
   readonly message: string;
   readonly fix: string;
 }
 
-/** What one look at the host came to. */
+/** One result of preflight. */
 export type Finding =
   | ({ readonly kind: "adaptation" } & Adaptation)
   | ({ readonly kind: "problem" } & Problem)
   | { readonly kind: "warning"; readonly message: string };
 
-/** What was found on the host before k3s is started; `startK3s` acts on it. */
+/** The results of preflight, which examines the host before k3s starts. `startK3s` uses them. */
 export interface Preflight {
   readonly adaptations: readonly Adaptation[];
   readonly warnings: readonly string[];
-  /** Where k3s keeps its data: the `--data-dir` in the user's arguments, else /var/lib/rancher/k3s. */
+  /** The folder of k3s' data: `--data-dir` in the user's arguments, else /var/lib/rancher/k3s. */
   readonly dataDir: string;
   readonly facts: HostFacts;
 }
 
-/** A link and the IPv4 address on it that the node is known by. */
+/** A network link, and the IPv4 address on it that is the node's address. */
 export interface Uplink {
   readonly device: string;
   readonly address: string;
@@ -60,11 +60,11 @@ export interface HostFacts {
   readonly overlayfs: boolean;
   /** MTU that a pod's link gets: the uplink's without the VXLAN header. */
   readonly podMtu: number;
-  /** Where there is no default route for IPv4: what k3s would have found by it. */
+  /** The link that replaces a missing default route for IPv4; undefined if there is such a route. */
   readonly uplink: Uplink | undefined;
-  /** The services' network, e.g. `10.43.0.0/16`, where no route of the host's leads to it. */
+  /** The services' network, for example `10.43.0.0/16`, if the host has no route to it; else undefined. */
   readonly serviceRoute: string | undefined;
-  /** Kernel settings that k3s is going to change, as they are now, in the order in which they are to be journaled. */
+  /** Kernel settings that k3s will change, with their present values, in the order of the journal. */
   readonly sysctls: readonly { readonly key: string; readonly previous: string }[];
   /** The kubelet's own thresholds, in percent of the disk, would evict pods or delete images on this disk. */
   readonly diskNearlyFull: boolean;
@@ -73,15 +73,15 @@ export interface HostFacts {
 /** A k3s that was started; its API may not answer yet. */
 export interface RunningK3s {
   readonly pid: number;
-  /** Field 22 of /proc/PID/stat: with the pid it names the process for good. */
+  /** Field 22 of /proc/PID/stat. With the pid, it identifies the process even if the pid is reused. */
   readonly startTime: string;
   readonly unit: string | undefined;
   readonly version: string;
   readonly logFile: string;
   readonly dataDir: string;
-  /** Where k3s writes its kubeconfig, readable by root only. */
+  /** The path of k3s' own kubeconfig, which only root can read. */
   readonly serverKubeconfig: string;
-  /** Where this user's copy of it goes. */
+  /** The path of this user's copy. */
   readonly kubeconfig: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

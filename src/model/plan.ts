@@ -1,22 +1,22 @@
 import type { CaptureAddress, Endpoint } from "../alerting/endpoints.ts";
 import type { Config } from "../config/schema.ts";
 
-/** What a run will do, decided before anything is touched. Pure data, made by `makePlan`. */
+/** All that a run will do. `makePlan` decides it before anything is changed. Pure data. */
 export interface Plan {
   readonly config: Config;
-  /** In dependency order: an app comes after all that it depends on. */
+  /** The apps in dependency order: each comes after its dependencies. */
   readonly apps: readonly PlannedApp[];
-  /** Each value that a setting of the user's set, e.g. `retention`. */
+  /** Each value that one of the user's settings requests, for example `retention`. */
   readonly askedValues: readonly RequestedValue[];
-  /** Each value that the profile set because the user had not. */
+  /** Each value that the profile sets, because the user's values don't set it. */
   readonly profileSettings: readonly ProfileSetting[];
-  /** What the user should know before anything is deployed. */
+  /** Warnings for the user before anything is deployed. */
   readonly notices: readonly Notice[];
-  /** What the user wants to see in Grafana; known once it was fetched. */
+  /** The dashboards for Grafana; empty until they are downloaded. */
   readonly dashboards: readonly PlannedDashboard[];
-  /** What becomes of the notifications of the stack's Alertmanager. */
+  /** Where Alertmanager's notifications go. */
   readonly alerting: PlannedAlerting;
-  /** What settings brought in from the environment or from files, to be hidden wherever something is shown. */
+  /** Secrets that settings read from the environment or from files. They are hidden in all output. */
   readonly secrets: readonly string[];
 }
 
@@ -24,13 +24,13 @@ export interface Plan {
 export interface PlannedDashboard {
   readonly uid: string;
   readonly title: string;
-  /** Of Grafana's; undefined: the general one. */
+  /** The folder in Grafana; undefined: the root. */
   readonly folder: string | undefined;
-  /** Where it came from: a URL (before mirrors) or a path. */
+  /** Its origin: a URL (before mirrors) or a path. */
   readonly origin: string;
-  /** Hex, of the text as it came. */
+  /** The hexadecimal sha256 of the downloaded or read text. */
   readonly sha256: string;
-  /** grafana.com's. */
+  /** The revision on grafana.com; undefined for any other origin. */
   readonly revision: number | undefined;
   readonly panels: number;
   readonly model: Readonly<Record<string, unknown>>;
@@ -42,14 +42,14 @@ export interface PlannedApp {
   readonly release: string;
   readonly namespace: string;
   readonly chart: ChartRef;
-  /** Everything merged: values files, inline values, the profile's overlay under them. Goes to helm as one file. */
+  /** All values in one mapping: the user's values over the profile's. helm gets it as one file. */
   readonly values: Record<string, unknown>;
   readonly dependsOn: readonly Dependency[];
-  /** For helm's record of the release. */
+  /** Labels of helm's record of the release. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** How long its workloads may take to get ready, in milliseconds. */
+  /** Milliseconds within which its workloads must be ready. */
   readonly timeoutMs: number;
-  /** The same, where the user gave the app a time of its own: a program that says that it is not ready may then take it. */
+  /** The app's own timeout in the configuration: a running program that is not ready yet may use all of it. */
   readonly slowStartMs?: number | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface Dependency {
 
 /**
  * A chart in a repository, or in a folder or archive on this machine; or objects without a chart, which become one
- * (`sources/charts/objects.ts`), so that they are installed, watched and taken away as a release like any other.
+ * (`sources/charts/objects.ts`), so that they are installed, observed and removed like any other release.
  */
 export type ChartRef =
   | {
@@ -73,20 +73,20 @@ export type ChartRef =
     }
   | { readonly kind: "oci"; readonly url: string; readonly version: string | undefined }
   | { readonly kind: "path"; readonly path: string }
-  /** Made by the plan itself. */
+  /** Objects that the plan itself creates. */
   | { readonly kind: "objects"; readonly name: string; readonly objects: readonly PlannedObject[] }
   /** Files of Kubernetes objects, absolute. */
   | ({ readonly kind: "manifests"; readonly paths: readonly string[] } & Marks)
   /** A folder with a kustomization, absolute. */
   | ({ readonly kind: "kustomize"; readonly path: string } & Marks);
 
-/** What every object of an app without a chart gets. */
+/** Labels and annotations of every object of an app without a chart. */
 interface Marks {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A Kubernetes object as it goes to the API server. */
+/** A Kubernetes object that the plan creates. */
 export interface PlannedObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -94,33 +94,33 @@ export interface PlannedObject {
   readonly [key: string]: unknown;
 }
 
-/** A value that a setting of the user's asks of a chart; it goes over the app's values, and a profile leaves it alone. */
+/** A value of a chart that one of the user's settings requests. It overrides the app's values and the profile. */
 export interface RequestedValue {
   readonly app: string;
   /** Key path in the app's values. */
   readonly path: readonly string[];
   readonly value: unknown;
   /**
-   * `append`: added to the end of the list, or the text, that is there. `whole`: takes the place of a mapping with all that is in it.
-   * Default: takes the place of what is there, mappings being merged as helm does.
+   * `append`: the value is added to the end of a list or a text. `whole`: the value replaces the previous one, even a whole
+   * mapping. Default: the value replaces the previous one, and mappings are merged as helm does.
    */
   readonly how?: "replace" | "append" | "whole";
-  /** The setting as the user knows it, e.g. `retention`; never with a secret in it. */
+  /** The setting's name for messages, for example `retention`. It never contains a secret. */
   readonly setting: string;
-  /** The value is not shown. */
+  /** True: the value is not shown. */
   readonly secret?: boolean;
 }
 
-/** Something worth a warning that keeps nobody from anything. */
+/** A warning that does not stop the run. */
 export interface Notice {
   /** Stable, kebab case. */
   readonly id: string;
   readonly text: string;
-  /** Where the user's files say it. */
+  /** The place in the user's files. */
   readonly at?: { readonly file: string; readonly line: number; readonly column: number } | undefined;
-  /** The user's value that it is about: where it stands is known to whoever has the files. */
+  /** The user's value that the warning is about. The place of the value is looked up in the files later. */
   readonly about?: { readonly app: string; readonly path: readonly string[] };
-  /** The same for a key of an app's own, e.g. `depends_on`. */
+  /** A key of the app itself that the warning is about, for example `depends_on`. */
   readonly inApp?: { readonly app: string; readonly path: readonly string[] };
 }
 
@@ -130,50 +130,50 @@ export interface ProfileSetting {
   readonly path: string;
   readonly value: unknown;
   readonly why: string;
-  /** Requested by a setting: it is set even where the user's values have their own. */
+  /** True if a setting requests the value: then it overrides the user's values too. */
   readonly isRequested?: true;
 }
 
-/** A key of the user's values that no chart reads: it has no effect, and helm says nothing. */
+/** A key of the user's values that no chart reads. It has no effect, and helm does not report it. */
 export interface UnknownValue {
   readonly app: string;
-  /** The highest key that is not known: `["nodeExporter"]`, whatever stands below it. */
+  /** The highest unknown key of its branch: `["nodeExporter"]`. */
   readonly path: readonly string[];
   /** The key path that was probably meant, as `helm --set` writes it: `prometheus-node-exporter`. */
   readonly meant: string | undefined;
-  /** What stands there, a list, is to be a text at the right place. */
+  /** The value is a list, and the right place expects it as a text. */
   readonly asText?: boolean;
-  /** The key only stands above values that belong where it stands: they move up. */
+  /** The key is a needless level: the values below it belong in its place. */
   readonly isWrapper?: boolean;
-  /** `plan --fix` writes what is certain; all else is a suggestion. */
+  /** True: `plan --fix` applies the change. Else it is only suggested. */
   readonly isCertain?: boolean;
-  /** More than the name of what was meant, as a sentence. */
+  /** A sentence that explains more than the intended name. */
   readonly hint?: string;
 }
 
-/** What becomes of Alertmanager's notifications. */
+/** Where Alertmanager's notifications go. */
 export type PlannedAlerting =
   | {
       readonly kind: "captured";
       readonly at: CaptureAddress;
       /** Every integration that leads to monstack. */
       readonly endpoints: readonly Endpoint[];
-      /** The user's receivers that notify somebody are behind it; a plan of an earlier version doesn't say. */
+      /** True if the endpoints replace the user's own receivers; undefined in a plan of an earlier version. */
       readonly hasUserReceivers?: boolean;
-      /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
+      /** Why monstack's own rule is not deployed; undefined if it is. */
       readonly missingRuleReason: string | undefined;
     }
-  /** The receivers are the user's, and so nothing is sent to them to try them. */
+  /** The receivers stay the user's. Nothing is sent to test them. */
   | { readonly kind: "as-is"; readonly reason: string };
 
-/** Something wrong in an app's values that is seen before a chart is rendered. */
+/** A mistake in an app's values that is found before the chart is rendered. */
 export interface ValueMistake {
   readonly app: string;
-  /** Key path in the app's values; empty: it comes from elsewhere. */
+  /** Key path in the app's values; empty if the mistake is not in them. */
   readonly path: readonly (string | number)[];
-  /** Where it is, if it is in no values: `harbour.yaml:3`. */
+  /** The place of a mistake that is not in the values: `harbour.yaml:3`. */
   readonly where?: string | undefined;
   readonly problem: string;
-  /** It is one more default data source. */
+  /** True for a second default data source. */
   readonly isSecondDefault?: boolean;
 }

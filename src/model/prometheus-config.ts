@@ -44,7 +44,7 @@ const configSchema = z.looseObject({
     .looseObject({
       tsdb: z
         .looseObject({
-          // Prometheus 3.11 and later; before, and where it is not set, the flags hold.
+          // Prometheus 3.11 and later. Before that, or if it is not set, the flags count.
           retention: z.looseObject({ time: z.string().optional(), size: z.string().optional() }).nullish(),
         })
         .nullish(),
@@ -56,25 +56,31 @@ export type RelabelRule = z.infer<typeof relabelSchema>[number];
 export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
 export type PrometheusConfig = z.infer<typeof configSchema>;
 
-/** Returns the part of prometheus.yml that the checks use; undefined if the text is not such a file. */
+/**
+ * Returns the part of prometheus.yml that the checks use; undefined if the text is not such a file. The results for
+ * the last few texts are kept.
+ */
 export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
-  const config = parsedConfigs.has(text) ? parsedConfigs.get(text) : parseUncached(text);
+  const config = parsedConfigs.has(text) ? parsedConfigs.get(text) : parseConfigText(text);
   parsedConfigs.delete(text);
   parsedConfigs.set(text, config);
-  for (const oldest of [...parsedConfigs.keys()].slice(0, -mostParsed)) parsedConfigs.delete(oldest);
+  for (const oldestText of [...parsedConfigs.keys()].slice(0, -mostParsed)) parsedConfigs.delete(oldestText);
   return config;
 }
 
-/** Most checks want the configuration, each until it passes: a run would read the same YAML some forty times. */
+/**
+ * The last results by their texts. Most checks need the configuration in each attempt, so a run would parse the same
+ * YAML about forty times.
+ */
 const parsedConfigs = new Map<string, PrometheusConfig | undefined>();
-/** The charts', the server's as it runs, and the same of a second server. */
+/** Enough for two servers: the configuration in the charts, and the one that runs. */
 const mostParsed = 4;
 
 /** Parses a prometheus.yml; undefined if the text is not such a file. */
-function parseUncached(text: string): PrometheusConfig | undefined {
+function parseConfigText(text: string): PrometheusConfig | undefined {
   try {
-    const read = configSchema.safeParse(parseYaml(text));
-    return read.success ? read.data : undefined;
+    const parsed = configSchema.safeParse(parseYaml(text));
+    return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }

@@ -9,12 +9,12 @@ export function findPlannedFeatures({ chart, values }: Pick<PlannedApp, "chart" 
   if (getChartName(chart) === "prometheus") {
     const flags = listAt(values, ["server", "extraFlags"]).map(String);
     const args = getValueAt(values, ["server", "extraArgs"]);
-    const named = isMapping(args)
+    const extraArgs = isMapping(args)
       ? Object.entries(args).map(([flag, value]) => `${flag}=${String(value)}`)
       : [];
     return parseFeatures([
       ...flags,
-      ...named,
+      ...extraArgs,
       ...listAt(values, ["server", "defaultFlagsOverride"]).map(String),
     ]);
   }
@@ -40,11 +40,14 @@ function listAt(values: PlannedApp["values"], path: readonly string[]): readonly
 }
 
 /** The first version of each chart that brings Prometheus 3. */
-const first3: Readonly<Record<string, number>> = { prometheus: 26, "kube-prometheus-stack": 67 };
+const firstChartWithPrometheus3: Readonly<Record<string, number>> = {
+  prometheus: 26,
+  "kube-prometheus-stack": 67,
+};
 
 /**
- * Returns the version of an app's Prometheus as far as the plan shows it; `2` for any version before 3; undefined if
- * unknown.
+ * Returns the version of an app's Prometheus (major and minor) as far as the plan shows it: from the image's tag in
+ * the values, else from the chart's version. `2` stands for any version before 3; undefined if unknown.
  */
 export function findPlannedVersion({
   chart,
@@ -59,30 +62,32 @@ export function findPlannedVersion({
           [...spec, "image", "tag"],
           [...spec, "version"],
         ];
-  const written = tags
+  const versionInValues = tags
     .map((path) => /^v?(\d+\.\d+)/.exec(String(getValueAt(values, path) ?? ""))?.[1])
     .find(Boolean);
-  if (written !== undefined) return written;
-  const ofChart =
+  if (versionInValues !== undefined) return versionInValues;
+  const chartMajor =
     "version" in chart ? Number(/^v?(\d+)\./.exec(chart.version ?? "")?.[1] ?? Number.NaN) : Number.NaN;
-  return ofChart < (first3[name] ?? 0) ? "2" : undefined;
+  return chartMajor < (firstChartWithPrometheus3[name] ?? 0) ? "2" : undefined;
 }
 
 /** The Prometheus that the charts deploy. */
 interface DeployedPrometheus {
-  /** e.g. `2.48.0`; undefined: not known. */
+  /** For example `2.48.0`; undefined: unknown. */
   readonly version: string | undefined;
-  /** Of its --enable-feature. */
+  /** The features of `--enable-feature`. */
   readonly features: readonly string[];
 }
 
 /** Returns the version and the features of the Prometheus that the rendered charts deploy. */
 export function findDeployedPrometheus(rendered: readonly RenderedApp[]): DeployedPrometheus {
-  const operated = rendered.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Prometheus"));
+  const serverObjects = rendered.flatMap(({ objects }) =>
+    objects.filter(({ kind }) => kind === "Prometheus"),
+  );
   const args = findWorkloadsByName(rendered, "prometheus").flatMap((workload) => workload.args);
   return {
-    version: operated.map(findSpecVersion).find(Boolean) ?? findChartVersion(rendered),
-    features: [...parseFeatures(args), ...operated.flatMap(listSpecFeatures)],
+    version: serverObjects.map(findSpecVersion).find(Boolean) ?? findChartVersion(rendered),
+    features: [...parseFeatures(args), ...serverObjects.flatMap(listSpecFeatures)],
   };
 }
 
@@ -93,19 +98,22 @@ interface PrometheusSpec {
   readonly additionalArgs?: unknown;
 }
 
+/**
+ * Returns the version in a Prometheus object of the operator: from its image's tag, else from its field `version`.
+ */
 function findSpecVersion({ spec }: KubeObject): string | undefined {
   const { image, version } = (spec ?? {}) as PrometheusSpec;
   return parseImageVersion(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
 }
 
-/** Returns the features that an operator's Prometheus object enables. */
+/** Returns the features that a Prometheus object of the operator enables. */
 function listSpecFeatures({ spec }: KubeObject): string[] {
   const { enableFeatures, additionalArgs } = (spec ?? {}) as PrometheusSpec;
-  const listed = Array.isArray(additionalArgs) ? additionalArgs : [];
+  const argumentList = Array.isArray(additionalArgs) ? additionalArgs : [];
   return [
     ...(Array.isArray(enableFeatures) ? enableFeatures.map(String) : []),
     ...parseFeatures(
-      listed.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`),
+      argumentList.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`),
     ),
   ];
 }

@@ -40,12 +40,12 @@ const groupsSchema = z.looseObject({
  * prometheus.yml, and those in PrometheusRules. Similar files of other programs (Loki, Grafana) are left out.
  */
 export function listRenderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
-  const inFiles = listPrometheusFiles(rendered).flatMap(({ object, key, content }) =>
+  const groupsInFiles = listPrometheusFiles(rendered).flatMap(({ object, key, content }) =>
     parseGroups(tryParseYaml(content), `${key} in ${object.kind} ${object.metadata.name}`),
   );
   const resources = listRenderedObjects(rendered).filter(({ kind }) => kind === "PrometheusRule");
   return [
-    ...inFiles,
+    ...groupsInFiles,
     ...resources.flatMap((object) =>
       parseGroups(object["spec"], `PrometheusRule ${object.metadata.name}`).map((group) => ({
         ...group,
@@ -58,20 +58,24 @@ export function listRenderedGroups(rendered: readonly RenderedApp[]): RenderedGr
 /** Returns the files that Prometheus' pods mount, and the files beside a prometheus.yml. */
 export function listPrometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
   const files = listFiles(rendered);
-  const mounted = findMountedByPrometheus(rendered);
+  const mountedObjects = findMountedByPrometheus(rendered);
   return files.filter(
     ({ object }) =>
-      mounted.has(`${object.kind}/${object.metadata.name}`) ||
+      mountedObjects.has(`${object.kind}/${object.metadata.name}`) ||
       files.some((file) => file.object === object && /prometheus\.ya?ml$/.test(file.key)),
   );
 }
 
+/** Returns the rule groups in a parsed file or spec that have rules; empty if it is not a rule file. */
 function parseGroups(value: unknown, place: string): RenderedGroup[] {
   return (groupsSchema.safeParse(value).data?.groups ?? [])
     .map(({ name, rules }) => ({ name, where: place, rules: rules ?? [] }))
     .filter(({ rules }) => rules.length > 0);
 }
 
+/**
+ * Returns the parsed YAML; undefined if the text is not valid YAML, because files of other programs are searched too.
+ */
 function tryParseYaml(content: string): unknown {
   try {
     return parseYaml(content);
@@ -98,10 +102,10 @@ const volumesSchema = z.looseObject({
 /** Returns `Kind/name` of the ConfigMaps and Secrets that Prometheus' pods mount. */
 function findMountedByPrometheus(rendered: readonly RenderedApp[]): ReadonlySet<string> {
   const workloads = findWorkloadsByName(rendered, "prometheus");
-  const isOne = (object: KubeObject) =>
+  const isPrometheusWorkload = (object: KubeObject) =>
     workloads.some(({ kind, name }) => object.kind === kind && object.metadata.name === name);
   const volumes = listRenderedObjects(rendered)
-    .filter(isOne)
+    .filter(isPrometheusWorkload)
     .flatMap((object) => volumesSchema.safeParse(object).data?.spec.template.spec.volumes ?? []);
   return new Set(
     volumes.flatMap(({ configMap, secret }) => [

@@ -34,7 +34,7 @@ const workloadSchema = z.looseObject({
   }),
 });
 
-/** A Deployment, StatefulSet or DaemonSet of the stack, as its chart wrote it or an operator will make it. */
+/** A Deployment, StatefulSet or DaemonSet of the stack that a chart renders, or that an operator will create. */
 export interface Workload {
   readonly kind: string;
   readonly namespace: string;
@@ -62,10 +62,10 @@ export function listNamespaces(rendered: readonly RenderedApp[]): string[] {
 /** Returns the workloads that the charts deploy, with the StatefulSets that the operator will create. */
 export function listWorkloads(rendered: readonly RenderedApp[]): Workload[] {
   return rendered.flatMap((app) => [
-    ...app.objects.flatMap((object) => toWorkload(object, app.app.namespace)),
-    ...predictOperatorObjects(app.objects).map(({ from: _, podLabels, container, ...made }) => ({
+    ...app.objects.flatMap((object) => parseWorkload(object, app.app.namespace)),
+    ...predictOperatorObjects(app.objects).map(({ from: _, podLabels, container, ...predicted }) => ({
       kind: "StatefulSet",
-      ...made,
+      ...predicted,
       podLabels,
       matchLabels: podLabels,
       args: [],
@@ -76,7 +76,7 @@ export function listWorkloads(rendered: readonly RenderedApp[]): Workload[] {
 }
 
 /** Returns the workload of a Deployment, StatefulSet or DaemonSet; an empty list for any other object. */
-function toWorkload(object: KubeObject, namespace: string): Workload[] {
+function parseWorkload(object: KubeObject, namespace: string): Workload[] {
   if (!["Deployment", "StatefulSet", "DaemonSet"].includes(object.kind)) return [];
   const parsed = workloadSchema.safeParse(object);
   if (!parsed.success) return [];
@@ -105,8 +105,8 @@ export function findWorkloadsByName(rendered: readonly RenderedApp[], name: stri
 
 /** True if the labels contain every label of the selector. An empty selector selects nothing. */
 export function matchesSelector(selector: Labels, labels: Labels | undefined): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
+  const selectorEntries = Object.entries(selector);
+  return selectorEntries.length > 0 && selectorEntries.every(([key, value]) => labels?.[key] === value);
 }
 
 /**
@@ -155,14 +155,14 @@ export function parseDatasources(content: string): ProvisionedDatasource[] {
 
 /** Returns the files in ConfigMaps and Secrets. */
 export function listFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
-  const strings = z.record(z.string(), z.string());
+  const textsSchema = z.record(z.string(), z.string());
   return listRenderedObjects(rendered).flatMap((object) => {
     const plainData =
-      strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
-    const encoded = object.kind === "Secret" ? (strings.safeParse(object["data"]).data ?? {}) : {};
+      textsSchema.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
+    const encodedData = object.kind === "Secret" ? (textsSchema.safeParse(object["data"]).data ?? {}) : {};
     return [
       ...Object.entries(plainData).map(([key, content]) => ({ object, key, content })),
-      ...Object.entries(encoded).map(([key, content]) => ({
+      ...Object.entries(encodedData).map(([key, content]) => ({
         object,
         key,
         content: Buffer.from(content, "base64").toString("utf8"),
@@ -178,43 +178,43 @@ export interface RenderedFile {
   readonly content: string;
 }
 
-/** A chart rendered with its values before the cluster exists; what readiness and verification expect comes from it. */
+/** A chart that is rendered with its values before the cluster exists. Readiness and verification derive their expectations from it. */
 export interface RenderedApp {
   readonly app: PlannedApp;
   readonly chart: ChartFile;
-  /** Every object of the release, hooks left out, namespace filled in. */
+  /** Every object of the release except hooks, with its namespace. */
   readonly objects: readonly KubeObject[];
-  /** What helm runs before or after it installs, upgrades or uninstalls, tests left out. */
+  /** Hooks that helm runs before or after it installs, upgrades or uninstalls; without tests. */
   readonly hooks?: readonly KubeObject[];
-  /** Hooks of `helm test` only: nothing of ours runs them. */
+  /** Hooks that only `helm test` runs, which monstack never calls. */
   readonly tests?: readonly KubeObject[];
-  /** What in the chart's output helm may read in another way than this program. */
+  /** A part of the chart's output that helm may parse differently than monstack. */
   readonly unclear?: string;
-  /** Images of all containers, init containers too, sorted. */
+  /** Images of all containers and init containers, sorted. */
   readonly images: readonly string[];
   /** Keys of the user's values that have no effect; undefined if the chart's known keys could not be read. */
   readonly unknownValues?: readonly UnknownValue[] | undefined;
 }
 
-/** How a workload stands, judged the way kstatus does. */
+/** The state of a workload, by the rules of kstatus. */
 export type WorkloadStatus =
   | { readonly state: "ready" }
   | { readonly state: "waiting"; readonly missing: string }
   | ({ readonly state: "failed" } & WorkloadFailure);
 
-/** A state that can't heal by waiting. */
+/** A state that does not end by waiting. */
 export interface WorkloadFailure {
   /** e.g. `Deployment monitoring/grafana`. */
   readonly workload: string;
   readonly pod?: string | undefined;
   readonly container?: string | undefined;
-  /** Id of the rule that knew it, e.g. `image-not-found`; undefined for a timeout. */
+  /** Id of the rule that recognized it, for example `image-not-found`; undefined for a timeout. */
   readonly rule?: string | undefined;
   /** Former ids of the rule. */
   readonly aliases?: readonly string[] | undefined;
-  /** The field's own word: ImagePullBackOff, CrashLoopBackOff, FailedMount, Unschedulable, ... */
+  /** Kubernetes' name for the reason: ImagePullBackOff, CrashLoopBackOff, FailedMount, Unschedulable, ... */
   readonly reason: string;
-  /** The cluster's own message, whole. */
+  /** The complete message of the cluster. */
   readonly message: string;
   /** The way to fix it, one line. */
   readonly fix: string;
@@ -225,6 +225,6 @@ export interface DeployedApp {
   readonly release: string;
   readonly namespace: string;
   readonly chart: ChartFile;
-  /** From helm's answer to all workloads ready, in milliseconds. */
+  /** Milliseconds from helm's response until all workloads were ready. */
   readonly readyAfterMs: number;
 }

@@ -4,11 +4,11 @@ import type { AnswerOf, RequestOf } from "../upstream/protocol.ts";
 
 type Rule = Readonly<Record<string, unknown>>;
 
-/** A template of an alert that Prometheus accepts and that does not do what its writer wants. */
+/** A template of an alert that Prometheus accepts, although it fails or does not do what its author intends. */
 export interface TemplateFault {
   /** Stable, kebab case. */
   readonly id: "alert-label-follows-value" | "alert-template-fails" | "alert-template-needs-result";
-  /** In the rule, e.g. `["labels", "level"]`. */
+  /** Key path in the rule, for example `["labels", "level"]`. */
   readonly path: readonly string[];
   readonly what: string;
 }
@@ -41,10 +41,10 @@ export function findTemplateFaults(
   tree: Node | undefined,
   { errors, onNothing, followsValue }: AnswerOf<"ruleTemplates">,
 ): TemplateFault[] {
-  const changes = tree === undefined || !hasFixedValues(tree);
+  const canChange = tree === undefined || !hasFixedValues(tree);
   return [
     ...followsValue
-      .filter((name) => name.startsWith("labels.") && changes)
+      .filter((name) => name.startsWith("labels.") && canChange)
       .map((name): TemplateFault => ({ id: "alert-label-follows-value", ...describeLabelFault(name, rule) })),
     ...errors.map(({ field = "", message }): TemplateFault => {
       const problem = `${describeField(field)} fails whenever the alert fires: ${message}`;
@@ -59,11 +59,12 @@ export function findTemplateFaults(
 
 /** Returns the fault of a label that changes with the alert's value. */
 function describeLabelFault(name: string, rule: Rule): Omit<TemplateFault, "id"> {
-  const wait = rule["for"] === undefined || /^0/.test(String(rule["for"])) ? undefined : String(rule["for"]);
+  const forDuration =
+    rule["for"] === undefined || /^0/.test(String(rule["for"])) ? undefined : String(rule["for"]);
   const consequence =
-    wait === undefined
+    forDuration === undefined
       ? "each new value ends the alert and starts another one"
-      : `each new value starts another alert, whose time (for: ${wait}) begins anew, so that none may ever fire`;
+      : `each new value starts another alert, whose time (for: ${forDuration}) begins anew, so that none may ever fire`;
   return {
     path: splitField(name),
     what: `${describeField(name)} follows the value: ${consequence}; put the value into an annotation`,
@@ -75,6 +76,7 @@ function describeField(field: string): string {
   return `the ${key === "labels" ? "label" : "annotation"} ${name}`;
 }
 
+/** Returns the section and the name in a field: `["labels", "a.b"]` for `labels.a.b`. */
 function splitField(field: string): string[] {
   const [key = "", ...name] = field.split(".");
   return [key, name.join(".")];
@@ -82,20 +84,24 @@ function splitField(field: string): string[] {
 
 const comparisons: readonly string[] = ["==", "!=", ">", ">=", "<", "<="];
 
-/** True if an expression's samples can only have a few values, for example those of `up == 0`. */
+/**
+ * True if an expression's samples can only have a few values, for example those of `up == 0`. A label with such a
+ * value does not change while the alert fires. If it is not certain, the result is false.
+ */
 function hasFixedValues({ kind, name, operator = "", bool = false, type, children }: Node): boolean {
-  const [first, second] = children;
+  const [firstOperand, secondOperand] = children;
   if (kind === "number" || bool) return true;
   if (kind === "call") {
-    if (name === "vector") return first !== undefined && hasFixedValues(first);
+    if (name === "vector") return firstOperand !== undefined && hasFixedValues(firstOperand);
     return name === "absent" || name === "absent_over_time";
   }
   if (kind === "aggregation") return name === "group";
-  if (type === "matrix" || first === undefined) return false;
-  if (kind === "paren" || kind === "unary") return hasFixedValues(first);
-  if (kind !== "binary" || second === undefined) return false;
-  if (operator === "==" && (first.kind === "number" || second.kind === "number")) return true;
-  if (comparisons.includes(operator)) return hasFixedValues(first.type === "scalar" ? second : first);
-  if (operator === "and" || operator === "unless") return hasFixedValues(first);
-  return hasFixedValues(first) && hasFixedValues(second);
+  if (type === "matrix" || firstOperand === undefined) return false;
+  if (kind === "paren" || kind === "unary") return hasFixedValues(firstOperand);
+  if (kind !== "binary" || secondOperand === undefined) return false;
+  if (operator === "==" && (firstOperand.kind === "number" || secondOperand.kind === "number")) return true;
+  if (comparisons.includes(operator))
+    return hasFixedValues(firstOperand.type === "scalar" ? secondOperand : firstOperand);
+  if (operator === "and" || operator === "unless") return hasFixedValues(firstOperand);
+  return hasFixedValues(firstOperand) && hasFixedValues(secondOperand);
 }

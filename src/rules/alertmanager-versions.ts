@@ -4,10 +4,10 @@ import type { RenderedApp } from "../model/rendered.ts";
 type Path = readonly (string | number)[];
 
 /**
- * Since when Alertmanager knows a key, as its CHANGELOG.md says; older ones do not start with it. Keys below what stands
- * before the dot, in any depth of routes.
+ * The keys that each version of Alertmanager added, by its CHANGELOG.md. An older version does not start with such a key.
+ * `route.labels` is the key `labels` below `route`; keys below `routes` count at any depth.
  */
-const since: Readonly<Record<string, readonly string[]>> = {
+const keysByVersion: Readonly<Record<string, readonly string[]>> = {
   "0.34.0": ["route.labels", "routes.labels"],
   "0.33.0": ["event_recorder", "receivers.labels", "sns_configs.use_aws_http_client"],
   "0.32.0": [
@@ -80,8 +80,10 @@ const since: Readonly<Record<string, readonly string[]>> = {
   "0.24.0": ["receivers.telegram_configs", "time_intervals", "routes.active_time_intervals"],
 };
 
-const versionOf = new Map(
-  Object.entries(since).flatMap(([version, keys]) => keys.map((key): [string, string] => [key, version])),
+const firstVersionByKey = new Map(
+  Object.entries(keysByVersion).flatMap(([version, keys]) =>
+    keys.map((key): [string, string] => [key, version]),
+  ),
 );
 
 /** A key that an Alertmanager of this version does not know yet. */
@@ -98,19 +100,19 @@ export function findNewerKeys(config: unknown, version: string): NewerKey[] {
   const newerKeys: NewerKey[] = [];
   const deployed = parseVersion(version);
   if (deployed === undefined) return newerKeys;
-  const visit = (node: unknown, path: Path): void => {
+  const addNewerKeys = (node: unknown, path: Path): void => {
     const names = path.filter((step) => typeof step === "string");
-    const first = versionOf.get(names.slice(-2).join(".")) ?? "0.0.0";
-    if (typeof path.at(-1) === "string" && isOlder(deployed, parseVersion(first) ?? [])) {
-      const problem = `Alertmanager ${version.replace(/^v/, "")}, which is deployed, does not know the key ${path.at(-1)}: it came with ${first}`;
+    const firstVersion = firstVersionByKey.get(names.slice(-2).join(".")) ?? "0.0.0";
+    if (typeof path.at(-1) === "string" && isOlder(deployed, parseVersion(firstVersion) ?? [])) {
+      const problem = `Alertmanager ${version.replace(/^v/, "")}, which is deployed, does not know the key ${path.at(-1)}: it came with ${firstVersion}`;
       newerKeys.push({ path, problem });
       return;
     }
-    if (Array.isArray(node)) for (const [index, item] of node.entries()) visit(item, [...path, index]);
+    if (Array.isArray(node)) for (const [index, item] of node.entries()) addNewerKeys(item, [...path, index]);
     else if (typeof node === "object" && node !== null)
-      for (const [key, value] of Object.entries(node)) visit(value, [...path, key]);
+      for (const [key, value] of Object.entries(node)) addNewerKeys(value, [...path, key]);
   };
-  visit(config, []);
+  addNewerKeys(config, []);
   return newerKeys;
 }
 
@@ -157,13 +159,14 @@ function isOlder(left: readonly number[], right: readonly number[]): boolean {
   return index >= 0 && (left[index] ?? 0) < (right[index] ?? 0);
 }
 
-/** An old way to write matchers, and how they are written now. */
+/** Matchers in a deprecated notation, and their current notation. */
 interface DeprecatedMatchers {
   readonly path: Path;
   /** e.g. `matchers: ['severity="critical"']`. */
   readonly instead: string;
 }
 
+/** The current key, and the operator of its matchers, for each deprecated key. */
 const deprecatedKeys: Readonly<Record<string, readonly [string, "=" | "=~"]>> = {
   match: ["matchers", "="],
   match_re: ["matchers", "=~"],

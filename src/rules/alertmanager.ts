@@ -7,21 +7,21 @@ import { isNewer } from "./alertmanager-versions.ts";
 
 type Path = readonly (string | number)[];
 
-/** Something with which Alertmanager would not start. */
+/** A mistake in Alertmanager's configuration with which Alertmanager does not start. */
 export interface ConfigFault {
-  /** What is at fault: keys, and indices from 0. */
+  /** The place of the mistake: keys, and indices from 0. */
   readonly path: Path;
   readonly problem: string;
-  /** A key that Alertmanager doesn't know: it is at fault, not its value. */
+  /** True if Alertmanager doesn't know the key. Then the key is wrong, not its value. */
   readonly isUnknownKey: boolean;
-  /** The type of value that a text stands in the place of. */
+  /** The expected type, if the value is a text instead. */
   readonly wanted?: "number" | "boolean";
 }
 
-/** The Alertmanager whose code judges. */
+/** Name and version of the Alertmanager whose code checks configurations. */
 export const judgedBy = `Alertmanager ${versions.alertmanager}`;
 
-/** True if the deployed version is newer than the version that judges: it may know a key that is unknown here. */
+/** True if the deployed version is newer than the version whose code checks: it may know more keys. */
 export function isNewerThanJudge(version: string | undefined): boolean {
   return version !== undefined && isNewer(version, versions.alertmanager);
 }
@@ -32,13 +32,13 @@ export async function judgeAlertmanager(
   config: unknown,
   features: readonly string[] = [],
 ): Promise<ConfigFault[]> {
-  // JSON is YAML in which no text can be taken for something else.
+  // JSON is YAML in which a text is never read as a number or a boolean.
   const [verdict] = await judge.ask("alertmanager", [{ text: JSON.stringify(config ?? {}), features }]);
-  return (verdict?.errors ?? []).map((error) => toFault(error, config));
+  return (verdict?.errors ?? []).map((error) => createFault(error, config));
 }
 
 /** Converts upstream's error to a fault with its path and an explanation. */
-function toFault(error: UpstreamError, config: unknown): ConfigFault {
+function createFault(error: UpstreamError, config: unknown): ConfigFault {
   const { message, path = [], known = [] } = error;
   const key = /^field (.+) not found in type /.exec(message)?.[1];
   if (key !== undefined) {
@@ -48,9 +48,13 @@ function toFault(error: UpstreamError, config: unknown): ConfigFault {
   const [, foundTag = "", type = ""] =
     /^cannot unmarshal !!(\w+) (?:`[\s\S]*` )?into (\S+)$/.exec(message) ?? [];
   if (type === "") return { path, problem: explainMessage(message, config), isUnknownKey: false };
-  const wanted = describeWantedType(type, foundTag);
-  const problem = `expected ${wanted}, found ${foundName[foundTag] ?? "something else"}; ${judgedBy} refuses it`;
-  const plainType = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : undefined;
+  const wantedType = describeWantedType(type, foundTag);
+  const problem = `expected ${wantedType}, found ${foundTypeNames[foundTag] ?? "something else"}; ${judgedBy} refuses it`;
+  const plainType = wantedType.includes("number")
+    ? "number"
+    : wantedType === booleanName
+      ? "boolean"
+      : undefined;
   return {
     path,
     problem,
@@ -61,7 +65,7 @@ function toFault(error: UpstreamError, config: unknown): ConfigFault {
 
 const booleanName = "true or false";
 
-const foundName: Readonly<Record<string, string>> = {
+const foundTypeNames: Readonly<Record<string, string>> = {
   str: "a text",
   int: "another number",
   float: "another number",
@@ -72,8 +76,8 @@ const foundName: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns what a message calls an expected Go type. For a type of Alertmanager's own that is a mapping, or a text if a
- * mapping was found.
+ * Returns the name of an expected Go type for messages. A type of Alertmanager's own is usually a mapping. If a
+ * mapping was found, the type must be another one: a text.
  */
 function describeWantedType(type: string, foundTag: string): string {
   if (type === "bool") return booleanName;
@@ -92,14 +96,15 @@ function describeWantedType(type: string, foundTag: string): string {
  * message.
  */
 function explainMessage(message: string, config: unknown): string {
-  const [, subject = "", quoted = ""] =
+  const [, subject = "", quotedName = ""] =
     /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
   if (subject === "") return `${judgedBy} refuses it: ${message}`;
-  const name = unquote(quoted);
+  const name = unquote(quotedName);
   const keys = subject === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
   return `no ${subject} is called ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
 }
 
+/** Returns the text in quotes of Go; the text between the quotes if it is not valid JSON. */
 function unquote(text: string): string {
   try {
     return String(JSON.parse(text));
@@ -118,21 +123,21 @@ function listNames(config: unknown, keys: readonly string[]): string[] {
 
 /** The template files that Alertmanager's pods will have. */
 export interface NotificationTemplates {
-  /** Absolute paths in the pod, with what the files hold. */
+  /** The files' absolute paths in the pod, and their contents. */
   readonly files: readonly TemplateText[];
-  /** Others may be mounted that nobody knows yet. */
+  /** False if further files may be mounted that are not known yet. */
   readonly isComplete: boolean;
 }
 
 /** A template that can't be filled in: the notification is not sent, or arrives without its text. */
 export interface TemplateFault {
-  /** In Alertmanager's configuration; undefined: in a template file. */
+  /** Key path in Alertmanager's configuration; undefined if the fault is in a template file. */
   readonly path: Path | undefined;
-  /** The template file it is about, and the line from 1. */
+  /** The template file with the fault, and its line from 1. */
   readonly file?: string;
   readonly line?: number;
   readonly problem: string;
-  /** Other alerts, or files that nobody knows yet, may make it right. */
+  /** True if the template may work with other alerts, or with files that are not known yet. */
   readonly isUncertain: boolean;
 }
 
@@ -145,10 +150,12 @@ export async function judgeNotifications(
   const text = JSON.stringify(config ?? {});
   if (!text.includes("{{") && files.length === 0) return [];
   const patterns = listTemplatePatterns(config);
-  const loaded = files.filter(({ name }) => patterns.some((pattern) => matchesPath(pattern, name)));
-  const [verdict] = await judge.ask("alertmanagerTemplates", [{ text, templates: loaded }]);
-  const known = { files, loaded, isComplete };
-  return removeRepeatedErrors(verdict?.errors ?? []).map((error) => toTemplateFault(error, known));
+  const loadedFiles = files.filter(({ name }) => patterns.some((pattern) => matchesPath(pattern, name)));
+  const [verdict] = await judge.ask("alertmanagerTemplates", [{ text, templates: loadedFiles }]);
+  const templateFiles = { files, loaded: loadedFiles, isComplete };
+  return removeRepeatedErrors(verdict?.errors ?? []).map((error) =>
+    createTemplateFault(error, templateFiles),
+  );
 }
 
 /** Returns the absolute patterns of template files. Relative patterns start at the configuration's folder. */
@@ -171,16 +178,20 @@ function removeRepeatedErrors(errors: readonly UpstreamError[]): UpstreamError[]
   });
 }
 
-interface Known extends NotificationTemplates {
+interface TemplateFiles extends NotificationTemplates {
   readonly loaded: readonly TemplateText[];
 }
 
 /** Converts upstream's error about a template to a fault with its place and an explanation. */
-function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
+function createTemplateFault(error: UpstreamError, templateFiles: TemplateFiles): TemplateFault {
   const { message, path, field, line, template } = error;
   const place = { path: field ? undefined : path, ...(field ? { file: field, line: line ?? 1 } : {}) };
   if (template !== undefined && message.endsWith("not defined"))
-    return { ...place, problem: explainUndefined(template, known), isUncertain: !known.isComplete };
+    return {
+      ...place,
+      problem: explainUndefined(template, templateFiles),
+      isUncertain: !templateFiles.isComplete,
+    };
   if (template !== undefined) {
     const problem = `the template ${template} is called without the dot, so that it gets no alerts; expected {{ template ${JSON.stringify(template)} . }}`;
     return { ...place, problem, isUncertain: false };
@@ -193,15 +204,23 @@ function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
   };
 }
 
-/** Returns the problem of an undefined template: the file that defines it but is not loaded, or similar names. */
-function explainUndefined(name: string, { files, loaded }: Known): string {
+/** More template names than these would not help the reader of a message. */
+const maximumListedNames = 10;
+
+/**
+ * Returns the problem of an undefined template: the file that defines it but is not loaded, else similar names. Many
+ * names without a similar one are not listed.
+ */
+function explainUndefined(name: string, { files, loaded }: TemplateFiles): string {
   const effect = "the notification would not be sent, or without its text";
   const elsewhere = files.find((file) => !loaded.includes(file) && listDefinedTemplates(file).includes(name));
   if (elsewhere)
     return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.slice(0, elsewhere.name.lastIndexOf("/") + 1)}*.tmpl']`;
   const names = loaded.flatMap(listDefinedTemplates);
   const hint =
-    findNearestWord(name, names) === undefined && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
+    findNearestWord(name, names) === undefined && names.length > maximumListedNames
+      ? ""
+      : `; ${didYouMean(name, names)}`;
   return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
 }
 

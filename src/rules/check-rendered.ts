@@ -11,28 +11,28 @@ import { locateFault } from "./rule-errors.ts";
 
 type Path = readonly (string | number)[];
 
-/** What is wrong in a file, and where in the user's configuration it comes from. */
+/** A mistake in a file, with its place in the user's configuration. */
 export interface FoundMistake {
-  /** Of the cause that it is reported as; `rules-invalid` if undefined. */
+  /** Id of the cause in the report; undefined: `rules-invalid`. */
   readonly id?: string;
   readonly what: string;
-  /** Where it stands, and the expression with a caret. */
+  /** The place in the rendered file, and the expression with a caret. */
   readonly how: readonly string[];
   readonly fix: string;
   readonly at: Place | undefined;
 }
 
-/** Rules, or a configuration of Prometheus, Alertmanager or Grafana, that would be refused. */
+/** The error for rules or a configuration that Prometheus, Alertmanager or Grafana would refuse. */
 export class RulesInvalid extends UserError {
   readonly found: readonly FoundMistake[];
 
   constructor(message: string, found: readonly FoundMistake[]) {
-    super(message, { fix });
+    super(message, { fix: generalFix });
     this.found = found;
   }
 }
 
-const fix = "correct it; `promtool check rules` finds such mistakes in rules too";
+const generalFix = "correct it; `promtool check rules` finds such mistakes in rules too";
 
 /**
  * Refuses mistakes in the user's values. The error lists each mistake as a cause with this id.
@@ -44,17 +44,17 @@ export function refuseAs(id: string, mistakes: readonly Mistake[]): void {
   } catch (error) {
     throw new RulesInvalid(
       describeError(error),
-      mistakes.map((mistake) => ({ ...toFoundInValues(mistake), id })),
+      mistakes.map((mistake) => ({ ...createFoundInValues(mistake), id })),
     );
   }
 }
 
-function toFoundInValues({ where, path, problem }: Mistake): FoundMistake {
-  const [first = "", ...rest] = problem.split("\n");
+function createFoundInValues({ where, path, problem }: Mistake): FoundMistake {
+  const [firstLine = "", ...furtherLines] = problem.split("\n");
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
   const place = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
-  const how = place === undefined ? [where, ...rest] : rest;
-  return { what: `${path}: ${first}`, how, fix: "correct this value", at: place };
+  const how = place === undefined ? [where, ...furtherLines] : furtherLines;
+  return { what: `${path}: ${firstLine}`, how, fix: "correct this value", at: place };
 }
 
 /**
@@ -71,24 +71,29 @@ export async function checkRendered(
     ...(await judgeRenderedRules(judge, rendered)),
     ...(await judgeRenderedAlertmanager(judge, rendered)),
   ];
-  const mistakes = fileMistakes.map((one) => ({ ...one, at: findPlace(loaded, rendered, one) }));
+  const mistakes = fileMistakes.map((mistake) => ({ ...mistake, at: findPlace(loaded, rendered, mistake) }));
   try {
-    throwIfAny(mistakes.map(toMistake));
+    throwIfAny(mistakes.map(createMistake));
   } catch (error) {
-    throw new RulesInvalid(describeError(error), mistakes.map(toFound));
+    throw new RulesInvalid(describeError(error), mistakes.map(createFound));
   }
 }
 
-type Placed = FileMistake & { readonly at: Place | undefined };
+type PlacedMistake = FileMistake & { readonly at: Place | undefined };
 
-function toMistake({ app, file, part, problem, at }: Placed): Mistake {
+function createMistake({ app, file, part, problem, at }: PlacedMistake): Mistake {
   const where = at ? `${at.file}:${at.line}:${at.column}` : `app ${app}`;
   return { where, path: part ? `${file}, ${part}` : file, problem };
 }
 
-function toFound({ app, file, part, problem, at }: Placed): FoundMistake {
-  const [first = "", ...rest] = problem.split("\n");
-  return { what: `${part || file}: ${first}`, how: [`in ${file}, app ${app}`, ...rest], fix, at };
+function createFound({ app, file, part, problem, at }: PlacedMistake): FoundMistake {
+  const [firstLine = "", ...furtherLines] = problem.split("\n");
+  return {
+    what: `${part || file}: ${firstLine}`,
+    how: [`in ${file}, app ${app}`, ...furtherLines],
+    fix: generalFix,
+    at,
+  };
 }
 
 /** Returns the place in the user's values that a mistake comes from; undefined if it comes from the chart. */
@@ -98,15 +103,15 @@ function findPlace(
   { app, path, character, content, problem }: FileMistake,
 ): Place | undefined {
   const values = rendered.find((renderedApp) => renderedApp.app.name === app)?.app.values ?? {};
-  const base = findContent(values, content);
-  if (base === undefined) return undefined;
+  const contentPath = findContent(values, content);
+  if (contentPath === undefined) return undefined;
   const options = { what: locateFault({ problem }), ...(character === undefined ? {} : { character }) };
-  // A key that is missing has no line of its own: that of what it is missing in.
+  // A missing key has no place of its own, so the place of the nearest existing key above it is returned.
   for (let length = path.length; length >= 0; length--) {
     const place = placeInValues(
       loaded,
       app,
-      [...base, ...path.slice(0, length)],
+      [...contentPath, ...path.slice(0, length)],
       length === path.length ? options : {},
     );
     if (place) return place;
@@ -128,15 +133,19 @@ function findContent(values: unknown, content: unknown, path: Path = []): Path |
   return undefined;
 }
 
+/**
+ * True if a value in the user's values is the content of a rendered file: the same text, or a mapping with the same
+ * groups or receivers.
+ */
 function isSameContent(value: unknown, content: unknown): boolean {
   if (typeof content === "string") return typeof value === "string" && value.trim() === content.trim();
   if (!isMapping(value) || !isMapping(content)) return false;
-  // The charts' own defaults may be beside what the user wrote, and what only the chart reads isn't in the file.
+  // Only these lists are compared: the file may have further keys from the chart, and the values keys that the file lacks.
   const lists = ["groups", "receivers"].filter((key) => Array.isArray(content[key]));
   return lists.length > 0 && lists.every((key) => isDeepStrictEqual(value[key], content[key]));
 }
 
-/** Something in a file for Prometheus or Alertmanager with which it would not start. */
+/** A mistake in a rendered file with which Prometheus or Alertmanager does not start. */
 export interface FileMistake {
   readonly app: string;
   /** e.g. `alerting_rules.yml of ConfigMap monitoring/prometheus-server`. */
@@ -144,13 +153,13 @@ export interface FileMistake {
   /** e.g. `group custom, rule HighPodMemory` or `receiver slack`; empty for the file as a whole. */
   readonly part: string;
   readonly problem: string;
-  /** Where it stands in the rendered file, keys and indices. */
+  /** The place in the rendered file: keys, and indices from 0. */
   readonly path: readonly (string | number)[];
   /** Position in the scalar at `path`, from 0. */
   readonly character?: number | undefined;
-  /** The file as it was rendered. */
+  /** The parsed content of the rendered file. */
   readonly content: unknown;
 }
 
-/** Notes what is wrong at a path below the file's top. */
+/** Records a problem at a path in the file. */
 export type Complain = (path: readonly (string | number)[], problem: string, character?: number) => void;

@@ -29,25 +29,26 @@ export function describeForeignFile(data: unknown): string | undefined {
   return undefined;
 }
 
-/** Lists of a file in Grafana's folder provisioning/alerting, besides groups. */
-const ofGrafana = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
+/** Lists in a file of Grafana's folder provisioning/alerting, besides groups. */
+const grafanaKeys = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
 
+/** True if the file has lists, or keys of groups and rules, that only Grafana's alerting files have. */
 function isGrafanaAlerting(data: Mapping): boolean {
-  if (Object.entries(data).some(([key, value]) => ofGrafana.test(key) && Array.isArray(value))) return true;
+  if (Object.entries(data).some(([key, value]) => grafanaKeys.test(key) && Array.isArray(value))) return true;
   return (
     listGroups(data).some((group) => "orgId" in group || "folder" in group) ||
     listRules(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule))
   );
 }
 
-/** A stream selector with what only LogQL puts behind it: a line filter, or any pipe. */
-const pipeline = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
+/** A stream selector with a line filter or a pipe after it, which only LogQL has. */
+const logQlPipeline = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
 
-const onlyLogQl = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
+const logQlFunctions = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
 
 function isLogQl(expr: string): boolean {
   const exprWithoutTexts = withoutTexts(expr);
-  return pipeline.test(exprWithoutTexts) || onlyLogQl.test(exprWithoutTexts);
+  return logQlPipeline.test(exprWithoutTexts) || logQlFunctions.test(exprWithoutTexts);
 }
 
 function listGroups(data: Mapping): Mapping[] {

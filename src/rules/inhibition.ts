@@ -6,17 +6,17 @@ import type { Expression, Judge, Node } from "../upstream/protocol.ts";
 
 type Path = readonly (string | number)[];
 
-/** A part of an inhibition rule that is about labels which no alert has. */
+/** A part of an inhibition rule that no alert can match. */
 interface InhibitionFault {
   readonly path: Path;
   readonly problem: string;
 }
 
-/** Where the alerts of a stack get their labels from. */
+/** The sources of the labels of a stack's alerts. */
 export interface AlertSources {
-  /** Alerting rules as they are written; others are left out. */
+  /** The parsed rules of all rule files. */
   readonly rules: readonly unknown[];
-  /** Labels that Prometheus adds to every alert: external ones, and those of alert_relabel_configs. Undefined: any. */
+  /** Labels that Prometheus adds to every alert: external labels, and labels of alert_relabel_configs. Undefined: any label. */
   readonly added: readonly string[] | undefined;
 }
 
@@ -39,9 +39,9 @@ export async function judgeInhibitions(
     "expression",
     alerts.map(({ expr }) => ({ text: String(expr) })),
   );
-  const known = alerts.flatMap((rule, index): Alert[] => {
+  const knownAlerts = alerts.flatMap((rule, index): Alert[] => {
     const answer = answers[index];
-    // What is refused is reported elsewhere.
+    // Another check reports an expression that Prometheus refuses.
     if (answer === undefined || answer.errors !== undefined) return [];
     return [
       {
@@ -52,10 +52,11 @@ export async function judgeInhibitions(
       },
     ];
   });
-  if (known.length < alerts.length) return [];
-  return inhibitions.flatMap((inhibition, index) => findFaults(inhibition, index, known));
+  if (knownAlerts.length < alerts.length) return [];
+  return inhibitions.flatMap((inhibition, index) => findFaults(inhibition, index, knownAlerts));
 }
 
+/** An alerting rule, with everything that decides about its alerts' labels. */
 interface Alert {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
@@ -83,10 +84,10 @@ function findLabelValue({ name, labels, series, added }: Alert, label: string): 
   if (label === "alertname") return name;
   const labelValue = labels.get(label);
   if (labelValue !== undefined) return labelValue.includes("{{") ? undefined : labelValue;
-  return added.includes(label) || canHave(series, label) ? undefined : "";
+  return added.includes(label) || canHaveLabel(series, label) ? undefined : "";
 }
 
-function canFit(alert: Alert, matcher: LabelMatcher): boolean {
+function canMatch(alert: Alert, matcher: LabelMatcher): boolean {
   const value = findLabelValue(alert, matcher.label);
   return value === undefined || matchesLabel(matcher, { [matcher.label]: value });
 }
@@ -95,24 +96,24 @@ function canFit(alert: Alert, matcher: LabelMatcher): boolean {
 function findFaults(rule: Inhibition, index: number, alerts: readonly Alert[]): InhibitionFault[] {
   const rulePath = ["inhibit_rules", index];
   const sides = (["source", "target"] as const).flatMap((side): InhibitionFault[] => {
-    const never = rule[side].find((matcher) => !alerts.some((alert) => canFit(alert, matcher)));
-    if (never === undefined) return [];
-    const { label, op, value } = never;
-    const isThere = alerts.some((alert) => findLabelValue(alert, label) !== "");
-    const named = isThere ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
-    const place = [...rulePath, `${side}_matchers`];
-    const problem = `the ${side} of this inhibition rule names ${named}, which no alerting rule gives to its alerts: it never holds anything back`;
-    return [{ path: place, problem }];
+    const unmatchable = rule[side].find((matcher) => !alerts.some((alert) => canMatch(alert, matcher)));
+    if (unmatchable === undefined) return [];
+    const { label, op, value } = unmatchable;
+    const labelExists = alerts.some((alert) => findLabelValue(alert, label) !== "");
+    const namedPart = labelExists ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
+    const path = [...rulePath, `${side}_matchers`];
+    const problem = `the ${side} of this inhibition rule names ${namedPart}, which no alerting rule gives to its alerts: it never holds anything back`;
+    return [{ path, problem }];
   });
   if (sides.length > 0) return sides;
-  const fitting = alerts.filter((alert) =>
-    [rule.source, rule.target].some((matchers) => matchers.every((matcher) => canFit(alert, matcher))),
+  const matchingAlerts = alerts.filter((alert) =>
+    [rule.source, rule.target].some((matchers) => matchers.every((matcher) => canMatch(alert, matcher))),
   );
-  return rule.equal.flatMap((label, place): InhibitionFault[] => {
-    if (fitting.some((alert) => findLabelValue(alert, label) !== "")) return [];
+  return rule.equal.flatMap((label, equalIndex): InhibitionFault[] => {
+    if (matchingAlerts.some((alert) => findLabelValue(alert, label) !== "")) return [];
     const effect = "two alerts without it count as equal, so it separates nothing";
     const problem = `equal of this inhibition rule names the label ${label}, which no alerting rule gives to its alerts: ${effect}`;
-    return [{ path: [...rulePath, "equal", place], problem }];
+    return [{ path: [...rulePath, "equal", equalIndex], problem }];
   });
 }
 
@@ -122,62 +123,68 @@ interface PossibleLabels {
   readonly names: readonly string[];
 }
 
-const none: PossibleLabels = { kind: "only", names: [] };
+const noLabels: PossibleLabels = { kind: "only", names: [] };
 const anyLabels: PossibleLabels = { kind: "any-but", names: [] };
 
-export function canHave({ kind, names }: PossibleLabels, label: string): boolean {
+export function canHaveLabel({ kind, names }: PossibleLabels, label: string): boolean {
   return (kind === "only") === names.includes(label);
 }
 
 /** Returns the labels that an expression's result can have. In doubt a label counts as possible. */
 export function findPossibleLabels(expression: Expression, node: Node = expression.tree): PossibleLabels {
-  const labelsOf = (child: Node | undefined) => (child ? findPossibleLabels(expression, child) : none);
+  const findChildLabels = (child: Node | undefined) =>
+    child ? findPossibleLabels(expression, child) : noLabels;
   const vectors = node.children.filter(({ type }) => type === "vector" || type === "matrix");
-  const merged = vectors.map(labelsOf).reduce(mergeLabels, none);
+  const mergedLabels = vectors.map(findChildLabels).reduce(mergeLabels, noLabels);
   switch (node.kind) {
     case "number":
     case "string":
-      return none;
+      return noLabels;
     case "selector": {
       const matchers = expression.selectors[node.index ?? -1]?.matchers ?? [];
-      const missing = matchers.filter(({ op, value }) => op === "=" && value === "");
-      return { kind: "any-but", names: missing.map(({ label }) => label) };
+      const absentMatchers = matchers.filter(({ op, value }) => op === "=" && value === "");
+      return { kind: "any-but", names: absentMatchers.map(({ label }) => label) };
     }
     case "aggregation":
-      return inferAggregationLabels(expression, node, merged);
+      return inferAggregationLabels(expression, node, mergedLabels);
     case "call":
-      return inferCallLabels(expression, node, merged);
+      return inferCallLabels(expression, node, mergedLabels);
     case "binary":
-      return inferBinaryLabels(node, labelsOf, merged);
+      return inferBinaryLabels(node, findChildLabels, mergedLabels);
     default:
-      return merged;
+      return mergedLabels;
   }
 }
 
-/** These choose series and leave them as they are. */
-const choosing: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
+/** Aggregations that choose some of the series and keep their labels. */
+const choosingAggregations: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
 
 /**
  * Returns the labels that the result of an aggregation can have.
- * @param inner labels of the operand
+ * @param operandLabels labels of the operand
  */
-function inferAggregationLabels(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+function inferAggregationLabels(
+  expression: Expression,
+  node: Node,
+  operandLabels: PossibleLabels,
+): PossibleLabels {
   const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
-  if (choosing.includes(name)) return inner;
-  const remaining = without ? removeLabels(inner, labels) : restrictLabels(inner, labels);
+  if (choosingAggregations.includes(name)) return operandLabels;
+  const remaining = without ? removeLabels(operandLabels, labels) : restrictLabels(operandLabels, labels);
   return name === "count_values" ? addLabels(remaining, listTexts(node)) : remaining;
 }
 
 /**
  * Returns the labels that the result of a function call can have.
- * @param inner labels of the arguments
+ * @param argumentLabels labels of the arguments
  */
-function inferCallLabels(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+function inferCallLabels(expression: Expression, node: Node, argumentLabels: PossibleLabels): PossibleLabels {
   const { name = "" } = node;
-  if (node.type === "scalar" || name === "vector") return none;
+  if (node.type === "scalar" || name === "vector") return noLabels;
   if (name === "info") return anyLabels;
-  if (name === "label_replace" || name === "label_join") return addLabels(inner, listTexts(node).slice(0, 1));
-  if (name !== "absent" && name !== "absent_over_time") return inner;
+  if (name === "label_replace" || name === "label_join")
+    return addLabels(argumentLabels, listTexts(node).slice(0, 1));
+  if (name !== "absent" && name !== "absent_over_time") return argumentLabels;
   return { kind: "only", names: findFixedLabels(expression, node) };
 }
 
@@ -196,40 +203,43 @@ function listTexts({ children }: Node): string[] {
 
 /**
  * Returns the labels that the result of a binary operation can have.
- * @param labelsOf returns the labels of an operand
- * @param merged labels of both operands
+ * @param findChildLabels returns the labels of an operand
+ * @param mergedLabels labels of both operands
  */
 function inferBinaryLabels(
   { operator = "", matching, children: [left, right] }: Node,
-  labelsOf: (child: Node | undefined) => PossibleLabels,
-  merged: PossibleLabels,
+  findChildLabels: (child: Node | undefined) => PossibleLabels,
+  mergedLabels: PossibleLabels,
 ): PossibleLabels {
-  if (matching === undefined || operator === "or") return merged;
-  if (operator === "and" || operator === "unless" || operator === "atan2") return labelsOf(left);
+  if (matching === undefined || operator === "or") return mergedLabels;
+  if (operator === "and" || operator === "unless" || operator === "atan2") return findChildLabels(left);
   const { card, on, labels, include } = matching;
-  if (card === "many-to-one") return addLabels(labelsOf(left), include);
-  if (card === "one-to-many") return addLabels(labelsOf(right), include);
-  return on ? restrictLabels(labelsOf(left), labels) : removeLabels(labelsOf(left), labels);
+  if (card === "many-to-one") return addLabels(findChildLabels(left), include);
+  if (card === "one-to-many") return addLabels(findChildLabels(right), include);
+  return on ? restrictLabels(findChildLabels(left), labels) : removeLabels(findChildLabels(left), labels);
 }
 
+/** Returns the labels that are possible in at least one of two sets. */
 function mergeLabels(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
-  if (a.kind === "any-but") return { kind: "any-but", names: a.names.filter((label) => !canHave(b, label)) };
+  if (a.kind === "any-but")
+    return { kind: "any-but", names: a.names.filter((label) => !canHaveLabel(b, label)) };
   if (b.kind === "any-but") return mergeLabels(b, a);
   return { kind: "only", names: [...a.names, ...b.names] };
 }
 
+/** Returns the labels of a list that are possible. */
 function restrictLabels(possible: PossibleLabels, labels: readonly string[]): PossibleLabels {
-  return { kind: "only", names: labels.filter((label) => canHave(possible, label)) };
+  return { kind: "only", names: labels.filter((label) => canHaveLabel(possible, label)) };
 }
 
 function removeLabels({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
-  const others = names.filter((label) => !labels.includes(label));
-  return { kind, names: kind === "only" ? others : [...names, ...labels] };
+  const otherNames = names.filter((label) => !labels.includes(label));
+  return { kind, names: kind === "only" ? otherNames : [...names, ...labels] };
 }
 
 function addLabels({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
-  const others = names.filter((label) => !labels.includes(label));
-  return { kind, names: kind === "only" ? [...names, ...labels] : others };
+  const otherNames = names.filter((label) => !labels.includes(label));
+  return { kind, names: kind === "only" ? [...names, ...labels] : otherNames };
 }
 
 /**
@@ -242,11 +252,14 @@ export function findAlertSources(rendered: readonly RenderedApp[]): AlertSources
     .filter(({ kind }) => kind === "Prometheus")
     .map(({ spec }) => (isMapping(spec) ? spec : {}));
   if (servers.length === 0) return undefined;
-  const isOpen = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== undefined);
-  const external = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
+  const canAddAnyLabel = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== undefined);
+  const externalLabelNames = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
   const rules = objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(listRules);
-  // The operator adds where the alert comes from.
-  return { rules, added: isOpen ? undefined : [...external, "prometheus", "prometheus_replica"] };
+  // The operator adds these two labels, which name the Prometheus that sends the alert.
+  return {
+    rules,
+    added: canAddAnyLabel ? undefined : [...externalLabelNames, "prometheus", "prometheus_replica"],
+  };
 }
 
 /** Returns the rules of a rule file or a PrometheusRule, each with the labels of its group. */
@@ -255,10 +268,10 @@ export function listRules(content: unknown): unknown[] {
   const { groups } = isMapping(content["spec"]) ? content["spec"] : content;
   return (Array.isArray(groups) ? groups : []).flatMap((group: unknown) => {
     if (!isMapping(group) || !Array.isArray(group["rules"])) return [];
-    const shared = isMapping(group["labels"]) ? group["labels"] : {};
+    const groupLabels = isMapping(group["labels"]) ? group["labels"] : {};
     return group["rules"].filter(isMapping).map((rule) => ({
       ...rule,
-      labels: { ...shared, ...(isMapping(rule["labels"]) ? rule["labels"] : {}) },
+      labels: { ...groupLabels, ...(isMapping(rule["labels"]) ? rule["labels"] : {}) },
     }));
   });
 }

@@ -9,7 +9,7 @@ export interface NewerPart {
   readonly since: string;
 }
 
-/** From Prometheus' changelog; what became stable later has that version. */
+/** Functions by the version that added them, from Prometheus' changelog. An experimental function has the version in which it became stable. */
 const functionsSince: Readonly<Record<string, string>> = {
   "2.16": "absent_over_time",
   "2.20": "group",
@@ -31,12 +31,15 @@ const functionsSince: Readonly<Record<string, string>> = {
   "3.14": "first_over_time start_timestamp",
 };
 
+/** Versions of Prometheus that added keys of rules. */
 const keysSince: Readonly<Record<string, string>> = { keep_firing_for: "2.42" };
+/** Versions of Prometheus that added keys of rule groups. */
 const groupKeysSince: Readonly<Record<string, string>> = {
   limit: "2.31",
   query_offset: "2.53",
   labels: "3.0",
 };
+/** Versions of Prometheus that added functions of templates. */
 const templateFunctionsSince: Readonly<Record<string, string>> = {
   parseDuration: "2.32",
   stripPort: "2.33",
@@ -51,23 +54,24 @@ const templateFunctionsSince: Readonly<Record<string, string>> = {
 export function findNewerParts(rule: Mapping, parsed: ParsedQuery | undefined, version: string): NewerPart[] {
   const query = parsed?.status === "parsed" ? parsed : undefined;
   const functions = query?.functions ?? [];
-  const used = Object.entries(functionsSince).flatMap(([since, names]) =>
+  const newerFunctions = Object.entries(functionsSince).flatMap(([since, names]) =>
     names
       .split(" ")
       .filter((name) => functions.includes(name))
       .map((name): NewerPart => ({ what: `${name}()`, since })),
   );
   const windows = query?.windows ?? [];
-  const computed = windows.some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
-  const matched = query?.selectors.flatMap((selector) => selector.matchers.map(({ label }) => label)) ?? [];
+  const hasComputedRange = windows.some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
+  const matcherLabels =
+    query?.selectors.flatMap((selector) => selector.matchers.map(({ label }) => label)) ?? [];
   const labelNames = ["labels", "annotations"].flatMap((key) =>
     isMapping(rule[key]) ? Object.keys(rule[key]) : [],
   );
-  const utf8 = [...matched, ...labelNames].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
+  const utf8Name = [...matcherLabels, ...labelNames].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
   const parts: NewerPart[] = [
-    ...used,
-    ...(computed ? [{ what: "a computed range", since: "3.14" }] : []),
-    ...(utf8 === undefined ? [] : [{ what: `the name ${utf8}`, since: "3.0" }]),
+    ...newerFunctions,
+    ...(hasComputedRange ? [{ what: "a computed range", since: "3.14" }] : []),
+    ...(utf8Name === undefined ? [] : [{ what: `the name ${utf8Name}`, since: "3.0" }]),
     ...findNewerKeys(rule, keysSince),
     ...findTemplateFunctions(rule),
   ];
@@ -79,8 +83,8 @@ export function findNewerGroupKeys(group: Mapping, version: string): NewerPart[]
   return findNewerKeys(group, groupKeysSince).filter(({ since }) => isBefore(version, since));
 }
 
-function findNewerKeys(mapping: Mapping, known: Readonly<Record<string, string>>): NewerPart[] {
-  return Object.entries(known)
+function findNewerKeys(mapping: Mapping, versionsByKey: Readonly<Record<string, string>>): NewerPart[] {
+  return Object.entries(versionsByKey)
     .filter(([key]) => key in mapping)
     .map(([what, since]) => ({ what, since }));
 }
@@ -91,15 +95,19 @@ function findTemplateFunctions(rule: Mapping): NewerPart[] {
     isMapping(rule[key]) ? Object.values(rule[key]).map(String) : [],
   );
   const actions = texts.flatMap((text) => text.match(/\{\{[^{}]*\}\}/g) ?? []);
-  const used = new Set(actions.flatMap((text) => text.match(/(?<![\w.$"])[a-zA-Z]\w*/g) ?? []));
+  const usedNames = new Set(actions.flatMap((text) => text.match(/(?<![\w.$"])[a-zA-Z]\w*/g) ?? []));
   return Object.entries(templateFunctionsSince)
-    .filter(([name]) => used.has(name))
+    .filter(([name]) => usedNames.has(name))
     .map(([name, since]) => ({ what: `the template function ${name}`, since }));
 }
 
+/**
+ * True if a version is before another one. `2` without a minor is not before any version 2.x, because the minor is
+ * unknown.
+ */
 function isBefore(version: string, since: string): boolean {
   const [major = 0, minor] = version.split(".").map(Number);
-  const [ofMajor = 0, ofMinor = 0] = since.split(".").map(Number);
-  if (major !== ofMajor) return major < ofMajor;
-  return minor !== undefined && minor < ofMinor;
+  const [sinceMajor = 0, sinceMinor = 0] = since.split(".").map(Number);
+  if (major !== sinceMajor) return major < sinceMajor;
+  return minor !== undefined && minor < sinceMinor;
 }

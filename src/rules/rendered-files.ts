@@ -23,10 +23,10 @@ export async function judgeRenderedAlertmanager(
   judge: Pick<Judge, "ask">,
   rendered: readonly RenderedApp[],
 ): Promise<FileMistake[]> {
-  const found = rendered.flatMap((app) =>
+  const mistakes = rendered.flatMap((app) =>
     findAlertmanagerFiles(app).map((file) => judgeFile(judge, app, file)),
   );
-  return (await Promise.all(found)).flat();
+  return (await Promise.all(mistakes)).flat();
 }
 
 /**
@@ -39,11 +39,11 @@ async function judgeFile(
   file: RenderedFile,
 ): Promise<FileMistake[]> {
   const mistakes: [path: readonly (string | number)[], problem: string][] = [];
-  const read = lintFile(app, file, () => undefined);
-  if (read.length > 0) return read;
+  const syntaxMistakes = lintFile(app, file, () => undefined);
+  if (syntaxMistakes.length > 0) return syntaxMistakes;
   const content = parseYaml(file.content, { logLevel: "error", merge: true });
   const version = findDeployedAlertmanager([app]);
-  // A newer one may know the key.
+  // A deployed Alertmanager that is newer than the checking code may know the key.
   for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content))
     if (!isUnknownKey || !isNewerThanJudge(version)) mistakes.push([path, problem]);
   if (mistakes.length === 0)
@@ -94,11 +94,11 @@ const ruleFilesSchema = z.looseObject({ rule_files: z.array(z.string()).nullish(
 /** Returns the rendered files that are Alertmanager's configuration. */
 function findAlertmanagerFiles(app: RenderedApp): RenderedFile[] {
   return listFiles([app]).filter(
-    ({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object),
+    ({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && belongsToAlertmanager(object),
   );
 }
 
-function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {
+function belongsToAlertmanager({ metadata }: RenderedFile["object"]): boolean {
   const name = metadata.labels?.["app.kubernetes.io/name"] ?? "";
   return /alertmanager/.test(`${name} ${metadata.name}`);
 }
@@ -141,11 +141,19 @@ function collectMistakes(
   content: unknown,
   lint: (complain: Complain) => void,
 ): FileMistake[] {
-  const found: FileMistake[] = [];
+  const mistakes: FileMistake[] = [];
   lint((path, problem, character) => {
-    found.push({ app: app.name, file, part: describePart(content, path), problem, path, character, content });
+    mistakes.push({
+      app: app.name,
+      file,
+      part: describePart(content, path),
+      problem,
+      path,
+      character,
+      content,
+    });
   });
-  return found;
+  return mistakes;
 }
 
 /** Returns the names of the parts that a path leads through: `group custom, rule HighPodMemory`, `receiver slack`. */
@@ -165,7 +173,7 @@ function describePart(content: unknown, path: readonly (string | number)[]): str
 interface RenderedRules extends RuleText {
   readonly app: string;
   readonly file: string;
-  /** As it was rendered. */
+  /** The parsed content of the file or of the object's spec. */
   readonly content: unknown;
 }
 
@@ -179,13 +187,13 @@ export async function judgeRenderedRules(
 ): Promise<FileMistake[]> {
   const files = rendered.flatMap(readRules).filter(({ data }) => !isOwnOrEmpty(data));
   const deployed = findDeployedPrometheus(rendered);
-  const judged = await judgeRuleTexts(judge, files, {
+  const judgedFiles = await judgeRuleTexts(judge, files, {
     features: deployed.features,
     legacyNames: hasLegacyNames(deployed),
     prometheus2: hasLegacyNames(deployed),
   });
   return files.flatMap(({ app, file, data, content }, index) =>
-    (judged[index] ?? []).map(({ path, problem, character }) => ({
+    (judgedFiles[index] ?? []).map(({ path, problem, character }) => ({
       app,
       file,
       part: describePart(data, path),
@@ -198,7 +206,8 @@ export async function judgeRenderedRules(
 }
 
 /**
- * True if a rendered file is empty or has only monstack's own rules. It needs no judge, which takes a second to start.
+ * True if a rendered file is empty or has only monstack's own rules. Then the judge is not needed, which takes a
+ * second to start.
  */
 function isOwnOrEmpty(data: unknown): boolean {
   if (!isMapping(data)) return data === null;

@@ -10,13 +10,13 @@ import { readYaml } from "../yaml/read.ts";
 type Path = readonly (string | number)[];
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What Prometheus refuses in a rule file, and where in the file's data. */
+/** A mistake in a rule file for which Prometheus refuses the file, with its place in the data. */
 interface RuleMistake {
   readonly path: Path;
   readonly problem: string;
   /** Position in the text at `path`, from 0. */
   readonly character?: number;
-  /** Of the judged text, where no path is known. */
+  /** Line in the checked text, if no path is known. */
   readonly line?: number;
 }
 
@@ -30,21 +30,21 @@ export function placeRuleErrors(
   data: unknown,
   errors: readonly UpstreamError[],
 ): RuleMistake[] {
-  // Upstream decodes a file twice, the second time into types of the same names with Node behind.
-  const isSecond = ({ message }: UpstreamError) =>
+  // Upstream decodes a file twice, and the second time into types whose names end with Node: such an error is a repetition.
+  const isRepetition = ({ message }: UpstreamError) =>
     errors.some(
       (otherError) => otherError.message !== message && otherError.message === message.replace(/Node$/, ""),
     );
   return errors
-    .filter((error) => !isSecond(error))
+    .filter((error) => !isRepetition(error))
     .map((error) => {
       const path = findPath(text, data, error);
       const { message, line, from } = error;
       const problem = `Prometheus ${judgedBy.prometheus}: ${message}${findHint(error)}`;
       const place = path === undefined ? { path: [], ...(line === undefined ? {} : { line }) } : { path };
-      const expr = from === undefined || path === undefined ? undefined : getValueAt(data, path);
-      if (from === undefined || typeof expr !== "string") return { ...place, problem: problem };
-      return { ...place, problem: `${problem}${formatCaret(expr, from)}`, character: from };
+      const expression = from === undefined || path === undefined ? undefined : getValueAt(data, path);
+      if (from === undefined || typeof expression !== "string") return { ...place, problem: problem };
+      return { ...place, problem: `${problem}${formatCaret(expression, from)}`, character: from };
     });
 }
 
@@ -63,25 +63,29 @@ function formatCaret(expr: string, offset: number): string {
     .join("");
 }
 
+/**
+ * Returns the path of an error: from the rule that it names, else from its line, else from the names in its message.
+ */
 function findPath(text: string, data: unknown, error: UpstreamError): Path | undefined {
   if (error.rule !== undefined) return findExistingPath(data, findRule(text, data, error), error.field);
   if (error.line !== undefined) return findPathAtLine(text, error);
-  return findPathByWords(data, error.message);
+  return findPathByMessage(data, error.message);
 }
 
 /** Returns the path that an error's message names. Upstream gives no line for these errors. */
-function findPathByWords(data: unknown, message: string): Path | undefined {
+function findPathByMessage(data: unknown, message: string): Path | undefined {
   const groups = listGroups(data);
   const names = groups.map(({ name }) => String(name ?? ""));
-  const pathOf = (index: number, ...rest: string[]): Path | undefined =>
+  const createGroupPath = (index: number, ...rest: string[]): Path | undefined =>
     index < 0 ? undefined : ["groups", index, ...rest];
-  if (/^Groupname must not be empty/.test(message)) return pathOf(names.indexOf(""));
-  const repeated = /^groupname: "(.*)" is repeated/s.exec(message)?.[1];
-  if (repeated !== undefined) return pathOf(names.indexOf(repeated, names.indexOf(repeated) + 1), "name");
+  if (/^Groupname must not be empty/.test(message)) return createGroupPath(names.indexOf(""));
+  const repeatedName = /^groupname: "(.*)" is repeated/s.exec(message)?.[1];
+  if (repeatedName !== undefined)
+    return createGroupPath(names.indexOf(repeatedName, names.indexOf(repeatedName) + 1), "name");
   const label = /^invalid label name: (.*)$/s.exec(message)?.[1];
   if (label !== undefined) {
     const hasLabel = ({ labels }: Mapping) => isMapping(labels) && Object.hasOwn(labels, label);
-    return pathOf(groups.findIndex(hasLabel), "labels", label);
+    return createGroupPath(groups.findIndex(hasLabel), "labels", label);
   }
   const duration = /\bduration(?: string:)? "([^"]*)"$|^empty duration string$|^duration out of range$/.exec(
     message,
@@ -91,6 +95,10 @@ function findPathByWords(data: unknown, message: string): Path | undefined {
     : listDurations(groups).find(({ value }) => isNamedDuration(value, duration[1]))?.path;
 }
 
+/**
+ * True if a value is the duration that an error names. If the error names none, true for an empty or invalid
+ * duration.
+ */
 function isNamedDuration(value: unknown, named: string | undefined): boolean {
   return named === undefined
     ? parseDuration(String(value)) === undefined || value === ""
@@ -99,14 +107,16 @@ function isNamedDuration(value: unknown, named: string | undefined): boolean {
 
 /** Returns the durations of groups and rules with their paths. */
 function listDurations(groups: readonly Mapping[]): { readonly path: Path; readonly value: unknown }[] {
-  const pick = (mapping: Mapping, keys: readonly string[], basePath: Path) =>
+  const pickKeys = (mapping: Mapping, keys: readonly string[], basePath: Path) =>
     keys.filter((key) => key in mapping).map((key) => ({ path: [...basePath, key], value: mapping[key] }));
   return groups.flatMap((group, index) => {
     const rules: unknown[] = Array.isArray(group["rules"]) ? group["rules"] : [];
     return [
-      ...pick(group, ["interval", "query_offset"], ["groups", index]),
+      ...pickKeys(group, ["interval", "query_offset"], ["groups", index]),
       ...rules.flatMap((rule, ruleIndex) =>
-        isMapping(rule) ? pick(rule, ["for", "keep_firing_for"], ["groups", index, "rules", ruleIndex]) : [],
+        isMapping(rule)
+          ? pickKeys(rule, ["for", "keep_firing_for"], ["groups", index, "rules", ruleIndex])
+          : [],
       ),
     ];
   });
@@ -123,13 +133,14 @@ function findRule(
 ): Path {
   const paths = listGroups(data).flatMap(({ name, rules }, index) => {
     const candidate: unknown = Array.isArray(rules) ? rules[rule] : undefined;
-    const isIt = isMapping(candidate) && String(candidate["alert"] || candidate["record"] || "") === ruleName;
-    return String(name ?? "") === group && isIt ? [["groups", index, "rules", rule] as Path] : [];
+    const isNamedRule =
+      isMapping(candidate) && String(candidate["alert"] || candidate["record"] || "") === ruleName;
+    return String(name ?? "") === group && isNamedRule ? [["groups", index, "rules", rule] as Path] : [];
   });
   if (paths.length < 2 || line === undefined) return paths[0] ?? [];
   const yaml = readYaml(text);
-  const lineOf = (path: Path) => Number(yaml.valueAt(path).split(":")[0]);
-  return paths.findLast((path) => lineOf(path) <= line) ?? paths[0] ?? [];
+  const findLine = (path: Path) => Number(yaml.valueAt(path).split(":")[0]);
+  return paths.findLast((path) => findLine(path) <= line) ?? paths[0] ?? [];
 }
 
 function listGroups(data: unknown): Mapping[] {
@@ -140,11 +151,11 @@ function listGroups(data: unknown): Mapping[] {
 /** Returns the path of a field in a rule; the rule's path if the rule lacks the field. */
 function findExistingPath(data: unknown, rule: Path, field = ""): Path {
   const [key = "", ...rest] = field.split(".");
-  const deeper = [
+  const possiblePaths = [
     [...rule, key, rest.join(".")],
     [...rule, key],
   ];
-  return deeper.find((path) => getValueAt(data, path) !== undefined) ?? rule;
+  return possiblePaths.find((path) => getValueAt(data, path) !== undefined) ?? rule;
 }
 
 /** Returns the value at a path; undefined if the path does not exist. */
@@ -159,32 +170,35 @@ function getValueAt(data: unknown, path: Path): unknown {
 }
 
 /**
- * Returns the path at an error's line: of the unknown key that the message names, or of the first value with the wrong
- * type.
+ * Returns the path at an error's line: of the unknown key that the message names, else of the first value with the
+ * wrong type, else of the first entry in the line.
  */
 function findPathAtLine(text: string, { line, message }: UpstreamError): Path | undefined {
   const yaml = readYaml(text);
-  const inLine = yaml
+  const entriesInLine = yaml
     .entries()
     .filter(({ key, value }) => [key ?? value, value].some((offset) => yaml.placeOf(offset).line === line));
-  const unknown = parseUnknownKey(message)?.key;
-  if (unknown !== undefined) return inLine.find(({ path }) => path.at(-1) === unknown)?.path;
-  const tag = /^cannot unmarshal !!(\w+)/.exec(message)?.[1];
-  const isTyped = ({ path }: { path: Path }) => findYamlType(getValueAt(yaml.data, path)) === tag;
-  return (inLine.find(isTyped) ?? inLine[0])?.path;
+  const unknownKey = parseUnknownKey(message)?.key;
+  if (unknownKey !== undefined) return entriesInLine.find(({ path }) => path.at(-1) === unknownKey)?.path;
+  const typeTag = /^cannot unmarshal !!(\w+)/.exec(message)?.[1];
+  const hasWrongType = ({ path }: { path: Path }) => findYamlType(getValueAt(yaml.data, path)) === typeTag;
+  return (entriesInLine.find(hasWrongType) ?? entriesInLine[0])?.path;
 }
 
+/** Returns the name of a value's type in upstream's errors. */
 function findYamlType(value: unknown): string {
   if (Array.isArray(value)) return "seq";
   return isMapping(value) ? "map" : ({ boolean: "bool", string: "str" }[typeof value as string] ?? "");
 }
 
+/** The known keys by the Go type in upstream's errors. */
 const knownRuleKeys: Readonly<Record<string, readonly string[]>> = {
   RuleGroups: ["groups"],
   RuleGroup: ["name", "interval", "query_offset", "limit", "rules", "labels"],
   Rule: ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"],
 };
 
+/** Returns the unknown key that an error names, and the keys that are known there; undefined for any other error. */
 function parseUnknownKey(
   message: string,
 ): { readonly key: string; readonly known: readonly string[] } | undefined {
@@ -196,7 +210,7 @@ function suggestFeature(feature: string): string {
   return `Prometheus has it with --enable-feature=${feature}`;
 }
 
-/** What upstream's words leave open, for those who don't know them. */
+/** Advice for upstream's errors that are hard to understand, by a pattern of the message. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /must use BOOL modifier/,
@@ -219,20 +233,21 @@ function findHint({ message, known }: UpstreamError): string {
   const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
   if (key !== undefined && key.known.length > 0) return `; ${didYouMean(key.key, key.known)}`;
   if (hint !== undefined) return `; ${hint}`;
-  const word =
+  const quotedName =
     /unknown function with name "([^"]*)"|function "([^"]*)" not defined|undefined variable "([^"]*)"/.exec(
       message,
     );
-  const name = word?.[1] ?? word?.[2] ?? word?.[3];
-  const near = name === undefined ? undefined : findLikelyName(name, known ?? []);
-  return near === undefined ? "" : `; did you mean ${near}?`;
+  const name = quotedName?.[1] ?? quotedName?.[2] ?? quotedName?.[3];
+  const likelyName = name === undefined ? undefined : findLikelyName(name, known ?? []);
+  return likelyName === undefined ? "" : `; did you mean ${likelyName}?`;
 }
 
-const variables: readonly string[] = ["$labels", "$value", "$externalLabels", "$externalURL"];
+const templateVariables: readonly string[] = ["$labels", "$value", "$externalLabels", "$externalURL"];
 
+/** Returns the name that was probably meant. A name without its `$` is a template variable. */
 function findLikelyName(word: string, known: readonly string[]): string | undefined {
-  if (word.startsWith("$")) return findNearestWord(word, variables);
-  return variables.find((name) => name === `$${word}`) ?? findNearestWord(word, known);
+  if (word.startsWith("$")) return findNearestWord(word, templateVariables);
+  return templateVariables.find((name) => name === `$${word}`) ?? findNearestWord(word, known);
 }
 
 /** A rule file as it is written, and the same parsed. */
@@ -260,12 +275,12 @@ export async function judgeRuleTexts(
 export function createRuleFile(spec: unknown): RuleText {
   const groups = isMapping(spec) ? spec["groups"] : undefined;
   if (!isMapping(spec) || !Array.isArray(groups)) return { text: stringify(spec ?? {}), data: spec };
-  // It is for Thanos' ruler, and Prometheus would refuse it.
-  const forPrometheus = groups.map((group: unknown) => {
+  // The key is for Thanos' ruler, and Prometheus would refuse it.
+  const prometheusGroups = groups.map((group: unknown) => {
     if (!isMapping(group)) return group;
     const { partial_response_strategy: _, ...rest } = group;
     return rest;
   });
-  const data = { ...spec, groups: forPrometheus };
+  const data = { ...spec, groups: prometheusGroups };
   return { text: stringify(data, { aliasDuplicateObjects: false }), data };
 }

@@ -51,16 +51,18 @@ export async function runRuleTests(
 
 /**
  * Returns the path of promtool; undefined if none is configured and none is installed.
- * @param named the configured path
+ * @param configuredPath the configured path
  * @throws UserError if the configured promtool can't be run
  */
-async function findPromtool(host: Host, named: string | undefined): Promise<string | undefined> {
-  const path = named ?? "promtool";
-  const tried = await host.exec([path, "--version"], { timeoutMs: 10_000 }).catch((cause: unknown) => {
-    if (named === undefined) return undefined;
-    throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
-  });
-  return tried && path;
+async function findPromtool(host: Host, configuredPath: string | undefined): Promise<string | undefined> {
+  const path = configuredPath ?? "promtool";
+  const versionOutput = await host
+    .exec([path, "--version"], { timeoutMs: 10_000 })
+    .catch((cause: unknown) => {
+      if (configuredPath === undefined) return undefined;
+      throw new UserError(`alerting.promtool: ${configuredPath} can't be run`, { cause });
+    });
+  return versionOutput && path;
 }
 
 /** Writes a copy of a test with absolute paths of its rule files, and returns the copy's path. */
@@ -76,25 +78,27 @@ async function prepareTest(
   const copy = join(folder, basename(path));
   const test = tryParseYaml(text);
   if (!isMapping(test) || !Array.isArray(test["rule_files"])) {
-    // promtool may read another list of files out of it than is seen here.
+    // promtool may find files in this text that are not checked here.
     if (limits.isRestricted)
       throw new UserError(`alerting.rule-tests: ${path} is not a mapping with a list rule_files`);
-    // promtool itself says best what is wrong with it.
+    // promtool's own message about this text is the clearest.
     await host.files.write(copy, text);
     return copy;
   }
   const files: string[] = [];
-  for (const one of test["rule_files"]) {
-    const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
-    refuseRuleFile(String(one), beside, path, limits);
-    const deployed = (await host.files.exists(beside))
+  for (const ruleFile of test["rule_files"].map(String)) {
+    const absolutePath = isAbsolute(ruleFile) ? ruleFile : join(dirname(path), ruleFile);
+    refuseRuleFile(ruleFile, absolutePath, path, limits);
+    const deployedContent = (await host.files.exists(absolutePath))
       ? undefined
-      : findDeployedContent(rendered, String(one));
-    if (deployed === undefined) files.push(beside);
-    else {
-      files.push(join(folder, "rules", basename(String(one))));
-      await host.files.write(files.at(-1) ?? "", deployed);
+      : findDeployedContent(rendered, ruleFile);
+    if (deployedContent === undefined) {
+      files.push(absolutePath);
+      continue;
     }
+    const copiedRuleFile = join(folder, "rules", basename(ruleFile));
+    files.push(copiedRuleFile);
+    await host.files.write(copiedRuleFile, deployedContent);
   }
   await host.files.write(copy, stringify({ ...test, rule_files: files }));
   return copy;

@@ -5,14 +5,14 @@ import { readYaml, type YamlFile } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];
 
-/** A job of Prometheus' scrape_configs, and what holds for all of them. */
+/** A job of Prometheus' scrape_configs, and the settings for all jobs. */
 export interface ScrapeToJudge {
-  /** Undefined: the global settings alone are judged. */
+  /** Undefined: only the global settings are checked. */
   readonly job?: unknown;
   readonly global: Readonly<Record<string, unknown>>;
 }
 
-/** What Prometheus refuses of a job; the path is that of the job, or of the global settings. */
+/** A mistake for which Prometheus refuses a job. The path begins at the job, or at the global settings if there is no job. */
 interface ScrapeFault {
   readonly path: Path;
   readonly on: "key" | "value";
@@ -25,7 +25,7 @@ export async function judgeScrapes(
   scrapes: readonly ScrapeToJudge[],
 ): Promise<ScrapeFault[][]> {
   const texts = scrapes.map(({ job, global }) =>
-    // JSON is YAML in which no text can be taken for something else, and each key has a line of its own.
+    // JSON is YAML in which a text is never read as a number or a boolean. With indentation each key has its own line.
     JSON.stringify({ global, ...(job === undefined ? {} : { scrape_configs: [job] }) }, null, 1),
   );
   const answers = await judge.ask(
@@ -35,34 +35,41 @@ export async function judgeScrapes(
   return texts.map((text, index) => {
     const isJob = scrapes[index]?.job !== undefined;
     const yaml = readYaml(text);
-    return (answers[index]?.errors ?? []).map((error) => toFault(error, yaml, isJob));
+    return (answers[index]?.errors ?? []).map((error) => createFault(error, yaml, isJob));
   });
 }
 
 /** Converts upstream's error to a fault with its path in the job or in the global section. */
-function toFault(error: UpstreamError, yaml: YamlFile, isJob: boolean): ScrapeFault {
+function createFault(error: UpstreamError, yaml: YamlFile, isJob: boolean): ScrapeFault {
   const basePath = isJob ? ["scrape_configs", 0] : ["global"];
-  const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
-  const whole =
+  const unknownKey = /^field (\S+) not found in type/.exec(error.message)?.[1];
+  const fullPath =
     (error.line === undefined
       ? findMentionedPath(error.message, yaml, basePath)
       : findPathAtLine(error, yaml)) ?? basePath;
-  const isBelow = basePath.every((step, index) => whole[index] === step);
-  const reason = unknown === undefined ? error.message : `unknown key ${unknown}`;
+  const isBelow = basePath.every((step, index) => fullPath[index] === step);
+  const reason = unknownKey === undefined ? error.message : `unknown key ${unknownKey}`;
   return {
-    path: isBelow ? whole.slice(basePath.length) : [],
-    on: unknown === undefined ? "value" : "key",
+    path: isBelow ? fullPath.slice(basePath.length) : [],
+    on: unknownKey === undefined ? "value" : "key",
     problem: `Prometheus ${judgedBy.prometheus}: ${reason}`,
   };
 }
 
+/**
+ * Returns the path at an error's line: of the unknown key that the message names, else of the first entry in the
+ * line.
+ */
 function findPathAtLine({ line, message }: UpstreamError, yaml: YamlFile): Path | undefined {
-  const unknown = /^field (\S+) not found in type/.exec(message)?.[1];
-  const inLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
-  return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
+  const unknownKey = /^field (\S+) not found in type/.exec(message)?.[1];
+  const entriesInLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
+  return (entriesInLine.find(({ path }) => path.at(-1) === unknownKey) ?? entriesInLine[0])?.path;
 }
 
-/** Returns the path of the setting that upstream's message names in words: of the keys in the message, the first one. */
+/**
+ * Returns the path of the setting that an error's message names in words. Entries whose key and value are both in the
+ * message come first, then those that the message names first.
+ */
 function findMentionedPath(message: string, yaml: YamlFile, basePath: Path): Path | undefined {
   const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
   const matches = yaml
@@ -73,27 +80,33 @@ function findMentionedPath(message: string, yaml: YamlFile, basePath: Path): Pat
     .flatMap(({ path, scalar }) => {
       const key = String(path.at(-1)).toLowerCase().replaceAll("_", " ");
       const value = String(scalar?.value ?? "");
-      const byKey = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
-      // A value is shown as it is, in quotes or at the end.
-      const byValue = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
-      const index = byKey >= 0 ? byKey : byValue >= 0 ? byValue : undefined;
-      return index === undefined ? [] : [{ path, at: index, both: byKey >= 0 && byValue >= 0 }];
+      const keyIndex = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
+      // Upstream's messages contain a value unchanged. Short keys and values are in too many messages.
+      const valueIndex = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
+      if (keyIndex < 0 && valueIndex < 0) return [];
+      const isBoth = keyIndex >= 0 && valueIndex >= 0;
+      return [{ path, index: keyIndex >= 0 ? keyIndex : valueIndex, isBoth }];
     })
-    .sort((a, b) => Number(b.both) - Number(a.both) || a.at - b.at || b.path.length - a.path.length);
+    .sort(
+      (a, b) => Number(b.isBoth) - Number(a.isBoth) || a.index - b.index || b.path.length - a.path.length,
+    );
   return matches[0]?.path;
 }
 
-/** Returns the jobs whose names an earlier job has. */
+/**
+ * Returns the jobs with a name that an earlier job has.
+ * @param takenNames names of jobs that come before these
+ */
 export function findRepeatedNames(
   jobs: readonly unknown[],
-  taken: readonly string[] = [],
+  takenNames: readonly string[] = [],
 ): { readonly index: number; readonly name: string }[] {
-  const seenNames = new Set(taken);
+  const seenNames = new Set(takenNames);
   return jobs.flatMap((job, index) => {
     const name = isMapping(job) ? job["job_name"] : undefined;
     if (typeof name !== "string") return [];
-    const isSecond = seenNames.has(name);
+    const isRepeated = seenNames.has(name);
     seenNames.add(name);
-    return isSecond ? [{ index, name }] : [];
+    return isRepeated ? [{ index, name }] : [];
   });
 }

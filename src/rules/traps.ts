@@ -9,21 +9,21 @@ import {
   type Span,
 } from "../promql/promql.ts";
 
-/** Something that Prometheus takes and that means another thing than its writer thinks. */
+/** A part of an expression that Prometheus accepts, but that has another meaning than its author usually intends. */
 interface Trap {
   /** Stable, kebab case. */
   readonly id: string;
   readonly what: string;
-  /** In the expression, from 0. */
+  /** The offset in the expression, from 0. */
   readonly character: number;
   /** The whole expression without this and the other traps; undefined if it can't be rewritten. */
   readonly instead: string | undefined;
 }
 
 export interface TrapOptions {
-  /** How often series get a sample, in milliseconds; undefined: not known. */
+  /** Milliseconds between two samples of a series; undefined: unknown. */
   readonly scrapeMs: number | undefined;
-  /** Volumes are of k3s' local-path provisioner. */
+  /** True if volumes are from k3s' local-path provisioner. */
   readonly localPath: boolean;
 }
 
@@ -33,54 +33,61 @@ interface Edit {
   readonly text: string;
 }
 
-type Found = Omit<Trap, "instead"> & { readonly edits: readonly Edit[] };
+type FoundTrap = Omit<Trap, "instead"> & { readonly edits: readonly Edit[] };
 
 type Parsed = Extract<ParsedQuery, { status: "parsed" }>;
 
 /** Returns the known traps in an expression, in the order of the text. */
 export function findTraps(expr: string, parsed: ParsedQuery, options: TrapOptions): Trap[] {
   if (parsed.status === "invalid") return [];
-  const found: Found[] = [
+  const foundTraps: FoundTrap[] = [
     ...parsed.selectors.flatMap((selector) => findRootCgroup(selector, parsed)),
     ...findUnlimitedDivisors(expr, parsed),
     ...(options.scrapeMs === undefined ? [] : findShortWindows(parsed.windows, options.scrapeMs)),
     ...(options.localPath ? findVolumeStats(parsed.selectors) : []),
   ];
-  const instead = applyEdits(
+  const corrected = applyEdits(
     expr,
-    found.flatMap(({ edits }) => edits),
+    foundTraps.flatMap(({ edits }) => edits),
   );
-  return found
+  return foundTraps
     .sort((a, b) => a.character - b.character)
-    .map(({ edits, ...trap }) => ({ ...trap, instead: edits.length > 0 ? instead : undefined }));
+    .map(({ edits, ...trap }) => ({ ...trap, instead: edits.length > 0 ? corrected : undefined }));
 }
 
-/** cAdvisor's families that have a series for each cgroup: the container's, its pod's, and all above up to the root. */
-const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
+/**
+ * cAdvisor's metrics that have a series for each cgroup: the container's, its pod's, and all cgroups above up to the
+ * root.
+ */
+const cgroupMetrics = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
 
 /** Labels that differ between a container and the cgroups above it. */
-const ofContainer: readonly string[] = ["container", "id", "image", "name"];
+const containerLabels: readonly string[] = ["container", "id", "image", "name"];
 
-const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
+/** Aggregations whose result is wrong if a container is counted several times. */
+const summingAggregations = /^(sum|avg|count|stddev|stdvar|quantile)$/;
 
-/** Returns the trap of a sum over containers that counts the root cgroup and the pods' own cgroups as well. */
-function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): Found[] {
-  if (!perCgroup.test(metric)) return [];
-  if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
-  const aggregate = findNodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
-  if (aggregate === undefined || !sums.test(aggregate.name ?? "")) return [];
-  if (keepsContainers(aggregate, parsed)) return [];
-  const added = ["container", ...(matchers.some(({ label }) => label === "pod") ? [] : ["pod"])]
+/**
+ * Returns the trap of a sum over containers that also counts the root cgroup and the pods' own cgroups; empty if the
+ * selector or the aggregation separates containers. The correction selects only series with a container and a pod.
+ */
+function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): FoundTrap[] {
+  if (!cgroupMetrics.test(metric)) return [];
+  if (matchers.some(({ label }) => containerLabels.includes(label))) return [];
+  const aggregation = findNodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
+  if (aggregation === undefined || !summingAggregations.test(aggregation.name ?? "")) return [];
+  if (keepsContainers(aggregation, parsed)) return [];
+  const addedMatchers = ["container", ...(matchers.some(({ label }) => label === "pod") ? [] : ["pod"])]
     .map((label) => `${label}!=""`)
     .join(",");
-  const close = text.lastIndexOf("}");
+  const closingBrace = text.lastIndexOf("}");
   const edit =
-    close === -1
-      ? { from: to, to, text: `{${added}}` }
+    closingBrace === -1
+      ? { from: to, to, text: `{${addedMatchers}}` }
       : {
-          from: from + close,
-          to: from + close,
-          text: /[{,]\s*$/.test(text.slice(0, close)) ? added : `,${added}`,
+          from: from + closingBrace,
+          to: from + closingBrace,
+          text: /[{,]\s*$/.test(text.slice(0, closingBrace)) ? addedMatchers : `,${addedMatchers}`,
         };
   return [
     {
@@ -92,30 +99,31 @@ function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, par
   ];
 }
 
+/** True if the result of an aggregation still has one series for each container. */
 function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolean {
   const { without = false, labels = [] } = aggregations[index] ?? {};
   const isNamed = (label: string) => labels.includes(label);
-  return without ? !ofContainer.every(isNamed) : ofContainer.some(isNamed);
+  return without ? !containerLabels.every(isNamed) : containerLabels.some(isNamed);
 }
 
 /** Metrics that are 0 without a limit. A CPU quota has no series without a limit, so a division by it returns nothing. */
-const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
+const limitMetrics = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
 /** Returns the traps of divisions by a limit, which is 0 for a container without a limit. */
-function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): Found[] {
+function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): FoundTrap[] {
   return listNodes(tree)
     .filter(({ kind, operator }) => kind === "binary" && operator === "/")
-    .flatMap(({ children }): Found[] => {
+    .flatMap(({ children }): FoundTrap[] => {
       const divisor = children.at(-1);
-      const limit =
+      const limitSelector =
         divisor &&
-        selectors.find((selector) => isWithin(selector, divisor) && unlimited.test(selector.metric ?? ""));
-      if (!divisor || !limit || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
+        selectors.find((selector) => isWithin(selector, divisor) && limitMetrics.test(selector.metric ?? ""));
+      if (!divisor || !limitSelector || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
       return [
         {
           id: "divided-by-no-limit",
-          what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
-          character: limit.from,
+          what: `${limitSelector.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
+          character: limitSelector.from,
           edits: wrapDivisor(expr, divisor),
         },
       ];
@@ -127,8 +135,8 @@ function isWithin(inner: Span, outer: Span): boolean {
 }
 
 /** Returns insertions that add `> 0` to a divisor. They are around the divisor, so that edits within it stay possible. */
-function wrapDivisor(expr: string, { from, to, kind, children: [inner] }: Node): Edit[] {
-  if (kind === "paren" && inner?.kind === "selector") return [{ from: to - 1, to: to - 1, text: " > 0" }];
+function wrapDivisor(expr: string, { from, to, kind, children: [innerNode] }: Node): Edit[] {
+  if (kind === "paren" && innerNode?.kind === "selector") return [{ from: to - 1, to: to - 1, text: " > 0" }];
   const space = /\s$/.test(expr.slice(0, from)) ? "" : " ";
   return [
     { from, to: from, text: `${space}(` },
@@ -141,14 +149,14 @@ function wrapDivisor(expr: string, { from, to, kind, children: [inner] }: Node):
  * 0`, or a comparison with infinity.
  */
 function leavesOutUnlimited(tree: Node, selectors: readonly Selector[]): boolean {
-  const isLimit = ({ kind, index = -1 }: Node) =>
-    kind === "selector" && unlimited.test(selectors[index]?.metric ?? "");
+  const isLimitSelector = ({ kind, index = -1 }: Node) =>
+    kind === "selector" && limitMetrics.test(selectors[index]?.metric ?? "");
   const isInfinite = ({ kind, number = "" }: Node) => kind === "number" && /inf/i.test(number);
   return listNodes(tree).some(
     ({ kind, operator = "", children }) =>
       kind === "binary" &&
       /^([<>]=?|[!=]=)$/.test(operator) &&
-      children.some((side) => isLimit(side) || listNodes(side).some(isInfinite)),
+      children.some((side) => isLimitSelector(side) || listNodes(side).some(isInfinite)),
   );
 }
 
@@ -158,28 +166,31 @@ function isFiltered(divisor: Node): boolean {
   );
 }
 
+/** The suggested window in scrapes. */
+const suggestedScrapes = 4;
+
 /**
  * Returns the traps of windows that are too short. rate() needs two samples in its window, and four scrapes leave room
  * for a failed one.
  */
-function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): Found[] {
-  return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: functionName }) => {
-    // What is recorded has the interval of its rule group.
-    if (ms === undefined || selector === undefined || selector.metric?.includes(":")) return [];
-    if (ms >= 2 * scrapeMs) return [];
+function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): FoundTrap[] {
+  return windows.flatMap(({ ms: windowMs, selector, text, textFrom, textTo, function: functionName }) => {
+    // A recorded series (its name has a colon) gets its samples at the interval of its rule group.
+    if (windowMs === undefined || selector === undefined || selector.metric?.includes(":")) return [];
+    if (windowMs >= 2 * scrapeMs) return [];
     return [
       {
         id: "window-too-short",
         what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${functionName ?? "a function over it"} finds one sample or none, and the expression is empty`,
         character: textFrom,
-        edits: [{ from: textFrom, to: textTo, text: formatDuration(4 * scrapeMs) }],
+        edits: [{ from: textFrom, to: textTo, text: formatDuration(suggestedScrapes * scrapeMs) }],
       },
     ];
   });
 }
 
-/** Returns the trap of a kubelet_volume_stats metric, which k3s' local-path volumes do not have. */
-function findVolumeStats(selectors: readonly Selector[]): Found[] {
+/** Returns the trap of the first kubelet_volume_stats metric, which k3s' local-path volumes do not have. */
+function findVolumeStats(selectors: readonly Selector[]): FoundTrap[] {
   return selectors
     .filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_"))
     .slice(0, 1)
@@ -191,12 +202,16 @@ function findVolumeStats(selectors: readonly Selector[]): Found[] {
     }));
 }
 
+/**
+ * Returns the expression after the edits. The last edit is applied first, so that the offsets of the others stay
+ * valid.
+ */
 function applyEdits(expr: string, edits: readonly Edit[]): string {
-  const inOrder = edits
+  const lastFirst = edits
     .map((edit, index) => ({ ...edit, index }))
     .sort((a, b) => b.from - a.from || b.index - a.index);
-  return inOrder.reduce(
-    (result, { from, to, text: put }) => result.slice(0, from) + put + result.slice(to),
+  return lastFirst.reduce(
+    (result, { from, to, text: replacement }) => result.slice(0, from) + replacement + result.slice(to),
     expr,
   );
 }

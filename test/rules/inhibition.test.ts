@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import {
-  canHave,
+  canHaveLabel,
   findAlertSources,
   findPossibleLabels,
   judgeInhibitions,
@@ -35,7 +35,7 @@ describe("labels that the series of an expression can have", () => {
     const [answer] = await judge.ask("expression", [{ text }]);
     if (answer === undefined || answer.errors !== undefined) throw new Error("refused");
     const possible = findPossibleLabels(answer);
-    expect(asked.filter((label) => canHave(possible, label))).toEqual(expected);
+    expect(asked.filter((label) => canHaveLabel(possible, label))).toEqual(expected);
   });
 });
 
