@@ -85,21 +85,24 @@ export function createApi(kube: KubeConfig): Api {
 /** Maximum characters of one watch event. An object has at most one or two megabytes. */
 const maxEventCharacters = 32 * 1024 ** 2;
 
-/** Yields the events of a watch's response, one per line. @throws Error for a line longer than `maxEventCharacters` */
+/**
+ * Yields the events of a watch's response, one per line. The parts of a line are joined only when it is complete: a
+ * search through the whole text after each part would take quadratic time.
+ * @throws Error for a line longer than `maxEventCharacters`
+ */
 async function* readWatchEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
-  // Pieces are joined only when the line is complete. Searching the whole text after each piece would take quadratic time.
-  let begun: string[] = [];
+  let lineParts: string[] = [];
   let length = 0;
   for await (const chunk of stream) {
     const parts = decoder.decode(chunk, { stream: true }).split("\n");
-    for (const [at, part] of parts.entries()) {
-      begun.push(part);
+    for (const [index, part] of parts.entries()) {
+      lineParts.push(part);
       length += part.length;
       if (length > maxEventCharacters) throw new Error("an event of the API server's watch has no end");
-      if (at === parts.length - 1) break;
-      const line = begun.join("");
-      [begun, length] = [[], 0];
+      if (index === parts.length - 1) break;
+      const line = lineParts.join("");
+      [lineParts, length] = [[], 0];
       if (line.trim() !== "") yield JSON.parse(line) as WatchEvent;
     }
   }

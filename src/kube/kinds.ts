@@ -33,12 +33,12 @@ export function getDefinedResource(definition: KubeObject): Resource | undefined
 export function findResource(object: KubeObject, definitions: readonly KubeObject[]): Resource {
   const { apiVersion, kind } = object;
   const group = getApiGroup(apiVersion);
-  const defined = definitions.find(({ spec }) => {
+  const definition = definitions.find(({ spec }) => {
     const { group: definedGroup, names } = (spec ?? {}) as DefinitionSpec;
     return definedGroup === group && names?.kind === kind;
   });
   return (
-    (defined && getDefinedResource(defined)) ?? {
+    (definition && getDefinedResource(definition)) ?? {
       group,
       plural: guessPlural(kind),
       isNamespaced: !isClusterScoped(kind),

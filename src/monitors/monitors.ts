@@ -3,7 +3,7 @@ import { UserError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { readDocuments } from "../yaml/documents.ts";
 
-/** The part of a Kubernetes object that is read here. Objects of the plan and of rendered charts have it. */
+/** The part of a Kubernetes object that this room reads. Objects of the plan and of rendered charts have it. */
 export interface OperatorObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -142,24 +142,24 @@ export function findUnmetRequirements(selector: LabelSelector, labels: Labels): 
 
 /** Returns a selector in the notation of `kubectl -l`: `app=my-app,tier in (a,b),!old`. */
 export function formatSelector(selector: LabelSelector): string {
-  const demands = listRequirements(selector).map(({ key, operator, values }) => {
+  const requirements = listRequirements(selector).map(({ key, operator, values }) => {
     const texts = values ?? [];
     if (operator === "Exists") return key;
     if (operator === "DoesNotExist") return `!${key}`;
     if (texts.length === 1) return `${key}${operator === "In" ? "=" : "!="}${texts[0]}`;
     return `${key} ${operator === "In" ? "in" : "notin"} (${texts.join(",")})`;
   });
-  return demands.join(",") || "(everything)";
+  return requirements.join(",") || "(everything)";
 }
 
 type Path = readonly (string | number)[];
 
-/** An object as one of the user's files has it. */
+/** An object in one of the user's files, with its place. */
 export interface PlacedObject {
   readonly object: Readonly<Record<string, unknown>>;
-  /** Where it begins: `m.yaml:3:1`. */
+  /** The place where the object begins: `m.yaml:3:1`. */
   readonly start: string;
-  /** Of the key that a path ends with or of its value; `character` is one of the text there, from 0. */
+  /** Returns the place of the key at a path or of its value. `character` is an offset in the value's text, from 0. */
   where(path: Path, on: "key" | "value", character?: number): string;
 }
 
@@ -173,7 +173,7 @@ export function parseObjects(text: string, shownAs: string): PlacedObject[] {
       `${shownAs}:${line}:${column}`;
     if (error) throw new UserError(`${formatPlace(error.position)}: ${error.problem}`);
     const locate: PlacedObject["where"] = (path, on, character) => formatPlace(place(path, on, character));
-    return flatten(data, [], { start: formatPlace(start), where: locate });
+    return listObjectsIn(data, [], { start: formatPlace(start), where: locate });
   });
 }
 
@@ -181,7 +181,7 @@ export function parseObjects(text: string, shownAs: string): PlacedObject[] {
  * Returns the object in a document, or the items of a list object.
  * @throws UserError if the data is not a mapping
  */
-function flatten(
+function listObjectsIn(
   data: unknown,
   basePath: Path,
   document: Pick<PlacedObject, "start" | "where">,
@@ -193,7 +193,9 @@ function flatten(
     );
   const { kind, items } = data;
   if (String(kind).endsWith("List") && Array.isArray(items))
-    return items.flatMap((item: unknown, index) => flatten(item, [...basePath, "items", index], document));
+    return items.flatMap((item: unknown, index) =>
+      listObjectsIn(item, [...basePath, "items", index], document),
+    );
   return [
     {
       object: data,

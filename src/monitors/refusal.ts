@@ -4,16 +4,16 @@ import { filterOperatorObjects, type OperatorObject, parseMonitors } from "./mon
 import { createScrapeJobs } from "./scrape-config.ts";
 
 /** An object that nothing in the stack would read, and its place: `monitors.yaml:3:1`, `app shop`. */
-export interface Unread {
+export interface UnreadObject {
   readonly where: string;
   readonly object: OperatorObject;
 }
 
-/** A stack without the operator. */
+/** A stack without the operator, for the suggestions in the error. */
 interface WithoutOperator {
-  /** The app that the suggested values are for. */
+  /** The app for which values are suggested. */
   readonly prometheusApp?: string | undefined;
-  /** The folder that the stack's apps come from, as shown; undefined: they are the default ones. */
+  /** The app directory for messages; undefined: the stack has the default apps. */
   readonly appDir?: string | undefined;
 }
 
@@ -22,14 +22,14 @@ interface WithoutOperator {
  * complete values of the prometheus chart with the same effect.
  */
 export function withoutOperator(
-  unread: readonly Unread[],
+  unreadObjects: readonly UnreadObject[],
   { prometheusApp = "prometheus", appDir }: WithoutOperator = {},
 ): UserError {
-  const lines = unread.map(({ where, object: { kind, metadata } }) => {
+  const lines = unreadObjects.map(({ where, object: { kind, metadata } }) => {
     const name = metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
     return `  ${where}: ${kind} ${name}`;
   });
-  const { values, leftOut } = convertToChartValues(unread.map(({ object }) => object));
+  const { values, leftOut } = convertToChartValues(unreadObjects.map(({ object }) => object));
   const fragment = stringify({ apps: { [prometheusApp]: { values } } }, { lineWidth: 0 }).trimEnd();
   const message = [
     "these objects are for the Prometheus operator, and this stack has none: nothing would be scraped or evaluated",
@@ -40,12 +40,12 @@ export function withoutOperator(
     "",
     ...leftOut.map((text) => `  not in it: ${text}`),
   ].join("\n");
-  const withIt =
+  const operatorSuggestion =
     appDir === undefined
       ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)"
       : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
   return new UserError(message.trimEnd(), {
-    fix: `${withIt}, or leave the objects out and take over the values above`,
+    fix: `${operatorSuggestion}, or leave the objects out and take over the values above`,
   });
 }
 
@@ -59,10 +59,12 @@ export function convertToChartValues(objects: readonly OperatorObject[]): {
   const groups = filterOperatorObjects(objects)
     .filter(({ kind }) => kind === "PrometheusRule")
     .flatMap((rule) => (rule["spec"] as { groups?: unknown[] } | undefined)?.groups ?? []);
-  const others = objects.filter(({ kind }) => ["AlertmanagerConfig", "Probe", "ScrapeConfig"].includes(kind));
+  const otherObjects = objects.filter(({ kind }) =>
+    ["AlertmanagerConfig", "Probe", "ScrapeConfig"].includes(kind),
+  );
   return {
     values: {
-      // The chart takes it as one text.
+      // The chart expects the jobs as one text.
       ...(jobs.length > 0
         ? {
             extraScrapeConfigs: stringify(
@@ -77,7 +79,7 @@ export function convertToChartValues(objects: readonly OperatorObject[]): {
       ...jobs.flatMap(({ monitor, leftOut }) =>
         leftOut.map((field) => `${field} of ${monitor.kind} ${monitor.namespace}/${monitor.name}`),
       ),
-      ...others.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      ...otherObjects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
     ],
   };
 }
@@ -89,34 +91,37 @@ export interface RenderedObjects {
 }
 
 /**
- * Refuses monitors and rules in an app's chart if no app brings the operator.
+ * Refuses monitors and rules in an app's chart if no app deploys the operator. That is so if no chart renders the
+ * operator's definitions or a Prometheus object.
  * @param inFiles objects in the user's files, whose places are known
  * @throws UserError with the equivalent scrape configuration
  */
-export function refuseUnread(
+export function refuseUnreadObjects(
   rendered: readonly RenderedObjects[],
-  inFiles: readonly Unread[] = [],
+  inFiles: readonly UnreadObject[] = [],
   stack: WithoutOperator = {},
 ): void {
   const definesMonitors = ({ kind, metadata }: OperatorObject) =>
     kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
-  const isServer = ({ kind, apiVersion }: OperatorObject) =>
+  const isPrometheus = ({ kind, apiVersion }: OperatorObject) =>
     kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
-  if (rendered.some(({ objects }) => objects.some((object) => definesMonitors(object) || isServer(object))))
+  if (
+    rendered.some(({ objects }) => objects.some((object) => definesMonitors(object) || isPrometheus(object)))
+  )
     return;
-  const unread = rendered.flatMap(({ app, objects }) =>
+  const unreadObjects = rendered.flatMap(({ app, objects }) =>
     filterOperatorObjects(objects).map((object) => ({
-      where: inFiles.find((placed) => isSame(placed.object, object))?.where ?? `app ${app.name}`,
+      where: inFiles.find((placed) => isSameObject(placed.object, object))?.where ?? `app ${app.name}`,
       object,
     })),
   );
-  if (unread.length > 0) throw withoutOperator(unread, stack);
+  if (unreadObjects.length > 0) throw withoutOperator(unreadObjects, stack);
 }
 
 /**
  * True if an object in a file is this rendered object. An object without a namespace in the file has the app's namespace.
  */
-function isSame(inFile: OperatorObject, { kind, metadata }: OperatorObject): boolean {
+function isSameObject(inFile: OperatorObject, { kind, metadata }: OperatorObject): boolean {
   const { name, namespace = metadata.namespace } = inFile.metadata;
   return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
 }

@@ -10,7 +10,7 @@ interface ScrapeJob {
 
 type Relabel = Readonly<Record<string, unknown>>;
 
-/** Fields that only have another name: the monitor's, and Prometheus'. */
+/** Fields of an endpoint that Prometheus has too, by the operator's names. */
 const plainFields: Readonly<Record<string, string>> = {
   interval: "scrape_interval",
   scrapeTimeout: "scrape_timeout",
@@ -23,7 +23,8 @@ const plainFields: Readonly<Record<string, string>> = {
   enableHttp2: "enable_http2",
   proxyUrl: "proxy_url",
 };
-const handled = [
+/** Fields that other functions convert: ports, relabelling, the token's file and TLS. */
+const convertedFields = [
   "port",
   "targetPort",
   "portNumber",
@@ -32,6 +33,7 @@ const handled = [
   "bearerTokenFile",
   "tlsConfig",
 ];
+/** Fields of the TLS configuration in Prometheus' notation, by the operator's names. */
 const tlsFields: Readonly<Record<string, string>> = {
   caFile: "ca_file",
   certFile: "cert_file",
@@ -46,10 +48,10 @@ const tlsFields: Readonly<Record<string, string>> = {
  */
 export function createScrapeJobs(monitor: Monitor): ScrapeJob[] {
   return monitor.endpoints.map((endpoint, index) => {
-    const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
+    const indexSuffix = monitor.endpoints.length === 1 ? "" : `/${index}`;
     const tls = convertTls(endpoint);
     const config = {
-      job_name: `${monitor.namespace}/${monitor.name}${job}`,
+      job_name: `${monitor.namespace}/${monitor.name}${indexSuffix}`,
       ...renameKeys(endpoint, plainFields),
       ...(endpoint["bearerTokenFile"]
         ? { authorization: { credentials_file: endpoint["bearerTokenFile"] } }
@@ -57,26 +59,28 @@ export function createScrapeJobs(monitor: Monitor): ScrapeJob[] {
       ...(Object.keys(tls.config).length > 0 ? { tls_config: tls.config } : {}),
       kubernetes_sd_configs: [
         {
-          role: isPods(monitor) ? "pod" : "endpointslice",
+          role: isPodMonitor(monitor) ? "pod" : "endpointslice",
           ...(monitor.namespaces ? { namespaces: { names: [...monitor.namespaces] } } : {}),
         },
       ],
       relabel_configs: [
         ...createSelectorRules(monitor),
         ...createPortRules(monitor, endpoint),
-        ...labelRules(monitor, endpoint),
-        ...asRelabelConfigs(endpoint["relabelings"]),
+        ...createLabelRules(monitor, endpoint),
+        ...convertRelabelings(endpoint["relabelings"]),
       ],
       ...(Array.isArray(endpoint["metricRelabelings"])
-        ? { metric_relabel_configs: asRelabelConfigs(endpoint["metricRelabelings"]) }
+        ? { metric_relabel_configs: convertRelabelings(endpoint["metricRelabelings"]) }
         : {}),
     };
-    const others = Object.keys(endpoint).filter((key) => !(key in plainFields) && !handled.includes(key));
-    return { config, leftOut: [...others, ...tls.leftOut] };
+    const otherFields = Object.keys(endpoint).filter(
+      (key) => !(key in plainFields) && !convertedFields.includes(key),
+    );
+    return { config, leftOut: [...otherFields, ...tls.leftOut] };
   });
 }
 
-function isPods({ kind }: Monitor): boolean {
+function isPodMonitor({ kind }: Monitor): boolean {
   return kind === "PodMonitor";
 }
 
@@ -89,6 +93,10 @@ function renameKeys(fields: Readonly<Record<string, unknown>>, names: Readonly<R
   );
 }
 
+/**
+ * Returns the TLS configuration in Prometheus' notation, and the fields that only the operator can resolve, such as
+ * certificates in a Secret.
+ */
 function convertTls(endpoint: MonitorEndpoint): { config: Record<string, unknown>; leftOut: string[] } {
   const tls = (endpoint["tlsConfig"] ?? {}) as Record<string, unknown>;
   const leftOut = Object.keys(tls)
@@ -104,14 +112,16 @@ function sanitizeLabel(label: string): string {
 
 /** Returns the relabelling rules that keep only the targets that the monitor's selector selects. */
 function createSelectorRules(monitor: Monitor): Relabel[] {
-  const role = isPods(monitor) ? "pod" : "service";
+  const role = isPodMonitor(monitor) ? "pod" : "service";
   return listRequirements(monitor.selector).map(({ key, operator, values }) => {
-    const value = `__meta_kubernetes_${role}_label_${sanitizeLabel(key)}`;
-    const present = `__meta_kubernetes_${role}_labelpresent_${sanitizeLabel(key)}`;
-    const anyValue = `(${(values ?? []).map(escapeRegex).join("|")});true`;
-    if (operator === "In") return { action: "keep", source_labels: [value, present], regex: anyValue };
-    if (operator === "NotIn") return { action: "drop", source_labels: [value, present], regex: anyValue };
-    return { action: operator === "Exists" ? "keep" : "drop", source_labels: [present], regex: "true" };
+    const valueLabel = `__meta_kubernetes_${role}_label_${sanitizeLabel(key)}`;
+    const presenceLabel = `__meta_kubernetes_${role}_labelpresent_${sanitizeLabel(key)}`;
+    const listedValues = `(${(values ?? []).map(escapeRegex).join("|")});true`;
+    if (operator === "In")
+      return { action: "keep", source_labels: [valueLabel, presenceLabel], regex: listedValues };
+    if (operator === "NotIn")
+      return { action: "drop", source_labels: [valueLabel, presenceLabel], regex: listedValues };
+    return { action: operator === "Exists" ? "keep" : "drop", source_labels: [presenceLabel], regex: "true" };
   });
 }
 
@@ -122,41 +132,46 @@ function escapeRegex(text: string): string {
 
 /** Returns the relabelling rules that keep only the targets with the endpoint's port. */
 function createPortRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
-  const keep = (label: string, value: string | number): Relabel[] => [
+  const createKeepRule = (label: string, value: string | number): Relabel[] => [
     { action: "keep", source_labels: [label], regex: escapeRegex(String(value)) },
   ];
   if (port)
-    return keep(
-      isPods(monitor)
+    return createKeepRule(
+      isPodMonitor(monitor)
         ? "__meta_kubernetes_pod_container_port_name"
         : "__meta_kubernetes_endpointslice_port_name",
       port,
     );
   const number = portNumber ?? (typeof targetPort === "number" ? targetPort : undefined);
-  if (number) return keep("__meta_kubernetes_pod_container_port_number", number);
-  return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
+  if (number) return createKeepRule("__meta_kubernetes_pod_container_port_number", number);
+  return typeof targetPort === "string"
+    ? createKeepRule("__meta_kubernetes_pod_container_port_name", targetPort)
+    : [];
 }
 
 /** Returns the rules for the labels that the operator adds: namespace, service, pod, container, endpoint and job. */
-function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
-  const take = (source: string, target: string): Relabel => ({
+function createLabelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
+  const copyLabel = (source: string, target: string): Relabel => ({
     source_labels: [source],
     target_label: target,
   });
   const { jobLabel, namespace, name } = monitor;
-  const service: Relabel[] = isPods(monitor)
+  const service: Relabel[] = isPodMonitor(monitor)
     ? [{ target_label: "job", replacement: `${namespace}/${name}` }]
-    : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
-  const role = isPods(monitor) ? "pod" : "service";
+    : [
+        copyLabel("__meta_kubernetes_service_name", "service"),
+        copyLabel("__meta_kubernetes_service_name", "job"),
+      ];
+  const role = isPodMonitor(monitor) ? "pod" : "service";
   const jobRules: Relabel[] = jobLabel
-    ? [{ ...take(`__meta_kubernetes_${role}_label_${sanitizeLabel(jobLabel)}`, "job"), regex: "(.+)" }]
+    ? [{ ...copyLabel(`__meta_kubernetes_${role}_label_${sanitizeLabel(jobLabel)}`, "job"), regex: "(.+)" }]
     : [];
   const endpoint = port ?? targetPort ?? portNumber;
   return [
-    take("__meta_kubernetes_namespace", "namespace"),
+    copyLabel("__meta_kubernetes_namespace", "namespace"),
     ...service,
-    take("__meta_kubernetes_pod_name", "pod"),
-    take("__meta_kubernetes_pod_container_name", "container"),
+    copyLabel("__meta_kubernetes_pod_name", "pod"),
+    copyLabel("__meta_kubernetes_pod_container_name", "container"),
     ...jobRules,
     ...(endpoint ? [{ target_label: "endpoint", replacement: String(endpoint) }] : []),
   ];
@@ -174,7 +189,7 @@ const relabelFields: Readonly<Record<string, string>> = {
 };
 
 /** Returns a monitor's relabelings in Prometheus' notation. */
-function asRelabelConfigs(relabelings: unknown): Relabel[] {
+function convertRelabelings(relabelings: unknown): Relabel[] {
   return (Array.isArray(relabelings) ? relabelings : []).map((rule) =>
     renameKeys((rule ?? {}) as Record<string, unknown>, relabelFields),
   );
@@ -185,7 +200,7 @@ type Path = readonly (string | number)[];
 /** The fields of a monitor that become a job of Prometheus, and that Prometheus can refuse. */
 export interface ScrapePart {
   readonly job: Readonly<Record<string, unknown>>;
-  /** Returns the place in the object's spec of a path in the job. */
+  /** Returns the path in the object's spec for a path in the job. */
   pathOf(inJob: Path): Path;
 }
 
@@ -202,8 +217,8 @@ const fields: Readonly<Record<string, string>> = {
 /** Returns the parts of a monitor's spec that become jobs. */
 export function listScrapeParts(kind: string, spec: unknown): ScrapePart[] {
   if (!isMapping(spec)) return [];
-  if (kind === "ServiceMonitor") return listPartsOf(spec["endpoints"], ["endpoints"]);
-  if (kind === "PodMonitor") return listPartsOf(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
+  if (kind === "ServiceMonitor") return listEndpointParts(spec["endpoints"], ["endpoints"]);
+  if (kind === "PodMonitor") return listEndpointParts(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
   if (kind === "ScrapeConfig") return [pickPart(spec, [])];
   if (kind !== "Probe") return [];
   const targets = isMapping(spec["targets"]) ? spec["targets"] : {};
@@ -215,7 +230,7 @@ export function listScrapeParts(kind: string, spec: unknown): ScrapePart[] {
 }
 
 /** Returns the parts of the endpoints in a list that become jobs. */
-export function listPartsOf(list: unknown, listPath: Path): ScrapePart[] {
+export function listEndpointParts(list: unknown, listPath: Path): ScrapePart[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown, index) =>
     isMapping(item) ? [pickPart(item, [...listPath, index])] : [],
@@ -223,19 +238,23 @@ export function listPartsOf(list: unknown, listPath: Path): ScrapePart[] {
 }
 
 /**
- * Returns the scrape job that consists of the fields set in a mapping.
+ * Returns the scrape job that consists of the fields set in a mapping. It has a target of its own, so that
+ * Prometheus' code accepts the job.
  * @param partPath path of the mapping in the object's spec
  */
 export function pickPart(mapping: Readonly<Record<string, unknown>>, partPath: Path): ScrapePart {
-  const set = Object.entries(fields).filter(
+  const setFields = Object.entries(fields).filter(
     ([field]) => mapping[field] !== undefined && mapping[field] !== null && mapping[field] !== "",
   );
-  const settings = set.map(([field, name]) => {
+  const settings = setFields.map(([field, name]) => {
     const value = mapping[field];
-    return [name, name.endsWith("relabel_configs") ? asRelabelConfigs(value) : value] as const;
+    return [name, name.endsWith("relabel_configs") ? convertRelabelings(value) : value] as const;
   });
-  const nameOf = (names: Readonly<Record<string, string>>, known: readonly string[], wanted: string) =>
-    known.find((field) => names[field] === wanted) ?? wanted;
+  const findFieldName = (
+    names: Readonly<Record<string, string>>,
+    fieldNames: readonly string[],
+    jobName: string,
+  ) => fieldNames.find((field) => names[field] === jobName) ?? jobName;
   return {
     job: {
       job_name: "monitor",
@@ -243,12 +262,12 @@ export function pickPart(mapping: Readonly<Record<string, unknown>>, partPath: P
       static_configs: [{ targets: ["target:80"] }],
     },
     pathOf([first, index, field, ...rest]) {
-      const names = set.map(([name]) => name);
+      const names = setFields.map(([name]) => name);
       if (typeof first !== "string" || !Object.values(fields).includes(first)) return partPath;
-      const path = [...partPath, nameOf(fields, names, first)];
+      const path = [...partPath, findFieldName(fields, names, first)];
       if (index === undefined) return path;
       if (typeof field !== "string") return [...path, index];
-      return [...path, index, nameOf(relabelFields, Object.keys(relabelFields), field), ...rest];
+      return [...path, index, findFieldName(relabelFields, Object.keys(relabelFields), field), ...rest];
     },
   };
 }

@@ -37,10 +37,16 @@ const prefixes = {
   PrometheusRule: "rule",
 } as const;
 
-/** Returns the operator's Prometheus objects among these objects. */
-export function filterServers(objects: readonly OperatorObject[], wanted = "Prometheus"): OperatorObject[] {
+/**
+ * Returns the operator's Prometheus objects among these objects.
+ * @param wantedKind another kind of server, for example `PrometheusAgent`
+ */
+export function filterServers(
+  objects: readonly OperatorObject[],
+  wantedKind = "Prometheus",
+): OperatorObject[] {
   return objects.filter(
-    ({ kind, apiVersion }) => kind === wanted && apiVersion.startsWith("monitoring.coreos.com/"),
+    ({ kind, apiVersion }) => kind === wantedKind && apiVersion.startsWith("monitoring.coreos.com/"),
   );
 }
 
@@ -59,7 +65,7 @@ function explainMismatch(
   server: OperatorObject,
 ): { cause: string; fix: string } | undefined {
   const spec = specSchema.safeParse(server["spec"]).data;
-  // What can't be read is left to the operator.
+  // The operator reports a spec that can't be parsed.
   if (spec === undefined) return undefined;
   const key = prefixes[kind];
   const selector = spec[`${key}Selector`];
@@ -82,7 +88,10 @@ function explainMismatch(
   };
 }
 
-/** True if a namespace selector can select a namespace. Of the namespace's labels only the one with its name is known. */
+/**
+ * True if a namespace selector can select a namespace. The selector's other labels count as matching, because only
+ * the label with the namespace's name is known.
+ */
 function isInReach(
   namespace: string,
   selector: LabelSelector | null | undefined,

@@ -11,7 +11,7 @@ import type {
 
 export type { Matcher, Node, Selector, Span } from "../upstream/protocol.ts";
 
-/** What a query is made of, or why Prometheus refuses it. */
+/** The parts of a parsed query, or the reason why Prometheus refuses it. */
 export type ParsedQuery =
   | {
       readonly status: "parsed";
@@ -22,7 +22,7 @@ export type ParsedQuery =
       readonly functions: readonly string[];
       readonly aggregations: readonly Aggregation[];
       readonly tree: Node;
-      /** As Prometheus itself writes the query, e.g. in the list of its rules. */
+      /** The query in Prometheus' own format, for example in its list of rules. */
       readonly canonical: string;
     }
   | { readonly status: "invalid"; readonly error: QueryError };
@@ -40,12 +40,14 @@ export type RangeWindow = Omit<UpstreamWindow, "selector"> & {
   readonly selector: Selector | undefined;
 };
 
-/** Reads the upstream judge's answer to one expression. */
+/**
+ * Returns the upstream judge's answer to one expression as a parsed query, with the selectors of windows resolved.
+ */
 export function toParsedQuery(answer: AnswerOf<"expression">): ParsedQuery {
   if (answer.errors !== undefined) return { status: "invalid", error: answer.errors[0] };
   const { ranges, ...parsed } = answer;
-  const windows = ranges.map(({ selector, ...one }) => ({
-    ...one,
+  const windows = ranges.map(({ selector, ...window }) => ({
+    ...window,
     selector: selector === undefined ? undefined : parsed.selectors[selector],
   }));
   return { status: "parsed", ...parsed, windows };
@@ -53,13 +55,13 @@ export function toParsedQuery(answer: AnswerOf<"expression">): ParsedQuery {
 
 /** Returns all nodes of a tree: parents first, in the order of the text. */
 export function listNodes(tree: Node): Node[] {
-  const found: Node[] = [];
-  const open = [tree];
-  for (let node = open.pop(); node; node = open.pop()) {
-    found.push(node);
-    open.push(...node.children.toReversed());
+  const nodes: Node[] = [];
+  const nodesToVisit = [tree];
+  for (let node = nodesToVisit.pop(); node; node = nodesToVisit.pop()) {
+    nodes.push(node);
+    nodesToVisit.push(...node.children.toReversed());
   }
-  return found;
+  return nodes;
 }
 
 /** Returns the nodes around a place, the innermost first. */
@@ -69,14 +71,14 @@ export function findNodesAround(tree: Node, { from, to }: Span): Node[] {
     .reverse();
 }
 
-/** Returns the line of the query that is wrong, and a caret under the place: two lines of text. */
+/** Returns two lines: the line of the query with the error, and a caret below the position. */
 export function pointAt(query: string, { line, column }: Pick<QueryError, "line" | "column">): string {
   const text = query.split("\n")[line - 1] ?? "";
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
   return `${text}\n${indent}^`;
 }
 
-/** Returns the position that Prometheus names, `1:12: parse error: ...`; undefined when its message has none. */
+/** Returns the position in a message of Prometheus (`1:12: parse error: ...`); undefined if it has none. */
 export function parsePosition(message: string): Pick<QueryError, "line" | "column"> | undefined {
   const match = /(?:^|\s|")(\d+):(\d+): parse error/.exec(message);
   return match ? { line: Number(match[1]), column: Number(match[2]) } : undefined;
@@ -92,61 +94,64 @@ export function withoutTexts(expr: string): string {
 
 /** Parses expressions by Prometheus' own code; each text is judged once. */
 export interface Expressions {
-  /** The order is kept. */
+  /** Returns the parsed queries in the order of the texts. */
   parse(queries: readonly string[]): Promise<readonly ParsedQuery[]>;
-  /** Has queries parsed also as Prometheus will write them, so that nobody needs to wait for that later. */
+  /** Parses queries, and also their form in Prometheus' own format, which later checks need. */
   prepare(queries: readonly string[]): Promise<void>;
 }
 
-/** What `--enable-feature` can add to the language: for queries that some Prometheus has accepted already. */
+/** All features of `--enable-feature` that extend PromQL. They are enabled for queries that some Prometheus has accepted already. */
 const languageFeatures: readonly string[] = [
   "promql-experimental-functions",
   "promql-extended-range-selectors",
   "promql-binop-fill-modifiers",
 ];
 
-/** Parses expressions; those requested in the same tick are judged in one batch. */
+/**
+ * Returns a parser of expressions. Queries that are requested in the same tick are judged in one batch, and each text
+ * only once.
+ */
 export function createExpressions(
   judge: Pick<Judge, "ask">,
   features: readonly string[] = languageFeatures,
 ): Expressions {
-  const known = new Map<string, Promise<ParsedQuery>>();
-  let waiting: Map<string, (parsed: Promise<ParsedQuery>) => void> | undefined;
-  const flush = () => {
-    const batch = [...(waiting ?? [])];
-    waiting = undefined;
+  const parsedQueries = new Map<string, Promise<ParsedQuery>>();
+  let nextBatch: Map<string, (parsed: Promise<ParsedQuery>) => void> | undefined;
+  const judgeBatch = () => {
+    const batch = [...(nextBatch ?? [])];
+    nextBatch = undefined;
     const texts = batch.map(([text]) => text);
     const answers = judge.ask(
       "expression",
       texts.map((text) => ({ text, features, prometheus2: true })),
     );
     for (const [index, [text, settle]] of batch.entries()) {
-      const parsed = answers.then((all) => {
-        const answer = all[index];
+      const parsed = answers.then((allAnswers) => {
+        const answer = allAnswers[index];
         if (answer === undefined) throw new Error("the upstream judge left out an answer");
         return toParsedQuery(answer);
       });
-      // A failure is not a verdict: the next one who asks tries again.
-      parsed.catch(() => known.delete(text));
+      // A failure is not a verdict, so it is not kept: the next request for the text tries again.
+      parsed.catch(() => parsedQueries.delete(text));
       settle(parsed);
     }
   };
-  const parseOne = (query: string): Promise<ParsedQuery> => {
-    const before = known.get(query);
-    if (before !== undefined) return before;
-    if (waiting === undefined) {
-      waiting = new Map();
-      queueMicrotask(flush);
+  const parseQuery = (query: string): Promise<ParsedQuery> => {
+    const earlierResult = parsedQueries.get(query);
+    if (earlierResult !== undefined) return earlierResult;
+    if (nextBatch === undefined) {
+      nextBatch = new Map();
+      queueMicrotask(judgeBatch);
     }
-    const batch = waiting;
+    const batch = nextBatch;
     const parsed = new Promise<ParsedQuery>((resolve) => batch.set(query, resolve));
-    known.set(query, parsed);
+    parsedQueries.set(query, parsed);
     return parsed;
   };
-  const parse = (queries: readonly string[]) => Promise.all(queries.map(parseOne));
+  const parse = (queries: readonly string[]) => Promise.all(queries.map(parseQuery));
   const prepare = async (queries: readonly string[]) => {
     const parsed = await parse(queries);
-    await parse(parsed.flatMap((one) => (one.status === "parsed" ? [one.canonical] : [])));
+    await parse(parsed.flatMap((query) => (query.status === "parsed" ? [query.canonical] : [])));
   };
   return { parse, prepare };
 }

@@ -153,10 +153,10 @@ export type CheckResult = {
   | { readonly status: "skipped"; readonly reason: string }
 );
 
-/** Returns whether a run is verified: a check of severity `error` passed, and none of them failed. */
+/** True if a run is verified: a check of severity `error` passed, and none of them failed. */
 export function isVerified(results: readonly CheckResult[]): boolean {
-  const counted = results.filter(({ severity }) => severity === "error").map(({ status }) => status);
-  return counted.includes("pass") && !counted.includes("fail") && !counted.includes("error");
+  const statuses = results.filter(({ severity }) => severity === "error").map(({ status }) => status);
+  return statuses.includes("pass") && !statuses.includes("fail") && !statuses.includes("error");
 }
 
 /** Returns a passed verdict with what was seen. */

@@ -23,7 +23,10 @@ const serviceSchema = z.looseObject({
   ports: z.array(portSchema),
 });
 
-/** Finds the Services of Prometheus, Alertmanager and Grafana in the rendered charts. */
+/**
+ * Returns the Services of Prometheus, Alertmanager and Grafana in the rendered charts. A program that no chart
+ * deploys is left out. If several apps deploy the same program, the one that belongs to the stack counts.
+ */
 export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
   const hasName = (name: string) => (labels: Labels) => labels[nameLabel] === name;
   const prometheus = findService(sortByComponentApp("prometheus", rendered), isPrometheus);
@@ -36,20 +39,26 @@ export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
   };
 }
 
-/** Returns whether a pod's labels are those of Prometheus. The operator's pods have a label of their own instead of a component. */
+/**
+ * True if a pod's labels are those of Prometheus. Pods of the operator have a label of the operator instead of a
+ * component.
+ */
 export function isPrometheus(labels: Labels): boolean {
   if (labels[nameLabel] !== "prometheus") return false;
   return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }
 
-/** Finds the Service of some pods. Searches each app on its own before it combines apps: a Service is rarely in another app. */
+/**
+ * Returns the Service of the pods with matching labels. Each app is searched alone before all apps are searched
+ * together, because a Service is rarely in another app than its pods.
+ */
 function findService(
   rendered: readonly RenderedApp[],
   matchesLabels: (labels: Labels) => boolean,
 ): ServiceRef | undefined {
   return [...rendered.map((app) => [app]), rendered]
     .map((apps) => findServiceAmong(apps, matchesLabels))
-    .find((found) => found !== undefined);
+    .find((service) => service !== undefined);
 }
 
 /**
@@ -62,7 +71,7 @@ function findServiceAmong(
 ): ServiceRef | undefined {
   const pods = listWorkloads(rendered).filter(({ podLabels }) => matchesLabels(podLabels));
   const candidates = rendered
-    .flatMap((app) => app.objects.flatMap((object) => toService(object, app.app.namespace)))
+    .flatMap((app) => app.objects.flatMap((object) => parseService(object, app.app.namespace)))
     .filter(({ selector, namespace }) => {
       // The charts lack the pods if an operator creates them. Then the Service's selector identifies it.
       if (pods.length === 0) return matchesLabels(selector);
@@ -83,7 +92,7 @@ function findServiceAmong(
  * Returns an object as a Service with its web port, else its first port; an empty list if the object is not a Service
  * with a port.
  */
-function toService(object: KubeObject, namespace: string) {
+function parseService(object: KubeObject, namespace: string) {
   if (object.kind !== "Service") return [];
   const spec = serviceSchema.safeParse(object["spec"]).data;
   const firstPort = spec?.ports[0];

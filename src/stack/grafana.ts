@@ -73,10 +73,10 @@ export type GrafanaClient = ReturnType<typeof createGrafanaClient>;
 export function createGrafanaClient(context: Context, endpoint: Endpoint) {
   const base = withoutTrailingSlash(endpoint.url);
   const authorization = `Basic ${Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64")}`;
-  const exchange = async (path: string, body?: unknown): Promise<HttpResponse> => {
+  const send = async (path: string, body?: unknown): Promise<HttpResponse> => {
     const headers = { authorization, accept: "application/json", "content-type": "application/json" };
-    const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-    return await sendRequest(context, `${base}${path}`, { headers, ...post });
+    const postOptions = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    return await sendRequest(context, `${base}${path}`, { headers, ...postOptions });
   };
   const createLoginError = ({ method, url, body }: HttpResponse): LoginRefused =>
     new LoginRefused(
@@ -84,18 +84,18 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
       url,
       401,
     );
-  const call = async (path: string): Promise<HttpResponse> => {
-    const response = await exchange(path);
+  const sendAsUser = async (path: string): Promise<HttpResponse> => {
+    const response = await send(path);
     if (response.status === 401) throw createLoginError(response);
     return response;
   };
-  const callDatasource = async (path: string, body?: unknown): Promise<HttpResponse> => {
-    const response = await exchange(path, body);
+  const sendToDatasource = async (path: string, body?: unknown): Promise<HttpResponse> => {
+    const response = await send(path, body);
     if (response.status === 401 && isRefusedByGrafana(response)) throw createLoginError(response);
     return response;
   };
-  const callProxy = (uid: string, path: string) =>
-    callDatasource(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
+  const sendThroughProxy = (uid: string, path: string) =>
+    sendToDatasource(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
   return {
     /** Returns Grafana's health, requested without credentials, whatever the HTTP status. Throws if the body is not Grafana's. */
     health: async () => {
@@ -103,9 +103,9 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
       const schema = z.looseObject({ database: z.string(), version: z.string().optional() });
       return { status: response.status, ...parseJson(response, schema) };
     },
-    org: async () => parseJson(expectOk(await call("/api/org")), z.object({ name: z.string() })),
+    org: async () => parseJson(expectOk(await sendAsUser("/api/org")), z.object({ name: z.string() })),
     datasources: async (): Promise<Datasource[]> =>
-      parseJson(expectOk(await call("/api/datasources")), z.array(datasourceSchema)),
+      parseJson(expectOk(await sendAsUser("/api/datasources")), z.array(datasourceSchema)),
     /** Evaluates instant queries through a Prometheus data source, in the order of the expressions. */
     query: async (uid: string, expressions: readonly string[]): Promise<QueryOutcome[]> => {
       const queries = expressions.map((expr, index) => ({
@@ -116,7 +116,7 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
         intervalMs: 2000,
         maxDataPoints: 100,
       }));
-      const response = await callDatasource("/api/ds/query", { queries, from: "now-5m", to: "now" });
+      const response = await sendToDatasource("/api/ds/query", { queries, from: "now-5m", to: "now" });
       return expressions.map((_, index) => parseQueryOutcome(response, formatRefId(index)));
     },
     /** Sends a panel's queries in one request. The range is in Grafana's syntax or in milliseconds since the epoch. */
@@ -130,31 +130,34 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
         maxDataPoints: 100,
         ...query,
       }));
-      const response = await callDatasource("/api/ds/query", { queries, ...range });
+      const response = await sendToDatasource("/api/ds/query", { queries, ...range });
       return requests.map((_, index) => parseQueryOutcome(response, formatRefId(index)));
     },
     /** Returns Prometheus' own response. In Grafana 9.4 only this one has the reason why a query is empty. */
     proxyQuery: (uid: string, expression: string): Promise<HttpResponse> =>
-      callProxy(uid, `/api/v1/query?query=${encodeUrlPart(expression)}`),
+      sendThroughProxy(uid, `/api/v1/query?query=${encodeUrlPart(expression)}`),
     dashboards: async (): Promise<DashboardHit[]> =>
-      parseJson(expectOk(await call(`/api/search?type=dash-db&limit=${maxDashboards}`)), z.array(hitSchema)),
+      parseJson(
+        expectOk(await sendAsUser(`/api/search?type=dash-db&limit=${maxDashboards}`)),
+        z.array(hitSchema),
+      ),
     /** Returns a dashboard's model and the file that it was provisioned from; undefined if there is no such dashboard. */
     dashboard: async (uid: string) => {
-      const response = await call(`/api/dashboards/uid/${encodeUrlPart(uid)}`);
+      const response = await sendAsUser(`/api/dashboards/uid/${encodeUrlPart(uid)}`);
       if (response.status === 404) return undefined;
       const { meta, dashboard } = parseJson(expectOk(response), storedSchema);
       return { model: dashboard, file: meta.provisionedExternalId || undefined };
     },
     /** Returns a library panel's model; undefined if Grafana has no such panel. */
     libraryPanel: async (uid: string): Promise<unknown> => {
-      const response = await call(`/api/library-elements/${encodeUrlPart(uid)}`);
+      const response = await sendAsUser(`/api/library-elements/${encodeUrlPart(uid)}`);
       if (response.status === 404) return undefined;
       const schema = z.object({ result: z.looseObject({ model: z.looseObject({}) }) });
       return parseJson(expectOk(response), schema).result.model;
     },
     /** Returns all plugins with their versions, including those of the image. */
     plugins: async (): Promise<{ id: string; version: string }[]> =>
-      parseJson(expectOk(await call("/api/plugins")), z.array(pluginSchema)).map(({ id, info }) => ({
+      parseJson(expectOk(await sendAsUser("/api/plugins")), z.array(pluginSchema)).map(({ id, info }) => ({
         id,
         version: info.version,
       })),
@@ -163,21 +166,24 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
      * Undefined if the user is not a server administrator.
      */
     settings: async (): Promise<Record<string, Record<string, string>> | undefined> => {
-      const response = await call("/api/admin/settings");
+      const response = await sendAsUser("/api/admin/settings");
       return response.status === 403 ? undefined : parseJson(expectOk(response), settingsSchema);
     },
     /** Returns the provisioned alerting objects of one kind; undefined if this Grafana does not know the kind. */
     alerting: async <T>(kind: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-      const response = await call(`/api/v1/provisioning/${kind}`);
+      const response = await sendAsUser(`/api/v1/provisioning/${kind}`);
       return response.status === 404 ? undefined : parseJson(expectOk(response), schema);
     },
     /** Returns the JSON at a path of the data source's own API. */
     proxiedJson: async <T>(uid: string, path: string, schema: z.ZodType<T>): Promise<T> =>
-      parseJson(expectOk(await callProxy(uid, path)), schema),
+      parseJson(expectOk(await sendThroughProxy(uid, path)), schema),
   };
 }
 
-/** Returns whether a 401 is Grafana's own: a data source's has another message, or is part of query results. */
+/**
+ * True if a response with status 401 is Grafana's own. A response that Grafana passes on from a data source has
+ * another message, or is part of query results.
+ */
 function isRefusedByGrafana({ body }: HttpResponse): boolean {
   const error = z.looseObject({ message: z.string() }).safeParse(tryParseJson(body)).data;
   if (error === undefined || "results" in error) return false;

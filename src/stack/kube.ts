@@ -103,8 +103,8 @@ export async function readLog(
   { namespace, pod, container }: { namespace: string; pod: string; container: string },
 ): Promise<string | undefined> {
   const options = limitCallTime(requestTimeoutMs, stack.context.signal);
-  const wanted = { namespace, name: pod, container, tailLines: 200, limitBytes: maxLogBytes };
-  const log = stack.core.readNamespacedPodLog(wanted, options);
+  const request = { namespace, name: pod, container, tailLines: 200, limitBytes: maxLogBytes };
+  const log = stack.core.readNamespacedPodLog(request, options);
   return await log.catch(() => undefined);
 }
 

@@ -28,24 +28,28 @@ const idleMs = 5_000;
 // program's folder.
 await main(process.argv[2] ?? "");
 
+/** Answers requests from stdin, one per line, until stdin ends or no request arrives for a while. */
 async function main(folder: string): Promise<void> {
-  // Go's HTTP client would use it. Nothing here may use the network.
+  // Go's HTTP client would use fetch. This process must not use the network.
   Reflect.deleteProperty(globalThis, "fetch");
-  const { judgeUpstream } = await load(folder);
+  const { judgeUpstream } = await loadProgram(folder);
   const endWhenIdle = () => setTimeout(() => process.exit(0), idleMs);
-  await write('{"ready":true}');
-  let idle = endWhenIdle();
+  await writeLine('{"ready":true}');
+  let idleTimer = endWhenIdle();
   for await (const line of createInterface({ input: process.stdin })) {
-    clearTimeout(idle);
+    clearTimeout(idleTimer);
     const { kind, items } = JSON.parse(line) as ProgramRequest;
-    for (const item of items) await write(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
-    idle = endWhenIdle();
+    for (const item of items) await writeLine(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
+    idleTimer = endWhenIdle();
   }
   process.exit(0);
 }
 
-/** @returns the global scope, once the program has defined its function there */
-async function load(folder: string): Promise<GoGlobals> {
+/**
+ * Returns the global scope after the Go program has defined its function there. Ends the process if the program
+ * crashes.
+ */
+async function loadProgram(folder: string): Promise<GoGlobals> {
   await import(pathToFileURL(join(folder, "wasm_exec.js")).href);
   const scope = globalThis as unknown as GoGlobals;
   // The program's output goes to stderr, where `judge.ts` reads the reason of a crash.
@@ -65,6 +69,6 @@ async function load(folder: string): Promise<GoGlobals> {
 }
 
 /** Writes one `ProgramLine` and waits until it is sent: the next item may crash the process. */
-async function write(line: string): Promise<void> {
+async function writeLine(line: string): Promise<void> {
   await new Promise((done) => process.stdout.write(`${line}\n`, done));
 }

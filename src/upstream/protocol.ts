@@ -1,27 +1,27 @@
 /**
- * Judges what belongs to Prometheus or Alertmanager by their own code (`upstream/`, compiled to WebAssembly), in a process of
- * its own that starts with the first question.
+ * Judges files and expressions of Prometheus and Alertmanager by upstream's own code (`upstream/`, compiled to
+ * WebAssembly), in a process of its own that starts with the first request.
  */
 export interface Judge {
   /**
-   * One batch; answers are in the order of the items. An item that upstream's code does not finish within the bounds of
-   * `judge.ts` gets an error of its own, never a pass.
+   * Returns the answers to one batch in the order of the items. An item that upstream's code does not finish within the
+   * limits of `judge.ts` gets an error, never a pass.
    * @throws JudgeUnavailable when the process cannot be started: nothing was judged
    */
   ask<K extends Kind>(kind: K, items: readonly RequestOf<K>[]): Promise<readonly AnswerOf<K>[]>;
-  /** Ends the process. A later question starts a new one. */
+  /** Ends the process. A later request starts a new one. */
   close(): Promise<void>;
 }
 
-/** Everything that can be judged: what is asked, and what is answered. */
+/** The kinds of items that can be judged, each with its request and its answer. */
 export interface Kinds {
-  /** A rule file, as Prometheus loads it and `promtool check rules` judges it. */
+  /** A rule file. The errors are those of Prometheus and of `promtool check rules`. */
   readonly rules: {
     readonly request: {
       readonly text: string;
       /** Names of `--enable-feature`. */
       readonly features?: readonly string[];
-      /** Names of labels and metrics as before Prometheus 3. */
+      /** Names of labels and metrics are restricted as before Prometheus 3. */
       readonly legacyNames?: boolean;
       /** Functions that Prometheus 3 has renamed are accepted. */
       readonly prometheus2?: boolean;
@@ -45,24 +45,24 @@ export interface Kinds {
     };
     readonly answer: Refusal | Expression;
   };
-  /** The templates of an alert's labels and annotations, tried with many samples. */
+  /** The templates of an alert's labels and annotations, tested with many samples. */
   readonly ruleTemplates: {
     readonly request: {
       /** The rule's name. */
       readonly alert: string;
       readonly templates: readonly TemplateText[];
-      /** Those that the alert's series is known to have; default: any. */
+      /** The known labels of the alert's series; default: any labels. */
       readonly labels?: Readonly<Record<string, string>>;
       readonly features?: readonly string[];
     };
     readonly answer: TemplateVerdict;
   };
-  /** Alertmanager's template files, and every templated field of the receivers, tried with a sample. */
+  /** Alertmanager's template files, and every templated field of the receivers, tested with a sample. */
   readonly alertmanagerTemplates: {
     readonly request: {
       /** The configuration. */
       readonly text: string;
-      /** Of each template file. */
+      /** The template files. */
       readonly templates: readonly TemplateText[];
     };
     readonly answer: Verdict;
@@ -73,30 +73,30 @@ export type Kind = keyof Kinds;
 export type RequestOf<K extends Kind> = Kinds[K]["request"];
 export type AnswerOf<K extends Kind> = Kinds[K]["answer"];
 
-/** A template, and the name that errors in it carry as their `field`. */
+/** A template, and its name, which errors about it have as their `field`. */
 export interface TemplateText {
   readonly name: string;
   readonly text: string;
 }
 
-/** Without errors it is accepted. */
+/** The errors about an item. Without errors, it is accepted. */
 export interface Verdict {
   readonly errors: readonly UpstreamError[];
 }
 
 interface TemplateVerdict {
-  /** No sample makes the template work. Each has the template's name as its field. */
+  /** Errors of templates that work with no sample. Each has the template's name as its field. */
   readonly errors: readonly UpstreamError[];
-  /** The template works only when its queries find something. */
+  /** Errors of templates that work only if their queries return a result. */
   readonly onNothing: readonly UpstreamError[];
   /** Names of the templates whose text changes with the alert's value. */
   readonly followsValue: readonly string[];
 }
 
-/** An error in upstream's own words. */
+/** An error of upstream's code. */
 export interface UpstreamError {
   readonly message: string;
-  /** Of the text that was given, from 1. */
+  /** Line in the request's text, from 1. */
   readonly line?: number;
   /** From 1, in UTF-16 units. */
   readonly column?: number;
@@ -104,22 +104,22 @@ export interface UpstreamError {
   /** The rule's index in its group, from 0. */
   readonly rule?: number;
   readonly ruleName?: string;
-  /** Below the rule or the configuration, e.g. `expr`, `annotations.summary`; the name of a template. */
+  /** Key path below the rule or the configuration, for example `annotations.summary`; or the name of a template. */
   readonly field?: string;
-  /** To the part of Alertmanager's configuration that is at fault: keys, and indices from 0. */
+  /** Path of the wrong part of Alertmanager's configuration: keys, and indices from 0. */
   readonly path?: readonly (string | number)[];
-  /** The name of a template that is called and can't be used so. */
+  /** The name of a template that is called wrongly or is not defined. */
   readonly template?: string;
-  /** Other alerts than the samples may be fine. */
+  /** True if the template may work with other alerts than the samples. */
   readonly uncertain?: boolean;
-  /** In the expression, where the error is about one: UTF-16 units from 0, `to` is exclusive. */
+  /** The wrong part of an expression, in UTF-16 units from 0; `to` is exclusive. */
   readonly from?: number;
   readonly to?: number;
-  /** The keys or names that exist, where the error is about one that does not. */
+  /** The existing keys or names, if the error is about an unknown one. */
   readonly known?: readonly string[];
 }
 
-/** Where something stands: offsets in UTF-16 units, `to` is exclusive. */
+/** A part of a text: offsets in UTF-16 units, `to` is exclusive. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -133,7 +133,7 @@ type ExpressionError = UpstreamError & Span & { readonly line: number; readonly 
 
 export type ValueType = "vector" | "scalar" | "matrix" | "string";
 
-/** What an expression is made of. */
+/** The parts of a parsed expression. */
 export interface Expression {
   readonly errors?: undefined;
   readonly type: ValueType;
@@ -143,20 +143,20 @@ export interface Expression {
   /** Names of the functions and aggregations in it, each once. */
   readonly functions: readonly string[];
   readonly aggregations: readonly Aggregation[];
-  /** As Prometheus itself writes it, e.g. in the list of its rules. */
+  /** The expression in Prometheus' own format, for example in its list of rules. */
   readonly canonical: string;
   readonly tree: Node;
 }
 
 /** `metric{label="value"}`, without a range, `offset` and `@`. */
 export interface Selector extends Span {
-  /** Missing when the name is matched by an expression, or not at all. */
+  /** Missing if the name is matched by a pattern, or not at all. */
   readonly metric?: string;
-  /** Without the one that gives `metric`. */
+  /** All matchers except the one for `metric`. */
   readonly matchers: readonly Matcher[];
-  /** As it is written. */
+  /** The selector's text in the expression. */
   readonly text: string;
-  /** It, or a range around it, has `offset` or `@`. */
+  /** True if this node, or a range around it, has `offset` or `@`. */
   readonly shifted: boolean;
 }
 
@@ -169,23 +169,23 @@ export interface Matcher {
 /** `x[5m]`, or the subquery `(...)[30m:1m]`. */
 export interface RangeWindow extends Span {
   readonly kind: "range" | "subquery";
-  /** The duration as it is written, and where. */
+  /** The text of the duration, and its offsets in the expression. */
   readonly text: string;
   readonly textFrom: number;
   readonly textTo: number;
-  /** Missing when it is not a plain duration. */
+  /** The duration in milliseconds; missing if it is computed. */
   readonly ms?: number;
-  /** That takes it, e.g. `rate`. */
+  /** The function whose argument it is, for example `rate`. */
   readonly function?: string;
   /** Index in `selectors`; missing for a subquery. */
   readonly selector?: number;
-  /** It, or a range around it, has `offset` or `@`. */
+  /** True if this node, or a range around it, has `offset` or `@`. */
   readonly shifted: boolean;
 }
 
 export interface Aggregation extends Span {
   readonly name: string;
-  /** `by` (or nothing) when false. */
+  /** True for `without`; false for `by` or neither. */
   readonly without: boolean;
   readonly labels: readonly string[];
 }
@@ -209,17 +209,17 @@ export interface Node extends Span {
   readonly children: readonly Node[];
   /** The function, the aggregation or the metric. */
   readonly name?: string;
-  /** Of binary and unary nodes. */
+  /** The operator of a binary or unary node. */
   readonly operator?: string;
-  /** A number as it is written. */
+  /** The text of a number. */
   readonly number?: string;
   /** A string's value. */
   readonly text?: string;
-  /** In `selectors`, `ranges` (for ranges and subqueries) or `aggregations`. */
+  /** Index in `selectors`, `ranges` (for ranges and subqueries) or `aggregations`. */
   readonly index?: number;
-  /** A comparison that returns 0 or 1. */
+  /** True for a comparison that returns 0 or 1. */
   readonly bool?: boolean;
-  /** Of a binary node between two vectors. */
+  /** How a binary node between two vectors matches their series. */
   readonly matching?: {
     readonly card: "one-to-one" | "many-to-one" | "one-to-many" | "many-to-many";
     readonly on: boolean;
@@ -228,11 +228,11 @@ export interface Node extends Span {
   };
 }
 
-/** What the process gets on one line. */
+/** A line to the process. */
 export interface ProgramRequest {
   readonly kind: Kind;
   readonly items: readonly unknown[];
 }
 
-/** What it writes on one line: that it is ready, or the answer to the next item. */
+/** A line from the process: that it is ready, or the answer to the next item. */
 export type ProgramLine = { readonly ready: true } | { readonly answer: unknown };

@@ -17,11 +17,12 @@ interface PlacedDocument {
   readonly data: unknown;
   /** Set if the document is invalid YAML; then it has no data. */
   readonly error: { readonly position: Position; readonly problem: string } | undefined;
-  /** Where it begins. */
+  /** The position where the document begins. */
   readonly start: Position;
   /**
-   * Of the key that a path ends with, or of its value; of what is nearest to it when it isn't there.
-   * @param character of the text there, from 0
+   * Returns the position of the key at a path, or of its value. If the path does not exist, returns the position of the
+   * nearest existing key above it.
+   * @param character offset in the value's text, from 0
    */
   place(path: Path, on: "key" | "value", character?: number): Position;
 }
@@ -30,18 +31,18 @@ interface PlacedDocument {
 export function readDocuments(text: string): PlacedDocument[] {
   const lineCounter = new LineCounter();
   const documents = [...parseDocuments(text, { lineCounter, merge: true, customTags: addHelmTags })];
-  const positionOf = (offset: number): Position => {
+  const findPosition = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col };
   };
   return documents.flatMap((document): PlacedDocument[] => {
-    const start = positionOf(document.contents?.range?.[0] ?? 0);
+    const start = findPosition(document.contents?.range?.[0] ?? 0);
     const error = findFirstError(document, text);
     if (error) {
-      const position = positionOf(error.offset);
+      const position = findPosition(error.offset);
       return [{ data: undefined, error: { position, problem: error.problem }, start, place: () => position }];
     }
-    keepKeys(document);
+    keepKeysAsTexts(document);
     const data: unknown = document.toJS();
     if (data === null || data === undefined) return [];
     let entries: ReadonlyMap<string, YamlEntry> | undefined;
@@ -55,9 +56,9 @@ export function readDocuments(text: string): PlacedDocument[] {
           for (let length = path.length; length > 0; length--) {
             const entry = entries.get(JSON.stringify(path.slice(0, length)));
             if (entry === undefined) continue;
-            if (length < path.length || on === "key") return positionOf(entry.key ?? entry.value);
-            const within = character === undefined ? undefined : entry.scalar;
-            return positionOf(within ? findOffsetInScalar(within, character ?? 0, text) : entry.value);
+            if (length < path.length || on === "key") return findPosition(entry.key ?? entry.value);
+            const scalar = character === undefined ? undefined : entry.scalar;
+            return findPosition(scalar ? findOffsetInScalar(scalar, character ?? 0, text) : entry.value);
           }
           return start;
         },
@@ -67,7 +68,7 @@ export function readDocuments(text: string): PlacedDocument[] {
 }
 
 /** Keeps keys as texts, for example numbers, and `y` in `gridPos: {x: 0, y: 0}`. */
-function keepKeys(document: Document): void {
+function keepKeysAsTexts(document: Document): void {
   visit(document, {
     Pair: (_, { key }) => {
       if (isScalar(key) && ["boolean", "number"].includes(typeof key.value))
@@ -78,10 +79,10 @@ function keepKeys(document: Document): void {
 
 /** Returns the first error of a document with its offset; undefined if it is valid. */
 function findFirstError(document: Document, text: string): { offset: number; problem: string } | undefined {
-  const foreign = findForeignTemplate(document, text);
+  const foreignTemplate = findForeignTemplate(document, text);
   const [error] = document.errors;
-  if (foreign !== undefined || error === undefined) return foreign;
-  // The library names the place once more, and shows the line.
+  if (foreignTemplate !== undefined || error === undefined) return foreignTemplate;
+  // The library's message ends with the position, and a copy of the line follows: both are reported separately.
   const message = (error.message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
   return { offset: error.pos[0], problem: explainYamlError(error.code, message, text, error.pos) };
 }

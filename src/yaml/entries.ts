@@ -14,6 +14,9 @@ export interface YamlEntry {
 /** Limit that no values file reaches: aliases of aliases can turn a small text into a very large tree. */
 const maxEntries = 100_000;
 
+/** Limit of nested levels. It ends an alias that contains itself. */
+const maxDepth = 100;
+
 /**
  * Returns every key and item of a document, parents before children, in the order of the text. The content of an
  * anchor is listed at each place that uses it, with the anchor's offsets. Of merged mappings (`<<`), only keys that
@@ -22,35 +25,42 @@ const maxEntries = 100_000;
 export function listYamlEntries(document: Document): readonly YamlEntry[] {
   const entries: YamlEntry[] = [];
 
-  function add(path: Path, node: unknown, key: Node | undefined): void {
-    if (entries.length >= maxEntries || path.length > 100) return;
+  function addEntry(path: Path, node: unknown, key: Node | undefined): void {
+    if (entries.length >= maxEntries || path.length > maxDepth) return;
     const value = isAlias(node) ? node.resolve(document) : (node as Node | null);
-    const at = getNodeStart(value) ?? getNodeStart(key) ?? 0;
-    entries.push({ path, key: getNodeStart(key), value: at, scalar: isScalar(value) ? value : undefined });
-    descend(path, value);
+    const offset = getNodeStart(value) ?? getNodeStart(key) ?? 0;
+    entries.push({
+      path,
+      key: getNodeStart(key),
+      value: offset,
+      scalar: isScalar(value) ? value : undefined,
+    });
+    addEntriesBelow(path, value);
   }
 
-  function descend(path: Path, node: unknown, taken: ReadonlySet<string> = new Set()): void {
-    if (isSeq(node)) for (const [index, item] of node.items.entries()) add([...path, index], item, undefined);
+  function addEntriesBelow(path: Path, node: unknown, takenNames: ReadonlySet<string> = new Set()): void {
+    if (isSeq(node))
+      for (const [index, item] of node.items.entries()) addEntry([...path, index], item, undefined);
     if (!isMap(node)) return;
-    // Of a key that is there twice the last counts.
-    const last = new Map(node.items.map((pair) => [getKeyName(pair), pair]));
-    const own = node.items.filter((pair) => !isMerge(pair) && last.get(getKeyName(pair)) === pair);
-    const names = new Set([...taken, ...own.map(getKeyName)]);
-    for (const pair of own)
-      if (!taken.has(getKeyName(pair))) add([...path, getKeyName(pair)], pair.value, pair.key as Node);
-    if (path.length > 100) return;
+    // Of a repeated key the last pair counts.
+    const lastPairs = new Map(node.items.map((pair) => [getKeyName(pair), pair]));
+    const ownPairs = node.items.filter((pair) => !isMerge(pair) && lastPairs.get(getKeyName(pair)) === pair);
+    const names = new Set([...takenNames, ...ownPairs.map(getKeyName)]);
+    for (const pair of ownPairs)
+      if (!takenNames.has(getKeyName(pair)))
+        addEntry([...path, getKeyName(pair)], pair.value, pair.key as Node);
+    if (path.length > maxDepth) return;
     for (const pair of node.items.filter(isMerge))
-      for (const merged of mergedInto(pair)) descend(path, merged, names);
+      for (const merged of listMergedMappings(pair)) addEntriesBelow(path, merged, names);
   }
 
-  function mergedInto({ value }: Pair): unknown[] {
-    const resolved = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
-    const one = resolved(value);
-    return isSeq(one) ? one.items.map(resolved) : [one];
+  function listMergedMappings({ value }: Pair): unknown[] {
+    const resolveAlias = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
+    const mergedValue = resolveAlias(value);
+    return isSeq(mergedValue) ? mergedValue.items.map(resolveAlias) : [mergedValue];
   }
 
-  descend([], document.contents);
+  addEntriesBelow([], document.contents);
   return entries;
 }
 
@@ -81,6 +91,10 @@ export function findOffsetInScalar(scalar: Scalar, character: number, text: stri
   return tokenEnd;
 }
 
+/**
+ * Returns the pattern for one character of a scalar's value as it is written in the text: an escape in quotes is one
+ * token.
+ */
 function getTokenPattern({ type }: Scalar): RegExp {
   if (type === Scalar.QUOTE_DOUBLE)
     return /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[\s\S])|[\s\S]/g;

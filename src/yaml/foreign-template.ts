@@ -32,41 +32,41 @@ export function findForeignTemplate(document: Document, text: string): ForeignTe
  * undefined if there is none.
  */
 function findTemplateKey({ contents }: Document, text: string): number | undefined {
-  const found: number[] = [];
-  const open: unknown[] = [contents];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+  const offsets: number[] = [];
+  const nodesToVisit: unknown[] = [contents];
+  for (let node = nodesToVisit.pop(); node !== undefined; node = nodesToVisit.pop()) {
     if (isPair(node)) {
       const [start = 0, end = 0] = (isMap(node.key) && node.key.range) || [];
-      if (start > 0 && text.startsWith("{{", start - 1) && text[end] === "}") found.push(start - 1);
-      open.push(node.value, node.key);
-    } else if (isCollection(node)) open.push(...node.items);
+      if (start > 0 && text.startsWith("{{", start - 1) && text[end] === "}") offsets.push(start - 1);
+      nodesToVisit.push(node.value, node.key);
+    } else if (isCollection(node)) nodesToVisit.push(...node.items);
     else if (isScalar(node) && node.type === "PLAIN" && /^<%.*%>$/.test(node.source ?? ""))
-      found.push(node.range?.[0] ?? 0);
+      offsets.push(node.range?.[0] ?? 0);
   }
-  return found.length > 0 ? Math.min(...found) : undefined;
+  return offsets.length > 0 ? Math.min(...offsets) : undefined;
 }
 
 /** Returns the offset of a template in the line of an error; undefined if there is none. */
-function findTemplateInLine(text: string, at: number): number | undefined {
-  const start = text.lastIndexOf("\n", at - 1) + 1;
+function findTemplateInLine(text: string, errorOffset: number): number | undefined {
+  const start = text.lastIndexOf("\n", errorOffset - 1) + 1;
   const [line = ""] = text.slice(start, start + 1000).split("\n", 1);
-  const found = findTemplateStart(line);
-  return found === undefined ? undefined : start + found;
+  const templateStart = findTemplateStart(line);
+  return templateStart === undefined ? undefined : start + templateStart;
 }
 
 const templateOpenings = ["{{", "{%", "{#", "<%", "${"];
 
 /** Returns the offset of `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` in a line, outside of quoted text and comments. */
 function findTemplateStart(line: string): number | undefined {
-  for (let at = 0; at < line.length; at++) {
-    const before = line[at - 1] ?? " ";
-    const character = line[at] ?? "";
-    if (templateOpenings.some((opening) => line.startsWith(opening, at))) return at;
-    if (character === "#" && /\s/.test(before)) return undefined;
-    if ((character === '"' || character === "'") && !/\w/.test(before)) {
-      const end = findQuoteEnd(line, at);
+  for (let index = 0; index < line.length; index++) {
+    const previousCharacter = line[index - 1] ?? " ";
+    const character = line[index] ?? "";
+    if (templateOpenings.some((opening) => line.startsWith(opening, index))) return index;
+    if (character === "#" && /\s/.test(previousCharacter)) return undefined;
+    if ((character === '"' || character === "'") && !/\w/.test(previousCharacter)) {
+      const end = findQuoteEnd(line, index);
       if (end === undefined) return undefined;
-      at = end;
+      index = end;
     }
   }
   return undefined;
@@ -75,9 +75,9 @@ function findTemplateStart(line: string): number | undefined {
 /** Returns the index of the closing quote; undefined if there is none. */
 function findQuoteEnd(line: string, start: number): number | undefined {
   const quote = line[start];
-  for (let at = start + 1; at < line.length; at++) {
-    if (quote === '"' && line[at] === "\\") at++;
-    else if (line[at] === quote) return at;
+  for (let index = start + 1; index < line.length; index++) {
+    if (quote === '"' && line[index] === "\\") index++;
+    else if (line[index] === quote) return index;
   }
   return undefined;
 }

@@ -50,10 +50,10 @@ export function showPath(cwd: string, path: string): string {
   return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
-/** Returns the message for a value that is missing, or is not `what` it should be. */
-export function describeMismatch(given: unknown, what: string, expected?: string): string {
-  if (given === undefined) return `missing; expected ${expected ?? what}`;
-  return `${formatValue(given)} is not ${what}${expected === undefined ? "" : `; expected ${expected}`}`;
+/** Returns the message for a value that is missing or has the wrong type, for example `5 is not a text`. */
+export function describeMismatch(value: unknown, expectedType: string, expected?: string): string {
+  if (value === undefined) return `missing; expected ${expected ?? expectedType}`;
+  return `${formatValue(value)} is not ${expectedType}${expected === undefined ? "" : `; expected ${expected}`}`;
 }
 
 /** Returns a value as a message shows it: short, and named as in YAML. */
@@ -88,8 +88,8 @@ export function parseData<T>(schema: z.ZodType<T>, data: unknown): Parsed<T> {
   if (parsed.success) return { value: parsed.data };
   const problems = parsed.error.issues
     .flatMap((issue) => splitIssue(issue))
-    .map((problem) => ({ ...problem, path: dropMissingIndexes(problem.path, data) }));
-  return { problems: dropConsequentProblems(problems) };
+    .map((problem) => ({ ...problem, path: removeMissingIndexes(problem.path, data) }));
+  return { problems: removeExplainedProblems(problems) };
 }
 
 /** Parses a YAML file by a schema. Returns its value, or undefined if it is invalid: every problem goes to `mistakes`. */
@@ -105,12 +105,12 @@ export function parseWith<T>(
   if (yaml.errors.length > 0) return undefined;
   const parsed = parseData(schema, yaml.data ?? {});
   if ("value" in parsed) return parsed.value;
-  const found = parsed.problems.map(({ path, message, on, character }) => {
+  const foundMistakes = parsed.problems.map(({ path, message, on, character }) => {
     const position = on === "key" ? yaml.keyAt(path) : yaml.valueAt(path, character);
     return { where: `${shownAs}:${position}`, path: formatPath(path), problem: message };
   });
   // zod reports unknown keys last; a reader goes from top to bottom.
-  mistakes.push(...found.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
+  mistakes.push(...foundMistakes.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
   return undefined;
 }
 
@@ -141,11 +141,11 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /**
- * Returns one problem for each key of a zod issue. Of a union, only the alternative is reported whose type the value
- * has.
+ * Returns one problem for each key of a zod issue. For a union, only the problems of the alternative with the value's
+ * type are returned.
  */
-function splitIssue(issue: Issue, above: Path = []): Problem[] {
-  const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
+function splitIssue(issue: Issue, parentPath: Path = []): Problem[] {
+  const path = [...parentPath, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
   if (issue.code === "unrecognized_keys") {
     const messages = issue.message.split("\n");
     return issue.keys.map((key, index) => ({
@@ -157,8 +157,9 @@ function splitIssue(issue: Issue, above: Path = []): Problem[] {
   }
   if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message, on: "key" }));
   if (issue.code === "invalid_union") {
-    const meant = issue.errors.find((issues) => !issues.some(isOfOtherType));
-    if (meant !== undefined) return meant.flatMap((inner) => splitIssue(inner, path));
+    const matchingAlternative = issue.errors.find((issues) => !issues.some(isForOtherType));
+    if (matchingAlternative !== undefined)
+      return matchingAlternative.flatMap((innerIssue) => splitIssue(innerIssue, path));
   }
   const { on, character } = (issue.code === "custom" ? issue.params : undefined) ?? {};
   return [{ path, message: issue.message, on: on ?? "value", character }];
@@ -167,15 +168,15 @@ function splitIssue(issue: Issue, above: Path = []): Problem[] {
 /**
  * Removes problems that an unknown key explains: that the intended key is missing, and those of the whole mapping.
  */
-function dropConsequentProblems(problems: readonly Problem[]): Problem[] {
-  const parentOf = (path: Path) => JSON.stringify(path.slice(0, -1));
+function removeExplainedProblems(problems: readonly Problem[]): Problem[] {
+  const formatParent = (path: Path) => JSON.stringify(path.slice(0, -1));
   const unknownKeys = problems.filter(({ isUnknownKey }) => isUnknownKey);
   return problems.filter((problem) => {
     const { path, message } = problem;
     const isExplained = unknownKeys.some(
       (unknown) =>
-        parentOf(unknown.path) === JSON.stringify(path) ||
-        (parentOf(unknown.path) === parentOf(path) &&
+        formatParent(unknown.path) === JSON.stringify(path) ||
+        (formatParent(unknown.path) === formatParent(path) &&
           message.startsWith("missing; ") &&
           unknown.message.endsWith(`did you mean ${path.at(-1)}?`)),
     );
@@ -184,14 +185,14 @@ function dropConsequentProblems(problems: readonly Problem[]): Problem[] {
 }
 
 /** True if an alternative of a union is for values of another type. */
-function isOfOtherType(issue: Issue): boolean {
+function isForOtherType(issue: Issue): boolean {
   if (issue.path.length > 0) return false;
-  if (issue.code === "invalid_union") return issue.errors.every((issues) => issues.some(isOfOtherType));
+  if (issue.code === "invalid_union") return issue.errors.every((issues) => issues.some(isForOtherType));
   return issue.code === "invalid_type" || issue.code === "invalid_value";
 }
 
 /** Removes indexes of lists that the data does not have, because a single value counts as a list of one. */
-function dropMissingIndexes(path: Path, data: unknown): Path {
+function removeMissingIndexes(path: Path, data: unknown): Path {
   let node = data;
   return path.filter((part) => {
     if (typeof part === "number" && !Array.isArray(node)) return false;

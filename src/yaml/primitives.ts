@@ -5,14 +5,14 @@ import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { didYouMean, formatExpectedChoices } from "../lib/suggest.ts";
 import { describeMismatch, formatValue } from "./mistakes.ts";
 
-/** What the files of a configuration may name. */
+/** The limits for what the files of a configuration may name. */
 export interface Limits {
   readonly isRestricted: boolean;
   /** Returns why a file can't name an environment variable; undefined if it can. */
   refusesVariable(name: string): string | undefined;
   /** Returns why a file can't name an absolute path; undefined if it can. */
   refusesPath(path: string): string | undefined;
-  /** Whether an input, a flag or the environment sets a setting, so that its value in a file has no effect. */
+  /** True if an input, a flag or the environment sets a setting, so that its value in a file has no effect. */
   isOverridden(setting: string): boolean;
   /** Returns what to do about a setting that a file can't set. */
   instead(setting: string): string;
@@ -20,13 +20,13 @@ export interface Limits {
   variables(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>>;
 }
 
-/** What a setting's value is resolved with. */
+/** The data with which a setting's value is resolved. */
 export interface Context {
-  /** Absolute. Relative paths start here. */
+  /** Absolute path of the folder at which relative paths start. */
   readonly folder: string;
-  /** What `~` stands for. */
+  /** The folder that replaces `~`. */
   readonly home: string | undefined;
-  /** Where `${NAME}` is looked up; undefined if nothing is going to be fetched, so that no login is needed. */
+  /** The variables for `${NAME}`; undefined if nothing will be fetched, so that no login is needed. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Undefined for an input or a flag, which may name everything. */
   readonly limits?: Limits | undefined;
@@ -84,11 +84,11 @@ export function createChoiceSchema<const T extends string>(what: string, choices
 export const trueOrFalse = z.boolean({ error: ({ input }) => describeMismatch(input, "true or false") });
 
 /** Returns the schema of a whole number, which can be written as a text too. */
-function createWholeNumberSchema(least: number, most: number, what: string, expected?: string) {
+function createWholeNumberSchema(minimum: number, maximum: number, what: string, expected?: string) {
   const error = ({ input }: { readonly input?: unknown }) => describeMismatch(input, what, expected);
   const read = (given: unknown) =>
     typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
-  return z.preprocess(read, z.int({ error }).min(least, { error }).max(most, { error }));
+  return z.preprocess(read, z.int({ error }).min(minimum, { error }).max(maximum, { error }));
 }
 
 export const port = createWholeNumberSchema(1, 65_535, "a port", "a whole number from 1 to 65535");
@@ -132,10 +132,10 @@ export const prometheusSize = z.unknown().transform((given, issues) => {
   if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0) return written;
   const expected = "expected a size with a unit of Prometheus: 512MB, 40GB, 1TB";
   if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
-  const meant = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
+  const hint = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
     ? `did you mean ${written.replace("i", "")}B?`
     : expected;
-  return addRefusal(issues, `${formatValue(given)} is not a size; ${meant}`);
+  return addRefusal(issues, `${formatValue(given)} is not a size; ${hint}`);
 });
 
 /** The schema of an amount of bytes that Kubernetes reads. The text is kept as it is written. */
@@ -148,8 +148,8 @@ export const byteQuantity = z.unknown().transform((given, issues) => {
     const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
     return addRefusal(issues, `${formatValue(given)} is only ${amount} bytes${milli}; ${expected}`);
   }
-  const meant = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
-  const hint = meant ? `did you mean ${meant[1]}${meant[2]}i?` : expected;
+  const unitMatch = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
+  const hint = unitMatch ? `did you mean ${unitMatch[1]}${unitMatch[2]}i?` : expected;
   return addRefusal(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
 });
 
@@ -169,6 +169,7 @@ function parseGivenQuantity(given: unknown): {
   return { written, amount: parseQuantity(written) };
 }
 
+/** True if a text is a valid URL with http:// or https://. */
 export function isHttpUrl(given: string): boolean {
   return /^https?:\/\//.test(given) && URL.canParse(given);
 }
@@ -191,9 +192,9 @@ export function resolveWrittenPath(
   issues: z.RefinementCtx,
 ): string {
   const isBelowHome = home !== undefined && (written === "~" || written.startsWith("~/"));
-  const absolute = isBelowHome ? join(home, written.slice(1)) : resolve(folder, written);
-  const refusal = limits?.refusesPath(absolute);
-  if (refusal === undefined) return absolute;
+  const absolutePath = isBelowHome ? join(home, written.slice(1)) : resolve(folder, written);
+  const refusal = limits?.refusesPath(absolutePath);
+  if (refusal === undefined) return absolutePath;
   return addRefusal(issues, `${formatValue(written)} can't be named in a file: ${refusal}`);
 }
 
@@ -233,7 +234,7 @@ export function createNamedListSchema<T extends { readonly name: string }>(
     (given) => (given === null ? [] : given),
     list.superRefine((items, issues) => {
       for (const [index, { name }] of items.entries())
-        if (items.findIndex((other) => other.name === name) < index)
+        if (items.findIndex((otherItem) => otherItem.name === name) < index)
           issues.addIssue({
             code: "custom",
             message: `another one is named ${name}; expected a name of its own: name: ...`,

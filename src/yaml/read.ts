@@ -20,16 +20,17 @@ import { findForeignTemplate } from "./foreign-template.ts";
 export interface YamlFile {
   readonly data: unknown;
   /**
-   * `line:column` of the value at a path, or of what is nearest to it.
-   * @param offset a character of the text that is there
+   * Returns `line:column` of the value at a path. If the path does not exist, the position is that of the nearest existing
+   * node above it.
+   * @param offset offset in the value's text, from 0
    */
   valueAt(path: readonly (string | number)[], offset?: number): string;
-  /** `line:column` of the key that the path ends with. */
+  /** Returns `line:column` of the key at a path. */
   keyAt(path: readonly (string | number)[]): string;
   readonly errors: readonly { readonly position: string; readonly problem: string }[];
-  /** Repeated keys, where that is not an error: the last one counts. */
+  /** Repeated keys, if they are allowed: the last one counts. */
   readonly repeated: readonly { readonly position: string; readonly key: string }[];
-  /** Every key and item; none when there are errors. */
+  /** Returns every key and item; empty if there are errors. */
   entries(): readonly YamlEntry[];
   /** Returns the position of an offset in the text; both from 1. */
   placeOf(offset: number): { readonly line: number; readonly column: number };
@@ -55,25 +56,30 @@ export function readYaml(
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const position = (offset: number) => {
+  const formatPosition = (offset: number) => {
     const { line, column } = placeOf(offset);
     return `${line}:${column}`;
   };
   const foreignTemplate = findForeignTemplate(document, text);
   const explainedErrors = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
-    position: position(error.pos[0]),
+    position: formatPosition(error.pos[0]),
     problem: explainYamlError(error.code, error.message, text, error.pos),
   }));
-  // One `>= 1` without quotes is two errors to the parser.
+  // The parser reports two errors for one `>= 1` without quotes.
   const errors = (
-    foreignTemplate ? [{ ...foreignTemplate, position: position(foreignTemplate.offset) }] : explainedErrors
-  ).filter(({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index);
+    foreignTemplate
+      ? [{ ...foreignTemplate, position: formatPosition(foreignTemplate.offset) }]
+      : explainedErrors
+  ).filter(
+    ({ problem }, index, allErrors) =>
+      allErrors.findIndex((otherError) => otherError.problem === problem) === index,
+  );
   const root = document.contents;
-  const find = (path: readonly (string | number)[], what: "key" | "value") =>
-    position(findOffset(root, path, what, document));
+  const findPosition = (path: readonly (string | number)[], what: "key" | "value") =>
+    formatPosition(findOffset(root, path, what, document));
   const repeated = keysMayRepeat
     ? findRepeatedKeys(document).map(({ range, value }) => ({
-        position: position(range?.[0] ?? 0),
+        position: formatPosition(range?.[0] ?? 0),
         key: String(value),
       }))
     : [];
@@ -81,10 +87,10 @@ export function readYaml(
     repeated,
     valueAt: (path: readonly (string | number)[], offset?: number) => {
       const node = offset === undefined ? undefined : findNode(root, path, document);
-      if (offset === undefined || !isScalar(node)) return find(path, "value");
-      return position(findOffsetInScalar(node, offset, text));
+      if (offset === undefined || !isScalar(node)) return findPosition(path, "value");
+      return formatPosition(findOffsetInScalar(node, offset, text));
     },
-    keyAt: (path: readonly (string | number)[]) => find(path, "key"),
+    keyAt: (path: readonly (string | number)[]) => findPosition(path, "key"),
     entries: () => (errors.length > 0 ? [] : listYamlEntries(document)),
     placeOf,
   };
@@ -108,21 +114,24 @@ function isComparison({ code, message }: { code: string; message: string }): boo
   return code === "TAG_RESOLVE_FAILED" && /: ?![=~]/.test(message);
 }
 
-const yesNo: ScalarTag = {
+/** YAML 1.1's other words for true and false. */
+const yesNoTag: ScalarTag = {
   tag: "tag:yaml.org,2002:bool",
   default: true,
   test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
   resolve: (text) => /^(?:y|on)/i.test(text),
 };
 
-const octal: ScalarTag = {
+/** YAML 1.1's octal numbers, which begin with 0. */
+const octalTag: ScalarTag = {
   tag: "tag:yaml.org,2002:int",
   default: true,
   test: /^[-+]?0[0-7]+$/,
   resolve: (text) => Number.parseInt(text, 8),
 };
 
-const underscored: ScalarTag = {
+/** YAML 1.1's numbers with underscores between digits. */
+const underscoredTag: ScalarTag = {
   tag: "tag:yaml.org,2002:int",
   default: true,
   test: /^[-+]?[1-9][0-9]*_[0-9_]*$/,
@@ -131,7 +140,7 @@ const underscored: ScalarTag = {
 
 /** Returns the tags with which plain scalars are read as by helm's and Kubernetes' YAML library. */
 export function addHelmTags(tags: Tags): Tags {
-  return [yesNo, octal, underscored, ...tags];
+  return [yesNoTag, octalTag, underscoredTag, ...tags];
 }
 
 /** Returns the offset of the key or value at a path, else of the nearest node above it. */
@@ -148,9 +157,9 @@ function findOffset(
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => getKeyName(key) === String(part));
       if (!pair) return offset;
-      const keyIsMeant = what === "key" && index === path.length - 1;
+      const isKeyWanted = what === "key" && index === path.length - 1;
       node = pair.value;
-      offset = (keyIsMeant ? undefined : getNodeStart(pair.value)) ?? getNodeStart(pair.key) ?? offset;
+      offset = (isKeyWanted ? undefined : getNodeStart(pair.value)) ?? getNodeStart(pair.key) ?? offset;
     } else if (isSeq(node) && typeof part === "number") {
       node = node.items[part];
       offset = getNodeStart(node) ?? offset;
@@ -162,8 +171,8 @@ function findOffset(
 /** Returns the node at a path, with aliases resolved; undefined if there is none. */
 function findNode(root: unknown, path: readonly (string | number)[], document: Document): unknown {
   return path.reduce<unknown>((node, part) => {
-    const real = isAlias(node) ? node.resolve(document) : node;
-    return isMap(real) || isSeq(real) ? real.get(part, true) : undefined;
+    const resolvedNode = isAlias(node) ? node.resolve(document) : node;
+    return isMap(resolvedNode) || isSeq(resolvedNode) ? resolvedNode.get(part, true) : undefined;
   }, root);
 }
 
@@ -195,8 +204,8 @@ export function explainYamlError(
  * Returns the unquoted comparison in the line of an error; undefined if there is none. For YAML, `> 0` starts a
  * folded text and `!= x` is a tag.
  */
-function findBareComparison(text: string, at: number): string | undefined {
-  const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
+function findBareComparison(text: string, errorOffset: number): string | undefined {
+  const [line = ""] = text.slice(text.lastIndexOf("\n", errorOffset - 1) + 1).split("\n", 1);
   return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
 }
 

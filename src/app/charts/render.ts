@@ -12,7 +12,7 @@ import type { Plan, PlannedApp } from "../../model/plan.ts";
 import { findDeployedPrometheus } from "../../model/prometheus-server.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { listRenderedGroups } from "../../model/rendered-rules.ts";
-import { refuseUnread } from "../../monitors/refusal.ts";
+import { refuseUnreadObjects } from "../../monitors/refusal.ts";
 import { readMonitors, showAppDir } from "../../plan/settings/monitors.ts";
 import { checkRendered, refuseAs } from "../../rules/check-rendered.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";
@@ -86,7 +86,7 @@ export async function renderCharts(
   refuseLongNames(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
-    refuseUnread(
+    refuseUnreadObjects(
       rendered,
       [...readMonitors(loaded), ...listOperatorPlaces(await readObjectsOnDisk(session, plan))],
       {

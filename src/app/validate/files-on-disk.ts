@@ -2,7 +2,7 @@ import { findImageArchives } from "../../cluster/prepare.ts";
 import { getChartName } from "../../model/chart.ts";
 import type { Plan } from "../../model/plan.ts";
 import { filterOperatorObjects, type OperatorObject, setDefaultNamespace } from "../../monitors/monitors.ts";
-import { type RenderedObjects, refuseUnread, type Unread } from "../../monitors/refusal.ts";
+import { type RenderedObjects, refuseUnreadObjects, type UnreadObject } from "../../monitors/refusal.ts";
 import { type ExtraObject, findNamespace } from "../../plan/grafana/sidecar.ts";
 import { hasNoOperator, showAppDir } from "../../plan/settings/monitors.ts";
 import { readManifests } from "../../sources/charts/objects.ts";
@@ -29,7 +29,7 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   // Whether another chart brings an operator is known once it is rendered.
   if (loaded.config.cluster.kind !== "k3s" || !chartApps.every(hasNoOperator)) return;
   const prometheusApp = chartApps.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
-  refuseUnread(objectsOnDisk, listOperatorPlaces(objectsOnDisk), {
+  refuseUnreadObjects(objectsOnDisk, listOperatorPlaces(objectsOnDisk), {
     prometheusApp,
     appDir: showAppDir(loaded),
   });
@@ -45,7 +45,7 @@ export async function refuseValues(session: Session, plan: Plan): Promise<void> 
 
 /** An app's objects, as its manifests have them. */
 interface ObjectsOnDisk extends RenderedObjects {
-  readonly placed: readonly Unread[];
+  readonly placed: readonly UnreadObject[];
 }
 
 /**
@@ -59,7 +59,7 @@ export async function readObjectsOnDisk(
   const objectsByApp = plan.apps.map(async ({ name, chart, namespace }): Promise<ObjectsOnDisk[]> => {
     if (chart.kind !== "manifests") return [];
     const placedObjects = (await readManifests(context, chart, loaded.cwd)).flatMap(
-      ({ start, object }): Unread[] =>
+      ({ start, object }): UnreadObject[] =>
         isObject(object) ? [{ where: start, object: setDefaultNamespace(object, namespace) }] : [],
     );
     return [{ app: { name }, objects: placedObjects.map(({ object }) => object), placed: placedObjects }];
@@ -82,7 +82,7 @@ function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): ExtraOb
 }
 
 /** Returns the objects that only the operator reads, with their places. */
-export function listOperatorPlaces(apps: readonly ObjectsOnDisk[]): Unread[] {
+export function listOperatorPlaces(apps: readonly ObjectsOnDisk[]): UnreadObject[] {
   return apps.flatMap(({ placed }) =>
     placed.filter(({ object }) => filterOperatorObjects([object]).length > 0),
   );

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { isMapping } from "../../lib/object.ts";
-import { listPartsOf, pickPart, type ScrapePart } from "../../monitors/scrape-config.ts";
+import { listEndpointParts, pickPart, type ScrapePart } from "../../monitors/scrape-config.ts";
 import {
   type ContentDocument,
   type Locate,
@@ -296,7 +296,7 @@ async function judgeScrapeParts(
 function listScrapeParts({ of: objectKind, at: partPath, data }: ContentOf<"part">): ScrapePart[] {
   const last = partPath.at(-1);
   if (objectKind === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
-  if (last === "endpoints" || last === "podMetricsEndpoints") return listPartsOf(data, []);
+  if (last === "endpoints" || last === "podMetricsEndpoints") return listEndpointParts(data, []);
   if (last !== "relabelings" || !Array.isArray(data)) return [];
   // The path of a relabeling in the list is that in the part, without the list's own name.
   const part = pickPart({ relabelings: data }, []);

@@ -10,7 +10,7 @@ import {
   parseObjects,
   setDefaultNamespace,
 } from "../../monitors/monitors.ts";
-import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
+import { type UnreadObject, withoutOperator } from "../../monitors/refusal.ts";
 import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
 
@@ -68,9 +68,9 @@ export function readMonitors({
   config,
   texts,
   cwd,
-}: Pick<SettingInput, "config" | "texts" | "cwd">): Unread[] {
+}: Pick<SettingInput, "config" | "texts" | "cwd">): UnreadObject[] {
   const mistakes: Mistake[] = [];
-  const objects = readMonitorDocuments({ config, texts, cwd }).flatMap((document): Unread[] => {
+  const objects = readMonitorDocuments({ config, texts, cwd }).flatMap((document): UnreadObject[] => {
     const problem = findProblem(document);
     if (problem !== undefined) mistakes.push(problem);
     const { object, start } = document;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { refuseUnread } from "../../../src/monitors/refusal.ts";
+import { refuseUnreadObjects } from "../../../src/monitors/refusal.ts";
 import { planOf, valuesOf } from "../configs.ts";
 import { planFrom } from "./support.ts";
 
@@ -119,14 +119,14 @@ describe("in an app's chart", () => {
   const app = (name: string, ...objects: never[]) => ({ app: { name }, objects });
 
   test("are refused where nobody brings the operator", () => {
-    expect(() => refuseUnread([app("shop", object as never)])).toThrow(
+    expect(() => refuseUnreadObjects([app("shop", object as never)])).toThrow(
       "app shop: ServiceMonitor monitoring/my-app-monitor",
     );
   });
 
   test("that came from a file of the user's are told with their line", () => {
     const inFiles = [{ where: "m.yaml:8:1", object }];
-    expect(() => refuseUnread([app("monitors", object as never)], inFiles)).toThrow(
+    expect(() => refuseUnreadObjects([app("monitors", object as never)], inFiles)).toThrow(
       "m.yaml:8:1: ServiceMonitor monitoring/my-app-monitor",
     );
   });
@@ -137,8 +137,10 @@ describe("in an app's chart", () => {
       kind: "CustomResourceDefinition",
       metadata: { name: "servicemonitors.monitoring.coreos.com" },
     };
-    expect(() => refuseUnread([app("shop", object as never), app("kps", definition as never)])).not.toThrow();
-    expect(() => refuseUnread([app("grafana")])).not.toThrow();
+    expect(() =>
+      refuseUnreadObjects([app("shop", object as never), app("kps", definition as never)]),
+    ).not.toThrow();
+    expect(() => refuseUnreadObjects([app("grafana")])).not.toThrow();
   });
 });
 
