@@ -76,7 +76,7 @@ interface NamedFile {
   readonly what: string;
   /** Key path in monstack.yaml, for example `["rules", 0]`. If a flag named the file, only the first key is used. */
   readonly at: readonly [string, ...(string | number)[]];
-  /** True if a missing file is no mistake here. The code that uses it reports it. */
+  /** True if a missing file is not a mistake here, because the code that uses the file reports it. */
   readonly optional?: boolean;
   /** Returns the files that its text names. */
   readonly names?: (text: string) => readonly NamedFile[];

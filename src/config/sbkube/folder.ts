@@ -232,7 +232,7 @@ function parseAppTypes(file: AppDirFile, mistakes: Mistake[]): Map<string, AppTy
   if (!isMapping(apps)) return types;
   for (const [name, app] of Object.entries(apps)) {
     const given = readPath(app, ["type"]) || "helm";
-    // A disabled app is not deployed, so an unsupported type is no mistake: it counts as a noop.
+    // A disabled app is not deployed, so an unsupported type is not a mistake: it counts as a noop.
     const isDisabled = readPath(app, ["enabled"]) === false && isRefusedType(given);
     const parsed = parseData(appType, isDisabled ? "noop" : given);
     types.set(name, "value" in parsed ? parsed.value : undefined);
