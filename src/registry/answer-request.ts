@@ -19,7 +19,7 @@ export interface Answering {
 }
 
 /** Milliseconds until containerd is sent to the registry itself. It has to report what is wrong there. */
-const redirectAfterMs = 10_000;
+const redirectAfterMs = 5_000;
 
 /** Answers one request. @throws if a body breaks off; then the connection must too */
 export async function answerRequest(

@@ -12,7 +12,7 @@ import {
   type ImageParts,
   readImageParts,
 } from "../sources/images/manifest.ts";
-import { createNoImageError, openRepository, type Repository } from "../sources/images/registry.ts";
+import { createNoImageError, type Repository } from "../sources/images/registry.ts";
 import { createProgress } from "../sources/web/download.ts";
 import { HttpStatusError } from "../sources/web/http-errors.ts";
 import { refuseOffline } from "../sources/web/request.ts";
@@ -49,7 +49,7 @@ export interface ReadImage {
 /** What the registry gives out: the parts of the images that were read in this run, and nothing else of the cache. */
 export interface Contents {
   /** Reads an image's documents, from its digest on. Its layers can be opened then. */
-  readImage(ref: ImageRef, digest: string): Promise<ReadImage>;
+  readImage(repository: Repository, ref: ImageRef, digest: string): Promise<ReadImage>;
   findDocument(digest: string): Document | undefined;
   /** Returns a layer, of which bytes may still be missing; undefined if no image that was read has it. */
   openLayer(digest: string): Promise<BlobFile> | undefined;
@@ -105,10 +105,9 @@ export function createContents(options: ContentsOptions): Contents {
     return { digest, bytes, mediaType };
   }
 
-  async function readImage(ref: ImageRef, digest: string): Promise<ReadImage> {
+  async function readImage(repository: Repository, ref: ImageRef, digest: string): Promise<ReadImage> {
     const image = formatImageRef(ref);
     const what = `image ${image}`;
-    const repository = openRepository(web, ref);
     const parts = await readImageParts(what, digest, host.arch, async (kind, wanted) => {
       const document =
         documents.get(wanted.digest) ??

@@ -3,7 +3,7 @@ import type { Context } from "../host/host.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import { formatImageRef, type ImageRef, parseImageRef, toContainerdName } from "../lib/image.ts";
 import { inSpan, type Span } from "../lib/trace.ts";
-import { resolveDigest } from "../sources/images/registry.ts";
+import { openRepository, resolveDigest } from "../sources/images/registry.ts";
 import { showDownload } from "../sources/web/download.ts";
 import { createWeb, type SourcesOptions } from "../sources/web/web.ts";
 import { createConnections } from "./connections.ts";
@@ -87,8 +87,10 @@ export async function startImageRegistry(
   }
 
   async function read(ref: ImageRef, lockedDigest: string | undefined): Promise<ReadImage> {
-    const digest = lockedDigest ?? (await resolveDigest(web, ref));
-    const image = await contents.readImage(ref, digest);
+    // Without a lock, containerd's own attempt follows at once, and its message is what is diagnosed.
+    const repository = openRepository(web, ref, lock === undefined ? 1 : undefined);
+    const digest = lockedDigest ?? (await resolveDigest(web, ref, repository));
+    const image = await contents.readImage(repository, ref, digest);
     await noteImage(host, { image: formatImageRef(ref), digest }, listParts(image));
     return image;
   }

@@ -218,3 +218,14 @@ test("after the run nobody is there, and no unfinished file", async () => {
   expect(await kept()).not.toContain(first.slice(7));
   expect(other.lines()).toEqual([]);
 });
+
+test("a registry that fails is asked once; containerd is sent there at once, to report its message", async () => {
+  putTagged();
+  upstream().guard((_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  });
+  const { address } = await start();
+  const { status } = await ask(address, `/team/app/manifests/1.0?ns=${upstream().host}`);
+  expect([status, upstream().lines()]).toEqual([307, ["HEAD /v2/team/app/manifests/1.0"]]);
+});

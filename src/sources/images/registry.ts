@@ -72,10 +72,13 @@ export interface Repository {
  * in the name is returned unchanged.
  * @throws InstallError if the image does not exist, can't be fetched, or the host is not a registry; Interrupted
  */
-export async function resolveDigest(web: Web, ref: ImageRef): Promise<string> {
+export async function resolveDigest(
+  web: Web,
+  ref: ImageRef,
+  repository = openRepository(web, ref),
+): Promise<string> {
   if (ref.digest !== undefined) return ref.digest;
   const tag = ref.tag ?? "latest";
-  const repository = openRepository(web, ref);
   try {
     return (await repository.head(tag)) ?? (await repository.manifest(tag)).digest;
   } catch (cause) {
@@ -83,10 +86,17 @@ export async function resolveDigest(web: Web, ref: ImageRef): Promise<string> {
   }
 }
 
-/** Opens a repository through the mirrors. It logs in when the registry requires it. */
-export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repository">): Repository {
+/**
+ * Opens a repository through the mirrors. It logs in when the registry requires it.
+ * @param documentTries attempts for manifests and configurations; layers have those of the retry policy
+ */
+export function openRepository(
+  web: Web,
+  ref: Pick<ImageRef, "registry" | "repository">,
+  documentTries = web.retryPolicy.tries,
+): Repository {
   const endpoint = findEndpoint(web.mirrors, ref);
-  const send = createSender(web, endpoint);
+  const send = createSender(web, endpoint, documentTries);
   const manifestAt = (reference: string) => `/manifests/${reference}`;
   return {
     endpoint,
@@ -131,7 +141,7 @@ type Send = <T>(
   read: (response: HttpResponse) => Promise<T>,
 ) => Promise<T>;
 
-function createSender(web: Web, endpoint: Endpoint): Send {
+function createSender(web: Web, endpoint: Endpoint, documentTries: number): Send {
   const access = findAccess(web.registries, endpoint.host);
   let opened: Promise<Web> | undefined;
   const open = () => {
@@ -157,7 +167,9 @@ function createSender(web: Web, endpoint: Endpoint): Send {
     };
     try {
       // Registries redirect blobs, and some (registry.k8s.io) also manifests, to other hosts. The digests are verified.
-      return await request(await open(), url, read, {
+      const direct = await open();
+      const tries = part === undefined ? documentTries : web.retryPolicy.tries;
+      return await request({ ...direct, retryPolicy: { ...direct.retryPolicy, tries } }, url, read, {
         headers: () => ({ ...headers, ...part?.headers() }),
         explain,
         verified: true,
