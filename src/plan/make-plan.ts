@@ -172,7 +172,8 @@ function listOverlaySettings(
   if (chart === stackChart) settings.push(...createStackSettings(config));
   if (config.profile === "ci") {
     const texts = readMonitorTexts(config, input);
-    settings.push(...listCiSettings(app.chart, app.values, { texts, keepsData: config.keep.data }));
+    const files = Object.values(input.texts ?? {});
+    settings.push(...listCiSettings(app.chart, app.values, { texts, files, keepsData: config.keep.data }));
   }
   if (config.profile === "ci" || config.keep.metrics)
     settings.push(...createAdminApiSettings(chart, app.values));

@@ -10,6 +10,8 @@ import { listFirstScrapeSettings, listGossipSettings } from "./upstream-timers.t
 interface CiOptions {
   /** The user's files of monitors. */
   readonly texts?: readonly string[];
+  /** All of the user's files: rules, dashboards and others. */
+  readonly files?: readonly string[];
   /** The volumes outlive the stack, so the charts' own volumes stay. */
   readonly keepsData?: boolean | undefined;
 }
@@ -21,7 +23,7 @@ interface CiOptions {
 export function listCiSettings(
   chart: ChartRef,
   values: Values,
-  { texts = [], keepsData = false }: CiOptions = {},
+  { texts = [], files = [], keepsData = false }: CiOptions = {},
 ): readonly OverlaySetting[] {
   const name = getChartName(chart);
   if (name === "grafana") return listCiGrafanaSettings(values, { version: readVersion(chart), keepsData });
@@ -34,7 +36,7 @@ export function listCiSettings(
     ...prometheusSettings,
     ...(keepsData ? [] : volumeFreeSettings),
     ...listScrapeSettings(values),
-    ...listGossipSettings(values),
+    ...listGossipSettings(values, files),
     ...listFirstScrapeSettings(chart, values),
   ];
 }

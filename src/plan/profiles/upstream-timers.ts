@@ -5,17 +5,22 @@ import { getChartName, stackChart } from "../../model/chart.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import type { OverlaySetting } from "./overlay.ts";
 
+/** How the names of the metrics begin that only a cluster has. */
+const clusterMetrics = "alertmanager_cluster_";
+
 /**
  * Returns the setting that switches Alertmanager's gossip off in the chart prometheus. Without a peer there is nothing to
  * wait for, but Alertmanager polls for peers all the same (`Peer.Settle` in prometheus/alertmanager, cluster/cluster.go).
  * The operator passes the same flag itself where it runs one replica.
+ * @param files the user's files: without a cluster, Alertmanager has no metrics of it, which a rule or a dashboard can need
  */
-export function listGossipSettings(values: Values): OverlaySetting[] {
+export function listGossipSettings(values: Values, files: readonly string[]): OverlaySetting[] {
   const own = getMappingAt(values, ["alertmanager"]);
   const flags = Object.keys(getMappingAt(own, ["extraArgs"]));
   const { replicaCount = 1, additionalPeers, command } = own;
   const isAlone = replicaCount === 1 && isEmptyValue(additionalPeers) && isEmptyValue(command);
   if (!isAlone || flags.some((name) => name.startsWith("cluster."))) return [];
+  if ([JSON.stringify(values), ...files].some((text) => text.includes(clusterMetrics))) return [];
   return [
     {
       path: ["alertmanager", "extraArgs", "cluster.listen-address"],

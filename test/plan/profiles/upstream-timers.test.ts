@@ -38,6 +38,13 @@ describe("Alertmanager waits for no peers", () => {
     expect(await readPrometheus(gossip, { alertmanager })).toBeUndefined();
   });
 
+  test("nor where a rule needs the metrics of a cluster", async () => {
+    const text = "groups: [{name: a, rules: [{alert: A, expr: alertmanager_cluster_members < 2}]}]";
+    expect(await readPrometheus(gossip, { serverFiles: { "alerting_rules.yml": text } })).toBeUndefined();
+    const plan = await planOf("", { texts: { "/work/own.yml": text } });
+    expect(getValueAt(valuesOf(plan, "prometheus"), gossip)).toBeUndefined();
+  });
+
   test("the user's own address stays", async () => {
     const alertmanager = { extraArgs: { "cluster.listen-address": "0.0.0.0:9094" } };
     expect(await readPrometheus(gossip, { alertmanager })).toBe("0.0.0.0:9094");
