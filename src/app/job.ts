@@ -27,7 +27,7 @@ import { prepare } from "./prepare.ts";
 import { listExpectedListeners } from "./services.ts";
 import { describeFailure, type Session } from "./session/session.ts";
 import { loadStack, type StackRecord } from "./session/stack-file.ts";
-import { startStack, type UpInput } from "./up.ts";
+import { type Started, startAndVerify } from "./start-and-verify.ts";
 import { refuseValues } from "./validate/files-on-disk.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
@@ -223,41 +223,8 @@ async function bringUp(session: Session, job: Job, ownership: { began: boolean }
   await journal.append({ kind: "begin", at: startedAt, before, version });
   await journal.append({ kind: "temporary", at: startedAt, path: host.temporary.folder });
   if (config.keep.data) await journal.append({ kind: "keep-data", at: startedAt });
-  const staysUp = job.mode === "up";
-  return await startAndVerify(session, job, { plan, login, journal, preflight, staysUp });
-}
-
-interface Started {
-  readonly stack: StackRecord;
-  /** True if the stack is verified; undefined if the job does not verify. */
-  readonly verification: Promise<boolean> | undefined;
-}
-
-/**
- * Starts the stack. If the job verifies it, the verification begins while workloads still start. If the deployment
- * fails, the verification ends without a result: the deployment's error is what is reported.
- */
-async function startAndVerify(session: Session, job: Job, input: UpInput): Promise<Started> {
-  const { context } = session;
-  const stop = new AbortController();
-  const verifying: Session = {
-    ...session,
-    context: { ...context, signal: AbortSignal.any([context.signal, stop.signal]) },
-  };
-  let verification: Promise<boolean> | undefined;
-  const onReachable: UpInput["onReachable"] = (record, readiness) => {
-    verification = verify(verifying, record, readiness);
-    // It is awaited when the deployment has ended.
-    verification.catch(() => undefined);
-  };
-  try {
-    const stack = await startStack(session, { ...input, ...(hasVerification(job) && { onReachable }) });
-    return { stack, verification };
-  } catch (error) {
-    stop.abort();
-    await verification?.catch(() => undefined);
-    throw error;
-  }
+  const input = { plan, login, journal, preflight, staysUp: job.mode === "up" };
+  return await startAndVerify(session, input, hasVerification(job));
 }
 
 /**

@@ -50,46 +50,55 @@ interface Pull {
 export function createTimeline(now: () => number): Timeline {
   const workloads = new Map<Target, SeenWorkload>();
   let podCount = 0;
-  const observePod = ({ pods }: SeenWorkload, pod: Pod, events: readonly KubeEvent[]) => {
-    const uid = pod.metadata.uid ?? pod.metadata.name;
-    let seen = pods.get(uid);
-    if (seen === undefined) {
-      podCount += 1;
-      if (podCount > maximumPods) return;
-      const createdMs = refineTime(now(), pod.metadata.creationTimestamp);
-      seen = { pod, createdMs, reached: new Map(), pulls: new Map() };
-      pods.set(uid, seen);
-    }
-    seen.pod = pod;
-    for (const [state, reportedAt] of listStates(pod))
-      if (!seen.reached.has(state)) seen.reached.set(state, refineTime(now(), reportedAt));
-    for (const event of events) {
-      const key = event.metadata.uid ?? event.metadata.name;
-      if (event.reason !== "Pulled" || event.involvedObject.uid !== uid || seen.pulls.has(key)) continue;
-      const pull = parsePulled(event.message ?? "");
-      const endedMs = refineTime(now(), new Date(getEventTime(event)).toISOString());
-      if (pull) seen.pulls.set(key, { ...pull, endedMs });
-    }
+  const findPod = ({ pods }: SeenWorkload, pod: Pod): SeenPod | undefined => {
+    const uid = getUid(pod);
+    const known = pods.get(uid);
+    if (known !== undefined) return known;
+    podCount += 1;
+    if (podCount > maximumPods) return undefined;
+    const createdMs = refineTime(now(), pod.metadata.creationTimestamp);
+    const seen: SeenPod = { pod, createdMs, reached: new Map(), pulls: new Map() };
+    pods.set(uid, seen);
+    return seen;
   };
   return {
     observe: (target, view, status) => {
       const workload = workloads.get(target) ?? {
-        target,
-        startedMs: now(),
-        readyMs: undefined,
-        pods: new Map(),
+        ...{ target, startedMs: now(), readyMs: undefined, pods: new Map() },
       };
       workloads.set(target, workload);
       if (status.state === "ready") workload.readyMs ??= now();
       // A claim's pods are those of the workload that mounts it.
-      if (target.kind !== "PersistentVolumeClaim")
-        for (const pod of view.pods) observePod(workload, pod, view.events);
+      if (target.kind === "PersistentVolumeClaim") return;
+      for (const pod of view.pods) {
+        const seen = findPod(workload, pod);
+        if (seen !== undefined) observePod(seen, pod, view.events, now());
+      }
     },
     record: (parent, after) => {
-      if (parent !== undefined)
-        for (const workload of workloads.values()) recordWorkload(parent, workload, after, now());
+      if (parent === undefined) return;
+      for (const workload of workloads.values()) recordWorkload(parent, workload, after, now());
     },
   };
+}
+
+/** Notes the states that a pod has reached, and the images that were pulled for it. */
+function observePod(seen: SeenPod, pod: Pod, events: readonly KubeEvent[], nowMs: number): void {
+  seen.pod = pod;
+  for (const [state, reportedAt] of listStates(pod))
+    if (!seen.reached.has(state)) seen.reached.set(state, refineTime(nowMs, reportedAt));
+  for (const event of events) {
+    const key = event.metadata.uid ?? event.metadata.name;
+    if (event.reason !== "Pulled" || event.involvedObject.uid !== getUid(pod) || seen.pulls.has(key))
+      continue;
+    const pull = parsePulled(event.message ?? "");
+    const reportedAt = new Date(getEventTime(event)).toISOString();
+    if (pull) seen.pulls.set(key, { ...pull, endedMs: refineTime(nowMs, reportedAt) });
+  }
+}
+
+function getUid({ metadata }: Pod): string {
+  return metadata.uid ?? metadata.name;
 }
 
 /**
@@ -165,12 +174,10 @@ function recordWorkload(
 }
 
 /** Records a pod and what it waited for, one after the other: each of these spans begins where the one before it ended. */
-function recordPod(
-  workload: Span,
-  { pod, createdMs, reached, pulls }: SeenPod,
-  after: readonly Span[],
-  nowMs: number,
-): void {
+function recordPod(workload: Span, seen: SeenPod, after: readonly Span[], nowMs: number): void {
+  const { pod, createdMs, reached } = seen;
+  const { nodeName } = pod.spec ?? {};
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const readyMs = reached.get("ready");
   const span = workload.add({
     kind: "pod",
@@ -178,7 +185,7 @@ function recordPod(
     startedMs: createdMs,
     endedMs: Math.max(createdMs, readyMs ?? nowMs),
     after,
-    ...(pod.spec?.nodeName === undefined ? {} : { attributes: { node: pod.spec.nodeName } }),
+    ...(nodeName === undefined ? {} : { attributes: { node: nodeName } }),
   });
   let sinceMs = createdMs;
   const addState = (name: string, untilMs: number | undefined) => {
@@ -189,37 +196,33 @@ function recordPod(
   };
   addState("schedule", reached.get("scheduled"));
   addState("prepare volumes and network", reached.get("prepared"));
+  recordPulls(span, seen);
+  recordInitContainers(span, initContainerStatuses, seen);
+  if (initContainerStatuses.length > 0) addState("initialize", reached.get("initialized"));
+  const beganMs = sinceMs;
+  for (const { name } of containerStatuses) {
+    const startedMs = reached.get(`started ${name}`);
+    if (startedMs === undefined) continue;
+    const endedMs = Math.max(beganMs, startedMs);
+    span.add({ kind: "container", name: `start ${name}`, startedMs: beganMs, endedMs });
+    sinceMs = Math.max(sinceMs, endedMs);
+  }
+  addState("become ready", readyMs);
+}
+
+function recordPulls(pod: Span, { pulls }: SeenPod): void {
   for (const { image, endedMs, tookMs, bytes } of pulls.values())
-    span.add({
-      kind: "image",
-      name: `pull ${image}`,
-      startedMs: endedMs - tookMs,
-      endedMs,
+    pod.add({
+      ...{ kind: "image", name: `pull ${image}`, startedMs: endedMs - tookMs, endedMs },
       ...(bytes === undefined ? {} : { attributes: { bytes } }),
     });
-  for (const { name } of pod.status?.initContainerStatuses ?? []) {
+}
+
+function recordInitContainers(pod: Span, statuses: readonly ContainerStatus[], { reached }: SeenPod): void {
+  for (const { name } of statuses) {
     const startedMs = reached.get(`started ${name}`);
-    if (startedMs !== undefined)
-      span.add({
-        kind: "container",
-        name: `init container ${name}`,
-        startedMs,
-        endedMs: Math.max(startedMs, reached.get(`ended ${name}`) ?? startedMs),
-      });
+    if (startedMs === undefined) continue;
+    const endedMs = Math.max(startedMs, reached.get(`ended ${name}`) ?? startedMs);
+    pod.add({ kind: "container", name: `init container ${name}`, startedMs, endedMs });
   }
-  if ((pod.status?.initContainerStatuses ?? []).length > 0)
-    addState("initialize", reached.get("initialized"));
-  const starts = (pod.status?.containerStatuses ?? []).flatMap(({ name }) => {
-    const startedMs = reached.get(`started ${name}`);
-    return startedMs === undefined ? [] : [{ name, startedMs }];
-  });
-  for (const { name, startedMs } of starts)
-    span.add({
-      kind: "container",
-      name: `start ${name}`,
-      startedMs: sinceMs,
-      endedMs: Math.max(sinceMs, startedMs),
-    });
-  sinceMs = Math.max(sinceMs, ...starts.map(({ startedMs }) => startedMs));
-  addState("become ready", readyMs);
 }

@@ -5,25 +5,23 @@ import { collectKubeSecrets } from "../../cluster/existing.ts";
 import { joinFirst } from "../../host/waits.ts";
 import { SharingKubeConfig } from "../../kube/kube-config.ts";
 import { describeError } from "../../lib/errors.ts";
-import type { Span, SpanRecord } from "../../lib/trace.ts";
+import type { Span } from "../../lib/trace.ts";
 import type { AtEnd, Phase } from "../../report/results-schema.ts";
-import { type Check, type CheckResult, isVerified } from "../../stack/check.ts";
+import { type Check, isVerified } from "../../stack/check.ts";
 import { Baseline, type HttpEndpoint, type Stack } from "../../stack/stack.ts";
 import { authenticateRequests } from "../../verify/access/authenticated-requests.ts";
 import { countRequestedReplicas, listReplicaUrls } from "../../verify/access/components.ts";
 import { resolveServerAccess, type Server } from "../../verify/access/server-access.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
-import { prometheusReady } from "../../verify/checks/targets/prometheus-health.ts";
-import { findNeededServers, isAboutSamples, type Readiness } from "../../verify/runner/needs.ts";
+import type { Readiness } from "../../verify/runner/needs.ts";
 import { runChecks } from "../../verify/runner/run.ts";
-import { recordScrapes } from "../../verify/runner/scrapes.ts";
 import { createUserChecks } from "../../verify/user-checks/user-checks.ts";
 import { explainFailure } from "../explain.ts";
-import { formatWorkload, listServerWorkloads } from "../readiness.ts";
 import type { Session } from "../session/session.ts";
 import { hasStack, loadStack, type StackRecord, type StackService } from "../session/stack-file.ts";
 import { logResult } from "./print-result.ts";
+import { type EndedCheck, traceWaits } from "./trace-waits.ts";
 
 /**
  * Runs the checks of a stack and stores the results in the session's draft. Returns true if the stack is verified.
@@ -74,45 +72,6 @@ export async function verify(session: Session, record: StackRecord, readiness?: 
     traceWaits(session, stack, phase, ended),
   ]);
   return verified;
-}
-
-interface EndedCheck {
-  readonly result: CheckResult;
-  readonly span: Span;
-}
-
-/** Records the first scrapes in the trace, and what each check waited for. */
-async function traceWaits(
-  { tracer, draft }: Session,
-  stack: Stack,
-  span: Span | undefined,
-  ended: readonly EndedCheck[],
-): Promise<void> {
-  const { spans } = tracer.read();
-  for (const { result, span: checkSpan } of ended)
-    checkSpan.follow(findNeededWorkloads(spans, stack, result.id));
-  // A Prometheus that does not respond must not delay the report.
-  if (!draft.checks.some(({ id, status }) => id === prometheusReady.id && status === "pass")) return;
-  const waiting = ended.filter(({ result }) => result.attempts > 1 && isAboutSamples(result.id));
-  await recordScrapes(stack, {
-    span,
-    targets: draft.targets.length,
-    recorded: spans,
-    waiting: waiting.map((check) => ({ span: check.span, endedMs: Date.parse(check.result.endedAt) })),
-  });
-}
-
-/** Returns the span of the workload that was ready last of those that a check needs; empty without a deployment. */
-function findNeededWorkloads(spans: readonly SpanRecord[], { rendered }: Stack, id: string): SpanRecord[] {
-  const workloads = spans.filter(({ kind }) => kind === "workload");
-  const servers = findNeededServers(id);
-  const needed =
-    servers &&
-    new Set(servers.flatMap((server) => listServerWorkloads(rendered, server).map(formatWorkload)));
-  return workloads
-    .filter(({ name }) => needed?.has(name) ?? true)
-    .toSorted((a, b) => b.endedMs - a.endedMs)
-    .slice(0, 1);
 }
 
 /** Returns the stack whose checks are recorded as parts of a span. */

@@ -5,6 +5,7 @@ import type { Check, CheckResult, Findings, Verdict } from "../../stack/check.ts
 import { AccessRefused, HttpError } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { allChecks, type Selection, selectChecks } from "../catalogue.ts";
+import { awaitReady, startDeadline, toSignal } from "./await-ready.ts";
 import { createCoverageProbe, type MeasureCoverage, reportUnproven } from "./coverage.ts";
 import { findNeededServers, type Readiness } from "./needs.ts";
 
@@ -109,33 +110,10 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
   };
 }
 
-/** Returns a signal that fires when the promise resolves; one that has fired without a promise. */
-function toSignal(complete: Promise<void> | undefined): AbortSignal {
-  if (complete === undefined) return AbortSignal.abort();
-  const controller = new AbortController();
-  void complete.then(() => controller.abort());
-  return controller.signal;
-}
-
 /** Waits until what a check needs is ready. @throws Interrupted when the stack's signal fires */
 async function awaitNeeds(stack: Stack, id: string, { options: { readiness } }: Run): Promise<void> {
   const servers = findNeededServers(id);
   await awaitReady(stack, servers === undefined ? readiness?.complete : readiness?.waitFor(servers));
-}
-
-/** Waits for a part of the deployment, which may never be ready. @throws Interrupted when the stack's signal fires */
-async function awaitReady({ context: { signal } }: Stack, ready: Promise<void> | undefined): Promise<void> {
-  if (ready === undefined) return;
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = () => aborted.resolve();
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([ready, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-  if (signal.aborted) throw new Interrupted();
 }
 
 /**
@@ -165,7 +143,7 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
   const deadlineMs = check.withinMs ?? options.deadlineMs;
   const { host, signal } = stack.context;
   const startedAt = formatNow(stack);
-  const limit = startDeadline(stack, deadlineMs, run);
+  const limit = startDeadline(stack, deadlineMs, run.complete);
   const deadline = AbortSignal.any([limit.signal, enough.signal]);
   const context = { ...stack.context, signal: AbortSignal.any([signal, deadline]) };
   const boundedStack: Stack = { ...stack, context };
@@ -208,28 +186,6 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
     return { result: toUndecided(result, run.failed), findings };
   if (observations !== 1) return { result, findings };
   return { result: { ...result, note: `one observation within ${deadlineMs / 1000} s` }, findings };
-}
-
-/** The time limit of a check, which begins when the deployment is complete. */
-interface Deadline {
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch; infinite as long as the deployment is not complete. */
-  readonly endMs: () => number;
-}
-
-function startDeadline({ context: { host } }: Stack, limitMs: number, { complete }: Run): Deadline {
-  if (complete.aborted) {
-    const endMs = host.now() + limitMs;
-    return { signal: AbortSignal.timeout(limitMs), endMs: () => endMs };
-  }
-  const expired = new AbortController();
-  let endMs = Number.POSITIVE_INFINITY;
-  const onComplete = () => {
-    endMs = host.now() + limitMs;
-    AbortSignal.timeout(limitMs).addEventListener("abort", () => expired.abort());
-  };
-  complete.addEventListener("abort", onComplete, { once: true });
-  return { signal: expired.signal, endMs: () => endMs };
 }
 
 /** Marks the run as failed. The other checks get a short time to complete their results; then `enough` fires. */
