@@ -3,8 +3,8 @@ import type { OpenFile } from "../host/host.ts";
 import { yieldEachOnce } from "../host/memory.ts";
 import { computeDigest } from "../sources/images/manifest.ts";
 
-/** Bytes that are read at once. */
-const pieceBytes = 256 * 1024;
+/** Bytes that are read at once. Several layers are read at the same time, so larger pieces take more memory. */
+const pieceBytes = 128 * 1024;
 
 /** A blob while it is written and afterwards. Readers get its bytes as they come. */
 export interface BlobFile {

@@ -63,6 +63,8 @@ interface ContentsOptions {
   /** The folder of unfinished blobs. */
   readonly incoming: string;
   readonly connections: Connections;
+  /** Limits how many layers of the cache are compared with their digests at once. */
+  readonly verifications: Connections;
 }
 
 export function createContents(options: ContentsOptions): Contents {
@@ -152,7 +154,8 @@ export function createContents(options: ContentsOptions): Contents {
       const blob = createBlobFile(await host.files.open(path, "read"), { digest, size, offset });
       blob.grow(size);
       use(blob);
-      if ((await blob.computeDigest()) === digest) {
+      const verifying = { isUrgent: blob.isRead, bytes: size };
+      if ((await options.verifications(verifying, blob.computeDigest)) === digest) {
         blob.release();
         return true;
       }

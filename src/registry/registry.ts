@@ -13,6 +13,8 @@ import { closeIncoming, noteImage, openIncoming } from "./store.ts";
 
 /** Images whose documents are read at once: registries count requests. */
 const imagesAtOnce = 4;
+/** Layers of the cache that are read at once to compare their digests: more would only take more memory. */
+const verificationsAtOnce = 2;
 /** Connections for layers: more would only share the same link. */
 const connectionsInAll = 8;
 /** As long as k3s and helm are downloaded, which everything else waits for. */
@@ -63,7 +65,8 @@ export async function startImageRegistry(
     connections.grow();
   };
   options.whenToolsAreThere?.then(widen, widen);
-  const contents = createContents({ web, incoming, connections: connections.run });
+  const verifications = createConnections(() => verificationsAtOnce).run;
+  const contents = createContents({ web, incoming, connections: connections.run, verifications });
   const { lock } = web.supply;
   const locked = new Map(lock?.images.map(({ image, digest }) => [toContainerdName(image), digest]));
   /** By the names under which containerd asks. A failed one is read again. */
