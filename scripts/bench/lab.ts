@@ -19,7 +19,12 @@ import { inTurn, type Program, prepareUsage, type Usage } from "./local.ts";
 
 const lab = resolve(import.meta.dirname, "../../lab");
 /** Other work of this host may hold the lab. */
-const labEnvironment = { LAB_WAIT: "1800", LAB_PARTS: "core" };
+const labEnvironment = { LAB_WAIT: "1800" };
+
+/** Builds what the lab's machines need; what is there already is kept. */
+export async function buildLab(): Promise<void> {
+  await promisify(execFile)("bash", [join(lab, "lab"), "build"], { maxBuffer: 2 ** 26 });
+}
 
 /** One call of monstack in a machine. */
 interface Call {

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { createCollector, type Options, type Part, parseOptions, renderTable, usage } from "./figures.ts";
-import { measureCold, measureDiagnosis, measureToday, measureWarm } from "./lab.ts";
+import { buildLab, measureCold, measureDiagnosis, measureToday, measureWarm } from "./lab.ts";
 import { measureAlone, measureScale, type Program } from "./local.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -36,6 +36,7 @@ async function bench(options: Options): Promise<void> {
     cold: (rounds) => measureCold(programs, rounds, collector),
     diagnosis: (rounds) => measureDiagnosis(programs, rounds, collector),
   };
+  if (options.parts.some((part) => part !== "alone" && part !== "scale")) await buildLab();
   const failed: Part[] = [];
   for (const part of options.parts) {
     const rounds = options.pairs ?? (options.quick ? 1 : usualRounds[part]);

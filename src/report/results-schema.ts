@@ -124,7 +124,9 @@ const Panel = z.object({
       "`partial`: some of its queries have data, others have none; `static`: it asks nothing; `unsupported`: it asks something else than Prometheus",
     ),
   why: z.string().optional().describe("Of an empty, partly empty or failing one"),
-  queries: list(z.string()).describe("The queries as sent, with variables filled in"),
+  queries: list(z.string()).describe(
+    "The queries as sent, with variables filled in; of a panel with data at most 400 characters of each",
+  ),
   known: z.boolean().describe("The baseline file names it as empty"),
 });
 

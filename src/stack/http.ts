@@ -92,8 +92,11 @@ export function expectOk(response: HttpResponse): HttpResponse {
 }
 
 /** Returns the parsed body, whatever the status. @throws HttpError if the body is not JSON of this shape. */
-export function parseJson<T>(response: HttpResponse, schema: z.ZodType<T>): T {
-  const json = tryParseJson(response.body);
+export function parseJson<T>(
+  response: HttpResponse,
+  schema: z.ZodType<T>,
+  json: unknown = tryParseJson(response.body),
+): T {
   if (json === undefined) {
     const kind = /^\s*<(!doctype|html)/i.test(response.body) ? "HTML" : "something";
     throw createUnexpectedError(response, `HTTP ${response.status} and ${kind} that is not JSON`);

@@ -45,7 +45,10 @@ const vectorSchema = z
 
 const targetSchema = z
   .object({
-    discoveredLabels: labelsSchema.nullish(),
+    // Some 50 for each target: they are taken over as they are, not copied.
+    discoveredLabels: z
+      .custom<Record<string, string>>((value) => typeof value === "object" && value !== null)
+      .nullish(),
     labels: labelsSchema.nullish(),
     scrapePool: z.string().optional(),
     scrapeUrl: z.string(),
@@ -216,13 +219,15 @@ export function createPrometheusClient(context: Context, endpoint: HttpEndpoint)
 
 /** Returns the `data` of a response. Prometheus sends its errors as JSON too, with statuses 400 to 503. */
 function parseData<T>(response: HttpResponse, schema: z.ZodType<T>, what = ""): T {
-  const error = errorSchema.safeParse(tryParseJson(response.body));
+  // Once only: with thousands of targets a body has many megabytes.
+  const json = tryParseJson(response.body);
+  const error = errorSchema.safeParse(json);
   if (error.success) {
     const { errorType, error: text } = error.data;
     const message = `${response.method} ${response.url} answered HTTP ${response.status}${what && `, ${what}`}: ${errorType}: ${abridgeBody(text)}`;
     throw new HttpError(message, response.url, response.status);
   }
-  return parseJson(expectOk(response), z.object({ status: z.literal("success"), data: schema })).data;
+  return parseJson(expectOk(response), z.object({ status: z.literal("success"), data: schema }), json).data;
 }
 
 /** Returns a key of a series' labels without the metric's name, which `timestamp()` removes. */

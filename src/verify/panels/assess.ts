@@ -2,7 +2,7 @@ import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/dash
 import { parseInterval } from "../../dashboards/options.ts";
 import { applyLibraryModel } from "../../dashboards/panels.ts";
 import { listVariablesIn } from "../../dashboards/variables.ts";
-import { formatList } from "../../lib/text.ts";
+import { formatList, shorten } from "../../lib/text.ts";
 import type { Expressions } from "../../promql/promql.ts";
 import type { PanelFinding } from "../../stack/check.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack/grafana.ts";
@@ -43,11 +43,21 @@ type PanelOutcome = Pick<PanelFinding, "status" | "why" | "queries">;
 export async function assessPanel(panel: Panel, context: QueryContext): Promise<PanelFinding> {
   const { id, title, row, type } = panel;
   try {
-    return { id, title, row, type, known: false, ...(await queryPanelData(panel, context)) };
+    const outcome = await queryPanelData(panel, context);
+    const queries = outcome.status === "data" ? outcome.queries.map(shortenQuery) : outcome.queries;
+    return { id, title, row, type, known: false, ...outcome, queries };
   } catch (error) {
     if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
     return { id, title, row, type, known: false, status: "error", why: error.message, queries: [] };
   }
+}
+
+/**
+ * Returns a query of at most 400 characters. A variable with hundreds of values makes each of thousands of queries
+ * long, and nobody reads those that have data. A part of a text keeps the whole text in memory, so the result is a copy.
+ */
+function shortenQuery(query: string): string {
+  return query.length <= 400 ? query : Buffer.from(shorten(query, 400)).toString();
 }
 
 /** Queries a panel, for each of its repeats until one has data. Returns the best outcome. */
