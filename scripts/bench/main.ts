@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
@@ -58,8 +58,12 @@ async function bench(options: Options): Promise<void> {
 }
 
 function describeRun({ against }: Options) {
-  const commitOf = (folder: string) =>
-    execFileSync("git", ["-C", folder, "describe", "--always", "--dirty"], { encoding: "utf8" }).trim();
+  const commitOf = (folder: string) => {
+    const { stdout } = spawnSync("git", ["-C", folder, "describe", "--always", "--dirty"], {
+      encoding: "utf8",
+    });
+    return stdout.trim() || "not a checkout";
+  };
   return {
     at: new Date().toISOString(),
     commit: commitOf(root),
