@@ -157,11 +157,25 @@ function addPhases(collector: Collector, { results, usage }: Call, where: Where)
     add(`phase ${name}`, "s", (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
     add(`phase ${name}: CPU`, "s", cpuAt(usage, Date.parse(endedAt)) - cpuAt(usage, Date.parse(startedAt)));
   }
+  for (const { kind, name, seconds } of listCriticalPath(results))
+    add(`on the critical path: ${kind} ${name}`, "s", seconds);
   const verify = results.phases.find(({ name }) => name === "verify");
   for (const check of results.checks as readonly { id: string; startedAt?: string; endedAt?: string }[]) {
     const seconds = (Date.parse(check.endedAt ?? "") - Date.parse(verify?.startedAt ?? "")) / 1000;
     if (seconds >= 1) add(`check ${check.id}, from the start of the checks`, "s", seconds);
   }
+}
+
+/** Returns the spans that decided how long the run took; none if its results have no trace. */
+function listCriticalPath(results: ResultsFile): { kind: string; name: string; seconds: number }[] {
+  type Span = Record<"kind" | "name" | "startedAt" | "endedAt", string> & { id: unknown };
+  const { trace } = results as { trace?: { spans: readonly Span[]; criticalPath: readonly unknown[] } };
+  return (trace?.criticalPath ?? []).flatMap((id) => {
+    const span = trace?.spans.find((one) => one.id === id);
+    if (span === undefined) return [];
+    const { kind, name, startedAt, endedAt } = span;
+    return [{ kind, name, seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 }];
+  });
 }
 
 /** Returns the CPU seconds that the process had used at a time: of the last sample before it. */

@@ -28,19 +28,21 @@ export interface Place {
   readonly cwd: string;
   /** Besides PATH, the whole environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds until it is killed; default 60,000. */
+  readonly timeoutMs?: number;
 }
 
 /** Starts a file of the bundle as users and runners do: a process of its own with an environment of its own. */
 export function startBundle(
   file: "cli.js" | "main.js" | "post.js" | "forward.js",
   args: readonly string[],
-  { cwd, env = {} }: Place,
+  { cwd, env = {}, timeoutMs = 60_000 }: Place,
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
   const child = spawn(process.execPath, [join(dist, file), ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+    timeout: timeoutMs,
     killSignal: "SIGKILL",
   });
   const streams = { stdout: "", stderr: "" };
