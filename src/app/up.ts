@@ -139,7 +139,6 @@ async function bringUp(
   );
   // Services exist as soon as helm has installed the charts, so their addresses need not wait for the workloads.
   await Promise.race([installed.promise, deploying]);
-  const locked = listLockedImages(session, images?.registry);
   const [services, grafana] = await Promise.all([
     recorder.phase(
       "open local addresses",
@@ -159,6 +158,9 @@ async function bringUp(
       return await readLogin(input.login, cluster.kube, session);
     }),
   ]);
+  // A locked image has its digests when it was read, which can be after the installation of its chart.
+  await images?.locked;
+  const locked = listLockedImages(session, images?.registry);
   const stack: StackRecord = {
     version: 1,
     monstack: session.version,
