@@ -7,9 +7,13 @@ export const switches: ReadonlySet<string> = new Set(
   overrides.filter(({ metavar }) => metavar.startsWith("true|false")).map(({ name }) => `--${name}`),
 );
 
-/** Words that are the value of a switch before them. Those that no switch accepts are reported as its value. */
+/**
+ * Words that can follow a switch as its value. A word that the switch does not accept is reported as an invalid
+ * value.
+ */
 const switchValue = /^(?:true|false|required|yes|no|on|off|0|1)$/;
 
+/** All flags whose next word is their value. */
 const flagsWithValue: ReadonlySet<string> = new Set([
   ...overrides.map(({ name }) => `--${name}`).filter((name) => !switches.has(name)),
   ...[...globalFlags, ...namedCommands.flatMap(({ command }) => command.flags ?? [])]
@@ -34,14 +38,14 @@ export function arrangeArguments(argv: readonly string[]): ArrangedArguments {
   const remaining = [...argv];
   let candidates: readonly (Command | CommandGroup)[] = commands;
   for (let word = remaining.shift(); word !== undefined; word = remaining.shift()) {
-    const positive = word.replace(/^--no-/, "--");
+    const positiveFlag = word.replace(/^--no-/, "--");
     const command = candidates.find(({ name }) => name === word);
     if (word === "--") {
       others.push(word, ...remaining.splice(0));
     } else if (switches.has(word)) {
       others.push(`${word}=${switchValue.test(remaining[0] ?? "") ? remaining.shift() : "true"}`);
-    } else if (switches.has(positive)) {
-      others.push(`${positive}=false`);
+    } else if (switches.has(positiveFlag)) {
+      others.push(`${positiveFlag}=false`);
     } else if (flagsWithValue.has(word)) {
       others.push(word, ...remaining.splice(0, 1));
     } else if (word.startsWith("-")) {

@@ -11,7 +11,7 @@ import { UserError } from "../lib/errors.ts";
 import { parseData } from "../yaml/mistakes.ts";
 import { duration } from "../yaml/primitives.ts";
 
-/** A command: its flags, its help, and what it does. */
+/** A command with its flags, its help and its function. */
 interface CommandDefinition<Flags, Input> {
   readonly name: string;
   /** What the command does, on one line. */
@@ -46,12 +46,12 @@ export interface Flag {
   /** In commander's notation: `--watch` or `-o, --output <FILE>`. */
   readonly term: string;
   readonly help: string;
-  /** Reads the value, which is text by default. `before` is what it returned for the flag's last occurrence. */
+  /** Converts the value; by default it is a text. `before` is the result for the flag's previous occurrence. */
   readonly parse?: (text: string, flag: string, before: unknown) => unknown;
   readonly completion?: Completion;
 }
 
-/** A command whose types are checked, for a list of different ones. */
+/** A command with checked types, for a list of different commands. */
 export interface Command extends Omit<CommandDefinition<never, never>, "read" | "run"> {
   readonly prepare: (flags: object, operands: readonly string[]) => PreparedCommand;
 }
@@ -71,11 +71,11 @@ export interface CommandGroup {
 /** Writes a result, without secrets and without anything that a terminal or a runner obeys. */
 export type Print = (text: string) => void;
 
-/** What a command needs of the CLI. */
+/** The functions of the CLI that a command uses. */
 export interface Call {
   readonly print: Print;
   readonly createHost: () => Promise<Host>;
-  /** Reads the configuration, hands it to `work`, and releases what belongs to it afterwards. */
+  /** Reads the configuration, calls `work` with the session, and closes the session afterwards. */
   readonly withSession: (
     work: (session: Session) => Promise<number>,
     options?: SessionOptions,
@@ -83,11 +83,11 @@ export interface Call {
 }
 
 export interface SessionOptions {
-  /** The command fetches nothing: the configuration may lack what only that needs. Default false. */
+  /** True if the command fetches nothing: then variables for logins may be missing. Default: false. */
   readonly isOffline?: boolean;
-  /** The command changes a host or a cluster: the message of an interruption mentions the teardown. Default false. */
+  /** True if the command changes a host or a cluster: then the message about an interruption mentions the teardown. Default: false. */
   readonly changesStack?: boolean;
-  /** Absolute path of the file that it writes. */
+  /** Absolute path of the file that the command writes. */
   readonly writes?: string;
 }
 

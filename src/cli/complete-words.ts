@@ -8,10 +8,10 @@ import { arrangeArguments } from "./arguments.ts";
 import type { Completion, Flag } from "./command.ts";
 import { commands, globalFlags, listFlagNames, namedCommands } from "./commands/catalogue.ts";
 
-/** A word that can be typed, and what it is for. */
+/** A word that can be typed, and its purpose. */
 type Candidate = readonly [word: string, purpose?: string];
 
-/** Where the names of apps are looked up. */
+/** The folder and the environment in which the names of apps are looked up. */
 interface CompletionPlace {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,19 +22,19 @@ const filesLine = ":files";
 
 /**
  * Returns the output of `monstack __complete`: a line for each word that fits, `WORD` or `WORD\tPURPOSE`.
- * @param typed the words after `monstack`; the last one is to be completed. bash makes three words of `--flag=value`.
+ * @param typedWords the words after `monstack`; the last one is to be completed. bash makes three words of `--flag=value`.
  */
-export async function completeWords(typed: readonly string[], place: CompletionPlace): Promise<string> {
-  const words = typed.at(-1) === "=" ? [...typed, ""] : typed;
+export async function completeWords(typedWords: readonly string[], place: CompletionPlace): Promise<string> {
+  const words = typedWords.at(-1) === "=" ? [...typedWords, ""] : typedWords;
   const precedingWords = words.slice(0, -1).filter((word) => word !== "=");
   const current = words.at(-1) ?? "";
   const [, flagBefore, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
   const { path } = arrangeArguments(precedingWords);
-  const command = namedCommands.find((one) => one.path === path.join(" "))?.command;
+  const command = namedCommands.find((namedCommand) => namedCommand.path === path.join(" "))?.command;
   const flags = [...(command?.flags ?? []), ...globalFlags, ...listSettingFlags(command?.settings)];
   if (flagBefore !== undefined) {
-    const found = findCompletion(flags, flagBefore);
-    return await completeValue(found ?? [], value ?? "", precedingWords, place, `${flagBefore}=`);
+    const completion = findCompletion(flags, flagBefore);
+    return await completeValue(completion ?? [], value ?? "", precedingWords, place, `${flagBefore}=`);
   }
   const pendingValue = findCompletion(flags, precedingWords.at(-1) ?? "");
   if (pendingValue !== undefined) return await completeValue(pendingValue, current, precedingWords, place);
@@ -77,55 +77,59 @@ function getCompletion(name: SettingName): Completion {
 
 /** Returns how the value of a flag is completed; undefined if the flag is unknown, or takes no value. */
 function findCompletion(flags: readonly Flag[], name: string): Completion | undefined {
-  const flag = flags.find((one) => listFlagNames(one).includes(name));
+  const flag = flags.find((candidate) => listFlagNames(candidate).includes(name));
   return flag?.term.includes("<") ? (flag.completion ?? []) : undefined;
 }
 
 /**
- * Returns the output for the value of a flag or an operand. Of a list such as `prometheus,graf`, the last item is
+ * Returns the output for the value of a flag or an operand. In a list such as `prometheus,graf`, the last item is
  * completed.
  */
 async function completeValue(
   completion: Completion,
   current: string,
-  before: readonly string[],
+  precedingWords: readonly string[],
   place: CompletionPlace,
   prefix = "",
 ): Promise<string> {
   if (completion === "files") return `${filesLine}\n`;
-  const names = await listNamesFor(completion, before, place);
-  // The last item of a list like `prometheus,graf`.
-  const head = current.slice(0, current.lastIndexOf(",") + 1);
+  const names = await listNamesFor(completion, precedingWords, place);
+  const earlierItems = current.slice(0, current.lastIndexOf(",") + 1);
   return formatCandidates(
-    names.map((name): Candidate => [`${prefix}${head}${name}`]),
+    names.map((name): Candidate => [`${prefix}${earlierItems}${name}`]),
     `${prefix}${current}`,
   );
 }
 
+/** Returns the names that can complete a value: of apps, of checks, of locked parts, or a fixed list. */
 async function listNamesFor(
   completion: Exclude<Completion, "files">,
-  before: readonly string[],
+  precedingWords: readonly string[],
   place: CompletionPlace,
 ): Promise<readonly string[]> {
-  if (completion === "apps") return await listAppNames(before, place);
-  if (completion === "locked") return ["k3s", "helm", "kubectl", ...(await listAppNames(before, place))];
+  if (completion === "apps") return await listAppNames(precedingWords, place);
+  if (completion === "locked")
+    return ["k3s", "helm", "kubectl", ...(await listAppNames(precedingWords, place))];
   if (completion === "checks") return [...allChecks, ...endChecks, ...checklistChecks].map(({ id }) => id);
   return completion;
 }
 
 /** Returns the apps of the configuration in this folder; of one with mistakes, the default apps. */
-async function listAppNames(before: readonly string[], { cwd, env }: CompletionPlace): Promise<string[]> {
-  const givenValue = (flag: string) => {
-    const at = before.lastIndexOf(flag);
-    return at < 0 ? undefined : before[at + 1];
+async function listAppNames(
+  precedingWords: readonly string[],
+  { cwd, env }: CompletionPlace,
+): Promise<string[]> {
+  const findFlagValue = (flag: string) => {
+    const index = precedingWords.lastIndexOf(flag);
+    return index < 0 ? undefined : precedingWords[index + 1];
   };
-  const given = { "app-dir": givenValue("--app-dir"), stack: givenValue("--stack") };
-  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const flagValues = { "app-dir": findFlagValue("--app-dir"), stack: findFlagValue("--stack") };
+  const flags = Object.fromEntries(Object.entries(flagValues).filter(([, value]) => value !== undefined));
   try {
     const { config } = await loadConfig({
       cwd,
       env,
-      file: givenValue("--config"),
+      file: findFlagValue("--config"),
       flags,
       fetches: false,
       readFile: (path) => readFile(path, "utf8").catch(() => undefined),
@@ -137,6 +141,7 @@ async function listAppNames(before: readonly string[], { cwd, env }: CompletionP
   }
 }
 
+/** Returns a line for each candidate that begins with the current word. */
 function formatCandidates(candidates: readonly Candidate[], current: string): string {
   return candidates
     .filter(([word]) => word.startsWith(current))

@@ -22,7 +22,7 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
   const { write } = options;
   const redactor = createRedactor();
   const status = options.columns && createStatusLine(write, options.columns);
-  const say = (mark: string, message: string) => {
+  const writeLine = (mark: string, message: string) => {
     const seconds = ((Date.now() - options.startedAt) / 1000).toFixed(1).padStart(6);
     status?.erase();
     write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
@@ -30,11 +30,11 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
   };
   return {
     debug: (message) => {
-      if (options.verbose) say("  · ", message);
+      if (options.verbose) writeLine("  · ", message);
     },
-    info: (message) => say("  ", message),
-    warn: (message, about) => say("  warning: ", formatLocation(about) + message),
-    error: (message, about) => say("  error: ", formatLocation(about) + message),
+    info: (message) => writeLine("  ", message),
+    warn: (message, about) => writeLine("  warning: ", formatLocation(about) + message),
+    error: (message, about) => writeLine("  error: ", formatLocation(about) + message),
     mask: (secret) => {
       if (redactor.add(secret) && options.isOnGitHub)
         for (const command of listMaskCommands(secret)) write(`${command}\n`);
@@ -57,7 +57,7 @@ function formatLocation({ file, line, column }: Annotation = {}): string {
 interface StatusLine {
   /** Sets the text of one activity. Without a text the activity has finished. */
   set(name: string, text: string | undefined): void;
-  /** Before another line is written. */
+  /** Erases the line, before another one is written. */
   erase(): void;
   draw(): void;
 }
@@ -67,13 +67,13 @@ function createStatusLine(write: (text: string) => void, columns: () => number):
   const texts = new Map<string, string>();
   let isDrawn = false;
   const erase = () => {
-    // To the line's begin, and clear it.
+    // Carriage return, and the escape sequence that clears the line.
     if (isDrawn) write("\r\u001b[2K");
     isDrawn = false;
   };
   const draw = () => {
     if (texts.size === 0) return;
-    // A line that wraps can't be erased as one.
+    // The line is cut, because a wrapped line can't be erased.
     write([...texts.values()].join(" | ").slice(0, Math.max(columns() - 1, 1)));
     isDrawn = true;
   };

@@ -5,19 +5,19 @@ import { version } from "../lib/version.ts";
 import { arrangeArguments, switches } from "./arguments.ts";
 import type { Command, CommandGroup, Flag, PreparedCommand, Print } from "./command.ts";
 import { commands, globalFlags } from "./commands/catalogue.ts";
-import { createSubcommandError, toUsageError } from "./usage-errors.ts";
+import { createSubcommandError, createUsageError } from "./usage-errors.ts";
 
-/** A command line that was read. */
+/** A parsed command line. */
 export interface CommandLine extends PreparedCommand {
   /** The command's whole name, e.g. `bundle create`. */
   readonly command: string;
-  /** The configuration file, as it was given. */
+  /** The configuration file in `--config`. */
   readonly config: string | undefined;
   readonly settings: Partial<ConfigOverrides>;
 }
 
 const helpWidth = 100;
-/** A longer flag stands on a line of its own. */
+/** A longer flag has its own line in the help. */
 const termWidth = 28;
 
 /**
@@ -41,17 +41,18 @@ export function parseCommandLine(argv: readonly string[], print: Print): Command
   return line;
 }
 
-/** A command of commander's whose errors are monstack's. */
+/** A command of commander that throws monstack's errors. */
 class CheckedCommand extends CommanderCommand {
   override createCommand(name?: string): CheckedCommand {
     return new CheckedCommand(name);
   }
 
   override error(message: string, { code }: ErrorOptions = {}): never {
-    throw toUsageError(this, message, code);
+    throw createUsageError(this, message, code);
   }
 }
 
+/** Returns commander's program with all commands and settings. `onRead` gets the parsed command line. */
 function createProgram(print: Print, onRead: (line: CommandLine) => void): CheckedCommand {
   const program = new CheckedCommand("monstack")
     .description(
@@ -70,8 +71,8 @@ function createProgram(print: Print, onRead: (line: CommandLine) => void): Check
     .helpOption("-h, --help", "Print this help")
     .version(`monstack ${version}`, "--version", "Print monstack's version")
     .addHelpText("after", rootHelp);
-  const settings = new Map(overrides.map((setting) => [setting.name, toSettingOption(setting)]));
-  const options: SharedOptions = { program, global: globalFlags.map(toOption), settings };
+  const settings = new Map(overrides.map((setting) => [setting.name, createSettingOption(setting)]));
+  const options: SharedOptions = { program, global: globalFlags.map(createOption), settings };
   for (const option of [...options.global, ...settings.values()]) program.addOption(option);
   for (const entry of commands) {
     if ("commands" in entry) addGroup(options, entry, onRead);
@@ -99,7 +100,7 @@ function addGroup(
   { name, summary, commands: members }: CommandGroup,
   onRead: (line: CommandLine) => void,
 ): void {
-  const group = options.program.command(name).summary(summary).description(toSentence(summary));
+  const group = options.program.command(name).summary(summary).description(formatSentence(summary));
   group.usage("COMMAND [OPTIONS]").helpCommand(false);
   for (const command of members) addCommand(group, `${name} ${command.name}`, command, options, onRead);
   group.allowExcessArguments().action(() => {
@@ -116,16 +117,16 @@ function addCommand(
   onRead: (line: CommandLine) => void,
 ): void {
   const { program } = options;
-  const command = parent.command(name).summary(summary).description(toSentence(summary));
+  const command = parent.command(name).summary(summary).description(formatSentence(summary));
   if (operand) command.argument(operand.term, operand.help);
-  for (const flag of flags) command.addOption(toOption(flag));
-  const ofSettings = settings.flatMap((setting) => options.settings.get(setting) ?? []);
-  const inherited = ofSettings.length > 0 ? [...options.global, ...ofSettings] : [];
+  for (const flag of flags) command.addOption(createOption(flag));
+  const settingOptions = settings.flatMap((setting) => options.settings.get(setting) ?? []);
+  const inheritedOptions = settingOptions.length > 0 ? [...options.global, ...settingOptions] : [];
   command
     .usage(operand ? `${operand.term.replaceAll(/[<>]/g, "")} [OPTIONS]` : "[OPTIONS]")
     .configureHelp({
       ...program.configureHelp(),
-      visibleOptions: (shown) => [...new Help().visibleOptions(shown), ...inherited],
+      visibleOptions: (shownCommand) => [...new Help().visibleOptions(shownCommand), ...inheritedOptions],
     })
     .addHelpText("after", formatExamples(examples))
     .action(() =>
@@ -140,14 +141,22 @@ function addCommand(
 
 /** Returns the settings that were given, by name. */
 function collectSettings({ program, settings }: SharedOptions): Partial<ConfigOverrides> {
-  const given = [...settings].map(([name, option]) => [name, program.getOptionValue(option.attributeName())]);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const settingValues = [...settings].map(([name, option]) => [
+    name,
+    program.getOptionValue(option.attributeName()),
+  ]);
+  return Object.fromEntries(settingValues.filter(([, value]) => value !== undefined));
 }
 
 /** Returns commander's option for a setting. */
-function toSettingOption({ name, metavar, help, default: byDefault }: (typeof overrides)[number]): Option {
+function createSettingOption({
+  name,
+  metavar,
+  help,
+  default: byDefault,
+}: (typeof overrides)[number]): Option {
   const value = switches.has(`--${name}`) ? `[${metavar}]` : `<${metavar}>`;
-  return toOption({
+  return createOption({
     term: `--${name} ${value}`,
     help: byDefault === "" ? help : `${help} (default ${byDefault})`,
     // This flag can be repeated.
@@ -156,7 +165,7 @@ function toSettingOption({ name, metavar, help, default: byDefault }: (typeof ov
 }
 
 /** Returns commander's option for a flag. An empty value is an error. */
-function toOption({ term, help, parse = (given) => given }: Flag): Option {
+function createOption({ term, help, parse = (given) => given }: Flag): Option {
   const option = new Option(term, help);
   if (!option.required && !option.optional) return option;
   return option.argParser((given, before) => {
@@ -171,10 +180,11 @@ function formatHelpItem(term: string, width: number, description: string, helper
   return term.length <= width ? format(term) : `  ${term}\n${format("")}`;
 }
 
-function toSentence(summary: string): string {
+function formatSentence(summary: string): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
+/** Returns the examples for the end of a command's help; empty without examples. */
 function formatExamples(examples: NonNullable<Command["examples"]>): string {
   if (examples.length === 0) return "";
   return `\nExamples:\n${examples.map(([line, purpose]) => `  ${line}\n      ${purpose}\n`).join("")}`;

@@ -24,7 +24,7 @@ interface Surroundings {
 }
 
 /** Node's own exit code after an uncaught error. */
-const crashed = 1;
+const crashExitCode = 1;
 
 /**
  * Runs the CLI: reads the command line, runs the command, and returns the exit code. Results go to stdout, progress to stderr.
@@ -63,7 +63,7 @@ interface CallOptions {
   readonly print: Print;
 }
 
-/** Returns what a command needs of the CLI. Sessions use the settings of the command line. */
+/** Returns the functions of the CLI that a command uses. Sessions use the settings of the command line. */
 function createCall(line: CommandLine, { log, bundle, surroundings, print }: CallOptions): Call {
   const { cwd, env } = surroundings;
   return {
@@ -115,7 +115,7 @@ function abortOnInterrupt(log: Logger, changesStack: boolean): AbortSignal {
 function reportError(log: Logger, error: unknown): number {
   if (!(error instanceof MonstackError)) {
     log.error(inspect(error));
-    return crashed;
+    return crashExitCode;
   }
   log.error(error.message);
   if (error.fix !== undefined) log.info(`to fix it: ${error.fix}`);

@@ -6,18 +6,18 @@ import { listFlagNames, namedCommands } from "./commands/catalogue.ts";
 /**
  * Returns monstack's error for one of commander's.
  * @param message names the wrong flag or argument in quotes
- * @param code commander's, e.g. `commander.unknownOption`
+ * @param code commander's code, for example `commander.unknownOption`
  */
-export function toUsageError(command: Command, message: string, code: string | undefined): UserError {
+export function createUsageError(command: Command, message: string, code: string | undefined): UserError {
   const subject = /'(.*)'/s.exec(message)?.[1] ?? "";
   if (code === "commander.unknownOption") return new UserError(describeUnknownFlag(command, subject));
-  if (code === "commander.excessArguments") return new UserError(describeExcess(command));
+  if (code === "commander.excessArguments") return new UserError(describeExcessArgument(command));
   if (code === "commander.optionMissingArgument") {
     const [flag] = /--[^ ]+/.exec(subject) ?? [];
     return new UserError(`${flag} needs a value`);
   }
   if (code === "commander.missingArgument") {
-    const path = toCommandPath(command).join(" ");
+    const path = listCommandWords(command).join(" ");
     const description = command.registeredArguments[0]?.description;
     return new UserError(`${path} needs ${description}: monstack ${path} ${subject}`);
   }
@@ -28,24 +28,29 @@ export function toUsageError(command: Command, message: string, code: string | u
 export function createSubcommandError(command: Command): UserError {
   const [word] = command.args;
   const names = command.commands.map((child) => child.name());
-  const path = toCommandPath(command);
+  const path = listCommandWords(command);
   if (word === undefined)
     return new UserError(`${path.join(" ")} needs a command; expected one of: ${names.join(", ")}`);
   return new UserError(`\`${[...path, word].join(" ")}\` is not a command; ${didYouMean(word, names)}`);
 }
 
-function describeExcess(command: Command): string {
+/** Returns the message for an argument too many, with the flag `-o` as a suggestion if the command writes a file. */
+function describeExcessArgument(command: Command): string {
   const { args, options, registeredArguments } = command;
-  const extra = args[registeredArguments.length];
-  const before = args[registeredArguments.length - 1] ?? command.name();
-  const hint = options.some(({ long }) => long === "--output") ? `; expected -o ${extra}` : "";
-  return `unexpected argument \`${extra}\` after \`${before}\`${hint}`;
+  const extraArgument = args[registeredArguments.length];
+  const previousWord = args[registeredArguments.length - 1] ?? command.name();
+  const hint = options.some(({ long }) => long === "--output") ? `; expected -o ${extraArgument}` : "";
+  return `unexpected argument \`${extraArgument}\` after \`${previousWord}\`${hint}`;
 }
 
-function describeUnknownFlag(command: Command, given: string): string {
-  const [name = ""] = given.split("=", 1);
-  const known = listOptions(command).flatMap(({ long }) => long ?? []);
-  if (known.includes(name)) return `${name} takes no value`;
+/**
+ * Returns the message for an unknown flag: that it takes no value, that it belongs to other commands, or a similar
+ * flag.
+ */
+function describeUnknownFlag(command: Command, givenFlag: string): string {
+  const [name = ""] = givenFlag.split("=", 1);
+  const knownFlags = listOptions(command).flatMap(({ long }) => long ?? []);
+  if (knownFlags.includes(name)) return `${name} takes no value`;
   const owners = namedCommands.filter(({ command: { flags = [] } }) =>
     flags.some((flag) => listFlagNames(flag).includes(name)),
   );
@@ -53,9 +58,9 @@ function describeUnknownFlag(command: Command, given: string): string {
     const list = new Intl.ListFormat("en-GB").format(owners.map(({ path }) => `\`${path}\``));
     return `${name} belongs to ${list}`;
   }
-  const near = findNearestWord(name, [...known, "--help"]);
-  const help = ["monstack", ...toCommandPath(command), "--help"].join(" ");
-  return `there is no ${name}; ${near === undefined ? `\`${help}\` lists them all` : `did you mean ${near}?`}`;
+  const nearestFlag = findNearestWord(name, [...knownFlags, "--help"]);
+  const helpCommand = ["monstack", ...listCommandWords(command), "--help"].join(" ");
+  return `there is no ${name}; ${nearestFlag === undefined ? `\`${helpCommand}\` lists them all` : `did you mean ${nearestFlag}?`}`;
 }
 
 /** Returns the options of a command and of those above it. */
@@ -64,6 +69,6 @@ function listOptions(command: Command): Command["options"] {
 }
 
 /** Returns the words of a command without the program's name. */
-function toCommandPath(command: Command): string[] {
-  return command.parent ? [...toCommandPath(command.parent), command.name()] : [];
+function listCommandWords(command: Command): string[] {
+  return command.parent ? [...listCommandWords(command.parent), command.name()] : [];
 }

@@ -29,16 +29,17 @@ interface FileFix {
   readonly key: FixedKey;
 }
 
-/** Everything that the comparison of one app needs. */
+/** An app whose charts are rendered before and after its fixes. */
 interface AppToCompare {
   readonly planned: PlannedApp;
-  readonly looked: InspectedChart;
+  readonly inspected: InspectedChart;
   readonly fixes: readonly FileFix[];
 }
 
 /**
- * Renders the charts with the current and the corrected values, and finds the fixes after which an object would be
- * missing. Without helm, each fix that could switch something off is left out instead.
+ * Returns the fixes that must not be written. Renders the charts with the current and the corrected values, and finds
+ * the fixes after which an object would be missing. Without helm, each fix that could switch something off is left
+ * out instead.
  */
 export async function compareFixed(
   session: Session,
@@ -54,7 +55,7 @@ export async function compareFixed(
       .filter(({ file }) => appFiles.has(file))
       .flatMap(({ file, after }) => after.fixed.map((key) => ({ file, key })));
     return planned && fixes.some(({ key }) => key.how !== "removed")
-      ? [{ planned, looked: chart, fixes }]
+      ? [{ planned, inspected: chart, fixes }]
       : [];
   });
   if (apps.length === 0) return { leaveOut: new Map(), notes: [] };
@@ -142,6 +143,7 @@ const maximumRenderings = 20;
 /** The names of the rendered objects, or why helm could not render them. */
 type RenderedNames = ReadonlySet<string> | { readonly why: string };
 
+/** The fixes of one app that must not be written, and notes with the reasons. */
 interface Verdict {
   readonly unwanted: readonly FileFix[];
   readonly notes: readonly string[];
@@ -150,7 +152,7 @@ interface Verdict {
 /** Returns the fixes of one app that must not be written, and notes that say why. */
 async function compareApp(session: Session, helm: Tool, app: AppToCompare): Promise<Verdict> {
   const { context, loaded } = session;
-  const { planned, looked: inspected, fixes } = app;
+  const { planned, inspected, fixes } = app;
   const { name } = planned;
   if (planned.chart.kind === "path") await refuseChartLinks(context.host, planned.chart.path, loaded);
   const render = async (values: Values): Promise<RenderedNames> => {
@@ -165,10 +167,10 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
       return { why: describeError(error) };
     }
   };
-  // Always in the original order: a later fix can be inside what an earlier one moved.
+  // Fixes are applied in their original order, because a later one can be below a key that an earlier one moved.
   const renderWith = (someFixes: readonly FileFix[]) => {
-    const ordered = fixes.filter((result) => someFixes.includes(result));
-    return render(applyFixes(loaded, name, ordered, "fix"));
+    const orderedFixes = fixes.filter((fix) => someFixes.includes(fix));
+    return render(applyFixes(loaded, name, orderedFixes, "fix"));
   };
   const switchesOff = fixes.flatMap(({ key }) => (key.app === name ? findSwitchesOff(key) : []));
   const unfixed = applyFixes(loaded, name, fixes, "remove");
@@ -187,11 +189,11 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
     fixes,
     (rendered) => describeRenderProblem(beforeFixes, rendered),
     {
-      whole: afterFixes,
+      afterFixes,
       renderWith,
     },
   );
-  const remainingFixes = fixes.filter((result) => !unwanted.includes(result));
+  const remainingFixes = fixes.filter((fix) => !unwanted.includes(fix));
   const problem = describeRenderProblem(
     beforeFixes,
     unwanted.length > 0 ? await renderWith(remainingFixes) : afterFixes,
@@ -214,15 +216,18 @@ function joinHelmReason(why: string): string {
   return lines.filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
 
-/** Finds the fixes that cause a problem by bisection. */
+/**
+ * Returns the fixes that cause a problem. Renders the chart with one half of the fixes and then with the other, and
+ * divides a half with a problem again. Fixes that could remove objects come first, so that they share a half.
+ */
 async function findUnwantedFixes(
   fixes: readonly FileFix[],
   describeProblem: (rendered: RenderedNames) => string | undefined,
   {
-    whole: afterFixes,
+    afterFixes,
     renderWith,
   }: {
-    readonly whole: RenderedNames;
+    readonly afterFixes: RenderedNames;
     readonly renderWith: (someFixes: readonly FileFix[]) => Promise<RenderedNames>;
   },
 ): Promise<Verdict> {
@@ -234,18 +239,21 @@ async function findUnwantedFixes(
   ): Promise<readonly FileFix[]> => {
     const problem = describeProblem(rendered);
     if (problem === undefined) return [];
-    const [only, second] = someFixes;
-    if (only !== undefined && second === undefined) {
-      const { app, path } = only.key;
+    const [onlyFix, secondFix] = someFixes;
+    if (onlyFix !== undefined && secondFix === undefined) {
+      const { app, path } = onlyFix.key;
       notes.push(`${app}: ${formatKeyPath(path)} is left as it is: with its fix ${problem}`);
       return someFixes;
     }
     const half = Math.ceil(someFixes.length / 2);
     const halves: (readonly FileFix[])[] = [];
-    for (const part of [someFixes.slice(0, half), someFixes.slice(half)]) {
+    for (const halfOfFixes of [someFixes.slice(0, half), someFixes.slice(half)]) {
       renderingsLeft -= 1;
       halves.push(
-        await search(part, renderingsLeft > 0 ? await renderWith(part) : { why: "too many to compare" }),
+        await search(
+          halfOfFixes,
+          renderingsLeft > 0 ? await renderWith(halfOfFixes) : { why: "too many to compare" },
+        ),
       );
     }
     return halves.flat();
@@ -273,7 +281,7 @@ function applyFixes(
 ): Values {
   const config = loaded.config.apps[app];
   if (config === undefined) return {};
-  // Both lists are walked from their ends: the values of default apps come first and are in no file.
+  // Both lists are read from the last source to the first: the first ones are values of default apps, which are in no file.
   const spots = [...listValuesFiles(loaded, app)];
   const values = [...config.values].reverse().map((source): AppValues => {
     const [spot] = spots;
@@ -299,9 +307,9 @@ function changeValuesData(data: unknown, { from, to }: Fix, depth: number, mode:
   const relativePath = from.slice(depth);
   if (mode === "remove") return removeAt(data, relativePath);
   const target = to.kind === "path" ? { ...to, path: to.path.slice(depth) } : to;
-  const asText = (list: unknown, existing: unknown) =>
+  const appendAsText = (list: unknown, existing: unknown) =>
     `${typeof existing === "string" ? `${existing}\n` : ""}${stringify(list)}`;
-  return applyFix(data, { from: relativePath, to: target }, asText);
+  return applyFix(data, { from: relativePath, to: target }, appendAsText);
 }
 
 function hasPrefix(path: readonly (string | number)[], start: readonly (string | number)[]): boolean {

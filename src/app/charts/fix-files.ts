@@ -9,11 +9,11 @@ import type { Session } from "../session/session.ts";
 import { compareFixed } from "./compare-fixed.ts";
 import type { InspectedChart } from "./inspect.ts";
 
-/** A file of the user's, and what became of it. */
+/** The result for one of the user's files. */
 interface FixedFile {
-  /** As shown. */
+  /** The file's path for messages. */
   readonly file: string;
-  /** Where the corrected one is, as shown; undefined when nothing in it could be corrected. */
+  /** The path of the corrected file for messages; undefined if nothing in the file could be corrected. */
   readonly fixed: string | undefined;
   readonly diff: string;
   readonly left: FixedValues["left"];
@@ -22,7 +22,7 @@ interface FixedFile {
 
 export interface FixedFiles {
   readonly files: readonly FixedFile[];
-  /** What the comparison of the rendered objects found. */
+  /** The notes of the comparison of rendered objects. */
   readonly notes: readonly string[];
 }
 
@@ -34,6 +34,7 @@ export interface FileToFix {
   readonly after: FixedValues;
 }
 
+/** The beginning of a file that monstack wrote. Only such a file is overwritten. */
 const fixedFileMark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
 
 /**
@@ -47,15 +48,15 @@ export async function fixFiles(
   inspected: readonly InspectedChart[],
   { offline }: { readonly offline: boolean },
 ): Promise<FixedFiles> {
-  const toFix = findFilesToFix(session, inspected);
-  const { leaveOut, notes } = await compareFixed(session, plan, inspected, toFix, { offline });
+  const filesToFix = findFilesToFix(session, inspected);
+  const { leaveOut, notes } = await compareFixed(session, plan, inspected, filesToFix, { offline });
   const fixedFiles: FixedFile[] = [];
-  for (const { file, before, spots, after } of toFix) {
+  for (const { file, before, spots, after } of filesToFix) {
     const unwanted = leaveOut.get(file) ?? new Set();
     const { text, fixed, left, uncertain } = unwanted.size > 0 ? fixValues(before, spots, unwanted) : after;
     if (fixed.length === 0 && left.length === 0 && uncertain.length === 0) continue;
     const shownFile = showPath(session.loaded.cwd, file);
-    const fixedFile = fixed.length > 0 ? await writeFixed(session, file, text) : undefined;
+    const fixedFile = fixed.length > 0 ? await writeFixedFile(session, file, text) : undefined;
     fixedFiles.push({ file: shownFile, fixed: fixedFile, diff: formatDiff(before, text), left, uncertain });
   }
   return { files: fixedFiles, notes };
@@ -79,7 +80,7 @@ function findFilesToFix({ loaded }: Session, inspected: readonly InspectedChart[
  * Writes the corrected file and returns its path, as shown.
  * @throws UserError if a file that monstack did not write is in the way
  */
-async function writeFixed({ context, loaded }: Session, file: string, text: string): Promise<string> {
+async function writeFixedFile({ context, loaded }: Session, file: string, text: string): Promise<string> {
   const { files } = context.host;
   const shownFile = showPath(loaded.cwd, file);
   const target = formatFixedName(file);
@@ -108,16 +109,18 @@ const maximumChanges = 1000;
 export function formatDiff(before: string, after: string): string {
   const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: maximumChanges });
   if (parts === undefined) return `(more than ${maximumChanges} lines are different)`;
-  const steps = parts.flatMap(({ added, removed, value }) =>
+  const signedLines = parts.flatMap(({ added, removed, value }) =>
     value.map((line) => ({ sign: added ? "+" : removed ? "-" : " ", line })),
   );
   const isNear = (index: number) =>
-    steps.slice(Math.max(0, index - contextLines), index + contextLines + 1).some(({ sign }) => sign !== " ");
-  let wasShown = true;
-  const shown = steps.flatMap(({ sign, line }, index) => {
-    const gap = wasShown || !isNear(index) ? [] : ["..."];
-    wasShown = isNear(index);
-    return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
+    signedLines
+      .slice(Math.max(0, index - contextLines), index + contextLines + 1)
+      .some(({ sign }) => sign !== " ");
+  let wasPreviousShown = true;
+  const shownLines = signedLines.flatMap(({ sign, line }, index) => {
+    const separator = wasPreviousShown || !isNear(index) ? [] : ["..."];
+    wasPreviousShown = isNear(index);
+    return wasPreviousShown ? [...separator, `${sign} ${line}`.trimEnd()] : [];
   });
-  return shown.join("\n");
+  return shownLines.join("\n");
 }

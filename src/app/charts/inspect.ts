@@ -31,9 +31,12 @@ interface MissingChart {
   readonly hasValues: boolean;
 }
 
+/**
+ * The results for all charts: those that were compared, those that could not be fetched, and those that do not exist.
+ */
 export interface ChartInspection {
-  readonly looked: readonly InspectedChart[];
-  readonly missed: readonly MissingChart[];
+  readonly inspected: readonly InspectedChart[];
+  readonly missing: readonly MissingChart[];
   readonly refused: readonly RefusedChart[];
 }
 
@@ -57,14 +60,15 @@ export async function inspectCharts(
   );
   const results = await Promise.all(inspectedApps.map((app) => inspectChart(session, app, offline)));
   return {
-    looked: results.filter((one) => "chart" in one),
-    missed: results.filter((one) => "why" in one),
-    refused: results.filter((one) => "mistake" in one),
+    inspected: results.filter((result) => "chart" in result),
+    missing: results.filter((result) => "why" in result),
+    refused: results.filter((result) => "mistake" in result),
   };
 }
 
 /**
- * Fetches one chart and compares the user's values with it. Returns why, if the chart is missing or does not exist.
+ * Fetches one chart and compares the user's values with it. Returns the result of the comparison; the reason if the
+ * chart could not be fetched; or the mistake in the configuration if the chart does not exist.
  */
 async function inspectChart(
   session: Session,
@@ -101,8 +105,12 @@ function refuseMissingSubcharts(
   { name, dependencies, charts }: ChartSource,
   chart: PlannedApp["chart"],
 ): void {
-  const presentNames = new Set(charts.map((one) => one.name));
-  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !presentNames.has(one)))];
+  const presentNames = new Set(charts.map((subchart) => subchart.name));
+  const missing = [
+    ...new Set(
+      dependencies.map((dependency) => dependency.name).filter((dependency) => !presentNames.has(dependency)),
+    ),
+  ];
   if (missing.length === 0) return;
   const verb = missing.length === 1 ? "is not" : "are not";
   throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${verb} in its folder charts/`, {

@@ -37,11 +37,14 @@ interface ChartTools {
 }
 
 /**
- * Fetches and renders every app's chart with its values, in parallel, and validates the result. Needs no cluster.
- * Charts made from objects are written below `folder`; by default the state folder, where they stay as long as the
- * stack.
- * @throws UserError or InstallError for the first that can't be rendered; RulesInvalid for rules that Prometheus
- *   refuses
+ * Fetches and renders every app's chart with its values, in parallel. Refuses what would not work, and warns about
+ * the rest: access to this machine with restricted trust, names that are too long, objects of a missing operator, and
+ * mistakes in scrape jobs, objects, rules and Alertmanager's configuration. Runs the user's tests of rules at last.
+ * Needs no cluster.
+ * @param folder where charts made from objects are written; by default the state folder, where they stay as long as
+ * the stack
+ * @throws UserError or InstallError for the first chart that can't be rendered; RulesInvalid for rules that
+ * Prometheus refuses
  */
 export async function renderCharts(
   session: Session,
@@ -69,7 +72,7 @@ export async function renderCharts(
         throw error;
       });
       const [result, unknownValues] = await Promise.all([
-        renderWithin(context, await tools.helm, app, chart, loaded.limits).catch(async (error: unknown) => {
+        renderInSpan(context, await tools.helm, app, chart, loaded.limits).catch(async (error: unknown) => {
           // helm names the value, but not its place in the user's files.
           if (error instanceof UserError)
             throwIfAny(await findSchemaMistakes(loaded, app, await readChartSource(context, chart)));
@@ -93,17 +96,17 @@ export async function renderCharts(
         appDir: showAppDir(loaded),
       },
     );
-  const means = createObjectMeans(session, async () =>
+  const objectMeans = createObjectMeans(session, async () =>
     listDefinitions(rendered.flatMap(({ objects }) => objects)),
   );
-  // Rules and Alertmanager's configuration are judged as they are rendered.
+  // The contents of values are judged before the rendered files, because their mistakes have a place in the user's files.
   refuseAs(
     "prometheus-config-invalid",
-    await findContentMistakes(means, loaded, plan, { kinds: ["scrape"] }),
+    await findContentMistakes(objectMeans, loaded, plan, { kinds: ["scrape"] }),
   );
   throwIfAny([
-    ...(await findContentMistakes(means, loaded, plan, { kinds: ["object", "part"] })),
-    ...(await findMonitorMistakes(means, session, plan)),
+    ...(await findContentMistakes(objectMeans, loaded, plan, { kinds: ["object", "part"] })),
+    ...(await findMonitorMistakes(objectMeans, session, plan)),
   ]);
   await checkRendered(session.judge, loaded, rendered);
   for (const { text, at } of await judgeRenderedAlertmanager(session.judge, loaded, rendered))
@@ -120,7 +123,7 @@ export async function renderCharts(
 }
 
 /** Renders an app's chart within a span of its own, which does not count the wait for helm. */
-function renderWithin(
+function renderInSpan(
   context: Context,
   helm: Tool,
   app: PlannedApp,
@@ -195,9 +198,9 @@ export async function refuseChartLinks(
 ): Promise<void> {
   if (!limits.isRestricted) return;
   const pathsLeft = [folder];
-  for (let seenCount = 0, path = pathsLeft.pop(); path !== undefined; path = pathsLeft.pop()) {
-    seenCount += 1;
-    if (seenCount > maximumFiles)
+  for (let visitedCount = 0, path = pathsLeft.pop(); path !== undefined; path = pathsLeft.pop()) {
+    visitedCount += 1;
+    if (visitedCount > maximumFiles)
       throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${maximumFiles} files`);
     const refusal = limits.refusesPath(path);
     if (refusal !== undefined)

@@ -16,14 +16,14 @@ import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 
 type Path = readonly (string | number)[];
 
-/** A part of a configuration that Alertmanager accepts, and that can't work. */
+/** A part of a configuration that Alertmanager accepts, although it can't work. */
 interface NotificationFault {
-  /** In the configuration. */
+  /** Key path in the configuration. */
   readonly path: Path;
   readonly problem: string;
-  /** Where it stands, if not in the configuration. */
+  /** The place, if it is not in the configuration. */
   readonly at?: Notice["at"];
-  /** Of a notice. Undefined: it is certain, and a mistake. */
+  /** Id of the notice; undefined if the fault is certain and therefore a mistake. */
   readonly id?: "notification-template" | "inhibition-label";
 }
 
@@ -41,13 +41,14 @@ export async function findIneffectiveParts(
   );
   const inhibitionFaults = sources ? await judgeInhibitions(judge, config, sources) : [];
   return [
-    ...templateFaults.map((one) => locateTemplateFault(loaded, app, one)),
-    ...inhibitionFaults.map((one): NotificationFault => ({ ...one, id: "inhibition-label" })),
+    ...templateFaults.map((fault) => locateTemplateFault(loaded, app, fault)),
+    ...inhibitionFaults.map((fault): NotificationFault => ({ ...fault, id: "inhibition-label" })),
   ];
 }
 
 /**
- * Returns the same faults for the configuration in an app's values. What Alertmanager refuses is reported elsewhere.
+ * Returns the mistakes and notices about such parts of the configuration in an app's values. Empty if Alertmanager
+ * refuses the configuration, because another check reports that.
  */
 export async function findIneffectivePartsInValues(
   judge: Pick<Judge, "ask">,
@@ -56,12 +57,13 @@ export async function findIneffectivePartsInValues(
   const app = listPlannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
   const valuesConfig =
     loaded.config.alerting.config === undefined && app ? findConfigInValues(app) : undefined;
-  const isTried =
+  const hasPartsToTest =
     valuesConfig !== undefined && /\{\{|"inhibit_rules"/.test(JSON.stringify(valuesConfig.config));
-  if (app === undefined || valuesConfig === undefined || !isTried) return { mistakes: [], notices: [] };
-  const refusals = await judgeAlertmanager(judge, valuesConfig.config, findAlertmanagerFeatures(app));
+  if (app === undefined || valuesConfig === undefined || !hasPartsToTest)
+    return { mistakes: [], notices: [] };
+  const refusedParts = await judgeAlertmanager(judge, valuesConfig.config, findAlertmanagerFeatures(app));
   const faults =
-    refusals.length > 0 ? [] : await findIneffectiveParts(judge, loaded, app, valuesConfig.config);
+    refusedParts.length > 0 ? [] : await findIneffectiveParts(judge, loaded, app, valuesConfig.config);
   const placedFaults = faults.map((fault) => {
     const place = fault.at ?? placeInValues(loaded, app.name, [...valuesConfig.path, ...fault.path]);
     return { ...fault, at: place, path: formatPath([...valuesConfig.path, ...fault.path]) };
@@ -90,7 +92,7 @@ function locateTemplateFault(
   if (file === undefined) return { path, problem, ...notice };
   const { at: keys, files } = findNotificationTemplates(app);
   const previousLines = files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? [];
-  const character = previousLines.reduce((sum, one) => sum + one.length + 1, 0);
+  const character = previousLines.reduce((sum, previousLine) => sum + previousLine.length + 1, 0);
   const key = keys[file];
   const place = key && placeInValues(loaded, app.name, key, { character });
   return { path, problem: `${file}, line ${line}: ${problem}`, ...(place ? { at: place } : {}), ...notice };

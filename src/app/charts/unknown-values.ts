@@ -76,6 +76,7 @@ export function describeUnknownValue({ app, path, meant, hint }: UnknownValue): 
   return suggestion === undefined ? fact : `${fact}; ${suggestion}`;
 }
 
+/** Returns the warning about a deprecated chart, as a list; empty if it is not deprecated. */
 export function describeDeprecation(app: string, { name, version, deprecated }: ChartFile): string[] {
   return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
 }
@@ -83,10 +84,10 @@ export function describeDeprecation(app: string, { name, version, deprecated }: 
 /** Returns a notice for each of the plan's charts that is now maintained elsewhere, at the line that names it. */
 export function noticeMovedCharts(loaded: LoadedConfig, plan: Plan): Notice[] {
   return plan.apps.flatMap(({ name, chart }) => {
-    const moved = findNewChart(chart);
-    if (moved === undefined) return [];
+    const newChart = findNewChart(chart);
+    if (newChart === undefined) return [];
     const place = locate(loaded, { app: name, keys: ["chart"], values: [] });
-    const text = `apps.${name}: chart ${formatChart(chart)} still works, but ${moved.why}; it goes on as ${moved.to}`;
+    const text = `apps.${name}: chart ${formatChart(chart)} still works, but ${newChart.why}; it goes on as ${newChart.to}`;
     return [{ id: "chart-moved", text, ...(place ? { at: place } : {}) }];
   });
 }
@@ -117,7 +118,10 @@ export function refuseCharts(refused: readonly RefusedChart[]): void {
   }
 }
 
-/** Returns the place where the user's files name an app's chart or its version; undefined if they name neither. */
+/**
+ * Returns the place where the user's files name an app's chart or its version; undefined if they name neither.
+ * @param firstKey the key that is looked up first
+ */
 export function locateChart(loaded: LoadedConfig, app: string, firstKey: "chart" | "version" = "chart") {
   const secondKey = firstKey === "chart" ? "version" : "chart";
   return placeInApp(loaded, app, [firstKey]) ?? placeInApp(loaded, app, [secondKey]);

@@ -21,8 +21,8 @@ import { readYaml } from "../../yaml/read.ts";
 import { findIneffectiveParts } from "../charts/try-notifications.ts";
 
 /**
- * Judges `alerting.config` with upstream's code, as the user wrote it, before its receivers are replaced by
- * monstack's. Returns undefined without such a configuration.
+ * Returns the verdict of upstream's code about `alerting.config` before monstack replaces the receivers; undefined
+ * without such a configuration. Templates and inhibition rules are only tested if the configuration is accepted.
  */
 export async function judgeOwnConfig(
   judge: Pick<Judge, "ask">,
@@ -44,7 +44,7 @@ export async function judgeOwnConfig(
     userConfig.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   const versionNotices = [
     ...faults.filter((fault) => !isCertain(fault)).map((fault) => createNotice("alertmanager-newer", fault)),
-    ...findNewerKeys(judged, version ?? "").map((one) => createNotice("alertmanager-older", one)),
+    ...findNewerKeys(judged, version ?? "").map((newerKey) => createNotice("alertmanager-older", newerKey)),
   ];
   const mistakes = faults
     .filter(isCertain)
@@ -84,19 +84,31 @@ export async function judgeRenderedAlertmanager(
   const createNotice = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
     userConfig.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   return [
-    ...newerKeys.map((one) => createNotice("alertmanager-older", one)),
-    ...inhibitionFaults.map((one) => createNotice("inhibition-label", one)),
+    ...newerKeys.map((newerKey) => createNotice("alertmanager-older", newerKey)),
+    ...inhibitionFaults.map((fault) => createNotice("inhibition-label", fault)),
   ];
 }
 
 /** Limit of the rounds in which fields can turn out to need another type than text. */
 const maximumRounds = 10;
 
+interface TypedVerdict {
+  /** The values that Alertmanager accepts only with another type than text. */
+  readonly typed: readonly TypedValue[];
+  /** The configuration with these values. */
+  readonly judged: unknown;
+  readonly faults: readonly ConfigFault[];
+}
+
 /**
- * Judges a configuration in which the value of each reference is a text. Where Alertmanager refuses a text, the value
- * is converted to the type that YAML gives it, and the configuration is judged again.
+ * Returns the verdict about a configuration in which the value of each reference is a text. Where Alertmanager refuses a
+ * text, the value is converted to the type that YAML gives it, and the configuration is judged again.
  */
-async function judgeTyped(judge: Pick<Judge, "ask">, userConfig: ConfigToJudge, features: readonly string[]) {
+async function judgeTyped(
+  judge: Pick<Judge, "ask">,
+  userConfig: ConfigToJudge,
+  features: readonly string[],
+): Promise<TypedVerdict> {
   const typed: TypedValue[] = [];
   let typedConfig = userConfig.config;
   for (let round = 0; ; round++) {
@@ -115,14 +127,14 @@ async function judgeTyped(judge: Pick<Judge, "ask">, userConfig: ConfigToJudge, 
   }
 }
 
-/** True if a fault is about a value that nobody wrote, for example that it is not a duration. */
+/** True if a fault is about an example value that monstack inserted, for example that it is not a duration. */
 function isAboutMadeUp({ madeUp }: ConfigToJudge, { path, problem }: ConfigFault): boolean {
   return madeUp.has(JSON.stringify(path)) && (problem.startsWith("expected ") || /\.invalid\b/.test(problem));
 }
 
 /**
  * Returns the value at a fault's path, converted to the type that Alertmanager expects; empty if it can't be
- * converted.
+ * converted. An example value becomes true or 1. A number that JavaScript can't represent exactly stays a text.
  */
 function convertValues(
   userConfig: ConfigToJudge,

@@ -26,7 +26,7 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   await checkLocalDashboards(session, plan);
   const objectsOnDisk = await readObjectsOnDisk(session, plan);
   const chartApps = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
-  // Whether another chart brings an operator is known once it is rendered.
+  // Another chart may deploy an operator, which only its rendered objects show.
   if (loaded.config.cluster.kind !== "k3s" || !chartApps.every(hasNoOperator)) return;
   const prometheusApp = chartApps.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
   refuseUnreadObjects(objectsOnDisk, listOperatorPlaces(objectsOnDisk), {
@@ -40,10 +40,10 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
  * @throws UserError that names each with its place
  */
 export async function refuseValues(session: Session, plan: Plan): Promise<void> {
-  judgeValues(session, plan, listBroughtObjects(await readObjectsOnDisk(session, plan), plan));
+  judgeValues(session, plan, listExtraObjects(await readObjectsOnDisk(session, plan), plan));
 }
 
-/** An app's objects, as its manifests have them. */
+/** The objects in an app's manifests, with their places. */
 interface ObjectsOnDisk extends RenderedObjects {
   readonly placed: readonly UnreadObject[];
 }
@@ -68,7 +68,7 @@ export async function readObjectsOnDisk(
 }
 
 /** Returns each object of the apps with its app, namespace and place. */
-function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): ExtraObject[] {
+function listExtraObjects(apps: readonly ObjectsOnDisk[], plan: Plan): ExtraObject[] {
   return apps.flatMap(({ app, placed }) => {
     const appNamespace = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
     return placed.map(({ where, object }) => ({

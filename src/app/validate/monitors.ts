@@ -14,8 +14,8 @@ import type { Session } from "../session/session.ts";
 import { formatObjectName, judgeObjects, type ObjectMeans } from "./objects.ts";
 
 /**
- * Returns what the API server or the operator would refuse in the files of `monitors` and in the manifests of apps,
- * in the order of their places.
+ * Returns the mistakes in the files of `monitors` and in the manifests of apps for which the API server, the operator
+ * or Prometheus would refuse an object. They are sorted by their places.
  */
 export async function findMonitorMistakes(
   means: ObjectMeans,
@@ -24,7 +24,7 @@ export async function findMonitorMistakes(
 ): Promise<Mistake[]> {
   const paths = plan.apps.flatMap(({ chart }) => (chart.kind === "manifests" ? chart.paths : []));
   const manifestPaths = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
-  const inManifests = await Promise.all(
+  const objectsInManifests = await Promise.all(
     manifestPaths.map(async (path) =>
       parseObjects((await context.host.files.read(path)) ?? "", showPath(loaded.cwd, path)),
     ),
@@ -32,10 +32,14 @@ export async function findMonitorMistakes(
   const stackApp = plan.apps.find(isStackChart);
   const interval =
     stackApp && getValueAt(stackApp.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
-  const mistakes = await judgeObjects(means, [...readMonitorDocuments(loaded), ...inManifests.flat()], {
-    global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
-    rules: { features: stackApp === undefined ? [] : findPlannedFeatures(stackApp) },
-  });
+  const mistakes = await judgeObjects(
+    means,
+    [...readMonitorDocuments(loaded), ...objectsInManifests.flat()],
+    {
+      global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
+      rules: { features: stackApp === undefined ? [] : findPlannedFeatures(stackApp) },
+    },
+  );
   return mistakes.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
 }
 
@@ -59,7 +63,10 @@ function formatSelection({ kind, spec }: PlacedObject["object"], namespace: stri
     : "";
 }
 
-/** Returns the definitions of the operator's kinds in some charts. A file that is not YAML is left to helm. */
+/**
+ * Returns the definitions of the operator's kinds in some charts. A file that is not valid YAML has no content here,
+ * because helm reports it.
+ */
 export async function readDefinitions(
   { context }: Pick<Session, "context">,
   charts: readonly ChartFile[],

@@ -19,7 +19,7 @@ import type { Session } from "../session/session.ts";
 type Path = readonly (string | number)[];
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What objects are judged with. The schemas are read at their first use. */
+/** The judges of objects. The operator's schemas are read at their first use. */
 export interface ObjectMeans {
   readonly judge: Judge;
   schemas(): Promise<ObjectJudge>;
@@ -55,7 +55,7 @@ async function readProgramFile({ host }: Session["context"], folder: string): Pr
   return await buffer(host.files.stream(`${folder}/${schemasFile}`));
 }
 
-/** Something wrong with a part of an object, or of some values. */
+/** A mistake in a part of an object or of values. */
 export interface Fault {
   readonly path: Path;
   readonly on: "key" | "value";
@@ -72,8 +72,8 @@ interface ObjectOptions {
 }
 
 /**
- * Returns what the API server, the operator, Prometheus or Alertmanager would refuse of objects of the operator's
- * kinds.
+ * Returns the mistakes for which the API server, the operator, Prometheus or Alertmanager would refuse objects of the
+ * operator's kinds. Each part is reported once, with the API server's mistake before those of the programs.
  */
 export async function judgeObjects(
   means: ObjectMeans,
@@ -116,7 +116,10 @@ export function formatObjectName(object: Mapping): string {
   return `${String(kind)}${name}`;
 }
 
-/** Returns for each object what Prometheus would refuse of its rules and the API server has not refused. */
+/**
+ * Returns for each object the mistakes for which Prometheus would refuse its rules, without those that the API server
+ * reports.
+ */
 async function judgeRuleObjects(
   { judge }: ObjectMeans,
   objects: readonly JudgedObject[],
@@ -139,7 +142,10 @@ async function judgeRuleObjects(
   });
 }
 
-/** Returns for each object what Prometheus would refuse of its scrape jobs and the API server has not refused. */
+/**
+ * Returns for each object the mistakes for which Prometheus would refuse its scrape jobs, without those that the API
+ * server reports.
+ */
 async function judgeScrapeObjects(
   { judge }: ObjectMeans,
   objects: readonly JudgedObject[],
@@ -166,7 +172,8 @@ async function judgeScrapeObjects(
 }
 
 /**
- * Returns an object without the parts that the API server refuses, so that Prometheus' code finds the next mistake.
+ * Returns an object without the parts that the API server refuses, so that Prometheus' code finds the next mistake. A
+ * refused rule is replaced by a valid one, so that the indexes of the others stay.
  */
 function removeRefusedParts(object: Mapping, refusedFaults: readonly Fault[]): Mapping {
   if (refusedFaults.length === 0) return object;
@@ -175,13 +182,15 @@ function removeRefusedParts(object: Mapping, refusedFaults: readonly Fault[]): M
     const [, groups, , rules] = path;
     const isRule = groups === "groups" && rules === "rules" && path.length > 4;
     // A missing key of a rule is already reported, so the whole rule is removed.
+    // A rule's path is spec, groups, INDEX, rules, INDEX.
     const removedPath = isRule && on === "key" ? path.slice(0, 5) : path;
     const parent = removedPath
       .slice(0, -1)
       .reduce<unknown>((node, step) => (node as Record<string | number, unknown> | undefined)?.[step], copy);
-    const last = removedPath.at(-1) ?? "";
-    if (Array.isArray(parent) && isRule) parent[Number(last)] = { record: "left_out", expr: "1" };
-    else if (isMapping(parent) && removedPath.length > 1) delete (parent as Record<string, unknown>)[last];
+    const lastStep = removedPath.at(-1) ?? "";
+    if (Array.isArray(parent) && isRule) parent[Number(lastStep)] = { record: "left_out", expr: "1" };
+    else if (isMapping(parent) && removedPath.length > 1)
+      delete (parent as Record<string, unknown>)[lastStep];
   }
   return copy;
 }
@@ -206,7 +215,9 @@ export async function judgeParts(
   );
 }
 
-/** Returns the faults that are not at, above or below a known one, so that each is reported once. */
+/**
+ * Returns the faults without those that are at, above or below a known one, so that each mistake is reported once.
+ */
 export function removeKnownFaults(known: readonly Fault[], faults: readonly Fault[]): Fault[] {
   return faults.filter(
     ({ path }) =>

@@ -8,11 +8,11 @@ import { judgedBy } from "../../upstream/judge.ts";
 import { type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 
-/** An expression in the configuration file. */
+/** An expression in the configuration file, with its key path. */
 interface Query {
   readonly text: string;
   readonly path: readonly (string | number)[];
-  /** It is a matcher of /federate. */
+  /** True for a matcher of /federate, which can only be a selector. */
   readonly isMatcher: boolean;
 }
 

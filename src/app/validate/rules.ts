@@ -101,7 +101,10 @@ function findNewerFeatures(source: RuleSource, rules: readonly UserRule[], versi
   return [...groupNotices, ...ruleNotices];
 }
 
-/** Returns what Prometheus would refuse of the rule files, and files that are not rule files. */
+/**
+ * Returns the mistakes for which Prometheus would refuse the rule files. A file of another program gets one message
+ * that names the program.
+ */
 async function findMistakes(
   { judge, loaded }: Means,
   sources: readonly RuleSource[],
@@ -207,21 +210,24 @@ function noticeTraps(userRule: UserRule, options: Parameters<typeof findTraps>[2
   });
 }
 
-/** Executes the templates of alerts with example data. Returns notices about those that fail or create new alerts. */
+/**
+ * Tests the templates of alerts with example data. Returns notices about templates that fail or that create a new
+ * alert for each value.
+ */
 async function noticeTemplateFaults(
   { judge }: Pick<Means, "judge">,
   rules: readonly UserRule[],
   features: readonly string[],
 ): Promise<Notice[]> {
-  const tried = rules.flatMap((userRule) => {
+  const testedRules = rules.flatMap((userRule) => {
     const request = selectTemplatesToTry(userRule.rule, features);
-    return request === undefined ? [] : [{ one: userRule, request }];
+    return request === undefined ? [] : [{ userRule, request }];
   });
   const answers = await judge.ask(
     "ruleTemplates",
-    tried.map(({ request }) => request),
+    testedRules.map(({ request }) => request),
   );
-  return tried.flatMap(({ one: userRule }, index) => {
+  return testedRules.flatMap(({ userRule }, index) => {
     const answer = answers[index];
     const tree = userRule.parsed?.status === "parsed" ? userRule.parsed.tree : undefined;
     if (answer === undefined) return [];

@@ -21,10 +21,10 @@ interface ContentOptions {
   readonly rules: RuleOptions;
   readonly alertmanager: {
     readonly features: readonly string[];
-    /** The release that the values name; undefined: the chart's own. */
+    /** Alertmanager's version in the values; undefined: the chart's own. */
     readonly version: string | undefined;
   };
-  /** Names of the jobs that the chart has itself. */
+  /** Names of the chart's own jobs. */
   readonly jobNames?: readonly string[];
   readonly where: Locate;
 }
@@ -39,7 +39,7 @@ export async function judgeContents(
   options: ContentOptions,
 ): Promise<Mistake[]> {
   const selectKind = <K extends ValueContent["kind"]>(kind: K) =>
-    contents.filter((one): one is ContentOf<K> => one.kind === kind);
+    contents.filter((content): content is ContentOf<K> => content.kind === kind);
   return [
     ...contents.flatMap((content) => readContentDocuments(content, options.where).flatMap(findYamlMistakes)),
     ...(await judgeRuleContents(means, selectKind("rules"), options)),
@@ -58,7 +58,10 @@ function findYamlMistakes({ content, error }: ContentDocument): Mistake[] {
 }
 
 /** Returns a fault in a document as a mistake with its place in the user's file. */
-function toMistake({ content, where }: ContentDocument, { path, on, character, problem }: Fault): Mistake {
+function createMistake(
+  { content, where }: ContentDocument,
+  { path, on, character, problem }: Fault,
+): Mistake {
   return { where: where(path, on, character), path: formatPath([...content.path, ...path]), problem };
 }
 
@@ -85,7 +88,7 @@ async function judgeRuleContents(
   return documents.flatMap((document, index) =>
     (faults[index] ?? []).map((fault) => {
       const path = fault.path.length > 0 ? fault.path : (findQuotedText(fault.problem, document.data) ?? []);
-      return toMistake(document, { ...fault, path, on: locateFault(fault) });
+      return createMistake(document, { ...fault, path, on: locateFault(fault) });
     }),
   );
 }
@@ -93,14 +96,14 @@ async function judgeRuleContents(
 /** Returns the path of the only text in the data that a message quotes: upstream reports no place for some values. */
 function findQuotedText(message: string, data: unknown): Path | undefined {
   const matchingPaths: Path[] = [];
-  const walk = (node: unknown, path: Path): void => {
+  const collectMatches = (node: unknown, path: Path): void => {
     if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node)))
       matchingPaths.push(path);
     if (typeof node !== "object" || node === null) return;
     for (const [key, child] of Object.entries(node))
-      walk(child, [...path, Array.isArray(node) ? Number(key) : key]);
+      collectMatches(child, [...path, Array.isArray(node) ? Number(key) : key]);
   };
-  walk(data, []);
+  collectMatches(data, []);
   return matchingPaths.length === 1 ? matchingPaths[0] : undefined;
 }
 
@@ -110,7 +113,7 @@ async function judgeAlertmanagers(
   contents: readonly ContentOf<"alertmanager">[],
   { alertmanager, where }: ContentOptions,
 ): Promise<Mistake[]> {
-  const judged = await Promise.all(
+  const mistakesByDocument = await Promise.all(
     listReadableDocuments(contents, where).map(async (document) => {
       const faults = await judgeAlertmanager(judge, document.data, alertmanager.features);
       const refusedFaults = faults
@@ -121,18 +124,18 @@ async function judgeAlertmanagers(
         );
       const receiverFaults = findUndefinedReceivers(document.data);
       const otherFaults = refusedFaults.filter(
-        ({ problem }) => !receiverFaults.some((one) => problem.startsWith(one.problem)),
+        ({ problem }) => !receiverFaults.some((receiverFault) => problem.startsWith(receiverFault.problem)),
       );
-      return [...otherFaults, ...receiverFaults].map((fault) => toMistake(document, fault));
+      return [...otherFaults, ...receiverFaults].map((fault) => createMistake(document, fault));
     }),
   );
-  return judged.flat();
+  return mistakesByDocument.flat();
 }
 
 /** A scrape job and its place in a document. */
 interface PlacedJob {
-  readonly spot: ContentDocument;
-  /** In the spot's data. */
+  readonly document: ContentDocument;
+  /** Key path of the job in the document. */
   readonly at: Path;
   readonly scrape: ScrapeToJudge;
 }
@@ -165,8 +168,8 @@ async function judgeScrapeConfigs(
     jobs.map(({ scrape }) => scrape.job),
     jobNames,
   );
-  return jobs.flatMap(({ spot: document, at: jobPath }, index) => {
-    const name = repeatedNames.find((one) => one.index === index)?.name;
+  return jobs.flatMap(({ document, at: jobPath }, index) => {
+    const name = repeatedNames.find((repeatedName) => repeatedName.index === index)?.name;
     const nameFaults: Fault[] =
       name === undefined
         ? []
@@ -177,17 +180,17 @@ async function judgeScrapeConfigs(
               problem: `another job is named ${name} too; each needs a name of its own`,
             },
           ];
-    const faults = (faultsByJob[index] ?? []).map((one): Fault => {
-      const fault = blameUserInterval(document, one);
+    const faults = (faultsByJob[index] ?? []).map((jobFault): Fault => {
+      const fault = blameUserInterval(document, jobFault);
       return { ...fault, path: [...jobPath, ...fault.path] };
     });
-    return [...faults, ...nameFaults].map((fault) => toMistake(document, fault));
+    return [...faults, ...nameFaults].map((fault) => createMistake(document, fault));
   });
 }
 
 /**
- * Returns the fault at the user's scrape interval if it is about the chart's own timeout, which is too long for the
- * interval.
+ * Returns the fault with the user's scrape interval as its place, if it is about the chart's own timeout: the user
+ * set only the interval, and the timeout is too long for it. Any other fault is returned unchanged.
  */
 function blameUserInterval({ content, data }: ContentDocument, fault: Fault): Fault {
   const isChartTimeout =
@@ -201,31 +204,35 @@ function blameUserInterval({ content, data }: ContentDocument, fault: Fault): Fa
   };
 }
 
-/** Returns the jobs of a scrape configuration. Jobs with templates are left out: only helm knows their values. */
+/**
+ * Returns the jobs of a scrape configuration: the global settings alone, one job of the chart's mapping, or the jobs
+ * of a list. Jobs with templates are left out, because only helm knows their values.
+ */
 function listPlacedJobs(
   { global, jobName, isGlobal }: ContentOf<"scrape">,
   document: ContentDocument,
 ): PlacedJob[] {
   if (isGlobal)
-    return isUsualGlobal(global) ? [] : [{ spot: document, at: [], scrape: { global } }].filter(isPlain);
+    return hasFittingIntervals(global)
+      ? []
+      : [{ document, at: [], scrape: { global } }].filter(hasNoTemplate);
   if (jobName !== undefined && isMapping(document.data)) {
     const { enabled: _, ...job } = document.data;
     return [
-      { spot: document, at: [], scrape: { job: { ...job, job_name: job["job_name"] || jobName }, global } },
-    ].filter(isPlain);
+      { document, at: [], scrape: { job: { ...job, job_name: job["job_name"] || jobName }, global } },
+    ].filter(hasNoTemplate);
   }
-  if (!Array.isArray(document.data))
-    return [{ spot: document, at: [], scrape: { job: document.data, global } }];
+  if (!Array.isArray(document.data)) return [{ document, at: [], scrape: { job: document.data, global } }];
   return document.data
-    .map((job: unknown, index) => ({ spot: document, at: [index], scrape: { job, global } }))
-    .filter(isPlain);
+    .map((job: unknown, index) => ({ document, at: [index], scrape: { job, global } }))
+    .filter(hasNoTemplate);
 }
 
 /**
  * True if global settings are only intervals that fit together. They need no judgement of upstream's code, which
  * takes a second.
  */
-function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
+function hasFittingIntervals(global: Readonly<Record<string, unknown>>): boolean {
   const names = ["scrape_interval", "scrape_timeout", "evaluation_interval"];
   const times = Object.entries(global).map(([name, value]) =>
     names.includes(name) && typeof value === "string" ? parseDuration(value) : undefined,
@@ -237,7 +244,7 @@ function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** True if a job has no template. */
-function isPlain({ scrape }: PlacedJob): boolean {
+function hasNoTemplate({ scrape }: PlacedJob): boolean {
   return !JSON.stringify(scrape).includes("{{");
 }
 
@@ -284,9 +291,9 @@ async function judgeScrapeParts(
       ];
     if (document === undefined) return [];
     const refusedFaults: readonly Fault[] = (await schemas.judgePart(objectKind, partPath, data)) ?? [];
-    const faults = scrapes.flatMap((one) => faultsByScrape[allScrapes.indexOf(one)] ?? []);
+    const faults = scrapes.flatMap((scrape) => faultsByScrape[allScrapes.indexOf(scrape)] ?? []);
     return [...refusedFaults, ...removeKnownFaults(refusedFaults, faults)].map((fault) =>
-      toMistake(document, fault),
+      createMistake(document, fault),
     );
   });
   return (await Promise.all(mistakes)).flat();
@@ -294,10 +301,10 @@ async function judgeScrapeParts(
 
 /** Returns the parts of a content that make a scrape job. */
 function listScrapeParts({ of: objectKind, at: partPath, data }: ContentOf<"part">): ScrapePart[] {
-  const last = partPath.at(-1);
+  const lastKey = partPath.at(-1);
   if (objectKind === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
-  if (last === "endpoints" || last === "podMetricsEndpoints") return listEndpointParts(data, []);
-  if (last !== "relabelings" || !Array.isArray(data)) return [];
+  if (lastKey === "endpoints" || lastKey === "podMetricsEndpoints") return listEndpointParts(data, []);
+  if (lastKey !== "relabelings" || !Array.isArray(data)) return [];
   // The path of a relabeling in the list is that in the part, without the list's own name.
   const part = pickPart({ relabelings: data }, []);
   return [{ ...part, pathOf: (inJob) => part.pathOf(inJob).slice(1) }];

@@ -20,24 +20,24 @@ import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Refuses what Grafana would refuse of its provisioning files, and web paths that would not work. What Grafana would
- * ignore is a warning.
- * @param brought the known objects of other apps
+ * Refuses values with which Grafana would not start or never show something, web paths that would not work, and names
+ * that are too long. Other problems of Grafana's provisioning are warnings.
+ * @param extraObjects the known objects of other apps
  * @throws UserError that names each mistake with its place
  */
 export function judgeValues(
   { context, loaded, draft }: Session,
   plan: Plan,
-  brought: readonly ExtraObject[],
+  extraObjects: readonly ExtraObject[],
 ): void {
-  const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
+  const { mistakes, warnings } = judgeProvisioning(plan.apps, extraObjects, plan.config);
   for (const mistake of warnings) {
     const { where, problem } = locateMistake(loaded, mistake);
     const text = `${where}: ${problem}`;
     context.log.warn(text, { title: "monstack: grafana" });
     draft.warnings = [...draft.warnings, text];
   }
-  const allMistakes = [...mistakes, ...findWrongPaths(plan.apps), ...brought.flatMap(findLongNames)];
+  const allMistakes = [...mistakes, ...findWrongPaths(plan.apps), ...extraObjects.flatMap(findLongNames)];
   const placedMistakes = allMistakes.map((mistake) => locateMistake(loaded, mistake));
   if (allMistakes.every(({ isSecondDefault }) => isSecondDefault))
     refuseAs("datasource-two-defaults", placedMistakes);

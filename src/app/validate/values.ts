@@ -28,15 +28,16 @@ import { judgeContents } from "./value-contents.ts";
 type Path = readonly (string | number)[];
 
 interface ContentChoice {
-  /** The charts that are at hand, by app. */
+  /** The loaded charts, by app. */
   readonly sources?: ReadonlyMap<string, ChartSource>;
-  /** Only these are judged; default: all. */
+  /** The kinds of contents that are judged; default: all. */
   readonly kinds?: readonly ValueContent["kind"][];
 }
 
 /**
- * Returns what Prometheus, Alertmanager and the operator would refuse of the contents of the user's values: rules,
- * configurations, monitors. If a chart is not available, its name decides what its values mean.
+ * Returns the mistakes for which Prometheus, Alertmanager or the operator would refuse the contents of the user's
+ * values: rules, configurations, scrape jobs and objects. If a chart is not loaded, its name decides which values
+ * have such contents.
  */
 export async function findContentMistakes(
   means: ObjectMeans,
@@ -90,14 +91,14 @@ export function listRulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices
       .flatMap((document) => {
         const groups = isMapping(document.data) ? document.data["groups"] : undefined;
         return Array.isArray(groups)
-          ? [{ at: [], groups: groups.filter(isMapping), yaml: toRuleYaml(document) }]
+          ? [{ at: [], groups: groups.filter(isMapping), yaml: createNoticeSource(document) }]
           : [];
       });
   });
 }
 
 /** Returns a function that creates a notice at a place in the document. */
-function toRuleYaml({ where }: ContentDocument): RuleNotices["yaml"] {
+function createNoticeSource({ where }: ContentDocument): RuleNotices["yaml"] {
   return {
     notice: (id, path, text, character) => {
       const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
@@ -128,13 +129,16 @@ function isSet(userValues: Values, path: Path): boolean {
   return true;
 }
 
-/** Returns a content with the profile's settings, and with examples for the values that only the chart has. */
+/**
+ * Returns a content with the values that only the chart has: the global settings in the planned values, and without a
+ * loaded chart examples for Alertmanager's receivers.
+ */
 function completeContent(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
   if (content.kind === "alertmanager")
     return hasChart ? content : { ...content, data: completeConfigInValues(content.data) };
   if (content.kind !== "scrape") return content;
   const global = content.globalAt && getValueAt(planned.values, content.globalAt);
-  const job = hasChart ? content.data : withoutPartialTimeout(content);
+  const job = hasChart ? content.data : removePartialTimeout(content);
   return {
     ...content,
     data: job,
@@ -142,8 +146,11 @@ function completeContent(content: ValueContent, planned: PlannedApp, hasChart: b
   };
 }
 
-/** Returns a job of the chart that the values only change without its timeout: the job's interval is not known. */
-function withoutPartialTimeout({ data, jobName }: Extract<ValueContent, { kind: "scrape" }>): unknown {
+/**
+ * Returns a job without its timeout, if the values only change a job of the chart. Then the job's interval is
+ * unknown, so the timeout can't be compared with it.
+ */
+function removePartialTimeout({ data, jobName }: Extract<ValueContent, { kind: "scrape" }>): unknown {
   if (jobName === undefined || !isMapping(data) || data["scrape_interval"] !== undefined) return data;
   if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
   const { scrape_timeout: _, ...job } = data;
@@ -167,7 +174,8 @@ function mergeWithDefaults(source: ChartSource, userValues: Values): Values | un
 }
 
 /**
- * Returns what helm would refuse in an app's values by the schemas of its chart and subcharts, at the user's lines.
+ * Returns the mistakes for which helm would refuse an app's values by the schemas of its chart and subcharts, at the
+ * user's lines.
  */
 export async function findSchemaMistakes(
   loaded: LoadedConfig,
@@ -192,15 +200,15 @@ function createValueLocator(loaded: LoadedConfig, app: string): Locate {
     const position = character === undefined ? {} : { character };
     // A subchart's globals are written at the top of the values.
     const globalIndex = path.indexOf("global");
-    const exactPlaces = [path, ...(globalIndex > 0 ? [path.slice(globalIndex)] : [])].map((parentPath) =>
-      placeInValues(loaded, app, parentPath, { what: target, ...position }),
+    const exactPlaces = [path, ...(globalIndex > 0 ? [path.slice(globalIndex)] : [])].map((candidatePath) =>
+      placeInValues(loaded, app, candidatePath, { what: target, ...position }),
     );
     const parentPaths = path
       .map((_, index) => path.slice(0, path.length - 1 - index))
       .filter(({ length }) => length > 0);
     for (const place of exactPlaces) if (place) return `${place.file}:${place.line}:${place.column}`;
-    for (const parentPath of parentPaths) {
-      const place = placeInValues(loaded, app, parentPath, { what: "key" });
+    for (const candidatePath of parentPaths) {
+      const place = placeInValues(loaded, app, candidatePath, { what: "key" });
       if (place) return `${place.file}:${place.line}:${place.column}`;
     }
     return `app ${app}`;

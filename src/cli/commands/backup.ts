@@ -37,7 +37,7 @@ export const restoreCommand = defineCommand({
   settings: commonSettings,
   examples: [["monstack restore before-upgrade.tar.gz", "what is in the stack already stays"]],
   read: (_, [file = ""]) => resolve(file),
-  run: ({ withSession, print }, file) => withSession((session) => restore(session, file, print)),
+  run: ({ withSession, print }, file) => withSession((session) => restoreAndPrint(session, file, print)),
 });
 
 /** Writes a backup, records it in the stack and prints a summary. */
@@ -68,7 +68,7 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
  * Restores a backup and prints a summary.
  * @returns the exit code: 3 if a part could not be restored
  */
-async function restore(session: Session, file: string, print: Print): Promise<number> {
+async function restoreAndPrint(session: Session, file: string, print: Print): Promise<number> {
   const { context, loaded } = session;
   const record = await loadStack(context.host, loaded.config.stateDir);
   const failures = printRestored(await restoreBackup(await connectToStack(session, record), file), print);

@@ -90,14 +90,18 @@ function describeBundle(file: string, manifest: Manifest): string {
   const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
   const bytes = new Map(parts.map((part) => [part.path, part.bytes]));
   const sumOf = (paths: readonly string[]) => paths.reduce((sum, path) => sum + (bytes.get(path) ?? 0), 0);
-  const size = (path: string) => formatBytes(sumOf([path]));
+  const formatPartSize = (path: string) => formatBytes(sumOf([path]));
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
   const rows: (readonly [string, string, string])[] = [
-    ...tools.map(({ name, version, path }) => [name, version, size(path)] as const),
-    ...charts.map(({ name, version, path }) => [`chart ${name}`, version, size(path)] as const),
+    ...tools.map(({ name, version, path }) => [name, version, formatPartSize(path)] as const),
+    ...charts.map(({ name, version, path }) => [`chart ${name}`, version, formatPartSize(path)] as const),
     ...dashboards.map(
       ({ from, revision, path }) =>
-        [`dashboard ${from}`, revision === undefined ? "" : `revision ${revision}`, size(path)] as const,
+        [
+          `dashboard ${from}`,
+          revision === undefined ? "" : `revision ${revision}`,
+          formatPartSize(path),
+        ] as const,
     ),
     ...images.map(
       ({ image, digest, blobs }) => [image, digest, formatBytes(sumOf(blobs.map(getBlobPart)))] as const,

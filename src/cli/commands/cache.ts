@@ -42,7 +42,7 @@ const listCommand = defineCommand({
   settings,
   read: ({ json = false }: ListFlags) => ({ json }),
   run: ({ withSession, print }, { json }) =>
-    withSession((session) => listEntries(session, json, print), { isOffline: true }),
+    withSession((session) => printEntries(session, json, print), { isOffline: true }),
 });
 
 const pruneCommand = defineCommand({
@@ -65,7 +65,7 @@ const pruneCommand = defineCommand({
     return { olderThanMs: all ? 0 : (olderThan ?? defaultOlderThanMs), json };
   },
   run: ({ withSession, print }, input) =>
-    withSession((session) => pruneEntries(session, input, print), { isOffline: true }),
+    withSession((session) => pruneAndPrint(session, input, print), { isOffline: true }),
 });
 
 export const cacheCommands: CommandGroup = {
@@ -75,11 +75,12 @@ export const cacheCommands: CommandGroup = {
 };
 
 /** Prints the cache's entries and their total size. */
-async function listEntries({ context }: Session, json: boolean, print: Print): Promise<number> {
+async function printEntries({ context }: Session, json: boolean, print: Print): Promise<number> {
   const { host } = context;
   const entries = await listCacheEntries(context);
   const bytes = sumBytes(entries);
-  if (json) print(formatJson({ entries: entries.map(toPlainEntry), bytes, places: getCacheFolders(host) }));
+  if (json)
+    print(formatJson({ entries: entries.map(convertToPlainEntry), bytes, places: getCacheFolders(host) }));
   else if (entries.length === 0) print("the cache is empty\n");
   else {
     print(formatTable(entries, host.now()));
@@ -89,7 +90,7 @@ async function listEntries({ context }: Session, json: boolean, print: Print): P
 }
 
 /** Removes old entries of the cache, and prints what was removed and what was kept. */
-async function pruneEntries(
+async function pruneAndPrint(
   { context, loaded }: Session,
   { json, olderThanMs }: PruneInput,
   print: Print,
@@ -100,8 +101,8 @@ async function pruneEntries(
   ]);
   const { removed, kept, bytes } = await pruneCache(context, entries, { olderThanMs, userOf });
   if (json) {
-    const keptEntries = kept.map(({ entry, why }) => ({ ...toPlainEntry(entry), why }));
-    print(formatJson({ removed: removed.map(toPlainEntry), kept: keptEntries, bytes }));
+    const keptEntries = kept.map(({ entry, why }) => ({ ...convertToPlainEntry(entry), why }));
+    print(formatJson({ removed: removed.map(convertToPlainEntry), kept: keptEntries, bytes }));
     return exitCode.verified;
   }
   for (const entry of removed) print(`removed  ${describeEntry(entry)}  ${formatBytes(entry.bytes)}\n`);
@@ -111,7 +112,8 @@ async function pruneEntries(
   return exitCode.verified;
 }
 
-function toPlainEntry({ kind, name, version, bytes, lastUsedMs, path }: CacheEntry) {
+/** Returns an entry as the JSON output shows it. */
+function convertToPlainEntry({ kind, name, version, bytes, lastUsedMs, path }: CacheEntry) {
   return { kind, name, version, bytes, lastUsed: new Date(lastUsedMs).toISOString(), path };
 }
 
@@ -133,10 +135,11 @@ function formatTable(entries: readonly CacheEntry[], now: number): string {
     formatAge(now - lastUsedMs),
     path,
   ]);
-  const all = [["kind", "name", "version", "size", "last used", "where"], ...rows];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-  return all.map((row) => `${line(row).trimEnd()}\n`).join("");
+  const allRows = [["kind", "name", "version", "size", "last used", "where"], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...allRows.map((row) => row[column]?.length ?? 0)));
+  const formatLine = (row: string[]) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  return allRows.map((row) => `${formatLine(row).trimEnd()}\n`).join("");
 }
 
 function sumBytes(entries: readonly CacheEntry[]): number {

@@ -3,10 +3,11 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { defineCommand } from "../command.ts";
 
 /**
- * For each shell a script that calls `monstack __complete WORDS...`, the last of which is to be completed. Each line of its
- * output is a word, a tab and what the word is for; the line `:files` stands for the names of files.
+ * The completion script of each shell. It calls `monstack __complete WORDS...`, of which the last word is to be
+ * completed. Each line of that output is a word, a tab and the word's purpose; the line `:files` stands for names of
+ * files.
  */
-const scripts = {
+const completionScripts = {
   bash: `_monstack() {
   local line current="\${COMP_WORDS[COMP_CWORD]}"
   COMPREPLY=()
@@ -50,8 +51,8 @@ complete -c monstack -f -a '(__monstack_complete)'
 `,
 } as const;
 
-type Shell = keyof typeof scripts;
-const shells = Object.keys(scripts) as Shell[];
+type Shell = keyof typeof completionScripts;
+const shells = Object.keys(completionScripts) as Shell[];
 
 export const completionCommand = defineCommand({
   name: "completion",
@@ -68,7 +69,7 @@ export const completionCommand = defineCommand({
     throw new UserError(`there is no completion for \`${word}\`; ${didYouMean(word, shells)}`);
   },
   run: async ({ print }, shell) => {
-    print(scripts[shell]);
+    print(completionScripts[shell]);
     return exitCode.verified;
   },
 });

@@ -61,7 +61,7 @@ export const runCommand = defineCommand({
     ["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
     ["monstack run --trace trace.json", "where the time went; https://ui.perfetto.dev opens the file"],
   ],
-  read: (flags: StartFlags) => toJob("run", flags),
+  read: (flags: StartFlags) => createJob("run", flags),
   run: (call, job) => runInSession(call, job, { changesStack: true }),
 });
 
@@ -74,7 +74,7 @@ export const upCommand = defineCommand({
     ["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"],
     ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"],
   ],
-  read: (flags: StartFlags) => toJob("up", flags),
+  read: (flags: StartFlags) => createJob("up", flags),
   run: (call, job) => runInSession(call, job, { changesStack: true }),
 });
 
@@ -101,7 +101,7 @@ export const verifyCommand = defineCommand({
     ["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"],
     ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"],
   ],
-  read: (flags: WatchFlags) => ({ ...toJob("verify", flags), watch: readWatchOptions(flags) }),
+  read: (flags: WatchFlags) => ({ ...createJob("verify", flags), watch: readWatchOptions(flags) }),
   run: (call, job) => runInSession(call, job, { isOffline: true }),
 });
 
@@ -115,7 +115,7 @@ export const downCommand = defineCommand({
     listNames(checkSettings),
   ),
   examples: [["monstack down --keep-data", "the volumes stay"]],
-  read: () => toJob("down"),
+  read: () => createJob("down"),
   run: (call, job) => runInSession(call, job, { isOffline: true, changesStack: true }),
 });
 
@@ -128,7 +128,7 @@ export const checklistCommand = defineCommand({
     listNames(checklistSettings),
   ),
   examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
-  read: () => toJob("checklist"),
+  read: () => createJob("checklist"),
   run: (call, job) => runInSession(call, job),
 });
 
@@ -146,7 +146,7 @@ export function printOutcome(session: Session, { exitCode, results, error }: Out
 }
 
 /** Returns the job for a command's mode and flags. */
-function toJob(mode: Job["mode"], { keep = false, replace = false, trace }: StartFlags = {}): Job {
+function createJob(mode: Job["mode"], { keep = false, replace = false, trace }: StartFlags = {}): Job {
   const traceFile = trace === undefined ? undefined : resolve(trace);
   return { mode, verifyAfterUp: false, keepOnFailure: keep, replace, traceFile };
 }
@@ -169,7 +169,10 @@ async function runInSession(
  */
 function readWatchOptions({ watch = false, every, for: forMs }: WatchFlags): Job["watch"] {
   if (watch) return { everyMs: every ?? defaultEveryMs, forMs };
-  const stray = every !== undefined ? "--every" : forMs !== undefined ? "--for" : undefined;
-  if (stray !== undefined) throw new UserError(`${stray} belongs to \`verify --watch\``);
+  const [misplacedFlag] = [
+    ...(every === undefined ? [] : ["--every"]),
+    ...(forMs === undefined ? [] : ["--for"]),
+  ];
+  if (misplacedFlag !== undefined) throw new UserError(`${misplacedFlag} belongs to \`verify --watch\``);
   return undefined;
 }

@@ -64,28 +64,28 @@ async function printPlan(
       describeNamespaces(session),
     ).join(""),
   );
-  if (fix) print(formatFixes(await fixFiles(session, plan, charts.looked, { offline })));
-  const files = charts.looked.map(({ chart }) => chart);
-  const means = createObjectMeans(session, () => readDefinitions(session, files));
+  if (fix) print(formatFixes(await fixFiles(session, plan, charts.inspected, { offline })));
+  const chartFiles = charts.inspected.map(({ chart }) => chart);
+  const means = createObjectMeans(session, () => readDefinitions(session, chartFiles));
   const mistakes = [
-    ...charts.looked.flatMap((one) => one.mistakes),
+    ...charts.inspected.flatMap((chart) => chart.mistakes),
     ...(await findContentMistakes(means, session.loaded, plan, { sources: collectSources(charts) })),
     ...(await findMonitorMistakes(means, session, plan)),
   ];
   refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, fix: undefined }))]);
   await checkOnDisk(session, plan);
-  const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
-  return strict && isDead ? exitCode.badConfig : exitCode.verified;
+  const hasUnreadValues = charts.inspected.some(({ unknown }) => unknown.length > 0);
+  return strict && hasUnreadValues ? exitCode.badConfig : exitCode.verified;
 }
 
 /**
  * Formats what was found about the charts: values without effect, deprecated charts, and charts that could not be
  * inspected.
  */
-function formatCharts({ loaded }: Session, { looked, missed }: ChartInspection): string {
+function formatCharts({ loaded }: Session, { inspected, missing }: ChartInspection): string {
   const unknown = locateUnknownValues(
     loaded,
-    looked.flatMap((one) => one.unknown),
+    inspected.flatMap((chart) => chart.unknown),
   );
   return [
     ...formatSection("Values that change nothing:", [
@@ -93,15 +93,15 @@ function formatCharts({ loaded }: Session, { looked, missed }: ChartInspection):
     ]),
     ...formatSection(
       "Deprecated charts:",
-      looked.flatMap(({ app, chart }) => describeDeprecation(app, chart)),
+      inspected.flatMap(({ app, chart }) => describeDeprecation(app, chart)),
     ),
     ...formatSection(
       "Whether these values have an effect is not known:",
-      missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`),
+      missing.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`),
     ),
     ...formatSection(
       "Whether these charts are there is not known:",
-      missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`),
+      missing.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`),
     ),
   ].join("");
 }
@@ -125,8 +125,8 @@ function formatFixes({ files, notes }: FixedFiles): string {
 }
 
 /** Returns the sources of the inspected charts by app. */
-function collectSources({ looked }: ChartInspection): ReadonlyMap<string, ChartSource> {
-  return new Map(looked.map(({ app, source }) => [app, source]));
+function collectSources({ inspected }: ChartInspection): ReadonlyMap<string, ChartSource> {
+  return new Map(inspected.map(({ app, source }) => [app, source]));
 }
 
 /** Returns a title with its indented lines; empty without lines. */
