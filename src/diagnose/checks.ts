@@ -17,8 +17,11 @@ export function findChecksWithFault(evidence: Evidence, ...ids: readonly string[
   return findFailedChecks(evidence).filter(({ fault }) => fault !== undefined && ids.includes(fault));
 }
 
-/** Returns the ids of the checks that failed, warned, or ended in an error. */
-export function listNotPassed(evidence: Evidence, matches = /(?:)/): readonly string[] {
+/**
+ * Returns the ids of the checks that failed, warned, or ended in an error.
+ * @param matches selects the ids; all by default
+ */
+export function listUnpassedCheckIds(evidence: Evidence, matches = /(?:)/): readonly string[] {
   return evidence.checks
     .filter(({ id, status }) => ["fail", "warn", "error"].includes(status) && matches.test(id))
     .map(({ id }) => id);
@@ -32,9 +35,12 @@ export function quoteCheck({ id, expected, seen }: FailedCheck): string {
 /** Matches the ids of all checks that query Prometheus or need its data. None of them can pass without Prometheus. */
 export const prometheusChecks =
   /^(?!grafana-(healthy|datasource|plugins|(settings|alerting)-effective)$|alertmanager-config-effective$|environment-effective$|values-known$)/;
+/** Matches the ids of the checks that need Alertmanager. */
 export const alertmanagerChecks = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
+/** Matches the ids of the checks that need Grafana. */
 export const grafanaChecks = /^(grafana-|dashboard|workloads-)/;
 
+/** The labels of a Kubernetes object. */
 type Labels = Readonly<Record<string, string>>;
 
 /** The checks that need a component of the stack, by the name that the component's chart gives it. */
@@ -52,9 +58,9 @@ export function listBrokenChecks(evidence: Evidence, workload: string, pod?: str
   const labels = findLabels(evidence, workload, pod);
   const appName = labels?.["app.kubernetes.io/name"] ?? name;
   const component = componentChecks.find((candidate) => candidate.name.test(appName));
-  if (component !== undefined) return listNotPassed(evidence, component.checks);
+  if (component !== undefined) return listUnpassedCheckIds(evidence, component.checks);
   const runsPrometheus = labels === undefined ? /prometheus/.test(name) : isPrometheus(labels);
-  return listNotPassed(evidence, runsPrometheus ? prometheusChecks : /^(workloads|targets)/);
+  return listUnpassedCheckIds(evidence, runsPrometheus ? prometheusChecks : /^(workloads|targets)/);
 }
 
 /** Returns the labels of a pod, or of the workload if the pod does not exist; undefined if neither exists. */

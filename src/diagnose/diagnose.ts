@@ -50,6 +50,7 @@ function isSure({ sureness }: Cause): boolean {
   return sureness !== "possible";
 }
 
+/** A check that failed, warned or ended in an error. */
 type UnpassedCheck = Extract<CheckResult, { status: "fail" | "warn" | "error" }>;
 
 /** True if a check of severity error failed or ended in an error. */
@@ -86,8 +87,10 @@ function createCheckCause(check: UnpassedCheck): Cause {
   };
 }
 
+/** The surest first. */
 const surenessOrder: readonly Sureness[] = ["certain", "likely", "possible"];
 
+/** A cause with the layer of its rule. */
 interface RankedCause {
   readonly cause: Cause;
   readonly layer: Layer;

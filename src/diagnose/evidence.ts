@@ -30,10 +30,11 @@ export interface Evidence {
   readonly host: HostEvidence;
   /** The settings of the rendered charts that the rules need. */
   readonly requested: RequestedSettings;
-  readonly unread: readonly Unread[];
+  readonly unread: readonly UnreadPart[];
 }
 
-export interface Unread {
+/** A part of the evidence that could not be read, and why. */
+export interface UnreadPart {
   readonly what: string;
   readonly why: string;
 }
@@ -90,6 +91,7 @@ export interface ClusterEvidence {
   readonly logs: readonly ContainerLog[];
 }
 
+/** A namespace, with what keeps it from being deleted. */
 export interface NamespaceObject {
   readonly metadata: Meta & { readonly finalizers?: readonly string[] };
   readonly spec?: { readonly finalizers?: readonly string[] };
@@ -119,6 +121,7 @@ export interface ContainerLog {
   readonly text: string;
 }
 
+/** What Prometheus' API reports. A field that could not be read is undefined. */
 export interface PrometheusEvidence {
   readonly targets: readonly EvidenceTarget[];
   /** Prometheus' current configuration as YAML. */
@@ -129,21 +132,25 @@ export interface PrometheusEvidence {
   readonly runtime: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A target that Prometheus scrapes. */
 export interface EvidenceTarget {
   readonly job: string;
   readonly url: string;
   readonly health: string;
   readonly lastError: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The labels that the service discovery gave the target, before any relabelling. */
   readonly discovered: Readonly<Record<string, string>>;
 }
 
+/** What Alertmanager's API reports. A field that could not be read is undefined. */
 export interface AlertmanagerEvidence {
   readonly version: string | undefined;
   /** Alertmanager's current configuration as YAML. Alertmanager itself masks the secrets. */
   readonly config: string | undefined;
 }
 
+/** What Grafana's API reports. */
 export interface GrafanaEvidence {
   /** The HTTP status of /api/health, and the database's state in the response. */
   readonly health: { readonly status: number; readonly database: string | undefined } | undefined;
@@ -159,6 +166,7 @@ export interface GrafanaEvidence {
   readonly proxy: { readonly status: number; readonly body: string } | undefined;
 }
 
+/** What was read on the machine that runs k3s. */
 export interface HostEvidence {
   /** The end of k3s' log; undefined without a log. */
   readonly k3sLog: string | undefined;

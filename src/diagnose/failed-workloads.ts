@@ -7,7 +7,7 @@ import { policyFailures } from "../failures/scheduling.ts";
 import type { Symptom } from "../failures/symptom.ts";
 import { noProvisioner } from "../failures/volumes.ts";
 import { type Claim, getEventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
-import type { Evidence } from "./evidence.ts";
+import type { ClusterEvidence, Evidence } from "./evidence.ts";
 
 /** A workload that does not get ready, and the reason. */
 export interface FailedWorkload {
@@ -83,7 +83,7 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
     .filter(isInStack)
     .flatMap((item) =>
       judgeClaim(item, events, classes).map(
-        toFailedWorkload(formatId("PersistentVolumeClaim", item.metadata)),
+        createWorkloadConverter(formatId("PersistentVolumeClaim", item.metadata)),
       ),
     );
   const podFailures = pods
@@ -91,12 +91,12 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
     .flatMap((pod) =>
       judgePod(pod, events)
         .filter((symptom) => !isStale(symptom, findClaims(pod, claims)))
-        .map(toFailedWorkload(findPodOwner(pod, workloads))),
+        .map(createWorkloadConverter(findPodOwner(pod, workloads))),
     );
   return [
     ...workloads
       .filter(isInStack)
-      .flatMap((item) => judgeCreators([item], events).map(toFailedWorkload(findWorkloadOwner(item)))),
+      .flatMap((item) => judgeCreators([item], events).map(createWorkloadConverter(findWorkloadOwner(item)))),
     ...claimFailures,
     // A pod that waits for its claim is reported as the claim's failure.
     ...podFailures.filter(({ rule }) => rule !== noProvisioner.id || claimFailures.length === 0),
@@ -122,7 +122,7 @@ export function filterRecentEvents({ cluster, takenAt }: Evidence): readonly Kub
 /**
  * Returns the StorageClasses; undefined if they could not be read, since an empty list would mean that there are none.
  */
-function readClasses({ cluster, unread }: Evidence) {
+function readClasses({ cluster, unread }: Evidence): ClusterEvidence["storageClasses"] | undefined {
   return unread.some(({ what }) => what === "storage classes") ? undefined : cluster?.storageClasses;
 }
 
@@ -135,7 +135,7 @@ function findClaims({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] 
 }
 
 /** Returns a function that converts a symptom to a failure of this workload. */
-function toFailedWorkload(workload: string): (symptom: Symptom) => FailedWorkload {
+function createWorkloadConverter(workload: string): (symptom: Symptom) => FailedWorkload {
   return ({ recurrence: _, occurrences, lastingMs: __, variant: ___, ...symptom }) => ({
     ...symptom,
     workload,

@@ -20,13 +20,13 @@ export interface LogLine {
  * container's previous run are included only while the container is not ready. The last log line in a failed
  * workload's message is included too, since the log itself may be gone.
  */
-export function findLinesOfApp(evidence: Evidence, app: string): readonly LogLine[] {
+export function findLogLinesOfApp(evidence: Evidence, app: string): readonly LogLine[] {
   const logs = (evidence.cluster?.logs ?? []).filter((log) => log.app === app);
   return collectLines(evidence, logs, (workload) => isWorkloadOfApp(app, workload));
 }
 
 /** Returns the lines of all logs that were read, and the log lines in failures' messages. */
-export function readAllLines(evidence: Evidence): readonly LogLine[] {
+export function readAllLogLines(evidence: Evidence): readonly LogLine[] {
   return collectLines(evidence, evidence.cluster?.logs ?? [], () => true);
 }
 
@@ -45,7 +45,7 @@ function collectLines(
     .sort((first, second) => Number(second.previous) - Number(first.previous))
     .map((log) => ({ log, isReady: isContainerReady(evidence, log) }))
     .filter(({ log, isReady }) => !log.previous || !isReady)
-    .flatMap(({ log, isReady }) => parseOnce(evidence, log, () => parseLog(log, isReady, year)));
+    .flatMap(({ log, isReady }) => getParsedLines(evidence, log, () => parseLog(log, isReady, year)));
   return [...lines, ...readFailureMessages(evidence, matches, year)].filter(
     (line) => !isHarmless(line) && !mentionsOwnReceiver(evidence, line),
   );
@@ -55,7 +55,7 @@ function collectLines(
 const parsedLogs = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
 
 /** Returns the parsed lines of a log. Parses each log of an evidence only once. */
-function parseOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
+function getParsedLines(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
   const evidenceCache = parsedLogs.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
   parsedLogs.set(evidence, evidenceCache);
   const lines = evidenceCache.get(log) ?? parse();
@@ -91,7 +91,7 @@ function mentionsOwnReceiver({ requested }: Evidence, { text }: LogLine): boolea
  * from any error before the first of these checks, e.g. from a start before its neighbours.
  * @param beforeMs how long before the first check a line still counts, for errors that are logged at intervals
  */
-export function canExplain(
+export function canExplainChecks(
   evidence: Evidence,
   line: LogLine,
   checks: readonly string[],
@@ -125,11 +125,11 @@ export function getMessage({ text, fields }: LogLine): string {
 
 /** Returns `the log of ... reports: ...` on one line of limited length. */
 export function quoteLine(line: LogLine): string {
-  return `${line.source} reports: ${toShortLine(getMessage(line))}`;
+  return `${line.source} reports: ${shortenToLine(getMessage(line))}`;
 }
 
-/** Returns a text on one line, cut to a maximum length. */
-export function toShortLine(text: string, mostCharacters = 500): string {
+/** Returns a text on one line, cut to a maximum length. `...` at the end shows a cut. */
+export function shortenToLine(text: string, mostCharacters = 500): string {
   const lines = text.split("\n").map((line) => line.trim());
   const joinedLines = lines.filter((line) => line !== "").join(" ");
   return joinedLines.length > mostCharacters ? `${joinedLines.slice(0, mostCharacters)}...` : joinedLines;

@@ -16,6 +16,7 @@ export const layers = [
   "grafana",
 ] as const;
 
+/** The part of the system that a failure is in. */
 export type Layer = (typeof layers)[number];
 
 /**

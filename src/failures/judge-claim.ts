@@ -40,15 +40,15 @@ export function judgeClaim(
       ["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"].includes(reason ?? ""),
     )
     .sort((a, b) => getEventTime(a) - getEventTime(b));
-  const latest = claimEvents.at(-1);
-  if (!latest) return [];
-  const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
+  const latestEvent = claimEvents.at(-1);
+  if (!latestEvent) return [];
+  const message = `${claim.metadata.name}: ${latestEvent.message ?? ""}`;
   const failure = expectFailure(claimFailures, message);
-  if (failure.id === noClass.id) return judgeClass(claim, { failure, event: latest, message, classes });
+  if (failure.id === noClass.id) return judgeClass(claim, { failure, event: latestEvent, message, classes });
   const sameVariantEvents = claimEvents.filter(
     (event) => expectFailure(claimFailures, event.message ?? "").variant === failure.variant,
   );
-  return [createEventSymptom(createSymptom(failure, latest.reason ?? "", message), sameVariantEvents)];
+  return [createEventSymptom(createSymptom(failure, latestEvent.reason ?? "", message), sameVariantEvents)];
 }
 
 /**
@@ -117,11 +117,13 @@ export function judgeCreators(creators: readonly Workload[], events: readonly Ku
   ];
 }
 
+/** Returns how many pods a controller is to have; 1 for a Job, whatever its parallelism. */
 function countWantedPods(creator: Workload): number {
   if (creator.kind === "DaemonSet") return creator.status?.desiredNumberScheduled ?? 0;
   return creator.kind === "Job" ? 1 : (creator.spec?.replicas ?? 1);
 }
 
+/** Returns how many pods a controller has created. The ended pods of a Job count too. */
 function countCreatedPods(creator: Workload): number {
   const status = creator.status ?? {};
   if (creator.kind === "DaemonSet") return status.currentNumberScheduled ?? 0;

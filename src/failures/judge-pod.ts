@@ -13,6 +13,7 @@ import {
 } from "./symptom.ts";
 import { mountFailures, sandboxFailures } from "./volumes.ts";
 
+/** Reasons of a waiting container whose image can't be pulled. */
 const imageReasons = [
   "ErrImagePull",
   "ImagePullBackOff",
@@ -22,6 +23,7 @@ const imageReasons = [
   "RegistryUnavailable",
   "SignatureValidationFailed",
 ];
+/** Reasons of a waiting container that can't be created or started. */
 const createReasons = [
   "CreateContainerConfigError",
   "CreateContainerError",
@@ -59,15 +61,18 @@ export function listContainers(pod: Pod): ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
 }
 
+/** Milliseconds in which a cloud brings up a node for the cluster autoscaler. */
+const newNodeMs = 600_000;
+
 /** Returns the symptom of a pod that the scheduler can't place on a node; undefined if there is none. */
 function judgeScheduling(pod: Pod, events: readonly KubeEvent[]): Symptom | undefined {
   const condition = pod.status?.conditions?.find((candidate) => candidate.type === "PodScheduled");
   if (condition?.status !== "False" || condition.reason !== "Unschedulable") return undefined;
   const message = condition.message ?? "the scheduler gives no reason";
   const symptom = createSymptom(expectFailure(schedulingFailures, message), "Unschedulable", message, pod);
-  // A cluster autoscaler that reports that it is adding a node needs minutes; then the pod fits.
+  // The cluster autoscaler sends this event when it adds a node. The pod fits when the node is ready.
   if (!events.some((event) => event.reason === "TriggeredScaleUp")) return symptom;
-  return { ...symptom, graceMs: 600_000 };
+  return { ...symptom, graceMs: newNodeMs };
 }
 
 /** Returns the symptoms of a container: of its image, its creation, its crashes or its probe. */
@@ -111,14 +116,14 @@ function judgePull(
   reason: string,
   events: readonly KubeEvent[],
 ): Symptom {
-  const reported = container.state?.waiting?.message ?? "";
+  const reportedMessage = container.state?.waiting?.message ?? "";
   // Before 1.32 a back-off names only the image. The event of the attempt has the reason.
-  const hasNoReason = reported === "" || /^Back-off pulling image "[^"]*"$/.test(reported);
+  const hasNoReason = reportedMessage === "" || /^Back-off pulling image "[^"]*"$/.test(reportedMessage);
   const imageEvents = events.filter((event) => event.message?.includes(container.image ?? ""));
   const failedEvents = findWarnings(imageEvents, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
     message.startsWith("Failed to"),
   );
-  const message = (hasNoReason && failedEvents.at(-1)?.message) || reported || reason;
+  const message = (hasNoReason && failedEvents.at(-1)?.message) || reportedMessage || reason;
   return createSymptom(
     expectFailure(imageFailures, `${reason}: ${message}`),
     reason,
@@ -162,10 +167,17 @@ function judgeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
   return [{ ...createSymptom(failure, reason, message, pod, container), graceMs }];
 }
 
-/** Returns the grace period of a crash loop in milliseconds. */
+/** Grace period, in milliseconds, of a container that has crashed once, so that its next run can succeed. */
+const firstCrashMs = 60_000;
+
+/**
+ * Returns the grace period of a crash loop in milliseconds.
+ * @param isCertain true if the same error is certain to happen again
+ * @param hasEnoughCrashes true if the container has crashed so often that the loop counts as final
+ */
 function getCrashGrace(isCertain: boolean, hasEnoughCrashes: boolean): number {
   if (isCertain) return 0;
-  return hasEnoughCrashes ? (crash.gracePeriod ?? 0) : 60_000;
+  return hasEnoughCrashes ? (crash.gracePeriod ?? 0) : firstCrashMs;
 }
 
 /** True for the exit code of a shell or a container runtime if a command does not exist or is not executable. */

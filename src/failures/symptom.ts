@@ -99,8 +99,8 @@ export function findWarnings(events: readonly KubeEvent[], reasons: readonly str
 }
 
 /**
- * Returns the failure that a message reports. @throws Error if none matches, which is a bug: the last entry of each
- * list matches any message
+ * Returns the failure that a message reports.
+ * @throws Error if none matches, which is a bug: the last entry of each list matches any message
  */
 export function expectFailure(failures: readonly Failure[], message: string): MatchedFailure {
   const failure = matchFailure(failures, message);

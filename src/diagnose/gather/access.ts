@@ -6,11 +6,13 @@ import { isPrometheus } from "../../stack/discover.ts";
 import type { AccessReview } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
+/** A service account. */
 interface Account {
   readonly namespace: string;
   readonly name: string;
 }
 
+/** A request for which the API server is to say whether an account is allowed to send it. */
 interface AccessRequest {
   readonly verb: string;
   /** A resource or a path, as in AccessReview. */
@@ -59,7 +61,7 @@ async function reviewAccess(
     user: `system:serviceaccount:${namespace}:${name}`,
     // The API server considers only these groups. Without them, rights of all accounts would not count.
     groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
-    ...toAttributes(request),
+    ...createReviewAttributes(request),
   };
   const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
   const response = await api.send(path, signal, {
@@ -73,8 +75,11 @@ async function reviewAccess(
   return { ...request, allowed, reason };
 }
 
-/** Returns the part of the review that describes the request. */
-function toAttributes({ verb, resource }: AccessRequest) {
+/**
+ * Returns the part of an access review that describes a request. A resource is written as
+ * `plural.group/subresource`; the latter two may be missing.
+ */
+function createReviewAttributes({ verb, resource }: AccessRequest) {
   if (resource.startsWith("/")) return { nonResourceAttributes: { verb, path: resource } };
   const [qualifiedName = "", subresource = ""] = resource.split("/");
   const [plural = "", ...group] = qualifiedName.split(".");

@@ -11,7 +11,7 @@ import { type Endpoints, findEndpoints } from "../../stack/discover.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { resolveServerAccess } from "../../verify/access/server-access.ts";
 import { readRenderedRetention } from "../../verify/requested/prometheus-settings.ts";
-import type { Evidence, HostEvidence, RequestedSettings, Unread } from "../evidence.ts";
+import type { Evidence, HostEvidence, RequestedSettings, UnreadPart } from "../evidence.ts";
 import { gatherCluster } from "./cluster.ts";
 import { cutToEnd } from "./logs.ts";
 import { createReader, type Reader, readingMs } from "./reader.ts";
@@ -45,7 +45,7 @@ const allReadingsMs = 9_500;
 export async function gatherEvidence(context: Context, input: GatherInput): Promise<Evidence> {
   const takenAt = new Date(context.host.now()).toISOString();
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(allReadingsMs)]);
-  const unread: Unread[] = [];
+  const unread: UnreadPart[] = [];
   const boundedContext = { ...context, signal };
   const readPart = <T>(what: string, get: (reader: Reader) => Promise<T>) =>
     gatherPart(boundedContext, unread, what, get);
@@ -85,7 +85,7 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
  */
 async function gatherPart<T>(
   context: Context,
-  unread: Unread[],
+  unread: UnreadPart[],
   what: string,
   readPart: (reader: Reader) => Promise<T>,
 ): Promise<T | undefined> {
@@ -105,7 +105,7 @@ async function gatherPart<T>(
 }
 
 /** Returns the servers that are in the charts but could not be queried, because the run ended before. */
-function listUnreached(input: GatherInput): Unread[] {
+function listUnreached(input: GatherInput): UnreadPart[] {
   const why = "the run ended before it could be reached";
   if (input.kube === undefined) return [{ what: "the API server", why }];
   const requested: Endpoints = findEndpoints(input.rendered ?? []);
@@ -116,7 +116,7 @@ function listUnreached(input: GatherInput): Unread[] {
 }
 
 /** Returns a value; undefined if that fails, with the error noted in `unread`. */
-function getOrNote<T>(unread: Unread[], what: string, get: () => T): T | undefined {
+function getOrNote<T>(unread: UnreadPart[], what: string, get: () => T): T | undefined {
   try {
     return get();
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Context } from "../../host/host.ts";
 import { describeError } from "../../lib/errors.ts";
-import type { Unread } from "../evidence.ts";
+import type { UnreadPart } from "../evidence.ts";
 
 /** Maximum duration of a reading in milliseconds. */
 export const readingMs = 4_000;
@@ -17,12 +17,12 @@ export interface Reader {
   note(what: string, why: string): void;
   /** True if at least one reading succeeded. */
   hasResponse(): boolean;
-  readonly unread: readonly Unread[];
+  readonly unread: readonly UnreadPart[];
 }
 
 /** Returns a reader. @param context has the signal that ends all readings */
 export function createReader(context: Context): Reader {
-  const unread: Unread[] = [];
+  const unread: UnreadPart[] = [];
   let responses = 0;
   return {
     read: async (what, get) => {

@@ -59,14 +59,19 @@ const scalarSchema = z.object({
 /**
  * Returns the time of Prometheus' clock and of this machine's clock, in seconds since the epoch. This machine's time
  * is the middle between request and response.
+ * @throws Error if the response has neither a result nor a date
  */
-async function readClock({ host, signal }: Context, baseUrl: string) {
+async function readClock(
+  { host, signal }: Context,
+  baseUrl: string,
+): Promise<NonNullable<PrometheusEvidence["clock"]>> {
   const requestedAt = host.now();
   const response = await host.fetch(`${baseUrl}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
-  const ownSeconds = (requestedAt + host.now()) / 2_000;
+  const ownSeconds = (requestedAt + host.now()) / 2 / 1_000;
   const queriedTime = scalarSchema.safeParse(tryParseJson(body)).data?.data.result[1];
-  // A starting Prometheus refuses queries, but its response has a date with whole seconds.
+  // A starting Prometheus refuses queries, but its response has a date. It is cut to whole seconds,
+  // so the real time is half a second later on average.
   const serverSeconds =
     queriedTime === undefined
       ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5
@@ -127,8 +132,11 @@ export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise
 }
 
 /** Returns the HTTP status of Grafana's health page and the state of the database. */
-async function readHealth(context: Context, endpoint: Endpoint) {
-  const { status, body } = await sendRequest(context, `${toRootUrl(endpoint)}/api/health`);
+async function readHealth(
+  context: Context,
+  endpoint: Endpoint,
+): Promise<NonNullable<GrafanaEvidence["health"]>> {
+  const { status, body } = await sendRequest(context, `${getRootUrl(endpoint)}/api/health`);
   const parsed = z.looseObject({ database: z.string() }).safeParse(tryParseJson(body));
   return { status, database: parsed.data?.database };
 }
@@ -153,11 +161,12 @@ async function readDatasources(
 function queryThroughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<HttpResponse> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
   const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;
-  return sendRequest(context, `${toRootUrl(endpoint)}${path}`, {
+  return sendRequest(context, `${getRootUrl(endpoint)}${path}`, {
     headers: { authorization: `Basic ${credentials}` },
   });
 }
 
-function toRootUrl({ url }: Endpoint): string {
+/** Returns Grafana's URL without slashes at its end. */
+function getRootUrl({ url }: Endpoint): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }

@@ -5,11 +5,11 @@ import {
   alertmanagerChecks,
   findChecksWithFault,
   findFailedChecks,
-  listNotPassed,
+  listUnpassedCheckIds,
   quoteCheck,
 } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
+import { canExplainChecks, findLogLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** Matches the log of Alertmanager up to 0.28, since 0.29, and for files that the configuration names. */
@@ -22,7 +22,7 @@ export const alertmanagerConfigInvalid: DiagnosisRule = {
   title: "Alertmanager refuses its configuration",
   evidence: "Alertmanager's log, of a start or of a reload",
   find: (evidence) => {
-    const lines = findLinesOfApp(evidence, "alertmanager");
+    const lines = findLogLinesOfApp(evidence, "alertmanager");
     const lastLoad = lines.findLastIndex(({ text }) => /Completed loading of configuration file/.test(text));
     const line = lines.findLast(({ text }, index) => index > lastLoad && refusedConfiguration.test(text));
     if (line === undefined) return [];
@@ -32,7 +32,7 @@ export const alertmanagerConfigInvalid: DiagnosisRule = {
         what: `Alertmanager refuses its configuration: ${error.what}`,
         how: [quoteLine(line)],
         fix: error.fix,
-        explains: listNotPassed(evidence, alertmanagerChecks),
+        explains: listUnpassedCheckIds(evidence, alertmanagerChecks),
         keys: error.keys,
         values: error.values,
       },
@@ -53,7 +53,7 @@ export const alertmanagerNotWired: DiagnosisRule = {
         what: matchedFailure?.explanation ?? check.seen,
         how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
         fix: matchedFailure?.fix,
-        explains: [...listNotPassed(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
+        explains: [...listUnpassedCheckIds(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
       };
     }),
 };
@@ -71,8 +71,9 @@ export const alertsNotDelivered: DiagnosisRule = {
     const checks = findChecksWithFault(evidence, failures.alertsNotDelivered.id);
     if (checks.length === 0) return [];
     const explains = checks.map(({ id }) => id);
-    const line = findLinesOfApp(evidence, "prometheus").findLast(
-      (candidate) => /Error sending alert/.test(candidate.text) && canExplain(evidence, candidate, explains),
+    const line = findLogLinesOfApp(evidence, "prometheus").findLast(
+      (candidate) =>
+        /Error sending alert/.test(candidate.text) && canExplainChecks(evidence, candidate, explains),
     );
     return [
       {
@@ -94,10 +95,10 @@ const failedNotification = /Notify for alerts failed|Notify attempt failed|Error
 function groupByReceiver(evidence: Evidence): Map<string, LogLine> {
   const failedDeliveries = listFailedDeliveries(evidence);
   const lastErrors = new Map<string, LogLine>();
-  for (const line of findLinesOfApp(evidence, "alertmanager")) {
+  for (const line of findLogLinesOfApp(evidence, "alertmanager")) {
     if (/Notify success/.test(line.text)) lastErrors.delete(formatReceiver(line));
     if (!failedNotification.test(line.text) || isAboutOwnReceiver(evidence, line)) continue;
-    if (canExplain(evidence, line, failedDeliveries)) lastErrors.set(formatReceiver(line), line);
+    if (canExplainChecks(evidence, line, failedDeliveries)) lastErrors.set(formatReceiver(line), line);
   }
   return lastErrors;
 }
@@ -112,7 +113,7 @@ function isAboutOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean
 
 /** Returns the ids of the checks of a delivery that did not pass. */
 function listFailedDeliveries(evidence: Evidence): readonly string[] {
-  return listNotPassed(evidence, /^(alert-delivery|rule-delivery)$/);
+  return listUnpassedCheckIds(evidence, /^(alert-delivery|rule-delivery)$/);
 }
 
 /** Returns the receiver and integration of a line, e.g. `slack/slack[0]`; empty if the line names none. */

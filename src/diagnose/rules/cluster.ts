@@ -1,11 +1,12 @@
 import { parseNetworkError } from "../../deploy/pod-network.ts";
 import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
 import { getOwnValue } from "../../lib/object.ts";
-import { listNotPassed } from "../checks.ts";
+import { listUnpassedCheckIds } from "../checks.ts";
 import type { Evidence, NamespaceObject } from "../evidence.ts";
-import { toShortLine } from "../log-lines.ts";
-import type { DiagnosisRule } from "../rule.ts";
+import { shortenToLine } from "../log-lines.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
+/** The conditions of a node that mean a problem if they are true. */
 const pressures: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
   DiskPressure: {
     what: "its disk is nearly full",
@@ -32,30 +33,31 @@ export const nodePressure: DiagnosisRule = {
   evidence: "the nodes' conditions",
   find: (evidence) =>
     (evidence.cluster?.nodes ?? []).flatMap(({ metadata, status }) =>
-      (status?.conditions ?? []).flatMap(({ type, status: is, message }) => {
+      (status?.conditions ?? []).flatMap(({ type, status: conditionStatus, message }) => {
         const pressure = getOwnValue(pressures, type);
-        if (pressure === undefined || is !== "True") return [];
+        if (pressure === undefined || conditionStatus !== "True") return [];
         return [
           {
             what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
-            how: [`kubelet, on node ${metadata.name}: ${toShortLine(message ?? type)}`],
+            how: [`kubelet, on node ${metadata.name}: ${shortenToLine(message ?? type)}`],
             fix: pressure.fix,
             // If all pods are ready, the pressure is not the reason of a failure.
             sureness: hasUnreadyPod(evidence) ? ("certain" as const) : ("possible" as const),
-            explains: hasUnreadyPod(evidence) ? listNotPassed(evidence) : [],
+            explains: hasUnreadyPod(evidence) ? listUnpassedCheckIds(evidence) : [],
           },
         ];
       }),
     ),
 };
 
-/** True if a pod of the stack is not ready. */
+/** True if a pod of the stack is not ready. A pod that has ended without an error (`Succeeded`) does not count. */
 function hasUnreadyPod({ cluster }: Evidence): boolean {
   return (cluster?.pods ?? [])
     .filter(({ metadata }) => cluster?.namespaces.includes(metadata.namespace ?? ""))
     .filter(({ status }) => status?.phase !== "Succeeded")
     .some(
-      ({ status }) => !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+      ({ status: podStatus }) =>
+        !podStatus?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
     );
 }
 
@@ -88,24 +90,25 @@ export const nodeDown: DiagnosisRule = {
   find: (evidence) => {
     if (podNetworkMissing.find(evidence).length > 0) return [];
     const nodes = evidence.cluster?.nodes ?? [];
-    const down = nodes.flatMap(({ metadata: { name }, status }) =>
-      (status?.conditions ?? [])
-        .filter(({ type, status: is }) => type === "Ready" && is !== "True")
+    const downNodes = nodes.flatMap(({ metadata: { name }, status: nodeStatus }) =>
+      (nodeStatus?.conditions ?? [])
+        .filter(({ type, status }) => type === "Ready" && status !== "True")
         .map(({ message, reason }) => ({ name, report: `${reason ?? "NotReady"}: ${message ?? ""}` })),
     );
-    return down.map(({ name, report }) => ({
+    return downNodes.map(({ name, report }) => ({
       what: `Node ${name} is not ready`,
-      how: [`kubelet, on node ${name}: ${toShortLine(report)}`],
+      how: [`kubelet, on node ${name}: ${shortenToLine(report)}`],
       fix: /cni|network/i.test(report)
         ? "Read the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log), and check /etc/cni/net.d on the node."
         : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
       // The stack may run on the other nodes.
-      sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
-      explains: listNotPassed(evidence),
+      sureness: downNodes.length === nodes.length ? ("certain" as const) : ("likely" as const),
+      explains: listUnpassedCheckIds(evidence),
     }));
   },
 };
 
+/** Conditions of a namespace whose messages name what keeps it from being deleted. */
 const reportingConditions = [
   "NamespaceContentRemaining",
   "NamespaceFinalizersRemaining",
@@ -122,7 +125,7 @@ export const namespaceTerminating: DiagnosisRule = {
     );
     const message = failure?.workloads.find(({ rule }) => rule === ending.id)?.message ?? failure?.message;
     // The namespace may be gone by now. The error message shows that objects were refused because of its deletion.
-    const gone =
+    const deletionMatch =
       terminating.length === 0
         ? /namespace "?([\w-]+)"? (?:is still being deleted|because it is being terminated)/.exec(
             message ?? "",
@@ -130,25 +133,28 @@ export const namespaceTerminating: DiagnosisRule = {
         : null;
     return [
       ...terminating.map(describeTermination),
-      ...(gone === null ? [] : [describeNamespace(gone[1] ?? "", "", "", [toShortLine(message ?? "")])]),
+      ...(deletionMatch === null
+        ? []
+        : [describeNamespace(deletionMatch[1] ?? "", "", "", [shortenToLine(message ?? "")])]),
     ];
   },
 };
 
 /** Returns the finding for a namespace that is being deleted, with the reason why the deletion does not finish. */
-function describeTermination({ metadata, spec, status }: NamespaceObject) {
-  const reasons = (status?.conditions ?? []).filter(
-    ({ type, status: is }) => reportingConditions.includes(type) && is === "True",
+function describeTermination({ metadata, spec, status: namespaceStatus }: NamespaceObject): Finding {
+  const reasons = (namespaceStatus?.conditions ?? []).filter(
+    ({ type, status }) => reportingConditions.includes(type) && status === "True",
   );
   const how = reasons.map(
-    ({ type, message }) => `namespace controller, ${type}: ${toShortLine(message ?? "")}`,
+    ({ type, message }) => `namespace controller, ${type}: ${shortenToLine(message ?? "")}`,
   );
   const finalizers = [...(metadata.finalizers ?? []), ...(spec?.finalizers ?? [])];
+  // Every namespace has the finalizer `kubernetes`. It goes when the namespace is empty, so it holds nothing.
   const finalizerNames = finalizers.filter((finalizer) => finalizer !== "kubernetes");
   const holders = [...finalizerNames, ...reasons.flatMap(({ message }) => findHolders(message ?? ""))].join(
     ", ",
   );
-  const stateLine = `the API server: namespace ${metadata.name} is ${status?.phase ?? "Terminating"}`;
+  const stateLine = `the API server: namespace ${metadata.name} is ${namespaceStatus?.phase ?? "Terminating"}`;
   return describeNamespace(
     metadata.name,
     ` since ${metadata.deletionTimestamp}`,
@@ -173,8 +179,12 @@ function findHolders(message: string): string[] {
   ];
 }
 
-/** Returns the finding for a namespace that is being deleted. */
-function describeNamespace(name: string, since: string, holders: string, how: readonly string[]) {
+/**
+ * Returns the finding for a namespace that is being deleted.
+ * @param since ` since <time>`, or empty
+ * @param holders `: held by <names>`, or empty
+ */
+function describeNamespace(name: string, since: string, holders: string, how: readonly string[]): Finding {
   const isHeldByApi = holders.includes("does not answer");
   return {
     what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${holders}`,

@@ -4,11 +4,11 @@ import {
   findChecksWithFault,
   findFailedChecks,
   grafanaChecks,
-  listNotPassed,
+  listUnpassedCheckIds,
   quoteCheck,
 } from "../checks.ts";
 import type { Evidence, GrafanaEvidence, RequestedSettings } from "../evidence.ts";
-import { toShortLine } from "../log-lines.ts";
+import { shortenToLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 type Datasource = GrafanaEvidence["datasources"][number];
@@ -27,7 +27,7 @@ export const datasourceWrongUrl: DiagnosisRule = {
       "datasource-unreachable",
       "datasource-error",
     );
-    const datasource = findDefault(evidence);
+    const datasource = findDefaultDatasource(evidence);
     if (datasource === undefined || checks.length === 0) return [];
     const problem = findUrlProblem(evidence, datasource);
     if (problem !== undefined) return [describeWrongUrl(evidence, datasource, checks, problem)];
@@ -46,23 +46,27 @@ function describeWrongUrl(
   problem: string,
 ): Finding {
   const service = evidence.requested.prometheusService;
-  const expectedUrl = service && toUrl(service);
+  const expectedUrl = service && formatServiceUrl(service);
   const requested = evidence.requested.datasources.find(({ name }) => name === datasource.name);
-  const isChanged = requested?.url !== undefined && toPlainUrl(requested.url) !== toPlainUrl(datasource.url);
+  const isChanged =
+    requested?.url !== undefined && removeEndSlashes(requested.url) !== removeEndSlashes(datasource.url);
   const { proxy } = evidence.grafana ?? {};
   return {
     what: `Grafana's datasource ${datasource.name} leads to ${datasource.url || "nowhere"}: ${problem}`,
     how: [
       `Grafana reports that ${datasource.name} has the url ${datasource.url}${isChanged ? `; the charts provision ${requested.url}` : ""}`,
       ...(proxy && proxy.status !== 200
-        ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${toShortLine(proxy.body, 200)}`]
+        ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shortenToLine(proxy.body, 200)}`]
         : checks.slice(0, 1).map(quoteCheck)),
     ],
     fix: isChanged
       ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${expectedUrl ? ` with ${requested.url}` : ""}, or delete the volume.`
       : `Set its url to ${expectedUrl ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
     explains: [
-      ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^(grafana-query|dashboard)/)]),
+      ...new Set([
+        ...checks.map(({ id }) => id),
+        ...listUnpassedCheckIds(evidence, /^(grafana-query|dashboard)/),
+      ]),
     ],
     values: isChanged ? [] : [datasource.url],
   };
@@ -74,7 +78,7 @@ export const datasourceUnreachable: DiagnosisRule = {
   title: "Grafana can't reach Prometheus, though its URL is right",
   evidence: "the response of Grafana's proxy to its datasource",
   find: (evidence) => {
-    const datasource = findDefault(evidence);
+    const datasource = findDefaultDatasource(evidence);
     const checks = findChecksWithFault(
       evidence,
       "datasource-unreachable",
@@ -92,7 +96,7 @@ export const datasourceUnreachable: DiagnosisRule = {
           : `Grafana can't reach Prometheus at ${datasource.url}, though that is its service`,
         how: [
           ...(proxy && proxy.status !== 200
-            ? [`Grafana's proxy answers HTTP ${proxy.status}: ${toShortLine(proxy.body, 300)}`]
+            ? [`Grafana's proxy answers HTTP ${proxy.status}: ${shortenToLine(proxy.body, 300)}`]
             : []),
           ...checks.map(quoteCheck),
         ],
@@ -100,7 +104,9 @@ export const datasourceUnreachable: DiagnosisRule = {
           ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away."
           : "Check whether Prometheus' pod is ready and behind its service, and whether a network policy blocks the traffic between the two.",
         sureness: "likely",
-        explains: [...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^dashboard/)])],
+        explains: [
+          ...new Set([...checks.map(({ id }) => id), ...listUnpassedCheckIds(evidence, /^dashboard/)]),
+        ],
       },
     ];
   },
@@ -121,7 +127,7 @@ export const datasourceWrongUid: DiagnosisRule = {
       ),
     ];
     if (checks.length === 0) return [];
-    const datasource = findDefault(evidence);
+    const datasource = findDefaultDatasource(evidence);
     const requestedUid = evidence.requested.datasources.find(({ name }) => name === datasource?.name)?.uid;
     const isChanged =
       requestedUid !== undefined && datasource !== undefined && requestedUid !== datasource.uid;
@@ -129,7 +135,7 @@ export const datasourceWrongUid: DiagnosisRule = {
       {
         what: isChanged
           ? `Grafana's datasource ${datasource.name} has the uid ${datasource.uid}, not ${requestedUid}: dashboards that name ${requestedUid} show nothing`
-          : `A dashboard names a datasource that Grafana does not have: ${toShortLine(checks[0]?.seen ?? "", 200)}`,
+          : `A dashboard names a datasource that Grafana does not have: ${shortenToLine(checks[0]?.seen ?? "", 200)}`,
         how: [
           ...checks.map(quoteCheck),
           `the datasources in Grafana have the uids ${uids.join(", ") || "(none)"}`,
@@ -137,7 +143,9 @@ export const datasourceWrongUid: DiagnosisRule = {
         fix: isChanged
           ? `A volume from before holds it under the other uid: delete the volume, or list ${datasource.name} under deleteDatasources in the provisioning.`
           : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
-        explains: [...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^dashboard/)])],
+        explains: [
+          ...new Set([...checks.map(({ id }) => id), ...listUnpassedCheckIds(evidence, /^dashboard/)]),
+        ],
         keys: ["uid"],
         values: requestedUid === undefined ? [] : [requestedUid],
       },
@@ -166,7 +174,7 @@ export const datasourceMissing: DiagnosisRule = {
         ],
         sureness: requested.length === 0 || hasNoDefault ? "certain" : "likely",
         explains: [
-          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, grafanaChecks)]),
+          ...new Set([...checks.map(({ id }) => id), ...listUnpassedCheckIds(evidence, grafanaChecks)]),
         ].filter((id) => id !== "grafana-healthy" && !id.startsWith("workloads-")),
       },
     ];
@@ -174,11 +182,14 @@ export const datasourceMissing: DiagnosisRule = {
 };
 
 /** Returns Grafana's default datasource; undefined if there is none. */
-function findDefault({ grafana }: Evidence): Datasource | undefined {
+function findDefaultDatasource({ grafana }: Evidence): Datasource | undefined {
   return grafana?.datasources.find(({ isDefault }) => isDefault);
 }
 
-/** Returns why a datasource's URL is not that of Prometheus' service; undefined if it can be. */
+/**
+ * Returns why a datasource's URL is not that of Prometheus' service; undefined if it can be. An IP address or a name
+ * outside of the cluster can lead to Prometheus, so it is not a problem.
+ */
 function findUrlProblem(evidence: Evidence, { url }: Datasource): string | undefined {
   const service = evidence.requested.prometheusService;
   if (!URL.canParse(url)) return "it is not a URL";
@@ -186,33 +197,35 @@ function findUrlProblem(evidence: Evidence, { url }: Datasource): string | undef
   if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
   const [name = "", namespace, kind] = hostname.split(".");
   if (kind !== undefined && kind !== "svc") return undefined;
-  const expectation = `Prometheus is ${toUrl(service)}`;
+  const expectation = `Prometheus is ${formatServiceUrl(service)}`;
   if (name !== service.name || (namespace !== undefined && namespace !== service.namespace)) {
-    return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${expectation}`;
+    const exists = serviceExists(evidence, name, namespace ?? service.namespace);
+    return `${exists ? "that is another service" : "there is no such service"}; ${expectation}`;
   }
-  const urlPort = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  const defaultPort = protocol === "https:" ? 443 : 80;
+  const urlPort = port === "" ? defaultPort : Number(port);
   if (urlPort !== service.port) return `its service has no port ${urlPort}; ${expectation}`;
   const { scheme, path } = service;
   if (scheme !== undefined && protocol !== `${scheme}:`) return `it serves ${scheme}; ${expectation}`;
-  if (path !== undefined && toPlainUrl(pathname) !== path)
+  if (path !== undefined && removeEndSlashes(pathname) !== path)
     return `it serves ${path === "" ? "at the root" : `below ${path}`}; ${expectation}`;
   return undefined;
 }
 
 /** True if the cluster has a service of this name. */
-function isService({ cluster }: Evidence, name: string, namespace: string): boolean {
+function serviceExists({ cluster }: Evidence, name: string, namespace: string): boolean {
   return (cluster?.services ?? []).some(
     ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
   );
 }
 
 /** Returns the URL of a service in the cluster. */
-function toUrl({ name, namespace, port, scheme = "http", path = "" }: Service): string {
+function formatServiceUrl({ name, namespace, port, scheme = "http", path = "" }: Service): string {
   const isDefaultPort = port === (scheme === "https" ? 443 : 80);
   return `${scheme}://${name}.${namespace}.svc.cluster.local${isDefaultPort ? "" : `:${port}`}${path}`;
 }
 
 /** Returns a URL without slashes at its end. */
-function toPlainUrl(url: string): string {
+function removeEndSlashes(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }

@@ -13,7 +13,7 @@ export const scrapeAnnotationWrong: DiagnosisRule = {
   evidence: "the annotations of services and pods",
   find: (evidence) => {
     const checks = findFailedChecks(evidence).filter(({ id }) => /^targets-up$|^own\/|^query-/.test(id));
-    return listAnnotated(evidence).flatMap(({ kind, metadata }) =>
+    return listAnnotatableObjects(evidence).flatMap(({ kind, metadata }) =>
       findAnnotationErrors(kind, metadata, checks),
     );
   },
@@ -67,7 +67,7 @@ function findAnnotationErrors(
 }
 
 /** Returns the services and pods, which can have scrape annotations. */
-function listAnnotated({ cluster }: Evidence) {
+function listAnnotatableObjects({ cluster }: Evidence) {
   return [
     ...(cluster?.services ?? []).map(({ metadata }) => ({ kind: "Service", metadata })),
     ...(cluster?.pods ?? []).map(({ metadata }) => ({ kind: "Pod", metadata })),
@@ -125,8 +125,8 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
     const targets = listDiscoveredTargets(evidence);
     if (checks.length === 0 || targets.length < 2) return [];
     const sources = targets.map(describeTarget);
-    const foreignTargets = targets.filter((target) => isForeign(target));
-    const services = new Set(targets.map(getServiceName));
+    const foreignTargets = targets.filter((target) => isConfiguredAddress(target));
+    const services = new Set(targets.map(getTargetServiceName));
     return [
       {
         what:
@@ -145,34 +145,38 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
   },
 };
 
-/** Returns the targets of kube-state-metrics, without those for its own telemetry. */
+/** Returns the targets of kube-state-metrics, without those for its own telemetry, which are at port 8081. */
 function listDiscoveredTargets(evidence: Evidence): readonly EvidenceTarget[] {
   return listSeenTargets(evidence).filter((target) => {
     const isTelemetry = /:8081\//.test(target.url);
     return (
       !isTelemetry &&
-      /kube-state-metrics/.test(`${getServiceName(target)} ${getPodName(target)} ${target.job}`)
+      /kube-state-metrics/.test(`${getTargetServiceName(target)} ${getTargetPodName(target)} ${target.job}`)
     );
   });
 }
 
 /** Returns a target's service as `namespace/name`; both may be empty. */
-function getServiceName({ discovered, labels }: EvidenceTarget): string {
+function getTargetServiceName({ discovered, labels }: EvidenceTarget): string {
   const namespace = discovered["__meta_kubernetes_namespace"] ?? labels["namespace"] ?? "";
   return `${namespace}/${discovered["__meta_kubernetes_service_name"] ?? labels["service"] ?? ""}`;
 }
 
-function getPodName({ discovered }: EvidenceTarget): string {
+/** Returns the name of a target's pod; empty if the discovery found no pod. */
+function getTargetPodName({ discovered }: EvidenceTarget): string {
   return discovered["__meta_kubernetes_pod_name"] ?? "";
 }
 
-/** True if a target was not found through this cluster's API, but is an address in the configuration. */
-function isForeign({ discovered }: EvidenceTarget): boolean {
+/**
+ * True if a target is an address in the configuration, so that it may be in another cluster. The targets that the
+ * discovery found through this cluster's API have a namespace.
+ */
+function isConfiguredAddress({ discovered }: EvidenceTarget): boolean {
   return discovered["__meta_kubernetes_namespace"] === undefined;
 }
 
 /** Returns a target's URL, job and service. */
 function describeTarget(target: EvidenceTarget): string {
-  const service = getServiceName(target);
+  const service = getTargetServiceName(target);
   return `${target.url} (job ${target.job}${service.length > 1 ? `, service ${service}` : ""})`;
 }

@@ -4,11 +4,11 @@ import {
   findChecksWithFault,
   findFailedChecks,
   grafanaChecks,
-  listNotPassed,
+  listUnpassedCheckIds,
   quoteCheck,
 } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
+import { canExplainChecks, findLogLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const twoDefaultsError =
@@ -34,7 +34,7 @@ export const datasourceTwoDefaults: DiagnosisRule = {
         what: `Grafana ${line ? "does not start" : "has two default datasources"}${line ? ": two datasources are marked as default" : ""}${names}`,
         how: [...(line ? [quoteLine(line)] : []), ...checks.map(quoteCheck)],
         fix: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
-        explains: listNotPassed(evidence, grafanaChecks),
+        explains: listUnpassedCheckIds(evidence, grafanaChecks),
         keys: ["isDefault", "defaultDatasourceEnabled"],
         values: defaultNames.slice(1),
       },
@@ -64,7 +64,7 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
         fix: isMissingDatasource
           ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid."
           : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
-        explains: listNotPassed(evidence, grafanaChecks),
+        explains: listUnpassedCheckIds(evidence, grafanaChecks),
         keys: [kind === "dashboard" ? "dashboardProviders" : "datasources"],
       },
     ];
@@ -83,11 +83,11 @@ export const dashboardNotLoaded: DiagnosisRule = {
   title: "Grafana can't load a dashboard's file",
   evidence: "Grafana's log: `failed to load dashboard from`, `failed to save dashboard`",
   find: (evidence) => {
-    const checks = listNotPassed(evidence, /^dashboard/);
-    const failedLines = findLinesOfApp(evidence, "grafana").filter(
+    const checks = listUnpassedCheckIds(evidence, /^dashboard/);
+    const failedLines = findLogLinesOfApp(evidence, "grafana").filter(
       (line) =>
         /failed to (load|save|provision) dashboard/i.test(line.text) &&
-        canExplain(evidence, line, checks, pollMs),
+        canExplainChecks(evidence, line, checks, pollMs),
     );
     const byFile = new Map(failedLines.map((line) => [line.fields["file"] ?? "", line]));
     return [...byFile].map(([file, line]) => {
@@ -138,10 +138,10 @@ export const grafanaPluginDownload: DiagnosisRule = {
           fatalLine,
           true,
           findPlugin(fatalLine),
-          listNotPassed(evidence, grafanaChecks),
+          listUnpassedCheckIds(evidence, grafanaChecks),
         ),
       ];
-    const failedLines = findLinesOfApp(evidence, "grafana").filter(({ text }) =>
+    const failedLines = findLogLinesOfApp(evidence, "grafana").filter(({ text }) =>
       backgroundDownload.test(text),
     );
     const byPlugin = new Map(failedLines.map((line) => [findPlugin(line), line]));
@@ -189,9 +189,9 @@ function describeFailedDownload(
  * start can only be from a later reload.
  */
 function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
-  const checks = listNotPassed(evidence, grafanaChecks);
-  return findLinesOfApp(evidence, "grafana").findLast(
-    (line) => pattern.test(line.text) && canExplain(evidence, line, checks),
+  const checks = listUnpassedCheckIds(evidence, grafanaChecks);
+  return findLogLinesOfApp(evidence, "grafana").findLast(
+    (line) => pattern.test(line.text) && canExplainChecks(evidence, line, checks),
   );
 }
 
@@ -199,16 +199,16 @@ export const grafanaDatabase: DiagnosisRule = {
   ...database,
   evidence: "Grafana's log and its /api/health",
   find: (evidence) => {
-    const explains = listNotPassed(evidence, grafanaChecks);
-    const variants = findLinesOfApp(evidence, "grafana")
-      .filter((line) => canExplain(evidence, line, explains))
+    const explains = listUnpassedCheckIds(evidence, grafanaChecks);
+    const variants = findLogLinesOfApp(evidence, "grafana")
+      .filter((line) => canExplainChecks(evidence, line, explains))
       .flatMap((line) => matchFailure([database], line.text)?.variant ?? [])
       .sort();
     const checks = findChecksWithFault(evidence, database.id);
     if (variants.length === 0 && checks.length === 0) return [];
-    const line = findLinesOfApp(evidence, "grafana").findLast(
+    const line = findLogLinesOfApp(evidence, "grafana").findLast(
       (candidate) =>
-        canExplain(evidence, candidate, explains) &&
+        canExplainChecks(evidence, candidate, explains) &&
         matchFailure([database], candidate.text)?.variant === (variants[0] ?? ""),
     );
     const matchedFailure = line && matchFailure([database], line.text);
@@ -253,7 +253,7 @@ export const grafanaLoginRefused: DiagnosisRule = {
           ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.`
           : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
         explains: [
-          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, grafanaChecks)]),
+          ...new Set([...checks.map(({ id }) => id), ...listUnpassedCheckIds(evidence, grafanaChecks)]),
         ].filter((id) => !id.startsWith("workloads-")),
         keys: ["adminPassword", "admin.existingSecret", "grafana.password"],
       },
@@ -261,8 +261,16 @@ export const grafanaLoginRefused: DiagnosisRule = {
   },
 };
 
+/** A claim that existed before this deployment. */
+interface OldClaim {
+  /** `namespace/name`. */
+  readonly name: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
 /** Returns Grafana's claim if it is older than this deployment; otherwise undefined. */
-function findOldClaim({ cluster, deployedAt }: Evidence) {
+function findOldClaim({ cluster, deployedAt }: Evidence): OldClaim | undefined {
   const claim = (cluster?.claims ?? []).find(({ metadata }) => /grafana/.test(metadata.name));
   const createdAt = claim?.metadata.creationTimestamp;
   if (claim === undefined || createdAt === undefined || deployedAt === undefined) return undefined;

@@ -1,17 +1,21 @@
 import { type Failure, matchFailure } from "../../failures/failure.ts";
 import { helmFailures } from "../../failures/helm.ts";
-import { toShortLine } from "../log-lines.ts";
-import type { DiagnosisRule } from "../rule.ts";
+import type { Evidence } from "../evidence.ts";
+import { shortenToLine } from "../log-lines.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** A rule for each way in which helm fails. */
 export const helmRules: readonly DiagnosisRule[] = helmFailures.map((failure) => ({
   ...failure,
   evidence: "what helm reported when the release could not be rendered or installed",
-  find: ({ failure: reported }) => (reported === undefined ? [] : findHelmFailure(failure, reported)),
+  find: (evidence) => (evidence.failure === undefined ? [] : findHelmFailure(failure, evidence.failure)),
 }));
 
 /** Returns the finding if helm's error reports this failure; otherwise an empty list. */
-function findHelmFailure(failure: Failure, { message, fix }: { message: string; fix?: string | undefined }) {
+function findHelmFailure(
+  failure: Failure,
+  { message, fix }: NonNullable<Evidence["failure"]>,
+): readonly Finding[] {
   const matchedFailure = matchFailure([failure], message);
   if (matchedFailure === undefined) return [];
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
@@ -23,7 +27,7 @@ function findHelmFailure(failure: Failure, { message, fix }: { message: string; 
         app === undefined
           ? `${explanation.charAt(0).toUpperCase()}${explanation.slice(1)}`
           : `App ${app}: ${explanation}`,
-      how: [toShortLine(`helm: ${message}`)],
+      how: [shortenToLine(`helm: ${message}`)],
       fix: (matchedFailure.hasOwnFix && fix) || matchedFailure.fix,
       app,
       keys,

@@ -1,8 +1,8 @@
 import { findFatalLine, findKnownCause, k3sCauses } from "../../cluster/diagnosis.ts";
 import { formatBytes } from "../../lib/quantity.ts";
-import { listNotPassed } from "../checks.ts";
+import { listUnpassedCheckIds } from "../checks.ts";
 import type { Evidence, HostEvidence } from "../evidence.ts";
-import { canExplain, quoteLine, readAllLines, toShortLine } from "../log-lines.ts";
+import { canExplainChecks, quoteLine, readAllLogLines, shortenToLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
@@ -43,7 +43,7 @@ function findStartFailures({
   const message = failure?.message ?? "";
   const portMatch = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
   if (portMatch) {
-    const finding = describeK3sCause("port-in-use", toShortLine(message), [], portMatch[1] ?? "");
+    const finding = describeK3sCause("port-in-use", shortenToLine(message), [], portMatch[1] ?? "");
     // The check that found the port in use knows the port's setting.
     return [{ ...finding, fix: failure?.fix ?? finding.fix }];
   }
@@ -73,8 +73,8 @@ function describeK3sCause(
   what: string,
   lines: readonly string[],
   value: string,
-): Finding & { id: string } {
-  const quotedLines = lines.length > 0 ? lines.map((line) => `k3s' log: ${toShortLine(line)}`) : [];
+): Finding & { readonly id: string } {
+  const quotedLines = lines.length > 0 ? lines.map((line) => `k3s' log: ${shortenToLine(line)}`) : [];
   return {
     id,
     what,
@@ -99,14 +99,14 @@ export const diskFull: DiagnosisRule = {
   title: "A disk is full",
   evidence: "`no space left on device` in a log; the free space of the disk that the cluster's data is on",
   find: (evidence) => {
-    const explains = listNotPassed(evidence);
-    const line = readAllLines(evidence).findLast(
+    const explains = listUnpassedCheckIds(evidence);
+    const line = readAllLogLines(evidence).findLast(
       (candidate) =>
         fullDiskPattern.test(candidate.text) &&
         !inotifyError.test(candidate.text) &&
-        canExplain(evidence, candidate, explains),
+        canExplainChecks(evidence, candidate, explains),
     );
-    const isHostFull = isFull(evidence.host.disk);
+    const isHostFull = isDiskFull(evidence.host.disk);
     if (line === undefined && !isHostFull) return [];
     const { disk } = evidence.host;
     const measurement = disk
@@ -130,8 +130,8 @@ export const diskFull: DiagnosisRule = {
   },
 };
 
-/** True if a measured disk has too little free space. */
-function isFull(disk: HostEvidence["disk"]): boolean {
+/** True if a measured disk has too little free space; false if no disk was measured. */
+function isDiskFull(disk: HostEvidence["disk"]): boolean {
   if (disk === undefined) return false;
   return disk.freeBytes < leastFreeBytes || disk.freeBytes < disk.sizeBytes * leastFreeShare;
 }
@@ -169,10 +169,13 @@ function findMeasuredSkew(evidence: Evidence): readonly Finding[] {
       ],
       fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
       sureness: Math.abs(aheadSeconds) >= certainSkewSeconds ? "certain" : "likely",
-      explains: listNotPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
+      explains: listUnpassedCheckIds(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
     },
   ];
 }
+
+/** Maximum number of targets whose errors a finding quotes. */
+const mostQuotedTargets = 3;
 
 /**
  * Returns the finding for a certificate that is not valid yet, which was most likely issued by a machine whose clock
@@ -187,14 +190,17 @@ function findNotYetValid(evidence: Evidence): readonly Finding[] {
   return [
     {
       what: `The clock of Prometheus' node, or of who issued the certificate of ${firstTarget.url}, is wrong: the certificate is not valid yet`,
-      how: earlyTargets.slice(0, 3).map(({ url, lastError }) => `target ${url}: ${toShortLine(lastError)}`),
+      how: earlyTargets
+        .slice(0, mostQuotedTargets)
+        .map(({ url, lastError }) => `target ${url}: ${shortenToLine(lastError)}`),
       fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
       sureness: "likely",
-      explains: listNotPassed(evidence, /^targets-up$/),
+      explains: listUnpassedCheckIds(evidence, /^targets-up$/),
     },
   ];
 }
 
+/** Returns a time in seconds since the epoch as ISO 8601. */
 function formatIsoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }

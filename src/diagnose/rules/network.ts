@@ -2,15 +2,21 @@ import { listContainers } from "../../failures/judge-pod.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { hasWord } from "../../lib/text.ts";
 import { matchesSelector } from "../../model/rendered.ts";
-import { alertmanagerChecks, findFailedChecks, grafanaChecks, listNotPassed, quoteCheck } from "../checks.ts";
+import {
+  alertmanagerChecks,
+  findFailedChecks,
+  grafanaChecks,
+  listUnpassedCheckIds,
+  quoteCheck,
+} from "../checks.ts";
 import type { ClusterEvidence, Evidence } from "../evidence.ts";
 import {
-  canExplain,
-  findLinesOfApp,
+  canExplainChecks,
+  findLogLinesOfApp,
   type LogLine,
   quoteLine,
-  readAllLines,
-  toShortLine,
+  readAllLogLines,
+  shortenToLine,
 } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
@@ -28,7 +34,7 @@ export const dnsDown: DiagnosisRule = {
     const problem = pods && describeDnsProblem(evidence, pods);
     if (pods === undefined || problem === undefined || isStarting(evidence, pods)) return [];
     const errors = listUnresolvedNames(evidence);
-    const line = findLinesOfApp(evidence, "kube-dns").findLast(({ text }) =>
+    const line = findLogLinesOfApp(evidence, "kube-dns").findLast(({ text }) =>
       /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(
         text,
       ),
@@ -47,7 +53,7 @@ export const dnsDown: DiagnosisRule = {
         ],
         fix,
         sureness: errors.length > 0 || line !== undefined ? "certain" : "likely",
-        explains: listNotPassed(evidence),
+        explains: listUnpassedCheckIds(evidence),
         keys: ["k3s.args"],
         values: ["--disable=coredns"],
       },
@@ -78,7 +84,7 @@ export const nameUnknown: DiagnosisRule = {
     if (pods && describeDnsProblem(evidence, pods) !== undefined) return [];
     const names = new Map(
       listUnresolvedLines(evidence)
-        .filter((line) => canExplain(evidence, line, listChecksOfApp(evidence, line)))
+        .filter((line) => canExplainChecks(evidence, line, listChecksOfApp(evidence, line)))
         .flatMap((line) => {
           const name = /lookup (\S{1,300}?)(?: on \S{1,300})?: (?:no such host|server misbehaving)/.exec(
             line.text,
@@ -175,25 +181,31 @@ function isYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
 function listUnresolvedNames(evidence: Evidence): readonly string[] {
   const targetErrors = listSeenTargets(evidence)
     .filter(({ lastError }) => unresolvedName.test(lastError))
-    .map(({ url, lastError }) => `Prometheus, on target ${url}: ${toShortLine(lastError)}`);
+    .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shortenToLine(lastError)}`);
   const { proxy } = evidence.grafana ?? {};
   const grafanaErrors =
-    proxy && unresolvedName.test(proxy.body) ? [`Grafana's proxy: ${toShortLine(proxy.body)}`] : [];
+    proxy && unresolvedName.test(proxy.body) ? [`Grafana's proxy: ${shortenToLine(proxy.body)}`] : [];
   return [...targetErrors, ...grafanaErrors, ...listUnresolvedLines(evidence).map(quoteLine)];
 }
 
 /** Returns the ids of the checks that need the line's program and did not pass. */
 function listChecksOfApp(evidence: Evidence, { app }: LogLine): readonly string[] {
-  if (app === "grafana") return listNotPassed(evidence, grafanaChecks);
-  return listNotPassed(evidence, app === "alertmanager" ? alertmanagerChecks : undefined);
+  if (app === "grafana") return listUnpassedCheckIds(evidence, grafanaChecks);
+  return listUnpassedCheckIds(evidence, app === "alertmanager" ? alertmanagerChecks : undefined);
 }
 
 /** Returns the log lines about a name that can't be resolved. */
-function listUnresolvedLines(evidence: Evidence) {
-  return readAllLines(evidence).filter(({ text }) => unresolvedName.test(text));
+function listUnresolvedLines(evidence: Evidence): readonly LogLine[] {
+  return readAllLogLines(evidence).filter(({ text }) => unresolvedName.test(text));
 }
 
-/** Returns the names of similar services in parentheses; empty if there are none. */
+/** Maximum number of services that a finding suggests instead of a name that does not resolve. */
+const mostSimilarServices = 3;
+
+/**
+ * Returns the names of similar services in parentheses; empty if there are none. A service is similar if one name
+ * contains the other, or if it is in the same namespace.
+ */
 function describeSimilarServices({ cluster }: Evidence, name: string): string {
   const [firstLabel = "", namespace] = name.split(".");
   const similarServices = (cluster?.services ?? []).filter(
@@ -203,7 +215,7 @@ function describeSimilarServices({ cluster }: Evidence, name: string): string {
       metadata.namespace === namespace,
   );
   const names = similarServices
-    .slice(0, 3)
+    .slice(0, mostSimilarServices)
     .map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc.cluster.local`);
   return names.length > 0 ? ` (there is ${names.join(", ")})` : "";
 }
@@ -235,7 +247,10 @@ function hasEndpoint({ cluster }: Evidence, { metadata }: Service): boolean {
     );
 }
 
-/** Returns the finding for a service without a ready endpoint; empty if no failed check names the service. */
+/**
+ * Returns the finding for a service without a ready endpoint; empty if no failed check names the service, if it has no
+ * selector, or if its pods exist and have the right port.
+ */
 function describeService(evidence: Evidence, service: Service): Finding[] {
   const { metadata, spec } = service;
   const name = `Service ${metadata.namespace}/${metadata.name}`;
@@ -290,7 +305,7 @@ function describeWrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): st
 
 /** Returns the ids of the failed checks whose text names the service. */
 function listExplainedChecks(evidence: Evidence, { metadata }: Service): readonly string[] {
-  return listNotPassed(evidence).filter((id) => {
+  return listUnpassedCheckIds(evidence).filter((id) => {
     const check = evidence.checks.find((candidate) => candidate.id === id);
     if (check === undefined) return false;
     const checkText = check.status === "error" ? check.error : "seen" in check ? check.seen : "";

@@ -1,8 +1,8 @@
 import { explainConfigurationError } from "../../failures/configuration.ts";
 import { prometheusConfigInvalid as configInvalid } from "../../failures/servers.ts";
-import { findChecksWithFault, listNotPassed, prometheusChecks, quoteCheck } from "../checks.ts";
+import { findChecksWithFault, listUnpassedCheckIds, prometheusChecks, quoteCheck } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, findLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
+import { canExplainChecks, findLogLinesOfApp, getMessage, type LogLine, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const refusedConfiguration = /Error loading config|Error reloading config|error loading config from/;
@@ -15,7 +15,7 @@ export const timeoutTooLong =
 
 /** Returns the last error about the configuration after the last successful load; undefined if there is none. */
 export function findRefusedConfiguration(evidence: Evidence): LogLine | undefined {
-  const lines = findLinesOfApp(evidence, "prometheus");
+  const lines = findLogLinesOfApp(evidence, "prometheus");
   const lastLoad = lines.findLastIndex((line) => acceptedConfiguration.test(line.text));
   return lines.findLast(
     (line, index) =>
@@ -28,7 +28,7 @@ export function findRefusedConfiguration(evidence: Evidence): LogLine | undefine
 
 /** Returns the ids of the failed checks that need Prometheus. */
 function listExplainedChecks(evidence: Evidence): readonly string[] {
-  return listNotPassed(evidence, prometheusChecks);
+  return listUnpassedCheckIds(evidence, prometheusChecks);
 }
 
 export const prometheusConfigInvalid: DiagnosisRule = {
@@ -55,7 +55,7 @@ export const prometheusConfigInvalid: DiagnosisRule = {
 
 /** Returns the finding if only the metric reports a refused configuration, and no log that was read has the reason. */
 function findRejectedByMetric(evidence: Evidence): readonly Finding[] {
-  if (findLinesOfApp(evidence, "prometheus").some((line) => ruleError.test(line.text))) return [];
+  if (findLogLinesOfApp(evidence, "prometheus").some((line) => ruleError.test(line.text))) return [];
   return findChecksWithFault(evidence, configInvalid.id).map((check) => ({
     what: "Prometheus refused the last configuration it was given, and goes on with the one before",
     how: [quoteCheck(check)],
@@ -72,7 +72,7 @@ export const rulesInvalid: DiagnosisRule = {
   title: "Prometheus refuses a rule file",
   evidence: "Prometheus' log: file, group, rule, and the message of its PromQL parser",
   find: (evidence) => {
-    const lines = findLinesOfApp(evidence, "prometheus");
+    const lines = findLogLinesOfApp(evidence, "prometheus");
     const lastLoad = lines.findLastIndex((line) => acceptedConfiguration.test(line.text));
     const line = lines.findLast((candidate, index) => index > lastLoad && ruleError.test(candidate.text));
     if (line === undefined) return [];
@@ -90,11 +90,21 @@ export const rulesInvalid: DiagnosisRule = {
   },
 };
 
+/** The place and reason of an error in a rule file. */
+interface RuleError {
+  /** Path of the rule file; `the rule files` if the error names none. */
+  readonly file: string;
+  /** Undefined, like `rule`, if the error is not that of a rule. */
+  readonly group: string | undefined;
+  readonly rule: string | undefined;
+  readonly why: string;
+}
+
 /**
  * Returns the file, group and rule of an error, and its reason, e.g. of `/etc/config/alerts: 5:15: group "node", rule
  * 1, "HighCpu": could not parse expression: 1:38: parse error: ...`.
  */
-function parseRuleError(message: string) {
+function parseRuleError(message: string): RuleError {
   const ownMessage = message.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
   const [, file = "the rule files", fileError = ownMessage] =
     /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(ownMessage.split("\n")[0] ?? "") ?? [];
@@ -108,7 +118,10 @@ export const prometheusFlag: DiagnosisRule = {
   title: "Prometheus is started with a flag that it doesn't know",
   evidence: "Prometheus' last words: `unknown long flag`",
   find: (evidence) => {
-    const lines = [...findLinesOfApp(evidence, "prometheus"), ...findLinesOfApp(evidence, "alertmanager")];
+    const lines = [
+      ...findLogLinesOfApp(evidence, "prometheus"),
+      ...findLogLinesOfApp(evidence, "alertmanager"),
+    ];
     const line = lines.find(
       ({ text, isReady }) => !isReady && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text),
     );
@@ -153,7 +166,7 @@ export const prometheusStorageLocked: DiagnosisRule = {
         fix: lacksLocks
           ? "Put Prometheus' data on a local or block volume: it does not support NFS."
           : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
-        explains: listNotPassed(evidence, prometheusChecks),
+        explains: listUnpassedCheckIds(evidence, prometheusChecks),
         keys: ["server.strategy", "replicaCount", "storageClass"],
       },
     ];
@@ -179,7 +192,7 @@ export const prometheusStorageDenied: DiagnosisRule = {
         fix: isReadOnly
           ? "Give Prometheus a writable volume."
           : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
-        explains: listNotPassed(evidence, prometheusChecks),
+        explains: listUnpassedCheckIds(evidence, prometheusChecks),
         keys: ["server.securityContext", "runAsUser", "fsGroup"],
       },
     ];
@@ -198,14 +211,14 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
     if (line === undefined) return [];
     const isFatal = /opening storage failed/.test(line.text);
     // Prometheus repairs the data of a killed pod and works without the lost samples.
-    if (!isFatal && line.isReady && listNotPassed(evidence, /^query-/).length === 0) return [];
+    if (!isFatal && line.isReady && listUnpassedCheckIds(evidence, /^query-/).length === 0) return [];
     return [
       {
         what: `Prometheus' data is damaged${isFatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
         how: [quoteLine(line)],
         fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
         sureness: isFatal ? "certain" : "possible",
-        explains: isFatal ? listNotPassed(evidence, prometheusChecks) : [],
+        explains: isFatal ? listUnpassedCheckIds(evidence, prometheusChecks) : [],
       },
     ];
   },
@@ -218,8 +231,10 @@ export const samplesRejected: DiagnosisRule = {
   title: "Prometheus drops samples",
   evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
   find: (evidence) => {
-    const checks = listNotPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
-    const lines = findLinesOfApp(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
+    const checks = listUnpassedCheckIds(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
+    const lines = findLogLinesOfApp(evidence, "prometheus").filter((line) =>
+      canExplainChecks(evidence, line, checks),
+    );
     return rejectionKinds.flatMap(({ match, why, fix }) => {
       const line = lines.findLast(({ text }) => match.test(text));
       if (line === undefined) return [];
@@ -230,7 +245,7 @@ export const samplesRejected: DiagnosisRule = {
           how: [quoteLine(line)],
           fix,
           sureness: "possible" as const,
-          explains: listNotPassed(evidence, /^scraped-once$/),
+          explains: listUnpassedCheckIds(evidence, /^scraped-once$/),
         },
       ];
     });
@@ -258,7 +273,7 @@ const rejectionKinds = [
 
 /** Returns the last line of Prometheus' log whose text or message matches. */
 function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
-  return findLinesOfApp(evidence, "prometheus").findLast((line) =>
+  return findLogLinesOfApp(evidence, "prometheus").findLast((line) =>
     pattern.test(`${line.text} ${getMessage(line)}`),
   );
 }

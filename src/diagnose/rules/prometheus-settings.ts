@@ -5,7 +5,7 @@ import {
   type FailedCheck,
   findChecksWithFault,
   findFailedChecks,
-  listNotPassed,
+  listUnpassedCheckIds,
   prometheusChecks,
   quoteCheck,
 } from "../checks.ts";
@@ -14,6 +14,10 @@ import { getMessage, quoteLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { findRefusedConfiguration, timeoutTooLong } from "./prometheus-logs.ts";
 
+/** Maximum number of checks and panels with a short window that a finding quotes. */
+const mostQuotedWindows = 2;
+
+/** A scrape interval. */
 interface Interval {
   readonly text: string;
   readonly ms: number;
@@ -55,7 +59,7 @@ function findShortWindows(evidence: Evidence, intervals: readonly Interval[]): F
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
     how: [
       `prometheus.yml sets scrape_interval: ${text}`,
-      ...shortWindows.slice(0, 2).map(({ where }) => where),
+      ...shortWindows.slice(0, mostQuotedWindows).map(({ where }) => where),
     ],
     fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(firstWindow.ms)}), or use windows of at least ${doubleInterval(text)}.`,
     sureness: reportingChecks.some(({ id }) => shortWindows.some(({ check }) => check === id))
@@ -83,15 +87,31 @@ function concernsQuery({ jobs }: Interval, intervals: readonly Interval[], text:
   );
 }
 
+/** A text with queries, of a check or of a panel. */
+interface QueryText {
+  /** Id of the check. */
+  readonly check: string;
+  readonly text: string;
+  /** A sentence about the check or panel, for the finding. */
+  readonly where: string;
+}
+
+/** A range window in a query. */
+interface RequestedWindow extends QueryText {
+  /** As in the query: `5m`. */
+  readonly window: string;
+  readonly ms: number;
+}
+
 /** Returns the range windows in the texts of failed checks and in the queries of empty panels. */
-function findRequestedWindows(evidence: Evidence) {
+function findRequestedWindows(evidence: Evidence): readonly RequestedWindow[] {
   const texts = [
     ...findFailedChecks(evidence).map((check) => ({
       check: check.id,
       text: joinTexts(check),
       where: `check ${check.id}: expected ${check.expected}, saw ${check.seen}`,
     })),
-    ...listDeadPanels(evidence),
+    ...listEmptyPanels(evidence),
   ];
   return texts.flatMap(({ check, text, where }) =>
     [...text.matchAll(/\[((?:\d{1,9}(?:ms|[smhdwy])){1,7})(?::[^\]]{0,50})?\]/g)].map(([, window = ""]) => ({
@@ -104,8 +124,8 @@ function findRequestedWindows(evidence: Evidence) {
   );
 }
 
-/** Returns the queries of the empty panels. */
-function listDeadPanels({ findings }: Evidence) {
+/** Returns the queries of the empty panels, without those panels that are known to be empty. */
+function listEmptyPanels({ findings }: Evidence): readonly QueryText[] {
   return (findings.dashboards ?? []).flatMap(({ title, panels }) =>
     panels
       .filter(({ status, known }) => status === "empty" && !known)
@@ -122,10 +142,17 @@ function joinTexts({ expected, seen, cause }: FailedCheck): string {
   return [expected, seen, cause ?? ""].join("\n");
 }
 
+/** Prometheus' own default for the global scrape interval. */
+const defaultInterval: Interval = { text: "1m", ms: 60_000, jobs: [] };
+
 /** Returns the global scrape interval, and the longer intervals of jobs. */
 function listIntervals(config: PrometheusConfig): readonly Interval[] {
-  const globalInterval = config.global?.scrape_interval ?? "1m";
-  const globalEntry = { text: globalInterval, ms: parseDuration(globalInterval) ?? 60_000, jobs: [] };
+  const globalInterval = config.global?.scrape_interval ?? defaultInterval.text;
+  const globalEntry = {
+    text: globalInterval,
+    ms: parseDuration(globalInterval) ?? defaultInterval.ms,
+    jobs: [],
+  };
   const jobEntries = (config.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
     const ms = scrape_interval === undefined ? undefined : parseDuration(scrape_interval);
     return ms === undefined || scrape_interval === undefined || ms <= globalEntry.ms
@@ -161,7 +188,7 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
         what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
         how: [quoteLine(line)],
         fix: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
-        explains: listNotPassed(evidence, prometheusChecks),
+        explains: listUnpassedCheckIds(evidence, prometheusChecks),
         keys: ["scrape_timeout", "scrape_interval"],
         values: [job],
       },
@@ -173,7 +200,7 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
 interface Difference {
   readonly flag: string;
   readonly requested: string;
-  readonly live: string;
+  readonly actual: string;
 }
 
 export const retentionIgnored: DiagnosisRule = {
@@ -189,18 +216,18 @@ export const retentionIgnored: DiagnosisRule = {
     const isSetInFile = differences.some(({ flag }) => flag === "storageRetention");
     return [
       {
-        what: `Prometheus does not keep its data as requested: ${differences.map(({ requested, live }) => `${live} instead of ${requested}`).join(", ")}`,
+        what: `Prometheus does not keep its data as requested: ${differences.map(({ requested, actual }) => `${actual} instead of ${requested}`).join(", ")}`,
         how: [
           ...differences.map(
-            ({ flag, requested, live }) =>
-              `Prometheus reports that ${flag} is ${live}; the chart renders ${requested}`,
+            ({ flag, requested, actual }) =>
+              `Prometheus reports that ${flag} is ${actual}; the chart renders ${requested}`,
           ),
           ...checks.map(quoteCheck),
         ],
         fix: isSetInFile
           ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want."
           : "Let Prometheus' pod be replaced: the running one was not started with the arguments of this deployment.",
-        explains: listNotPassed(evidence, /^(prometheus-retention|series-budget)$/),
+        explains: listUnpassedCheckIds(evidence, /^(prometheus-retention|series-budget)$/),
         keys: ["server.retention", "retention", "retentionSize"],
       },
     ];
@@ -249,7 +276,7 @@ function findDifferences({ requested, prometheus }: Evidence): readonly Differen
     parseDuration(actualTime) === parseDuration(requestedTime)
   )
     return [];
-  return [{ flag: "storageRetention", requested: requestedTime, live: actualTime }];
+  return [{ flag: "storageRetention", requested: requestedTime, actual: actualTime }];
 }
 
 /** Returns the difference between a flag's requested and actual values; empty if they are equal or one is unknown. */
@@ -259,10 +286,10 @@ function compareFlag(
   flags: Readonly<Record<string, string>>,
   measure: (text: string) => number | undefined,
 ): readonly Difference[] {
-  const live = flags[flag];
-  if (requested === undefined || live === undefined || requested === live) return [];
+  const actual = flags[flag];
+  if (requested === undefined || actual === undefined || requested === actual) return [];
   const requestedAmount = measure(requested);
-  return requestedAmount !== undefined && requestedAmount === measure(live)
+  return requestedAmount !== undefined && requestedAmount === measure(actual)
     ? []
-    : [{ flag, requested, live }];
+    : [{ flag, requested, actual }];
 }

@@ -1,9 +1,9 @@
 import { getOwnValue } from "../../lib/object.ts";
 import { formatList } from "../../lib/text.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
-import { listNotPassed } from "../checks.ts";
+import { listUnpassedCheckIds } from "../checks.ts";
 import type { AccessReview, Evidence } from "../evidence.ts";
-import { canExplain, type LogLine, quoteLine, readAllLines } from "../log-lines.ts";
+import { canExplainChecks, type LogLine, quoteLine, readAllLogLines } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
@@ -15,6 +15,9 @@ const needsOfRole: Readonly<Record<string, readonly string[]>> = {
   endpoints: ["endpoints", "services", "pods"],
   endpointslice: ["endpointslices.discovery.k8s.io", "services", "pods"],
 };
+/** Maximum number of refused requests that a finding names. */
+const mostNamedRequests = 6;
+
 /** The resources that count as needed if Prometheus' configuration is unknown. */
 const usualResources: readonly string[] = ["nodes", "services", "pods"];
 
@@ -82,7 +85,7 @@ function describePrometheusDenied(
     ],
     fix: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
     sureness: evidence.prometheus?.config === undefined && lastLine === undefined ? "likely" : "certain",
-    explains: listNotPassed(evidence, discoveryChecks),
+    explains: listUnpassedCheckIds(evidence, discoveryChecks),
     keys: ["rbac.create", "rbac", "serviceAccounts.server.create"],
   };
 }
@@ -91,11 +94,11 @@ function describePrometheusDenied(
 function describeOtherDenied(evidence: Evidence, user: string, lines: readonly LogLine[]): Finding {
   const deniedRequests = [...new Set(lines.map(({ text }) => parseForbidden(text)?.what ?? ""))];
   return {
-    what: `RBAC: ${user} may not ${formatList(deniedRequests, 6)}`,
+    what: `RBAC: ${user} may not ${formatList(deniedRequests, mostNamedRequests)}`,
     how: lines.slice(-2).map(quoteLine),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
-    explains: listNotPassed(evidence, matchChecks(user)),
+    explains: listUnpassedCheckIds(evidence, matchChecks(user)),
     keys: ["rbac.create", "rbac", "serviceAccount.create"],
   };
 }
@@ -116,15 +119,15 @@ function groupDenialsByUser(evidence: Evidence): Map<string, LogLine[]> {
   const allowedRequests = (evidence.cluster?.access ?? [])
     .filter((review) => review.allowed)
     .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
-  const allLines = readAllLines(evidence);
+  const allLines = readAllLogLines(evidence);
   const denials = allLines.flatMap((line) => {
     const denial = parseForbidden(line.text);
     if (denial === undefined || allowedRequests.includes(`${denial.user} ${denial.what}`)) return [];
-    const checks = listNotPassed(evidence, matchChecks(denial.user));
+    const checks = listUnpassedCheckIds(evidence, matchChecks(denial.user));
     // A program without rights repeats its request, at growing intervals.
     const firstTime = allLines.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
     const isLater = line.at !== undefined && line.at - firstTime > startMs && checks.length > 0;
-    return isLater || canExplain(evidence, line, checks) ? [{ ...denial, line }] : [];
+    return isLater || canExplainChecks(evidence, line, checks) ? [{ ...denial, line }] : [];
   });
   const groups = Map.groupBy(denials, ({ user }) => user);
   return new Map([...groups].map(([user, userDenials]) => [user, userDenials.map(({ line }) => line)]));

@@ -1,9 +1,9 @@
 import type { MatchedFailure } from "../../failures/failure.ts";
 import { matchScrapeError, scrapeFailures } from "../../failures/scrape.ts";
 import type { Pod } from "../../kube/objects.ts";
-import { listNotPassed } from "../checks.ts";
+import { listUnpassedCheckIds } from "../checks.ts";
 import type { Evidence, EvidenceTarget } from "../evidence.ts";
-import { toShortLine } from "../log-lines.ts";
+import { shortenToLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** Maximum number of targets that a finding names. */
@@ -17,6 +17,7 @@ export const targetRules: readonly DiagnosisRule[] = scrapeFailures.map((failure
     [...groupByFailure(evidence, failure.id).values()].map((group) => describeTargets(evidence, group)),
 }));
 
+/** A target that is down, with the failure that its last error reports. */
 interface FailedTarget {
   readonly target: EvidenceTarget;
   readonly failure: MatchedFailure;
@@ -46,7 +47,7 @@ export const targetWrongPort: DiagnosisRule = {
         {
           what: `Target ${target.url} (${describeSource(target)}) is scraped at port ${port}, which its pod does not declare: ${probablePort === undefined ? "it has" : "right is probably"} ${probablePort ?? declared}`,
           how: [
-            `Prometheus, on target ${target.url}: ${toShortLine(target.lastError)}`,
+            `Prometheus, on target ${target.url}: ${shortenToLine(target.lastError)}`,
             `its pod declares the ports ${declared}`,
           ],
           fix: `Set prometheus.io/port (or the port of that job) to ${probablePort ?? "the one with the metrics"}.`,
@@ -69,12 +70,12 @@ function describeTargets(evidence: Evidence, failedTargets: readonly FailedTarge
   const targets = failedTargets.map(({ target }) => target);
   const [{ target: firstTarget, failure }] = failedTargets as [FailedTarget];
   const otherCount = targets.length - 1;
-  const others = otherCount > 0 ? `, and ${otherCount} more like it` : "";
+  const otherTargets = otherCount > 0 ? `, and ${otherCount} more like it` : "";
   return {
-    what: `Target ${firstTarget.url} (${describeSource(firstTarget)}): ${failure.explanation}${getTimeout(failure, firstTarget)}${others}`,
+    what: `Target ${firstTarget.url} (${describeSource(firstTarget)}): ${failure.explanation}${getTimeout(failure, firstTarget)}${otherTargets}`,
     how: targets
       .slice(0, mostNamed)
-      .map(({ url, lastError }) => `Prometheus, on target ${url}: ${toShortLine(lastError) || "down"}`),
+      .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shortenToLine(lastError) || "down"}`),
     fix: failure.fix,
     sureness: failure.sureness ?? "certain",
     explains: listExplainedChecks(evidence, targets),
@@ -86,7 +87,7 @@ function describeTargets(evidence: Evidence, failedTargets: readonly FailedTarge
 
 /** Returns the ids of the checks that did not pass and need one of these targets. */
 function listExplainedChecks(evidence: Evidence, targets: readonly EvidenceTarget[]): readonly string[] {
-  return listNotPassed(evidence).filter((id) => needsTargets(id, targets));
+  return listUnpassedCheckIds(evidence).filter((id) => needsTargets(id, targets));
 }
 
 /** Returns the scrape timeout as the rest of a sentence, for a target that exceeded it; else empty. */
@@ -119,11 +120,20 @@ function isWrongPort(evidence: Evidence, target: EvidenceTarget): boolean {
   );
 }
 
+/** A scraped port that the pod does not declare. */
+interface WrongPort {
+  readonly port: string;
+  /** The declared ports, for the finding: `9090 (http), 9091`. */
+  readonly declared: string;
+  /** The declared port that most likely serves the metrics; undefined if none is named for them and there are several. */
+  readonly probablePort: string | undefined;
+}
+
 /**
  * Returns the scraped port and the pod's declared ports; undefined if the pod is unknown, declares no port, or
  * declares this one.
  */
-function findWrongPort(evidence: Evidence, target: EvidenceTarget) {
+function findWrongPort(evidence: Evidence, target: EvidenceTarget): WrongPort | undefined {
   const namespace = target.discovered["__meta_kubernetes_namespace"];
   const name = target.discovered["__meta_kubernetes_pod_name"];
   const pod = evidence.cluster?.pods.find(
@@ -144,6 +154,7 @@ function findWrongPort(evidence: Evidence, target: EvidenceTarget) {
   };
 }
 
+/** Returns the ports that the containers of a pod declare. */
 function listPorts(pod: Pod) {
   return (pod.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
 }

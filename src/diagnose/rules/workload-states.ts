@@ -3,7 +3,7 @@ import { countOccurrences, getEventTime, type KubeEvent, type Pod } from "../../
 import { listBrokenChecks } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
 import { filterRecentEvents, findPodOwner } from "../failed-workloads.ts";
-import { toShortLine } from "../log-lines.ts";
+import { shortenToLine } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
 
 /** Returns the objects in the stack's namespaces. */
@@ -51,6 +51,9 @@ export const workloadShort: DiagnosisRule = {
     ),
 };
 
+/** Maximum length of the kubelet's message in the first line of a finding. `how` has more of it. */
+const mostSummaryCharacters = 160;
+
 export const evicted: DiagnosisRule = {
   ...evictedFailure,
   evidence: "pods that failed with the reason Evicted, and their events",
@@ -74,15 +77,16 @@ export const evicted: DiagnosisRule = {
     const isReplaced = pods.some(
       (candidate) => isReady(candidate) && findPodOwner(candidate, workloads) === owner,
     );
+    // If the pod is gone, only the event remains.
+    const currentSureness = pod?.status?.reason === "Evicted" ? "certain" : "likely";
     return [
       {
-        what: `${owner}: the kubelet evicted its pod: ${toShortLine(message, 160)}`,
-        how: [`kubelet, on pod ${name}: ${toShortLine(message)}`],
+        what: `${owner}: the kubelet evicted its pod: ${shortenToLine(message, mostSummaryCharacters)}`,
+        how: [`kubelet, on pod ${name}: ${shortenToLine(message)}`],
         fix: /emptyDir|ephemeral/i.test(message)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
-        // If the pod is gone, only the event remains.
-        sureness: isReplaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
+        sureness: isReplaced ? "possible" : currentSureness,
         explains: listBrokenChecks(evidence, owner, pod?.metadata.name),
         keys: ["sizeLimit", "emptyDir", "ephemeral-storage"],
       },
@@ -90,7 +94,7 @@ export const evicted: DiagnosisRule = {
   },
 };
 
-/** Returns the latest event. */
+/** Returns the latest event; undefined if there is none. */
 function findNewest(events: readonly KubeEvent[]): KubeEvent | undefined {
   return [...events].sort((a, b) => getEventTime(a) - getEventTime(b)).at(-1);
 }
@@ -117,7 +121,7 @@ export const livenessFailing: DiagnosisRule = {
         {
           what: `${owner}: the kubelet restarts it, because its liveness probe fails`,
           how: [lastKill, probeEvent].flatMap((event) =>
-            event ? [`kubelet, on pod ${pod.metadata.name}: ${toShortLine(event.message ?? "")}`] : [],
+            event ? [`kubelet, on pod ${pod.metadata.name}: ${shortenToLine(event.message ?? "")}`] : [],
           ),
           fix: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
           // After a single restart something else may keep the pod from being ready.
@@ -162,7 +166,7 @@ export const volumeDeadlock: DiagnosisRule = {
           what: `${owner}: its new pod waits for a volume that its old pod holds, and the old one stays until the new one is ready`,
           how: [
             ...(attachEvent
-              ? [`controller, on pod ${pod.metadata.name}: ${toShortLine(attachEvent.message ?? "")}`]
+              ? [`controller, on pod ${pod.metadata.name}: ${shortenToLine(attachEvent.message ?? "")}`]
               : []),
             `pods ${pod.metadata.name} (not ready) and ${holder.metadata.name} (ready) both use the claim ${claims.join(", ")}`,
           ],
@@ -182,7 +186,7 @@ function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-/** Returns the names of a pod's claims that can't be shared. */
+/** Returns the names of a pod's claims that can't be shared: those without an access mode like ReadWriteMany. */
 function listSingleClaims({ cluster }: Evidence, { metadata, spec }: Pod): string[] {
   const sharedClaims = (cluster?.claims ?? [])
     .filter((claim) => claim.spec?.accessModes?.some((mode) => /Many$/.test(mode)))

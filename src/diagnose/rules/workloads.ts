@@ -13,7 +13,7 @@ import {
   findFailedWorkloads,
   findPodOwner,
 } from "../failed-workloads.ts";
-import { toShortLine } from "../log-lines.ts";
+import { shortenToLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** A rule for each way in which a workload fails. */
@@ -21,8 +21,10 @@ export const workloadRules: readonly DiagnosisRule[] = workloadFailures.map((fai
   ...failure,
   evidence: "the states, conditions and events of pods, claims and their controllers",
   find: (evidence) => {
-    const failed = findFailedWorkloads(evidence).filter(({ rule }) => hasId(failure, rule));
-    return groupByOrigin(failure, failed).map((group) => describeWorkloads(evidence, failure, group));
+    const failedWorkloads = findFailedWorkloads(evidence).filter(({ rule }) => hasId(failure, rule));
+    return groupByOrigin(failure, failedWorkloads).map((group) =>
+      describeWorkloads(evidence, failure, group),
+    );
   },
 }));
 
@@ -42,32 +44,36 @@ export const notReadyInTime: DiagnosisRule = {
         ({ rule }) => ![...workloadFailures, namespaceTerminating].some((failure) => hasId(failure, rule)),
       )
       .map(({ workload, pod, reason, message, fix }) => ({
-        what: `${workload} is not ready: ${toShortLine(message, 200)}`,
-        how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${toShortLine(message)}`],
+        what: `${workload} is not ready: ${shortenToLine(message, 200)}`,
+        how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shortenToLine(message)}`],
         fix,
         sureness: "likely" as const,
         explains: listBrokenChecks(evidence, workload, pod),
       })),
 };
 
-type Group = readonly [FailedWorkload, ...FailedWorkload[]];
+/** Failed workloads that are reported as one finding; at least one. */
+type FailedGroup = readonly [FailedWorkload, ...FailedWorkload[]];
 
 /**
  * Groups the failed workloads that are reported together: the pods of a workload, or all workloads with a shared
  * failure.
  */
-function groupByOrigin({ isShared }: Failure, failed: readonly FailedWorkload[]): readonly Group[] {
-  const groups = Map.groupBy(failed, ({ workload, container }) =>
+function groupByOrigin(
+  { isShared }: Failure,
+  failedWorkloads: readonly FailedWorkload[],
+): readonly FailedGroup[] {
+  const groups = Map.groupBy(failedWorkloads, ({ workload, container }) =>
     isShared ? "" : `${workload}|${container ?? ""}`,
   );
-  return [...groups.values()] as unknown as readonly Group[];
+  return [...groups.values()] as unknown as readonly FailedGroup[];
 }
 
 /** Milliseconds. A failure with a longer grace period is not a certain cause. */
 const longGraceMs = 20_000;
 
 /** Returns the finding for a group of failed workloads. */
-function describeWorkloads(evidence: Evidence, failure: Failure, group: Group): Finding {
+function describeWorkloads(evidence: Evidence, failure: Failure, group: FailedGroup): Finding {
   const [firstFailed] = group;
   const { workload, container, pod, reason, message, fix, givenUp } = firstFailed;
   const subject = container === undefined ? workload : `${workload}, container ${container}`;
@@ -77,9 +83,9 @@ function describeWorkloads(evidence: Evidence, failure: Failure, group: Group): 
     findMemoryLimit(evidence, failure, firstFailed),
   ];
   return {
-    what: `${subject}: ${matchedFailure.explanation}${describeOthers(group)}`,
+    what: `${subject}: ${matchedFailure.explanation}${describeOtherWorkloads(group)}`,
     how: [
-      `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${toShortLine(message)}`,
+      `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shortenToLine(message)}`,
       ...details.filter((line) => line !== undefined),
       ...(givenUp === undefined ? [] : [`its time was up ${givenUp}`]),
     ],
@@ -88,7 +94,7 @@ function describeWorkloads(evidence: Evidence, failure: Failure, group: Group): 
     explains: [
       ...new Set(group.flatMap((failed) => listBrokenChecks(evidence, failed.workload, failed.pod))),
     ],
-    app: findApp(firstFailed),
+    app: findFailedApp(firstFailed),
     keys: matchedFailure.keys ?? [],
     values: matchedFailure.keys ? [...matchedFailure.values, ...splitImage(findImage(message))] : [],
   };
@@ -100,7 +106,10 @@ function matchDetails(failure: Failure, message: string): MatchedFailure {
   return (matchFailure([failure], message) ?? matchFailure([withoutPatterns], message)) as MatchedFailure;
 }
 
-/** True if the failure may recover by itself, or has recovered. */
+/**
+ * True if the failure may recover by itself, which a long grace period means, or has recovered, which an event that was
+ * recorded only once may mean.
+ */
 function isDoubtful({ graceMs, isSingleEvent }: FailedWorkload): boolean {
   return graceMs > longGraceMs || isSingleEvent === true;
 }
@@ -109,7 +118,7 @@ function isDoubtful({ graceMs, isSingleEvent }: FailedWorkload): boolean {
  * Returns the other members of a group in parentheses: ` (3 pods)`, ` (and Deployment monitoring/grafana)`; empty if
  * there are none.
  */
-function describeOthers(group: readonly FailedWorkload[]): string {
+function describeOtherWorkloads(group: readonly FailedWorkload[]): string {
   const workloads = [...new Set(group.map(({ workload }) => workload))];
   if (workloads.length > 1) return ` (and ${formatList(workloads.slice(1))})`;
   const podCount = new Set(group.map(({ pod }) => pod)).size;
@@ -117,7 +126,7 @@ function describeOthers(group: readonly FailedWorkload[]): string {
 }
 
 /** Returns the app that a failed release or claim names; undefined for any other workload. */
-function findApp({ workload, message }: FailedWorkload): string | undefined {
+function findFailedApp({ workload, message }: FailedWorkload): string | undefined {
   return /^App (\S+)$/.exec(workload)?.[1] ?? /^a volume claim of app (\S+):/.exec(message)?.[1];
 }
 
@@ -152,7 +161,7 @@ function findLastLogLine(
   const logs = (cluster?.logs ?? []).filter((log) => log.pod === pod && log.container === container);
   const log: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
   const line = log?.text.trimEnd().split("\n").at(-1);
-  return line ? `the last line of its log: ${toShortLine(line)}` : undefined;
+  return line ? `the last line of its log: ${shortenToLine(line)}` : undefined;
 }
 
 export const provisionerDown: DiagnosisRule = {
@@ -169,21 +178,24 @@ export const provisionerDown: DiagnosisRule = {
     const firstClaim = pendingClaims[0];
     if (firstClaim === undefined) return [];
     const name = `${firstClaim.metadata.namespace}/${firstClaim.metadata.name}`;
-    return pods
-      .filter(({ metadata }) => metadata.namespace === "kube-system" && isProvisioner(metadata.name))
-      .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })))
-      .slice(0, 1)
-      .map(({ pod, symptom }) => ({
-        what: `${findPodOwner(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
-        how: [
-          `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${toShortLine(symptom.message)}`,
-          ...pendingClaims.map(
-            ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
-          ),
-        ],
-        fix: symptom.fix,
-        explains: listBrokenChecks(evidence, `PersistentVolumeClaim ${name}`),
-      }));
+    return (
+      pods
+        .filter(({ metadata }) => metadata.namespace === "kube-system" && isProvisioner(metadata.name))
+        .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })))
+        // One symptom of the provisioner is enough: its pods have the same problem.
+        .slice(0, 1)
+        .map(({ pod, symptom }) => ({
+          what: `${findPodOwner(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
+          how: [
+            `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shortenToLine(symptom.message)}`,
+            ...pendingClaims.map(
+              ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
+            ),
+          ],
+          fix: symptom.fix,
+          explains: listBrokenChecks(evidence, `PersistentVolumeClaim ${name}`),
+        }))
+    );
   },
 };
 
