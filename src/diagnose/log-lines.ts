@@ -128,7 +128,10 @@ export function quoteLine(line: LogLine): string {
   return `${line.source} reports: ${shortenToLine(getMessage(line))}`;
 }
 
-/** Returns a text on one line, cut to a maximum length. `...` at the end shows a cut. */
+/**
+ * Returns a text on one line, cut to a maximum length. `...` at the end shows a cut.
+ * @param mostCharacters callers that quote the text within a sentence give less than the default
+ */
 export function shortenToLine(text: string, mostCharacters = 500): string {
   const lines = text.split("\n").map((line) => line.trim());
   const joinedLines = lines.filter((line) => line !== "").join(" ");

@@ -75,11 +75,23 @@ async function reviewAccess(
   return { ...request, allowed, reason };
 }
 
+/** The part of a SubjectAccessReview that describes the request: for a path, or for a resource. */
+type ReviewAttributes =
+  | { readonly nonResourceAttributes: { readonly verb: string; readonly path: string } }
+  | {
+      readonly resourceAttributes: {
+        readonly verb: string;
+        readonly group: string;
+        readonly resource: string;
+        readonly subresource: string;
+      };
+    };
+
 /**
  * Returns the part of an access review that describes a request. A resource is written as
- * `plural.group/subresource`; the latter two may be missing.
+ * `plural.group/subresource`, e.g. `endpointslices.discovery.k8s.io` or `nodes/metrics`; a path starts with a slash.
  */
-function createReviewAttributes({ verb, resource }: AccessRequest) {
+function createReviewAttributes({ verb, resource }: AccessRequest): ReviewAttributes {
   if (resource.startsWith("/")) return { nonResourceAttributes: { verb, path: resource } };
   const [qualifiedName = "", subresource = ""] = resource.split("/");
   const [plural = "", ...group] = qualifiedName.split(".");

@@ -39,7 +39,7 @@ export async function gatherCluster(
     Promise.all([
       pendingPods,
       listInEach<KubeEvent>(lists, readNamespaces, "/api/v1", "events"),
-      pendingPods.then((allPods) => gatherLogs(reader, api, sortOwnFirst(namespaces, allPods))),
+      pendingPods.then((allPods) => gatherLogs(reader, api, sortStackPodsFirst(namespaces, allPods))),
       pendingPods.then((allPods) => gatherAccess(reader, api, allPods, rendered)),
       pendingNetwork,
       pendingNetwork.then(({ services }) =>
@@ -78,7 +78,17 @@ function listStackNamespaces(rendered: readonly RenderedApp[]): string[] {
 }
 
 /** Reads the objects of the stack's namespaces, and the nodes, StorageClasses and custom resource definitions. */
-async function gatherObjects(reader: Reader, api: Api, lists: ListReader, namespaces: readonly string[]) {
+async function gatherObjects(
+  reader: Reader,
+  api: Api,
+  lists: ListReader,
+  namespaces: readonly string[],
+): Promise<
+  Pick<
+    ClusterEvidence,
+    "namespaceObjects" | "nodes" | "storageClasses" | "crds" | "releases" | "claims" | "quotas" | "workloads"
+  >
+> {
   const listAll = <T>(group: string, resource: string) => listInEach<T>(lists, namespaces, group, resource);
   const [namespaceObjects, nodes, storageClasses, crds, releases, claims, quotas, workloads] =
     await Promise.all([
@@ -152,7 +162,10 @@ async function readReleases(lists: ListReader, namespace: string): Promise<Clust
 }
 
 /** Reads the stack's services and all others with a scrape annotation, each with its endpoint slices. */
-async function gatherNetwork(lists: ListReader, namespaces: readonly string[]) {
+async function gatherNetwork(
+  lists: ListReader,
+  namespaces: readonly string[],
+): Promise<Pick<ClusterEvidence, "services" | "endpointSlices">> {
   const [services, slices] = await Promise.all([
     listEverywhere<Service>(lists, namespaces, "/api/v1", "services"),
     listEverywhere<Slice>(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices"),
@@ -182,7 +195,7 @@ async function listEverywhere<T>(
 }
 
 /** Sorts the stack's own pods first, since the number of logs that are read is limited. */
-function sortOwnFirst(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
+function sortStackPodsFirst(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
   const getRank = ({ metadata }: Pod) => Number(namespaces.includes(metadata.namespace ?? ""));
   return pods.toSorted((first, second) => getRank(second) - getRank(first));
 }

@@ -161,6 +161,7 @@ const nothingRequested: RequestedSettings = {
  */
 const mostLines = 20_000;
 const mostBytes = 2_000_000;
+/** Folder of k3s' data, with its images and volumes. */
 const clusterData = "/var/lib/rancher";
 
 /** Reads k3s' log and the free disk space of this machine. */
@@ -179,6 +180,7 @@ async function gatherHost(reader: Reader, stateDir: string | undefined): Promise
 
 /** Reads the disk with k3s' data; without such data, the disk with the state folder. */
 async function readDisk({ host }: Context, stateDir: string | undefined): Promise<HostEvidence["disk"]> {
+  // The state folder may not exist yet. df needs a path that exists.
   let path = stateDir ?? "/";
   while (path !== dirname(path) && !(await host.files.exists(path))) path = dirname(path);
   if (await host.files.exists(clusterData)) path = clusterData;

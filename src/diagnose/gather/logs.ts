@@ -6,7 +6,9 @@ import type { Reader } from "./reader.ts";
 /** Apps whose logs are always read. CoreDNS has the label of kube-dns, which it replaced. */
 const alwaysRead = ["prometheus", "alertmanager", "grafana", "kube-state-metrics", "coredns", "kube-dns"];
 
+/** Maximum number of logs that are read. */
 const mostLogs = 40;
+/** Maximum size of the part of a log that is kept: its last lines. */
 const mostLines = 200;
 const mostBytes = 64 * 1024;
 /**
@@ -15,6 +17,7 @@ const mostBytes = 64 * 1024;
  */
 const sentBytes = 1024 * 1024;
 
+/** A log to read. */
 type WantedLog = Omit<ContainerLog, "text">;
 
 /** Reads a limited number of logs: first those of containers that are not ready, then those of the central programs. */
@@ -34,7 +37,10 @@ export async function gatherLogs(
   return logs.flatMap((log) => log ?? []);
 }
 
-/** Returns the logs of a pod to read: those of containers that failed, and all of a central program. */
+/**
+ * Returns the logs of a pod to read: those of containers that are not ready or were restarted, and all of an app in
+ * `alwaysRead`; empty for a pod that has ended without an error (`Succeeded`).
+ */
 function listWantedLogs(pod: Pod): { log: WantedLog; isReady: boolean }[] {
   const { metadata, status } = pod;
   if (status?.phase === "Succeeded") return [];
@@ -44,7 +50,7 @@ function listWantedLogs(pod: Pod): { log: WantedLog; isReady: boolean }[] {
   return [...failedInits, ...(status?.containerStatuses ?? [])].flatMap((container) => {
     const isReady = isHealthy(container);
     if (isReady && !isAlwaysRead) return [];
-    return listRuns(container).map((previous) => ({
+    return listPreviousFlags(container).map((previous) => ({
       log: {
         namespace: metadata.namespace ?? "",
         pod: metadata.name,
@@ -66,7 +72,7 @@ function isHealthy({ ready, restartCount }: ContainerStatus): boolean {
  * Returns for each run that has a log whether it is the previous one. The kubelet refuses the log of a run that did
  * not happen.
  */
-function listRuns({ state, lastState, restartCount }: ContainerStatus): boolean[] {
+function listPreviousFlags({ state, lastState, restartCount }: ContainerStatus): boolean[] {
   const hasPreviousRun = restartCount > 0 || lastState?.terminated !== undefined;
   const hasAnyRun = hasPreviousRun || state?.running !== undefined || state?.terminated !== undefined;
   return [...(hasAnyRun ? [false] : []), ...(hasPreviousRun ? [true] : [])];

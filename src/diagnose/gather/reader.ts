@@ -20,7 +20,10 @@ export interface Reader {
   readonly unread: readonly UnreadPart[];
 }
 
-/** Returns a reader. @param context has the signal that ends all readings */
+/**
+ * Returns a reader.
+ * @param context has the signal that ends all readings
+ */
 export function createReader(context: Context): Reader {
   const unread: UnreadPart[] = [];
   let responses = 0;

@@ -70,8 +70,8 @@ async function readClock(
   const body = await readBody(response.body);
   const ownSeconds = (requestedAt + host.now()) / 2 / 1_000;
   const queriedTime = scalarSchema.safeParse(tryParseJson(body)).data?.data.result[1];
-  // A starting Prometheus refuses queries, but its response has a date. It is cut to whole seconds,
-  // so the real time is half a second later on average.
+  // A starting Prometheus refuses queries, but its response has a date. It is cut to whole seconds, so the real time is
+  // half a second later on average.
   const serverSeconds =
     queriedTime === undefined
       ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5

@@ -21,6 +21,10 @@ import {
 import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
+/** Maximum number of errors about names that a finding quotes. */
+const mostQuotedErrors = 2;
+
+/** Matches errors of programs that can't resolve a name. */
 const unresolvedName =
   /no such host|server misbehaving|lookup \S.{0,500}(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
 
@@ -48,7 +52,7 @@ export const dnsDown: DiagnosisRule = {
         what: `The cluster's DNS is down: ${problem}`,
         how: [
           ...(line ? [quoteLine(line)] : []),
-          ...errors.slice(0, 2),
+          ...errors.slice(0, mostQuotedErrors),
           `CoreDNS in kube-system: ${problem}`,
         ],
         fix,

@@ -178,24 +178,21 @@ export const provisionerDown: DiagnosisRule = {
     const firstClaim = pendingClaims[0];
     if (firstClaim === undefined) return [];
     const name = `${firstClaim.metadata.namespace}/${firstClaim.metadata.name}`;
-    return (
-      pods
-        .filter(({ metadata }) => metadata.namespace === "kube-system" && isProvisioner(metadata.name))
-        .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })))
-        // One symptom of the provisioner is enough: its pods have the same problem.
-        .slice(0, 1)
-        .map(({ pod, symptom }) => ({
-          what: `${findPodOwner(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
-          how: [
-            `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shortenToLine(symptom.message)}`,
-            ...pendingClaims.map(
-              ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
-            ),
-          ],
-          fix: symptom.fix,
-          explains: listBrokenChecks(evidence, `PersistentVolumeClaim ${name}`),
-        }))
-    );
+    const failedProvisioners = pods
+      .filter(({ metadata }) => metadata.namespace === "kube-system" && isProvisioner(metadata.name))
+      .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })));
+    // One finding is enough: the pods of the provisioner have the same problem.
+    return failedProvisioners.slice(0, 1).map(({ pod, symptom }) => ({
+      what: `${findPodOwner(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
+      how: [
+        `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shortenToLine(symptom.message)}`,
+        ...pendingClaims.map(
+          ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
+        ),
+      ],
+      fix: symptom.fix,
+      explains: listBrokenChecks(evidence, `PersistentVolumeClaim ${name}`),
+    }));
   },
 };
 
