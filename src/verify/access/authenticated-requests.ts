@@ -3,6 +3,7 @@ import { AccessRefused } from "../../stack/http.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import type { Server } from "./server-access.ts";
 
+/** A server of the stack with its login. */
 interface AccessibleServer {
   readonly server: Server;
   readonly url: string;
@@ -26,6 +27,7 @@ export function authenticateRequests(context: Context, servers: readonly Accessi
     if (target === undefined) return await host.fetch(url, init);
     const isHttps = origin.startsWith("https:");
     const trustedInit = isHttps ? { ...init, trust: { insecure: true } } : init;
+    // Grafana's client sends its own login.
     if (target.server === "grafana") return await host.fetch(url, trustedInit);
     return await fetchWithLogin(host, url, trustedInit, target);
   };
@@ -59,11 +61,12 @@ async function fetchWithLogin(
   });
 }
 
+/** Returns the value of an Authorization header for a user and password. */
 function formatBasicAuth({ user, password }: Extract<ServerLogin, { kind: "password" }>): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
-/** Describes the refusal in the same words for each request, so that failing checks share one cause. */
+/** Returns the message of a refused login. It is the same for each request, so that failing checks share one cause. */
 function describeRefusal(server: Server, login: ServerLogin | undefined): string {
   const title = titles[server];
   switch (login?.kind) {

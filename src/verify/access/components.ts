@@ -9,28 +9,31 @@ import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 type Labels = Readonly<Record<string, string>>;
 
 const nameLabel = "app.kubernetes.io/name";
+/** Returns a predicate for labels of this name. */
 const hasNameLabel = (name: string) => (labels: Labels) => labels[nameLabel] === name;
 
+/** Recognises the pods and the container of a component. */
 interface ComponentMatcher {
-  readonly is: (labels: Labels) => boolean;
-  /** Returns whether a container is the component itself, not a reloader or another sidecar. */
+  /** True if a pod's labels are those of the component. */
+  readonly isPod: (labels: Labels) => boolean;
+  /** True if a container is the component itself, not a reloader or another sidecar. */
   readonly isMain: (container: V1Container) => boolean;
 }
 
 const componentMatchers: Readonly<Record<Component, ComponentMatcher>> = {
   prometheus: {
-    is: isPrometheus,
+    isPod: isPrometheus,
     isMain: ({ name, ports }) =>
       name === "prometheus" || (ports ?? []).some((port) => port.containerPort === 9090),
   },
-  grafana: { is: hasNameLabel("grafana"), isMain: ({ name }) => name === "grafana" },
-  alertmanager: { is: hasNameLabel("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
+  grafana: { isPod: hasNameLabel("grafana"), isMain: ({ name }) => name === "grafana" },
+  alertmanager: { isPod: hasNameLabel("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
   "node-exporter": {
-    is: hasNameLabel("prometheus-node-exporter"),
+    isPod: hasNameLabel("prometheus-node-exporter"),
     isMain: ({ name }) => name === "node-exporter",
   },
   "kube-state-metrics": {
-    is: hasNameLabel("kube-state-metrics"),
+    isPod: hasNameLabel("kube-state-metrics"),
     isMain: ({ name }) => name === "kube-state-metrics",
   },
 };
@@ -44,13 +47,14 @@ export async function listComponentPods(stack: Stack, component: Component): Pro
   if (app === undefined) return undefined;
   const pods = await listPods(stack, app.namespace);
   return pods.filter(
-    ({ metadata }) => !metadata?.deletionTimestamp && componentMatchers[component].is(metadata?.labels ?? {}),
+    ({ metadata }) =>
+      !metadata?.deletionTimestamp && componentMatchers[component].isPod(metadata?.labels ?? {}),
   );
 }
 
-/** Returns whether a pod's labels are those of the component. */
+/** True if a pod's labels are those of the component. */
 export function isComponent(component: Component, labels: Labels): boolean {
-  return componentMatchers[component].is(labels);
+  return componentMatchers[component].isPod(labels);
 }
 
 /** Returns the container of a pod that is the component itself, not a sidecar; undefined if there is none. */
@@ -59,7 +63,7 @@ export function findMainContainer(component: Component, pod: V1Pod): V1Container
   return containers.find(componentMatchers[component].isMain);
 }
 
-/** Returns the number of Alertmanager replicas that the charts request. */
+/** Returns the number of Alertmanager replicas that the charts request; 0 if they have no Alertmanager. */
 export function countRequestedReplicas(rendered: readonly RenderedApp[]): number {
   const workloads = listWorkloads(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
     isComponent("alertmanager", podLabels),

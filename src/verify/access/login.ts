@@ -7,6 +7,7 @@ import { findGrafanaContainer } from "../requested/grafana-settings.ts";
 
 type Server = "prometheus" | "alertmanager";
 
+/** What the search for a login needs. */
 interface LoginQuery {
   /** The names in basic_auth_users; undefined if the charts do not contain the web configuration. */
   readonly users: readonly string[] | undefined;
@@ -15,18 +16,21 @@ interface LoginQuery {
   readonly rendered: readonly RenderedApp[];
 }
 
+/** A login that the charts contain. */
 interface LoginCandidate {
   readonly user: string;
   readonly password: string;
+  /** Where the charts contain it, for messages. */
   readonly from: string;
   /** The server that the login is for; undefined if that is not known. */
   readonly server?: Server | undefined;
 }
 
 /**
- * Returns a user and password that a server accepts, from the rendered charts; undefined if they contain none.
- * A web configuration has only hashes of passwords, but the server's clients (probe, Grafana's data source, scrape
- * jobs, Prometheus' alerting section) must have the password.
+ * Returns a user and password that a server accepts, from the rendered charts; undefined if they contain none. A web
+ * configuration has only hashes of passwords, but the server's clients (probe, Grafana's data source, scrape jobs,
+ * Prometheus' alerting section) must have the password. If the users are not known, only a login for this server
+ * counts.
  */
 export function findLogin(server: Server, { users, headers, rendered }: LoginQuery): ServerLogin | undefined {
   const candidates = [
@@ -108,8 +112,8 @@ function resolveVariable(
   text: string,
   env: ReadonlyMap<string, string | undefined> | undefined,
 ): string | undefined {
-  const name = /^\$(?:__env)?(?:\{(\w+)\}|(\w+))$/.exec(text);
-  if (name) return env?.get(name[1] ?? name[2] ?? "");
+  const match = /^\$(?:__env)?(?:\{(\w+)\}|(\w+))$/.exec(text);
+  if (match) return env?.get(match[1] ?? match[2] ?? "");
   return text.replaceAll("$$", "$");
 }
 

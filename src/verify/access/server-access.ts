@@ -36,32 +36,34 @@ export function resolveServerAccess(server: Server, rendered: readonly RenderedA
   const containers = listRequestedContainers(apps).filter(({ workload }) =>
     isComponent(server, workload.podLabels),
   );
-  const main =
+  const mainContainer =
     containers.find(({ args }) => args.some((arg) => serverFlagPattern.test(arg))) ?? containers[0];
   // An operator creates the workload from its object. The placeholder container has no arguments.
-  if (main === undefined || main.workload.args.length === 0)
+  if (mainContainer === undefined || mainContainer.workload.args.length === 0)
     return resolveOperatedAccess(server, apps) ?? defaultAccess;
   const readFlag = (name: string) =>
     findFlag(
-      main.args.map((arg) => expandVariables(arg, main.env)),
+      mainContainer.args.map((arg) => expandVariables(arg, mainContainer.env)),
       name,
     );
   const path = resolveServedPath(readFlag("web.route-prefix"), readFlag("web.external-url"));
   const configFile = readFlag("web.config.file");
-  const config = configFile === undefined ? undefined : readWebConfig(apps, configFile, main);
-  const isHttps = config?.tls !== undefined || main.probe?.scheme?.toUpperCase() === "HTTPS";
+  const config = configFile === undefined ? undefined : readWebConfig(apps, configFile, mainContainer);
+  const isHttps = config?.tls !== undefined || mainContainer.probe?.scheme?.toUpperCase() === "HTTPS";
   return {
     scheme: isHttps ? "https" : "http",
     path,
     login:
       configFile === undefined
         ? undefined
-        : resolveLogin(server, rendered, main, { file: configFile, config }),
+        : resolveLogin(server, rendered, mainContainer, { file: configFile, config }),
   };
 }
 
+/** The access of a server without web configuration. */
 const defaultAccess: ServerAccess = { scheme: "http", path: "", login: undefined };
 
+/** Matches flags that Prometheus and Alertmanager have, but not the sidecars in their pods. */
 const serverFlagPattern = /^--(?:web\.|storage\.|config\.file)/;
 
 /** Returns an argument with `$(NAME)` replaced by the container's variables, as Kubernetes does it. */
@@ -74,6 +76,7 @@ const webConfigSchema = z.looseObject({
   basic_auth_users: z.record(z.string(), z.unknown()).nullish(),
 });
 
+/** The parts of a `--web.config.file` that decide about the access. */
 interface WebConfig {
   readonly tls: { readonly client_auth_type?: string | null | undefined } | undefined;
   readonly users: readonly string[];
@@ -89,15 +92,17 @@ function readWebConfig(
   { workload }: RequestedContainer,
 ): WebConfig | undefined {
   const name = file.split("/").at(-1);
-  const named = listFiles(apps).filter(({ key }) => key === name);
-  const isMounted = ({ object }: (typeof named)[number]) => workload.mounted.includes(object.metadata.name);
-  const content = (named.find(isMounted) ?? named[0])?.content;
+  const namedFiles = listFiles(apps).filter(({ key }) => key === name);
+  const isMounted = ({ object }: (typeof namedFiles)[number]) =>
+    workload.mounted.includes(object.metadata.name);
+  const content = (namedFiles.find(isMounted) ?? namedFiles[0])?.content;
   const parsed = content === undefined ? undefined : webConfigSchema.safeParse(tryParseYaml(content)).data;
   if (parsed === undefined) return undefined;
   const { tls_server_config: tls, basic_auth_users: users } = parsed;
   return { tls: tls ?? undefined, users: Object.keys(users ?? {}) };
 }
 
+/** Returns the data of a YAML text; undefined if it is invalid. */
 function tryParseYaml(text: string): unknown {
   try {
     return parseYaml(text);
@@ -106,7 +111,10 @@ function tryParseYaml(text: string): unknown {
   }
 }
 
-/** Returns the login that a server's web configuration requires; undefined if it requires none. */
+/**
+ * Returns the login that a server's web configuration requires: a user and password, a client certificate, or
+ * `missing` if the charts contain no password. Undefined if it requires none.
+ */
 function resolveLogin(
   server: "prometheus" | "alertmanager",
   rendered: readonly RenderedApp[],
@@ -136,7 +144,7 @@ const operatedSchema = z.looseObject({
  */
 function resolveOperatedAccess(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
   const object = listRenderedObjects(apps).find(
-    (one) => isOperated(one) && one.kind.toLowerCase() === server,
+    (candidate) => isOperated(candidate) && candidate.kind.toLowerCase() === server,
   );
   const spec = operatedSchema.safeParse(object?.["spec"]).data;
   if (spec === undefined) return undefined;
@@ -161,12 +169,14 @@ function resolveGrafanaAccess(rendered: readonly RenderedApp[]): ServerAccess {
   const readSetting = (key: string) => {
     const text =
       env.get(formatSettingVariable({ section: "server", key })) ??
-      ini.find((one) => one.section === "server" && one.key === key)?.value;
+      ini.find((setting) => setting.section === "server" && setting.key === key)?.value;
+    // Grafana replaces `$__env{NAME}` and `${NAME}`.
     return text?.replace(
       /\$__env\{(\w+)\}|\$\{(\w+)\}/g,
-      (whole, one, other) => env.get(one ?? other) ?? whole,
+      (whole, envName, plainName) => env.get(envName ?? plainName) ?? whole,
     );
   };
+  // The spellings of true in Go (strconv.ParseBool) and in ini files.
   const isBelowPath = /^(?:1|t|true|y|yes|on)$/i.test(readSetting("serve_from_sub_path") ?? "");
   return {
     scheme: /^(?:https|h2)$/.test(readSetting("protocol") ?? "") ? "https" : "http",

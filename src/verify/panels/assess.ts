@@ -23,15 +23,16 @@ interface QueryContext {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
   readonly datasources: readonly Datasource[];
+  /** Returns the client of the Prometheus behind a data source. */
   readonly sourceOf: (uid: string) => SourceClient;
   readonly dashboard: Dashboard;
   readonly filled: FilledVariables;
   readonly window: TimeWindow;
-  /** Whether other values of the dashboard's variables are tried where a panel is empty. */
-  readonly mayChoose: boolean;
-  readonly choose: FillWithChoice;
+  /** True if other values of the dashboard's variables are tried for an empty panel. */
+  readonly triesOtherValues: boolean;
+  readonly fillWithChoice: FillWithChoice;
   /** Choices that have helped other panels of the dashboard. */
-  readonly lucky: Choice[];
+  readonly helpfulChoices: Choice[];
 }
 
 type PanelOutcome = Pick<PanelFinding, "status" | "why" | "queries">;
@@ -53,14 +54,17 @@ export async function assessPanel(panel: Panel, context: QueryContext): Promise<
 }
 
 /**
- * Returns a query of at most 400 characters. A variable with hundreds of values makes each of thousands of queries
- * long, and nobody reads those that have data. A part of a text keeps the whole text in memory, so the result is a copy.
+ * Returns a query of at most 400 characters: a variable with hundreds of values makes each of thousands of queries long,
+ * and nobody reads those that have data. The result is a copy, since a part of a text keeps the whole text in memory.
  */
 function shortenQuery(query: string): string {
   return query.length <= 400 ? query : Buffer.from(shorten(query, 400)).toString();
 }
 
-/** Queries a panel, for each of its repeats until one has data. Returns the best outcome. */
+/**
+ * Returns what a panel shows. A repeated panel is queried once for each repeat, until one has data for all queries or
+ * fails; else the best outcome counts.
+ */
 async function queryPanelData(panel: Panel, context: QueryContext): Promise<PanelOutcome> {
   const panelWithModel = panel.library ? await fillLibraryPanel(panel, context.client) : panel;
   if (panelWithModel === undefined)
@@ -79,6 +83,7 @@ async function queryPanelData(panel: Panel, context: QueryContext): Promise<Pane
   return partial ?? lastOutcome ?? { status: "static", why: undefined, queries: [] };
 }
 
+/** Returns the outcome of a panel that can't be queried here. */
 function createUnsupported(why: string): PanelOutcome {
   return { status: "unsupported", why, queries: [] };
 }
@@ -105,35 +110,29 @@ function fillSharedQueries(panel: Panel, { panels }: Dashboard): Panel {
 async function queryWithValues(panel: Panel, values: Values, context: QueryContext): Promise<PanelOutcome> {
   const { dashboard, datasources } = context;
   const window = shiftWindow(panel, context.window);
-  const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks: plain, missing, other: otherLanguages } = prepareQueries(panel, values, datasources, window);
-  const asks = await applyAdhocFilters(plain, filters, context.expressions);
-  const queries = asks.map(({ filled }) => filled);
-  if (missing.length > 0) return { status: "error", why: missing.join("; "), queries };
-  if (asks.length === 0) {
-    if (otherLanguages.length === 0) return { status: "static", why: undefined, queries };
-    return { status: "unsupported", why: `it asks ${otherLanguages.join(", ")}`, queries };
+  const filters = dashboard.variables.flatMap((variable) => variable.filters);
+  const { prepared, missingSources, otherSources } = prepareQueries(panel, values, datasources, window);
+  const preparedQueries = await applyAdhocFilters(prepared, filters, context.expressions);
+  const queries = preparedQueries.map(({ filled }) => filled);
+  if (missingSources.length > 0) return { status: "error", why: missingSources.join("; "), queries };
+  if (preparedQueries.length === 0) {
+    if (otherSources.length === 0) return { status: "static", why: undefined, queries };
+    return { status: "unsupported", why: `it asks ${otherSources.join(", ")}`, queries };
   }
-  const unreachable = await explainDeadSource(asks, context);
+  const unreachable = await explainDeadSource(preparedQueries, context);
   if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
-  return await judgeQueryOutcomes(
-    panel,
-    asks,
-    await sendPreparedQueries(asks, window, context),
-    context,
-    queries,
-  );
+  const outcomes = await sendPreparedQueries(preparedQueries, window, context);
+  return await judgeQueryOutcomes(panel, preparedQueries, outcomes, context, queries);
 }
 
-/** Sends queries through Grafana. For the default time range, Grafana's own clock decides. */
+/** Sends queries through Grafana. A range that is not shifted ends now by Grafana's own clock. */
 async function sendPreparedQueries(
-  asks: readonly PreparedQuery[],
+  preparedQueries: readonly PreparedQuery[],
   window: TimeWindow,
   context: QueryContext,
 ): Promise<QueryOutcome[]> {
   const range = { from: String(window.from), to: String(window.to) };
-  const requests = asks.map(({ request }) => request);
-  // The usual range is left to Grafana's clock.
+  const requests = preparedQueries.map(({ request }) => request);
   return await context.client.queryPanel(
     requests,
     window === context.window ? { from: `now-${(window.to - window.from) / 1000}s`, to: "now" } : range,
@@ -144,11 +143,12 @@ async function sendPreparedQueries(
 async function hasDataWithValues(panel: Panel, values: Values, context: QueryContext): Promise<boolean> {
   const { dashboard, datasources } = context;
   const window = shiftWindow(panel, context.window);
-  const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks: plain } = prepareQueries(panel, values, datasources, window);
-  const asks = await applyAdhocFilters(plain, filters, context.expressions);
+  const filters = dashboard.variables.flatMap((variable) => variable.filters);
+  const { prepared } = prepareQueries(panel, values, datasources, window);
+  const preparedQueries = await applyAdhocFilters(prepared, filters, context.expressions);
   return (
-    asks.length > 0 && (await sendPreparedQueries(asks, window, context)).some(({ hasNumber }) => hasNumber)
+    preparedQueries.length > 0 &&
+    (await sendPreparedQueries(preparedQueries, window, context)).some(({ hasNumber }) => hasNumber)
   );
 }
 
@@ -163,11 +163,12 @@ function shiftWindow({ timeShift }: Panel, window: TimeWindow): TimeWindow {
  * share one request.
  */
 async function explainDeadSource(
-  asks: readonly PreparedQuery[],
+  preparedQueries: readonly PreparedQuery[],
   { sourceOf }: QueryContext,
 ): Promise<string | undefined> {
   try {
-    for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
+    for (const uid of new Set(preparedQueries.map(({ request }) => request.uid)))
+      await sourceOf(uid).metricNames();
     return undefined;
   } catch (error) {
     if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
@@ -177,36 +178,36 @@ async function explainDeadSource(
 
 /**
  * Returns the outcome of a panel from the results of its queries. Explains an empty panel, and tries other values of
- * its variables.
+ * its variables unless all its metrics are missing.
  */
 async function judgeQueryOutcomes(
   panel: Panel,
-  asks: readonly PreparedQuery[],
+  preparedQueries: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
   context: QueryContext,
   queries: readonly string[],
 ): Promise<PanelOutcome> {
-  const errors = await listErrors(asks, outcomes, context);
+  const errors = await listErrors(preparedQueries, outcomes, context);
   if (errors.length > 0) return { status: "error", why: formatList(errors, 3), queries };
   const isEmpty = (_: unknown, index: number) => outcomes[index]?.hasNumber !== true;
-  const emptyQueries = asks.filter(isEmpty);
+  const emptyQueries = preparedQueries.filter(isEmpty);
   if (emptyQueries.length === 0) return { status: "data", why: undefined, queries };
   const { why, isAbsent } = await explainEmptyPanel(panel, emptyQueries, outcomes.filter(isEmpty), context);
-  if (emptyQueries.length < asks.length) {
+  if (emptyQueries.length < preparedQueries.length) {
     const verb = emptyQueries.length === 1 ? "has" : "have";
-    const part = `${emptyQueries.length} of ${asks.length} queries ${verb} no data`;
+    const part = `${emptyQueries.length} of ${preparedQueries.length} queries ${verb} no data`;
     return { status: "partial", why: `${part}: ${why}`, queries };
   }
   const tryValues = (values: Values) => hasDataWithValues(panel, values, context);
-  const choice =
-    context.mayChoose && !isAbsent
+  const choiceWithData =
+    context.triesOtherValues && !isAbsent
       ? await findChoiceWithData(
-          listVariablesIn(asks.map(({ written }) => written).join(" ")),
+          listVariablesIn(preparedQueries.map(({ written }) => written).join(" ")),
           context,
           tryValues,
         )
       : undefined;
-  return { status: "empty", why: choice ?? why, queries };
+  return { status: "empty", why: choiceWithData ?? why, queries };
 }
 
 /**
@@ -214,24 +215,25 @@ async function judgeQueryOutcomes(
  * queries are sent again directly.
  */
 async function listErrors(
-  asks: readonly PreparedQuery[],
+  preparedQueries: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
   { sourceOf, filled }: QueryContext,
 ): Promise<string[]> {
   const errors = await Promise.all(
-    asks.map(async ({ request, filled: query, written }, index) => {
+    preparedQueries.map(async ({ request, filled: query, written }, index) => {
       const outcome = outcomes[index];
       const error =
         outcome?.isBare && outcome.error === undefined
           ? await findRefusal(sourceOf(request.uid), query)
           : outcome?.error;
       if (error === undefined) return [];
-      const unknown = listVariablesIn(query).filter(
+      const unknownVariables = listVariablesIn(query).filter(
         (name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name),
       );
-      const defined =
-        unknown.length === 0 || !listVariablesIn(written).some((name) => unknown.includes(name));
-      return [defined ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
+      const areDefined =
+        unknownVariables.length === 0 ||
+        !listVariablesIn(written).some((name) => unknownVariables.includes(name));
+      return [areDefined ? error : `${error} (the dashboard has no variable ${unknownVariables.join(", ")})`];
     }),
   );
   return [...new Set(errors.flat())];
@@ -243,27 +245,29 @@ async function findRefusal(source: SourceClient, query: string): Promise<string 
   return "refused" in samples ? samples.refused : undefined;
 }
 
-/** Returns why the queries have no data. `isAbsent`: all their metrics are missing. */
+/** Returns why the queries have no data, and in `isAbsent` whether all their metrics are missing. */
 async function explainEmptyPanel(
   panel: Panel,
-  asks: readonly PreparedQuery[],
+  preparedQueries: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
   { sourceOf, filled }: QueryContext,
 ): Promise<{ readonly why: string; readonly isAbsent: boolean }> {
   const reasons = await Promise.all(
-    asks.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
+    preparedQueries.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
       const hasOnlyNan = (outcomes[index]?.series ?? 0) > 0;
       if (hasOnlyNan) return [{ kind: "other", text: "all its values are NaN or infinite" }];
       return await explainEmptyQuery(sourceOf(request.uid), query);
     }),
   );
   const allReasons = reasons.flat();
-  const used = new Set(asks.flatMap(({ written }) => listVariablesIn(written)));
-  const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
+  const usedVariables = new Set(preparedQueries.flatMap(({ written }) => listVariablesIn(written)));
+  const emptyVariables = [...filled.emptyReasons].flatMap(([name, why]) =>
+    usedVariables.has(name) ? [why] : [],
+  );
   const isAbsent = allReasons.every(({ kind }) => kind === "absent");
   // A dashboard for many clusters sends `cluster=""` if there is only one: that matches all series without the label.
-  if (variables.length > 0 && allReasons.some(isEmptyMatcher))
-    return { why: formatList(variables, 2), isAbsent };
+  if (emptyVariables.length > 0 && allReasons.some(isEmptyMatcher))
+    return { why: formatList(emptyVariables, 2), isAbsent };
   if (panel.timeShift !== undefined && allReasons.every(({ kind }) => kind !== "absent"))
     return { why: `it shows what was ${panel.timeShift} ago, and there was nothing yet`, isAbsent };
   return { why: formatReasons(allReasons), isAbsent };

@@ -39,14 +39,15 @@ interface RefusedQuery {
   readonly refused: string;
 }
 
-/** Names, labels and values are looked up this far back, in seconds. */
+/** The time range in which names, labels and values are searched, in seconds. */
 const lookBackSeconds = 3600;
 
+/** A client of the Prometheus behind a data source. */
 export type SourceClient = ReturnType<typeof createSourceClient>;
 
 /**
- * Creates a client of the Prometheus behind a data source, through Grafana. It sends each request once. Every call throws
- * HttpError on any failure; a failure is never an empty result.
+ * Creates a client of the Prometheus behind a data source, through Grafana. It sends each request once, and then
+ * returns the same response. Every call throws HttpError on any failure; a failure is never an empty result.
  */
 export function createSourceClient(
   client: GrafanaClient,
@@ -57,24 +58,27 @@ export function createSourceClient(
 ) {
   const requests = new Map<string, Promise<unknown>>();
   const requestOnce = <T>(key: string, sendRequest: () => Promise<T>): Promise<T> => {
-    const earlier = requests.get(key) as Promise<T> | undefined;
-    if (earlier) return earlier;
-    const answer = sendRequest();
-    requests.set(key, answer);
-    return answer;
+    const earlierRequest = requests.get(key) as Promise<T> | undefined;
+    if (earlierRequest) return earlierRequest;
+    const response = sendRequest();
+    requests.set(key, response);
+    return response;
   };
   const start = Math.floor(nowMs / 1000) - lookBackSeconds;
-  const list = (path: string, match?: string) => {
+  const listNames = (path: string, match?: string) => {
     const query = new URLSearchParams({ start: String(start), ...(match ? { "match[]": match } : {}) });
-    const whole = `/api/v1/${path}?${query}`;
-    return requestOnce(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
+    const pathWithQuery = `/api/v1/${path}?${query}`;
+    return requestOnce(
+      pathWithQuery,
+      async () => (await client.proxiedJson(uid, pathWithQuery, namesSchema)).data ?? [],
+    );
   };
   return {
     parse: expressions.parse,
     findAbsentKind,
-    metricNames: () => list("label/__name__/values"),
-    labelNames: (match?: string) => list("labels", match),
-    labelValues: (label: string, match?: string) => list(`label/${encodeUrlPart(label)}/values`, match),
+    metricNames: () => listNames("label/__name__/values"),
+    labelNames: (match?: string) => listNames("labels", match),
+    labelValues: (label: string, match?: string) => listNames(`label/${encodeUrlPart(label)}/values`, match),
     series: (match: string) => {
       const query = new URLSearchParams({ start: String(start), limit: "1000", "match[]": match });
       const path = `/api/v1/series?${query}`;
@@ -85,8 +89,8 @@ export function createSourceClient(
       requestOnce(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
     targets: () =>
       requestOnce("targets", async () => {
-        const answer = await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema);
-        return answer.data.activeTargets;
+        const response = await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema);
+        return response.data.activeTargets;
       }),
   };
 }

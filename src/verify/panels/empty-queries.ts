@@ -15,20 +15,20 @@ export type Reason =
  * @param most limit for the reasons that are listed
  */
 export function formatReasons(reasons: readonly Reason[], most = 3): string {
-  const metrics = new Map<string, Set<string>>();
+  const metricsByReason = new Map<string, Set<string>>();
   for (const reason of reasons) {
     if (reason.kind !== "absent") continue;
-    metrics.set(reason.why, (metrics.get(reason.why) ?? new Set()).add(reason.metric));
+    metricsByReason.set(reason.why, (metricsByReason.get(reason.why) ?? new Set()).add(reason.metric));
   }
-  const absent = [...metrics].map(([why, names]) =>
+  const absentMetrics = [...metricsByReason].map(([why, names]) =>
     names.size === 1
       ? `metric ${[...names][0]} does not exist${why}`
       : `metrics ${formatList([...names])} do not exist${why}`,
   );
-  const others = reasons.flatMap((reason) => (reason.kind === "other" ? [reason.text] : []));
-  const all = [...new Set([...absent, ...others])];
-  const rest = all.length > most ? [`${all.length - most} more`] : [];
-  return [...all.slice(0, most), ...rest].join("; ");
+  const otherReasons = reasons.flatMap((reason) => (reason.kind === "other" ? [reason.text] : []));
+  const sentences = [...new Set([...absentMetrics, ...otherReasons])];
+  const omittedNote = sentences.length > most ? [`${sentences.length - most} more`] : [];
+  return [...sentences.slice(0, most), ...omittedNote].join("; ");
 }
 
 function toOtherReason(text: string): Reason {
@@ -36,17 +36,23 @@ function toOtherReason(text: string): Reason {
 }
 
 /**
- * Returns why a query has no series, although Prometheus accepts it. All variables in the query must be filled in,
- * Grafana's own too.
+ * Returns why a query has no series, although Prometheus accepts it: reasons of its selectors, else of its windows,
+ * else of the expression around them. All variables in the query must be filled in, Grafana's own too.
  */
 export async function explainEmptyQuery(source: SourceClient, query: string): Promise<Reason[]> {
   const [parsed] = await source.parse([query]);
   if (parsed === undefined) return [];
   if (parsed.status === "invalid") return [toOtherReason(`the query is invalid: ${parsed.error.message}`)];
-  const missing = await Promise.all(parsed.selectors.map((selector) => explainNoSeries(source, selector)));
-  if (missing.some((one) => one !== undefined)) return missing.filter((one) => one !== undefined);
-  const tooShort = await Promise.all(parsed.windows.map((window) => explainTooFewSamples(source, window)));
-  if (tooShort.some((one) => one !== undefined)) return tooShort.filter((one) => one !== undefined);
+  const selectorReasons = await Promise.all(
+    parsed.selectors.map((selector) => explainNoSeries(source, selector)),
+  );
+  if (selectorReasons.some((reason) => reason !== undefined))
+    return selectorReasons.filter((reason) => reason !== undefined);
+  const windowReasons = await Promise.all(
+    parsed.windows.map((window) => explainTooFewSamples(source, window)),
+  );
+  if (windowReasons.some((reason) => reason !== undefined))
+    return windowReasons.filter((reason) => reason !== undefined);
   return [toOtherReason(explainExpression(query, parsed.selectors))];
 }
 
@@ -74,16 +80,19 @@ async function explainNoMatch(
     if (await hasSeries(source, formatSelector(metric, matcher))) continue;
     if (!labels.includes(label)) return describeAbsentLabel(metric, label, labels);
     const values = await source.labelValues(label, formatSelector(metric));
-    const existingValues = formatList(values.map((each) => JSON.stringify(each)));
+    const existingValues = formatList(values.map((value) => JSON.stringify(value)));
     return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${existingValues}`;
   }
   return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
 }
 
-/** Returns a selector of one metric, quoted if its name requires that. */
+/**
+ * Returns a selector of one metric, with a matcher if one is given. The name is a label value, so that any name is
+ * valid.
+ */
 function formatSelector(metric: string, matcher?: Matcher): string {
-  const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
-  return `{__name__=${JSON.stringify(metric)}${more}}`;
+  const matcherText = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
+  return `{__name__=${JSON.stringify(metric)}${matcherText}}`;
 }
 
 /** True if the selector finds series, or if Prometheus refuses it: then another explanation applies. */
@@ -95,13 +104,15 @@ async function hasSeries(source: SourceClient, selector: string): Promise<boolea
 /** Returns the rest of the sentence `metric x does not exist`: the reason, or the nearest name. */
 async function explainAbsentMetric(source: SourceClient, metric: string): Promise<string> {
   const names = await source.metricNames();
+  // If longer names exist, the metric was renamed, and its collector is on.
   const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : findCollector(metric);
-  const exporter = collector === undefined ? undefined : await explainMissingCollector(source, collector);
-  if (exporter !== undefined) return `: node-exporter's collector ${collector} ${exporter}`;
+  const collectorState =
+    collector === undefined ? undefined : await explainMissingCollector(source, collector);
+  if (collectorState !== undefined) return `: node-exporter's collector ${collector} ${collectorState}`;
   const kind = await source.findAbsentKind(metric, names);
   if (kind !== undefined) return `: no ${kind} exists in this cluster`;
-  const near = findNearestMetric(metric, names);
-  if (near !== undefined) return `; the nearest is ${near}`;
+  const nearestMetric = findNearestMetric(metric, names);
+  if (nearestMetric !== undefined) return `; the nearest is ${nearestMetric}`;
   const family = metric.split("_")[0] ?? "";
   return names.some((name) => name.startsWith(`${family}_`))
     ? ""
@@ -121,11 +132,12 @@ async function explainMissingCollector(source: SourceClient, collector: string):
 
 /** Returns the sentence that a metric lacks a label, with the nearest label. */
 function describeAbsentLabel(metric: string, label: string, labels: readonly string[]): string {
-  const shorter = labels.find((one) => label === `${one}_name`);
-  const near = shorter ?? findNearestWord(label, labels);
-  return near === undefined
+  // Old dashboards have `pod_name` and `container_name`, which became `pod` and `container`.
+  const labelWithoutName = labels.find((name) => label === `${name}_name`);
+  const nearestLabel = labelWithoutName ?? findNearestWord(label, labels);
+  return nearestLabel === undefined
     ? `${metric} has no label ${label}; it has ${formatList(labels, 8)}`
-    : `${metric} has no label ${label}; the nearest is ${near}`;
+    : `${metric} has no label ${label}; the nearest is ${nearestLabel}`;
 }
 
 /** Functions that need two samples in their window. All others need one. */
@@ -149,16 +161,20 @@ async function explainTooFewSamples(source: SourceClient, window: RangeWindow): 
   if (selector === undefined || ms === undefined || !functionsOfTwoSamples.includes(caller)) return undefined;
   const samples = await source.samples(`count(count_over_time(${selector.text}[${text}]) >= 2)`);
   if ("refused" in samples || samples.length > 0) return undefined;
-  const what = selector.metric ?? selector.text;
+  const subject = selector.metric ?? selector.text;
   const scrapeIntervalMs = await findScrapeInterval(source, selector);
-  const call = `${caller}(${what}[${text}])`;
+  const call = `${caller}(${subject}[${text}])`;
   if (scrapeIntervalMs === undefined)
     return toOtherReason(`the window of ${call} holds fewer than two samples`);
-  const every = formatInterval(scrapeIntervalMs);
+  const intervalText = formatInterval(scrapeIntervalMs);
   if (ms >= 2 * scrapeIntervalMs)
-    return toOtherReason(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
-  const better = `at least ${formatInterval(4 * scrapeIntervalMs)} is usual`;
-  return toOtherReason(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
+    return toOtherReason(
+      `${call} needs two samples, and ${subject} was not scraped twice yet (every ${intervalText})`,
+    );
+  const advice = `at least ${formatInterval(4 * scrapeIntervalMs)} is usual`;
+  return toOtherReason(
+    `the window of ${call} is too short, ${subject} is scraped every ${intervalText}; ${advice}`,
+  );
 }
 
 /** Returns the scrape interval of the job of the series in milliseconds; undefined if Prometheus does not report it. */
@@ -171,15 +187,18 @@ async function findScrapeInterval(source: SourceClient, selector: Selector): Pro
   return intervals.length > 0 ? Math.max(...intervals) : undefined;
 }
 
-/** Returns which part of an expression leaves no result, if all of its selectors have series. */
+/**
+ * Returns which part of an expression leaves no result, if all of its selectors have series: an offset, a comparison,
+ * `and` or `unless`, an arithmetic operator, else the whole expression.
+ */
 function explainExpression(query: string, selectors: readonly Selector[]): string {
   const withoutSelectors = query
     .replace(/"(?:[^"\\]|\\.){0,1000}"|'(?:[^'\\]|\\.){0,1000}'|`[^`]{0,1000}`/g, "")
     .replace(/\{[^{}]*\}/g, "")
     .replace(/\[[^[\]]*\]/g, "");
-  const back = /\boffset\s+(\S+)/.exec(withoutSelectors)?.[1];
-  if (back !== undefined)
-    return `it looks ${back.replace(/(?<!\W)\W+$/, "")} back (offset), and there was nothing yet`;
+  const offset = /\boffset\s+(\S+)/.exec(withoutSelectors)?.[1];
+  if (offset !== undefined)
+    return `it looks ${offset.replace(/(?<!\W)\W+$/, "")} back (offset), and there was nothing yet`;
   const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(withoutSelectors);
   if (condition) return `no series meets its condition ${`${condition[1]} ${condition[2]}`.trim()} now`;
   if (/\b(and|unless)\b/i.test(withoutSelectors)) return "its and/unless leaves nothing";

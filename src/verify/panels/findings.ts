@@ -32,7 +32,10 @@ export interface JudgedPanels {
   readonly revivedCount: number;
 }
 
-/** Judges the panels. Without terms, a panel without data is reported but does not fail; a failing query always does. */
+/**
+ * Judges the panels. Without a baseline and a limit, a panel without data is reported but does not fail. A query that
+ * fails always does, unless the baseline names its panel.
+ */
 export function judgePanels(
   findings: readonly DashboardFinding[],
   { maxDead, baseline }: PanelTerms,
@@ -45,9 +48,9 @@ export function judgePanels(
     panels: board.panels.map((panel) => ({ ...panel, known: isDead(panel) && isInBaseline(board, panel) })),
   }));
   const allPanels = boards.flatMap((board) => board.panels.map((panel) => ({ board, panel })));
-  const dead = allPanels.filter(({ panel }) => isDead(panel));
-  const failing = dead.filter(({ panel }) => panel.status === "error" && !panel.known);
-  const empty = dead.filter(({ panel }) => panel.status === "empty");
+  const deadPanels = allPanels.filter(({ panel }) => isDead(panel));
+  const failingPanels = deadPanels.filter(({ panel }) => panel.status === "error" && !panel.known);
+  const emptyPanels = deadPanels.filter(({ panel }) => panel.status === "empty");
   const exceedsLimit = (board: DashboardFinding) =>
     board.panels.filter(isDead).length > (maxDead ?? Infinity);
   const isUnexpected = ({ board, panel }: DashboardPanel) =>
@@ -55,10 +58,10 @@ export function judgePanels(
   return {
     boards,
     queriedCount: allPanels.filter(({ panel }) => wasQueried(panel)).length,
-    dead,
+    dead: deadPanels,
     partial: allPanels.filter(({ panel }) => panel.status === "partial"),
-    failing,
-    unexpected: empty.filter(isUnexpected),
+    failing: failingPanels,
+    unexpected: emptyPanels.filter(isUnexpected),
     revivedCount: allPanels.filter(({ board, panel }) => hasData(panel) && isInBaseline(board, panel)).length,
   };
 }
@@ -78,7 +81,7 @@ function wasQueried(panel: PanelFinding): boolean {
   return hasData(panel) || isDead(panel);
 }
 
-/** Limit for the listed dashboards. The results file has all of them, panel by panel. */
+/** The maximum number of dashboards in a message. The results file lists all of them, panel by panel. */
 const mostBoards = 10;
 
 /**
@@ -90,7 +93,9 @@ export function describePanels(
   panels: readonly DashboardPanel[],
 ): string {
   const lines = boards.flatMap((board) => {
-    const panelsOfBoard = panels.filter((dead) => dead.board.uid === board.uid).map(({ panel }) => panel);
+    const panelsOfBoard = panels
+      .filter((candidate) => candidate.board.uid === board.uid)
+      .map(({ panel }) => panel);
     if (panelsOfBoard.length === 0) return [];
     const queriedCount = board.panels.filter(wasQueried).length;
     const descriptions = panelsOfBoard.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);

@@ -15,26 +15,29 @@ import { type Choice, createChooser, fillVariables } from "./variables.ts";
  */
 export const windowMs = 300_000;
 
-/** Requests that Grafana has to answer at the same time. */
+/** The maximum number of requests to Grafana at the same time. */
 const maxConcurrentRequests = 6;
 
-/** Results so far. A panel that has shown data is not queried again. */
+/** The results of all passes so far. A panel that has shown data is not queried again. */
 export interface Progress {
   readonly boards: Map<string, Board>;
-  /** Attempts made. */
+  /** The number of passes. */
   passes: number;
+  /** When the last pass began, in milliseconds since the epoch. */
   lastPassBegan: number;
+  /** When the last pass ended, in milliseconds since the epoch. */
   lastPassAt: number;
-  /** When a panel was last seen to change, or the first pass ended; milliseconds since the epoch. */
+  /** When the status of a panel changed last, in milliseconds since the epoch. The first pass changes all. */
   changedAt: number;
 }
 
+/** A dashboard with the results of its panels. */
 interface Board {
   readonly dashboard: Dashboard;
   readonly folder: string | undefined;
   readonly panels: Map<number, PanelFinding>;
   /** Values of variables with which an empty panel had data. They are tried first for the next panel. */
-  readonly lucky: Choice[];
+  readonly helpfulChoices: Choice[];
 }
 
 /** Returns the progress before the first pass. */
@@ -50,8 +53,8 @@ interface PassContext {
 }
 
 /**
- * Makes one pass over all dashboards: reads new ones, and queries all panels that have not shown data before. Updates
- * `progress`.
+ * Makes one pass over all dashboards: reads new ones, and queries all panels that have no result yet or not all of
+ * their data. Updates `progress`.
  */
 export async function queryPendingPanels(
   client: GrafanaClient,
@@ -59,7 +62,7 @@ export async function queryPendingPanels(
   { now, expressions, findAbsentKind }: PassContext,
 ): Promise<void> {
   const datasources = (await client.datasources()).map(
-    ({ jsonData, ...one }): Datasource => ({ ...one, timeInterval: jsonData?.timeInterval }),
+    ({ jsonData, ...datasource }): Datasource => ({ ...datasource, timeInterval: jsonData?.timeInterval }),
   );
   await readNewDashboards(client, progress);
   const sources = new Map<string, SourceClient>();
@@ -78,11 +81,11 @@ export async function queryPendingPanels(
     rangeMs: windowMs,
   };
   const jobs = await mapLimited([...progress.boards.values()], maxConcurrentRequests, async (board) => {
-    const openPanels = board.dashboard.panels.filter(({ id }) => needsQuery(board.panels.get(id)));
-    if (openPanels.length === 0) return [];
-    const { dashboard, lucky } = board;
+    const pendingPanels = board.dashboard.panels.filter(({ id }) => needsQuery(board.panels.get(id)));
+    if (pendingPanels.length === 0) return [];
+    const { dashboard, helpfulChoices } = board;
     const filled = await fillVariables(dashboard, variableContext);
-    const choose = createChooser(dashboard, variableContext);
+    const fillWithChoice = createChooser(dashboard, variableContext);
     const queryContext = {
       client,
       expressions,
@@ -91,14 +94,14 @@ export async function queryPendingPanels(
       dashboard,
       filled,
       window,
-      choose,
-      lucky,
+      fillWithChoice,
+      helpfulChoices,
     };
-    return openPanels.map((panel) => ({
+    return pendingPanels.map((panel) => ({
       board,
       panel,
       // A panel that is empty for the first time may only need a scrape.
-      panelContext: { ...queryContext, mayChoose: board.panels.get(panel.id)?.status === "empty" },
+      panelContext: { ...queryContext, triesOtherValues: board.panels.get(panel.id)?.status === "empty" },
     }));
   });
   const results = await mapLimited(
@@ -131,12 +134,17 @@ function needsQuery(finding: PanelFinding | undefined): boolean {
 async function readNewDashboards(client: GrafanaClient, { boards }: Progress): Promise<void> {
   const hits = await client.dashboards();
   for (const uid of boards.keys()) if (!hits.some((hit) => hit.uid === uid)) boards.delete(uid);
-  const unread = hits.filter(({ uid }) => !boards.has(uid));
-  await mapLimited(unread, maxConcurrentRequests, async ({ uid, folderTitle }) => {
+  const newHits = hits.filter(({ uid }) => !boards.has(uid));
+  await mapLimited(newHits, maxConcurrentRequests, async ({ uid, folderTitle }) => {
     const stored = await client.dashboard(uid);
-    const read = stored && readDashboard(stored.model, uid);
-    if (read && "dashboard" in read)
-      boards.set(uid, { dashboard: read.dashboard, folder: folderTitle, panels: new Map(), lucky: [] });
+    const result = stored && readDashboard(stored.model, uid);
+    if (result && "dashboard" in result)
+      boards.set(uid, {
+        dashboard: result.dashboard,
+        folder: folderTitle,
+        panels: new Map(),
+        helpfulChoices: [],
+      });
   });
 }
 
@@ -146,11 +154,11 @@ async function readNewDashboards(client: GrafanaClient, { boards }: Progress): P
  */
 export function listFindings({ boards }: Progress): DashboardFinding[] {
   return [...boards.values()]
-    .map(({ dashboard: { uid, title, panels: all }, folder, panels }) => ({
+    .map(({ dashboard: { uid, title, panels: dashboardPanels }, folder, panels }) => ({
       uid,
       title,
       folder,
-      panels: all.flatMap(({ id }) => panels.get(id) ?? []),
+      panels: dashboardPanels.flatMap(({ id }) => panels.get(id) ?? []),
     }))
     .sort((a, b) => a.title.localeCompare(b.title, "en") || (a.uid < b.uid ? -1 : 1));
 }

@@ -10,9 +10,9 @@ import {
 } from "../../model/rendered.ts";
 import { explainNotCollected, listSidecars, type Sidecar } from "../checks/grafana/sidecars.ts";
 
-/** A dashboard that the charts bring along. */
+/** A dashboard that the charts contain or download. */
 export interface ProvisionedDashboard {
-  /** Where it is written, e.g. `ConfigMap monitoring/grafana-dashboards-default, x.json`. */
+  /** Its place, e.g. `ConfigMap monitoring/grafana-dashboards-default, x.json`. */
   readonly where: string;
   /** The file that Grafana reads it from, without its folder. */
   readonly file: string;
@@ -46,17 +46,18 @@ const providersSchema = z.looseObject({
   ),
 });
 
-interface Providers {
-  readonly all: readonly DashboardProvider[];
-  /** One takes the folders of files for Grafana's. */
-  readonly areOpen: boolean;
+/** How Grafana gets its dashboards: its providers and its sidecars. */
+interface ProvisioningSetup {
+  readonly providers: readonly DashboardProvider[];
+  /** True if a provider creates a folder in Grafana for each folder of files, so that the folder is not known here. */
+  readonly hasFoldersFromFiles: boolean;
   readonly sidecars: readonly Sidecar[];
-  /** Grafana's own pods are rendered, so that it is known which sidecars they have. */
-  readonly areKnown: boolean;
+  /** True if the charts render Grafana's pods, so that all their sidecars are known. */
+  readonly areSidecarsKnown: boolean;
 }
 
 /** Returns Grafana's dashboard providers and sidecars, from the rendered charts. */
-function readProviders(rendered: readonly RenderedApp[]): Providers {
+function readProviders(rendered: readonly RenderedApp[]): ProvisioningSetup {
   const files = listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*providers:/m.test(content))
     .flatMap(({ content }) =>
@@ -66,26 +67,24 @@ function readProviders(rendered: readonly RenderedApp[]): Providers {
       }),
     );
   return {
-    all: files.map(({ name, folder, options }) => ({
+    providers: files.map(({ name, folder, options }) => ({
       name,
       folder: folder && folder.toLowerCase() !== "general" ? folder : undefined,
       path: options.path.replace(/(?<!\/)\/+$/, ""),
     })),
-    areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true),
+    hasFoldersFromFiles: files.some(({ options }) => options.foldersFromFilesStructure === true),
     sidecars: listSidecars(rendered, "dashboards"),
-    areKnown: findWorkloadsByName(rendered, "grafana").length > 0,
+    areSidecarsKnown: findWorkloadsByName(rendered, "grafana").length > 0,
   };
 }
 
 /** Returns the dashboards that the charts provision as files, and those that their init container downloads. */
 export function listProvisionedDashboards(rendered: readonly RenderedApp[]): ProvisionedDashboard[] {
-  const providers = readProviders(rendered);
+  const setup = readProviders(rendered);
   return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "ConfigMap")
     .flatMap((object) =>
-      Object.entries(readTextEntries(object)).flatMap((entry) =>
-        readConfigMapEntry(object, providers, ...entry),
-      ),
+      Object.entries(readTextEntries(object)).flatMap((entry) => readConfigMapEntry(object, setup, ...entry)),
     );
 }
 
@@ -97,27 +96,29 @@ function readTextEntries(object: KubeObject): Record<string, string> {
 
 /**
  * Returns the dashboard of a ConfigMap's entry, or those that its script downloads. Empty if the entry is not a
- * dashboard for Grafana.
+ * dashboard for Grafana: without one of its labels, only a file with panels counts.
  */
 function readConfigMapEntry(
   object: KubeObject,
-  providers: Providers,
+  setup: ProvisioningSetup,
   key: string,
   text: string,
 ): ProvisionedDashboard[] {
   const { name, namespace, labels = {} } = object.metadata;
-  const { sidecars } = providers;
+  const { sidecars } = setup;
   const where = `ConfigMap ${namespace ? `${namespace}/` : ""}${name}, ${key}`;
-  if (key === "download_dashboards.sh") return listDownloads(where, text, providers);
+  if (key === "download_dashboards.sh") return listDownloads(where, text, setup);
   // The Grafana chart's own label, or one for its sidecar.
   const label = labels["dashboard-provider"];
   const isCertain = label !== undefined || Object.keys(labels).some((name) => isSidecarLabel(name, sidecars));
-  const mayBeMeant =
+  const isProbable =
     isCertain || (sidecars.length > 0 && Object.keys(labels).some((name) => similarLabelPattern.test(name)));
-  if (!key.endsWith(".json") || !mayBeMeant) return [];
+  if (!key.endsWith(".json") || !isProbable) return [];
   const provider: ProvisionedDashboard["provider"] =
-    label === undefined || providers.areOpen ? "unknown" : providers.all.find(({ name }) => name === label);
-  const isForSidecar = label === undefined && providers.areKnown;
+    label === undefined || setup.hasFoldersFromFiles
+      ? "unknown"
+      : setup.providers.find(({ name }) => name === label);
+  const isForSidecar = label === undefined && setup.areSidecarsKnown;
   const ignored = isForSidecar ? explainNotCollected(object, sidecars, "dashboards") : undefined;
   const entry = { where, file: key, download: undefined, provider, ...(ignored ? { ignored } : {}) };
   let model: unknown;
@@ -135,35 +136,35 @@ function readConfigMapEntry(
   return [{ ...entry, uid: uid || undefined, title: title || undefined, problem: undefined }];
 }
 
-/** Labels that are similar to the sidecar's label, so that the user probably meant it. */
+/** Matches labels that are similar to the sidecar's usual label `grafana_dashboard`, which the user probably meant. */
 const similarLabelPattern = /^(grafana[-_.]?)?dashboards?$/i;
 
 /** True if the label is the one that a sidecar searches for, or the usual one. */
 function isSidecarLabel(label: string, sidecars: readonly Sidecar[]): boolean {
-  return label === "grafana_dashboard" || sidecars.some((one) => one.label === label);
+  return label === "grafana_dashboard" || sidecars.some((sidecar) => sidecar.label === label);
 }
 
 /**
  * Parses the chart's download script: returns the dashboard of each line `curl ... "URL"
  * sed ... > "/var/lib/grafana/dashboards/default/x.json"`.
  */
-function listDownloads(where: string, script: string, providers: Providers): ProvisionedDashboard[] {
-  return script.split("\n").reduce<{ pending: string; found: ProvisionedDashboard[] }>(
-    ({ pending, found }, line) => {
-      const text = `${pending} ${line}`;
+function listDownloads(where: string, script: string, setup: ProvisioningSetup): ProvisionedDashboard[] {
+  return script.split("\n").reduce<{ precedingText: string; dashboards: ProvisionedDashboard[] }>(
+    ({ precedingText, dashboards }, line) => {
+      const text = `${precedingText} ${line}`;
       const file = />\s{0,20}"?([^"\s>]{1,1000}\.json)"?\s{0,20}$/.exec(line)?.[1];
-      if (file === undefined) return { pending: text, found };
+      if (file === undefined) return { precedingText: text, dashboards };
       const download = [...text.matchAll(/https?:\/\/[^"'\s]+/g)].at(-1)?.[0] ?? "the address in its values";
       const folder = file.split("/").slice(0, -1).join("/");
-      const provider: ProvisionedDashboard["provider"] = providers.areOpen
+      const provider: ProvisionedDashboard["provider"] = setup.hasFoldersFromFiles
         ? "unknown"
-        : providers.all.find(({ path }) => path === folder);
+        : setup.providers.find(({ path }) => path === folder);
       const dashboard = { uid: undefined, title: undefined, problem: undefined, provider };
       return {
-        pending: "",
-        found: [...found, { ...dashboard, where, file: file.split("/").at(-1) ?? file, download }],
+        precedingText: "",
+        dashboards: [...dashboards, { ...dashboard, where, file: file.split("/").at(-1) ?? file, download }],
       };
     },
-    { pending: "", found: [] },
-  ).found;
+    { precedingText: "", dashboards: [] },
+  ).dashboards;
 }

@@ -23,11 +23,14 @@ export interface PreparedQuery {
 
 /** A panel's queries: those that can be sent, those whose data source is missing, and those that are not PromQL. */
 interface PreparedQueries {
-  readonly asks: readonly PreparedQuery[];
-  readonly missing: readonly string[];
-  readonly other: readonly string[];
+  readonly prepared: readonly PreparedQuery[];
+  /** Why the data source of a query is missing, in sentences. */
+  readonly missingSources: readonly string[];
+  /** Data sources that are not a Prometheus, or get a query in another language, for messages. */
+  readonly otherSources: readonly string[];
 }
 
+/** A time range in milliseconds since the epoch. */
 export interface TimeWindow {
   readonly from: number;
   readonly to: number;
@@ -43,22 +46,22 @@ export function prepareQueries(
   datasources: readonly Datasource[],
   window: TimeWindow,
 ): PreparedQueries {
-  const asks: PreparedQuery[] = [];
-  const missing = new Set<string>();
-  const other = new Set<string>();
-  const computes = panel.queries.some((query) => findReference(panel, query)?.uid === "__expr__");
+  const prepared: PreparedQuery[] = [];
+  const missingSources = new Set<string>();
+  const otherSources = new Set<string>();
+  const hasExpression = panel.queries.some((query) => findReference(panel, query)?.uid === "__expr__");
   for (const query of panel.queries) {
-    if (query.hidden && !computes) continue;
+    if (query.hidden && !hasExpression) continue;
     const resolved = resolveDatasource(findReference(panel, query), values, datasources);
-    if (resolved.kind === "missing") missing.add(resolved.why);
-    else if (resolved.kind === "other") other.add(resolved.what);
-    else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
+    if (resolved.kind === "missing") missingSources.add(resolved.why);
+    else if (resolved.kind === "other") otherSources.add(resolved.what);
+    else if (resolved.kind !== "prometheus") otherSources.add("a datasource within a mixed one");
     else if (query.expr !== undefined)
-      asks.push(prepareQuery(panel, query, query.expr, resolved.datasource, values, window));
+      prepared.push(prepareQuery(panel, query, query.expr, resolved.datasource, values, window));
     else if (query.language !== undefined)
-      other.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
+      otherSources.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
   }
-  return { asks, missing: [...missing], other: [...other] };
+  return { prepared, missingSources: [...missingSources], otherSources: [...otherSources] };
 }
 
 /** Returns a query with its variables filled in, and the request that Grafana gets. */
@@ -98,18 +101,21 @@ function prepareQuery(
   };
 }
 
-/** Number of a panel's repeats that are queried before it counts as empty. */
+/** The maximum number of a panel's repeats that are queried. */
 const mostRepeats = 20;
 
-/** Returns the values of each repeat of a panel. */
+/**
+ * Returns the values of the variables for each repeat of a panel: each value of a variable by which the panel is
+ * repeated. At most `mostRepeats`.
+ */
 export function listRepeats(panel: Panel, values: Values): Values[] {
   return panel.repeats
     .reduce<Values[]>(
-      (sets, name) =>
-        sets.flatMap((set) => {
-          const value = set.get(name);
-          if (value === undefined || value.values.length < 2) return [set];
-          return value.values.map((_, index) => new Map(set).set(name, pickValue(value, index)));
+      (valueSets, name) =>
+        valueSets.flatMap((valueSet) => {
+          const value = valueSet.get(name);
+          if (value === undefined || value.values.length < 2) return [valueSet];
+          return value.values.map((_, index) => new Map(valueSet).set(name, pickValue(value, index)));
         }),
       [values],
     )
@@ -122,6 +128,7 @@ function pickValue(value: Value, index: number): Value {
   return { ...value, values: pickAt(value.values), texts: pickAt(value.texts), allValue: undefined };
 }
 
+/** The operators of ad hoc filters that PromQL has too. */
 const matcherOperators: readonly string[] = ["=", "!=", "=~", "!~"];
 
 /**
@@ -129,15 +136,15 @@ const matcherOperators: readonly string[] = ["=", "!=", "=~", "!~"];
  * can only be added to complete PromQL.
  */
 export async function applyAdhocFilters(
-  asks: readonly PreparedQuery[],
+  preparedQueries: readonly PreparedQuery[],
   filters: readonly AdhocFilter[],
   expressions: Expressions,
 ): Promise<readonly PreparedQuery[]> {
-  if (filters.length === 0) return asks;
-  const parsed = await expressions.parse(asks.map(({ filled }) => filled));
-  return asks.map((ask, index) => {
-    const filled = addFiltersToQuery(ask.filled, parsed[index], filters);
-    return { ...ask, filled, request: { ...ask.request, expr: filled } };
+  if (filters.length === 0) return preparedQueries;
+  const parsed = await expressions.parse(preparedQueries.map(({ filled }) => filled));
+  return preparedQueries.map((preparedQuery, index) => {
+    const filled = addFiltersToQuery(preparedQuery.filled, parsed[index], filters);
+    return { ...preparedQuery, filled, request: { ...preparedQuery.request, expr: filled } };
   });
 }
 
@@ -152,12 +159,15 @@ export function addFiltersToQuery(
     .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
   if (parsed?.status !== "parsed" || matchers.length === 0) return query;
   const addedMatchers = matchers.join(",");
+  // The last selector is changed first, so that the positions of the others stay valid.
   return [...parsed.selectors]
     .sort((a, b) => b.from - a.from)
     .reduce((text, { from, to, text: selector }) => {
       const selectorParts = /^([^{]*)\{([\s\S]*)\}$/.exec(selector);
       const existingMatchers = selectorParts?.[2]?.trim().replace(/,$/, "");
-      const filtered = `${selectorParts ? selectorParts[1] : selector}{${existingMatchers ? `${existingMatchers},` : ""}${addedMatchers}}`;
+      const metric = selectorParts ? selectorParts[1] : selector;
+      const allMatchers = existingMatchers ? `${existingMatchers},${addedMatchers}` : addedMatchers;
+      const filtered = `${metric}{${allMatchers}}`;
       return text.slice(0, from) + filtered + text.slice(to);
     }, query);
 }

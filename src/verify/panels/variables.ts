@@ -16,10 +16,10 @@ import { explainNoSeries, formatReasons } from "./empty-queries.ts";
 /** A dashboard's variables as Grafana would fill them now. */
 export interface FilledVariables {
   readonly values: Values;
-  /** The reason, for each variable that found nothing. */
-  readonly empty: ReadonlyMap<string, string>;
+  /** The reason, for each variable that has no value. */
+  readonly emptyReasons: ReadonlyMap<string, string>;
   /** The other values that a reader could choose, by variable. */
-  readonly others: ReadonlyMap<string, readonly string[]>;
+  readonly otherValues: ReadonlyMap<string, readonly string[]>;
 }
 
 interface VariableContext {
@@ -30,7 +30,7 @@ interface VariableContext {
 }
 
 /**
- * Queries the live stack for the values of each variable. Variables that others use come first.
+ * Returns the values of a dashboard's variables. Variables that other variables use are filled first.
  * @param choice a variable and the value to use for it, instead of the one that it starts with
  */
 export async function fillVariables(
@@ -39,25 +39,28 @@ export async function fillVariables(
   choice?: { readonly name: string; readonly value: string },
 ): Promise<FilledVariables> {
   const values = new Map<string, Value>();
-  const empty = new Map<string, string>();
-  const others = new Map<string, readonly string[]>();
+  const emptyReasons = new Map<string, string>();
+  const otherValues = new Map<string, readonly string[]>();
   for (const variable of sortByUse(dashboard.variables)) {
     const { name, type } = variable;
     if (type === "adhoc") continue;
-    const { value, why, options } = await fillVariable(variable, values, empty, context);
+    const { value, why, options } = await fillVariable(variable, values, emptyReasons, context);
     const isChosen = choice?.name === name;
     values.set(name, isChosen ? { ...value, values: [choice.value], texts: [choice.value] } : value);
-    if (why !== undefined && !isChosen) empty.set(name, why);
-    const otherValues = (options ?? [])
+    if (why !== undefined && !isChosen) emptyReasons.set(name, why);
+    const unusedValues = (options ?? [])
       .map((option) => option.value)
-      .filter((one) => !value.values.includes(one));
-    if (value.values.length === 1 && value.allValue === undefined && otherValues.length > 0)
-      others.set(name, otherValues);
+      .filter((optionValue) => !value.values.includes(optionValue));
+    if (value.values.length === 1 && value.allValue === undefined && unusedValues.length > 0)
+      otherValues.set(name, unusedValues);
   }
-  return { values, empty, others };
+  return { values, emptyReasons, otherValues };
 }
 
-/** Returns the values of the variables that need no query. */
+/**
+ * Returns the values of the variables that need no query. Leaves out a variable whose regular expression takes too
+ * long.
+ */
 export function resolveFixedValues(
   dashboard: Dashboard,
   datasources: readonly Datasource[],
@@ -73,9 +76,9 @@ export function resolveFixedValues(
 }
 
 /** Returns the function's result, or the SlowPattern error if a regular expression of the dashboard took too long. */
-function catchSlowPattern<T>(find: () => T): T | SlowPattern {
+function catchSlowPattern<T>(usePattern: () => T): T | SlowPattern {
   try {
-    return find();
+    return usePattern();
   } catch (error) {
     if (error instanceof SlowPattern) return error;
     throw error;
@@ -93,7 +96,7 @@ interface FilledVariable {
 async function fillVariable(
   variable: Variable,
   values: Values,
-  empty: ReadonlyMap<string, string>,
+  emptyReasons: ReadonlyMap<string, string>,
   context: VariableContext,
 ): Promise<FilledVariable> {
   const { name, current, refreshes } = variable;
@@ -106,10 +109,10 @@ async function fillVariable(
     return variable.type === "custom" ? { value, why, options: fixedOptions } : { value, why };
   }
   if (!refreshes && current.length > 0 && !current.includes("$__all")) {
-    const savedOptions = current.map((one) => ({ text: one, value: one }));
+    const savedOptions = current.map((savedValue) => ({ text: savedValue, value: savedValue }));
     return { value: chooseValue(variable, savedOptions, context.rangeMs) };
   }
-  return await queryVariable(variable, values, empty, context);
+  return await queryVariable(variable, values, emptyReasons, context);
 }
 
 /** True if the variable has no value. */
@@ -117,23 +120,26 @@ function isEmptyValue({ values, allValue }: Value): boolean {
   return values.length === 0 && allValue === undefined;
 }
 
-/** Returns the value of a query variable from Prometheus, with the reason if there is none. */
+/**
+ * Returns the value of a query variable from Prometheus. If it is empty, returns the reason: the one of an empty
+ * variable in its query, else that of the query itself.
+ */
 async function queryVariable(
   variable: Variable,
   values: Values,
-  empty: ReadonlyMap<string, string>,
+  emptyReasons: ReadonlyMap<string, string>,
   context: VariableContext,
 ): Promise<FilledVariable> {
   const { name, query, datasource } = variable;
   const resolved = resolveDatasource(datasource, values, context.datasources);
   if (resolved.kind === "missing") return createEmptyVariable(variable, resolved.why, context);
-  const withReason = (why: string): FilledVariable => ({
+  const createEmpty = (why: string): FilledVariable => ({
     value: chooseValue(variable, [], context.rangeMs),
     why,
   });
-  if (resolved.kind !== "prometheus") return withReason(`variable $${name} is not filled from a Prometheus`);
+  if (resolved.kind !== "prometheus") return createEmpty(`variable $${name} is not filled from a Prometheus`);
   const { request, regex } = fillQuery(variable, values, context.globals);
-  if (request === undefined) return withReason(`variable $${name} has no query`);
+  if (request === undefined) return createEmpty(`variable $${name} has no query`);
   const source = context.sourceOf(resolved.datasource.uid);
   const texts = await queryOptions(source, request);
   if (texts instanceof SlowPattern) return createEmptyVariable(variable, texts.message, context);
@@ -141,7 +147,7 @@ async function queryVariable(
   if (options instanceof SlowPattern) return createEmptyVariable(variable, options.message, context);
   const value = chooseValue(variable, options, context.rangeMs);
   if (!isEmptyValue(value)) return { value, options };
-  const emptyVariable = listVariablesIn(query).find((one) => empty.has(one));
+  const emptyVariable = listVariablesIn(query).find((usedName) => emptyReasons.has(usedName));
   const why =
     emptyVariable === undefined
       ? await explainNoOptions(source, request, regex)
@@ -152,7 +158,7 @@ async function queryVariable(
   };
 }
 
-/** Returns an empty value with its reason. */
+/** Returns a variable without a value, with the reason. */
 function createEmptyVariable(variable: Variable, why: string, { rangeMs }: VariableContext): FilledVariable {
   return {
     value: chooseValue(variable, [], rangeMs),
@@ -202,8 +208,8 @@ function compileMetricPattern(text: string): ForeignPattern | undefined {
 /** Formats a series as Grafana does: `up{job="app"}`. */
 function formatSeries(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).filter(([label]) => label !== "__name__");
-  const inner = pairs.map(([label, value]) => `${label}="${value}"`).join(",");
-  return `${labels["__name__"] ?? ""}{${inner}}`;
+  const labelText = pairs.map(([label, value]) => `${label}="${value}"`).join(",");
+  return `${labels["__name__"] ?? ""}{${labelText}}`;
 }
 
 /** Formats a sample as Grafana does, so that the variable's filter matches it. */
@@ -211,15 +217,17 @@ function formatSample({ metric, value: [time, value] }: VectorSample): string {
   return `${formatSeries(metric)} ${value} ${Math.round(time * 1000)}`;
 }
 
-/** Returns why a variable's query finds nothing; undefined if there is no explanation. */
+/**
+ * Returns why a variable's query finds nothing: no series, a missing label, or the variable's regex. Undefined if
+ * there is no explanation.
+ */
 async function explainNoOptions(
   source: SourceClient,
   request: VariableRequest,
   regex: string,
 ): Promise<string | undefined> {
-  const match =
-    request.kind === "query-result" ? request.expr : "match" in request ? request.match : undefined;
-  const [parsed] = match === undefined ? [] : await source.parse([match]);
+  const expression = getExpression(request);
+  const [parsed] = expression === undefined ? [] : await source.parse([expression]);
   const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
   const why = selector === undefined ? undefined : await explainNoSeries(source, selector);
   if (why !== undefined) return formatReasons([why]);
@@ -233,15 +241,22 @@ async function explainNoOptions(
   return regex === "" ? undefined : `nothing of it fits ${regex}`;
 }
 
+/** Returns the expression or selector of a variable's request; undefined if it has none. */
+function getExpression(request: VariableRequest): string | undefined {
+  if (request.kind === "query-result") return request.expr;
+  return "match" in request ? request.match : undefined;
+}
+
 /** A value of a variable that a reader could choose instead of the one that the dashboard starts with. */
 export interface Choice {
   readonly name: string;
   readonly value: string;
 }
 
+/** Returns the dashboard's variables with one choice applied. */
 export type FillWithChoice = (choice: Choice) => Promise<FilledVariables>;
 
-/** How many choices are tried for one panel. */
+/** The maximum number of choices that are tried for one panel. */
 const mostTries = 10;
 
 /** Creates a function that fills a dashboard's variables with one choice applied. Each choice is filled once. */
@@ -255,11 +270,12 @@ export function createChooser(dashboard: Dashboard, context: VariableContext): F
   };
 }
 
+/** What the search for a helpful choice needs. */
 interface ChoiceContext {
   readonly dashboard: Dashboard;
   readonly filled: FilledVariables;
-  readonly choose: FillWithChoice;
-  readonly lucky: Choice[];
+  readonly fillWithChoice: FillWithChoice;
+  readonly helpfulChoices: Choice[];
 }
 
 /**
@@ -268,19 +284,20 @@ interface ChoiceContext {
  * @returns `empty for namespace=default; has data for namespace=monitoring`; undefined if no tried value has data
  */
 export async function findChoiceWithData(
-  used: readonly string[],
-  { dashboard, filled, choose, lucky }: ChoiceContext,
+  usedNames: readonly string[],
+  { dashboard, filled, fillWithChoice, helpfulChoices }: ChoiceContext,
   hasData: (values: Values) => Promise<boolean>,
 ): Promise<string | undefined> {
-  const relevantNames = addUsedVariables(used, dashboard);
+  const relevantNames = addUsedVariables(usedNames, dashboard);
   const choices = sortByUse(dashboard.variables)
     .filter(({ name }) => relevantNames.has(name))
-    .flatMap(({ name }) => (filled.others.get(name) ?? []).map((value) => ({ name, value })));
-  const isLucky = (one: Choice) => lucky.some(({ name, value }) => name === one.name && value === one.value);
-  const inOrder = [...choices.filter(isLucky), ...choices.filter((one) => !isLucky(one))];
-  for (const choice of inOrder.slice(0, mostTries)) {
-    if (!(await hasData((await choose(choice)).values))) continue;
-    if (!isLucky(choice)) lucky.push(choice);
+    .flatMap(({ name }) => (filled.otherValues.get(name) ?? []).map((value) => ({ name, value })));
+  const hasHelped = (choice: Choice) =>
+    helpfulChoices.some(({ name, value }) => name === choice.name && value === choice.value);
+  const helpfulFirst = [...choices.filter(hasHelped), ...choices.filter((choice) => !hasHelped(choice))];
+  for (const choice of helpfulFirst.slice(0, mostTries)) {
+    if (!(await hasData((await fillWithChoice(choice)).values))) continue;
+    if (!hasHelped(choice)) helpfulChoices.push(choice);
     const startValue = filled.values.get(choice.name)?.values[0] ?? "";
     return `empty for ${choice.name}=${startValue}; has data for ${choice.name}=${choice.value}`;
   }
@@ -291,7 +308,7 @@ export async function findChoiceWithData(
 function addUsedVariables(names: readonly string[], { variables }: Dashboard): Set<string> {
   const allNames = new Set(names);
   for (const name of allNames) {
-    const { query = "", regex = "" } = variables.find((one) => one.name === name) ?? {};
+    const { query = "", regex = "" } = variables.find((variable) => variable.name === name) ?? {};
     for (const usedName of listVariablesIn(`${query} ${regex}`)) allNames.add(usedName);
   }
   return allNames;

@@ -42,7 +42,10 @@ export interface RequestedContainer {
   readonly probe: z.infer<typeof probeSchema>["httpGet"];
 }
 
-/** Returns the containers of the charts' workloads, without those that an operator creates. */
+/**
+ * Returns the containers of the charts' workloads, without those that an operator creates. Values from ConfigMaps of
+ * the charts are filled in.
+ */
 export function listRequestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
   const files = listFiles(rendered).filter(({ object }) => object.kind === "ConfigMap");
   const readConfigMapKey = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
@@ -86,7 +89,7 @@ export interface RequestedResources {
   /** True if the container must have exactly these resources. An operator may add others to those of its object. */
   readonly isComplete: boolean;
   readonly resources: ContainerResources;
-  /** `the chart`. */
+  /** Where they are requested, for messages: `the chart`. */
   readonly by: string;
 }
 
@@ -100,9 +103,10 @@ export function listRequestedResources(rendered: readonly RenderedApp[]): Reques
     workload.containers.flatMap(({ name, resources }) => {
       const { requests, limits } = resourcesSchema.safeParse(resources ?? {}).data ?? {};
       if (Object.keys({ ...requests, ...limits }).length === 0) return [];
+      // The operator adds defaults to the resources of its objects.
       const isComplete = workload.podLabels["app.kubernetes.io/managed-by"] !== "prometheus-operator";
-      const present = { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) };
-      return [{ workload, name, isComplete, resources: present, by: "the chart" }];
+      const presentResources = { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) };
+      return [{ workload, name, isComplete, resources: presentResources, by: "the chart" }];
     }),
   );
 }

@@ -16,11 +16,12 @@ export function findGrafanaContainer(rendered: readonly RenderedApp[]): Requeste
   );
 }
 
-/** Returns the settings of the grafana.ini that the charts render. */
+/** Returns the settings of the grafana.ini that the charts render, in the file's order; empty if they render none. */
 export function readRequestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
   const text =
     listFiles(sortByComponentApp("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ??
     "";
+  // Keys before the first heading belong to the section DEFAULT.
   let section = "DEFAULT";
   return text.split("\n").flatMap((line) => {
     const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];

@@ -10,7 +10,7 @@ import { isPrometheus } from "../../stack/discover.ts";
 /** A requested text setting of Prometheus. */
 export interface RequestedText {
   readonly text: string;
-  /** The value in the charts' rendering; undefined: none. It differs from `text` if another value overrides the setting. */
+  /** The value that the charts render; undefined if they render none. It differs from `text` if another value overrides the setting. */
   readonly rendered: string | undefined;
   /** `the setting retention`, or `the chart`. */
   readonly by: string;
@@ -31,7 +31,10 @@ export function readRenderedRetention(rendered: readonly RenderedApp[]): { time?
 }
 
 /** Returns the requested retention: the user's setting, else what the charts render. */
-export function readRequestedRetention(rendered: readonly RenderedApp[], settings: Settings) {
+export function readRequestedRetention(
+  rendered: readonly RenderedApp[],
+  settings: Settings,
+): { readonly time: RequestedText | undefined; readonly size: RequestedText | undefined } {
   const { time, size } = readRenderedRetention(rendered);
   return {
     time: toRequestedText("retention", settings.retention, time),
@@ -40,7 +43,10 @@ export function readRequestedRetention(rendered: readonly RenderedApp[], setting
 }
 
 /** Returns the requested values of the global section of prometheus.yml, by key. */
-export function readRequestedGlobals(rendered: readonly RenderedApp[], settings: Settings) {
+export function readRequestedGlobals(
+  rendered: readonly RenderedApp[],
+  settings: Settings,
+): Readonly<Record<"scrape_interval" | "scrape_timeout" | "evaluation_interval", RequestedText | undefined>> {
   const config = findPrometheusConfig(rendered)?.global ?? {};
   const spec = readOperatorSpec(rendered);
   const interval = config.scrape_interval ?? (spec.scrapeInterval || undefined);
@@ -85,6 +91,7 @@ export interface Requested<T> {
   readonly what: T;
 }
 
+/** A requested scrape job. */
 export interface RequestedJob {
   readonly name: string;
   /** Of static_configs; empty for other kinds of discovery. */
@@ -122,6 +129,7 @@ function readScrapeConfigs(values: Values): Requested<RequestedJob>[] {
   });
 }
 
+/** Matches a line of YAML with a job's name. */
 const jobNameLine = /^[ \t]*(?:-[ \t]+)?job_name:[ \t]*["']?([^"'\s{}]+)["']?[ \t\r]*$/gm;
 
 /**
@@ -155,6 +163,7 @@ function listMappings(value: unknown): Values[] {
   return Array.isArray(value) ? value.filter(isMapping) : [];
 }
 
+/** A requested flag of Prometheus, without its dashes. */
 export interface RequestedFlag {
   readonly name: string;
   /** Empty for a flag without a value. */
@@ -175,6 +184,7 @@ export function listRequestedFlags(rendered: readonly RenderedApp[]): Requested<
   ];
   // The check of the retention judges these flags.
   const flagsWithoutRetention = flags.filter(({ what }) => !what.name.startsWith("storage.tsdb.retention."));
+  // A flag of the values is in the rendered arguments too. The first one counts, so that it is reported as the values'.
   return [...new Map(flagsWithoutRetention.toReversed().map((flag) => [flag.what.name, flag])).values()];
 }
 

@@ -20,8 +20,9 @@ export interface DiscoverableCluster {
 /** Targets that a job must have. */
 export interface ExpectedTargets {
   readonly job: string;
-  /** e.g. `service monitoring/prometheus-kube-state-metrics`. */
+  /** The object behind the targets, e.g. `service monitoring/prometheus-kube-state-metrics`. */
   readonly what: string;
+  /** The minimum number of targets. */
   readonly atLeast: number;
   /** The discovered labels that identify the targets. */
   readonly labels: readonly string[];
@@ -59,13 +60,15 @@ export function computeExpectedTargets(
 /** Returns the expectation for a job's static targets that its relabelling keeps. */
 function listStaticTargets(scrape: ScrapeConfig): JobExpectation[] {
   const addresses = new Set((scrape.static_configs ?? []).flatMap(({ targets }) => targets ?? []));
-  const kept = [...addresses].filter((address) => isKept(scrape, createLookup({ __address__: address }, {})));
+  const keptAddresses = [...addresses].filter((address) =>
+    isKept(scrape, createLookup({ __address__: address }, {})),
+  );
   return [
     {
-      what: `static targets ${kept.join(", ")}`,
-      atLeast: kept.length,
+      what: `static targets ${keptAddresses.join(", ")}`,
+      atLeast: keptAddresses.length,
       labels: ["__address__"],
-      values: kept.map((address) => [address]),
+      values: keptAddresses.map((address) => [address]),
     },
   ];
 }
@@ -138,6 +141,7 @@ function expectPod(pod: V1Pod): JobExpectation {
   };
 }
 
+/** Returns the namespace and name of an object. */
 function getIdentity({ metadata }: V1Service | V1Pod): { namespace: string; name: string } {
   return { namespace: metadata?.namespace ?? "", name: metadata?.name ?? "" };
 }
@@ -159,7 +163,7 @@ function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
   const { labels = {}, annotations = {} } = service.metadata ?? {};
   return (service.spec?.ports ?? []).some((port) => {
     const portName = port.name ?? "";
-    const fixed = {
+    const labelValues = {
       __meta_kubernetes_namespace: namespace,
       __meta_kubernetes_service_name: name,
       __meta_kubernetes_service_port_name: portName,
@@ -170,7 +174,7 @@ function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
       __meta_kubernetes_service_label: labels,
       __meta_kubernetes_service_annotation: annotations,
     };
-    return isKept(scrape, createLookup(fixed, families));
+    return isKept(scrape, createLookup(labelValues, families));
   });
 }
 
@@ -195,7 +199,7 @@ function countAddresses(service: V1Service, cluster: DiscoverableCluster, slices
 function isPodKept(scrape: ScrapeConfig, pod: V1Pod): boolean {
   if (pod.status?.phase !== "Running" || pod.metadata?.deletionTimestamp) return false;
   const { namespace, name } = getIdentity(pod);
-  const fixed = {
+  const labelValues = {
     __meta_kubernetes_namespace: namespace,
     __meta_kubernetes_pod_name: name,
     __meta_kubernetes_pod_phase: "Running",
@@ -205,20 +209,23 @@ function isPodKept(scrape: ScrapeConfig, pod: V1Pod): boolean {
     __meta_kubernetes_pod_label: pod.metadata?.labels ?? {},
     __meta_kubernetes_pod_annotation: pod.metadata?.annotations ?? {},
   };
-  return isKept(scrape, createLookup(fixed, families));
+  return isKept(scrape, createLookup(labelValues, families));
 }
 
 /** Milliseconds: discovery takes up to 5 s to report, and the API server's watches some more on a loaded machine. */
 export const missingTargetGraceMs = 15_000;
 
-/** Returns the targets that the configuration and the cluster lead to, and those of them that Prometheus lacks. */
+/**
+ * Returns the targets that the configuration and the cluster lead to, and those of them that Prometheus lacks. Uses
+ * the configuration of the charts; the running one if they render none.
+ */
 export async function compareTargets(
   stack: Stack,
-  running: PrometheusConfig,
+  runningConfig: PrometheusConfig,
   targets: readonly Target[],
 ): Promise<{ readonly expected: readonly ExpectedTargets[]; readonly missing: readonly ExpectedTargets[] }> {
   const cluster = await readDiscoverable(stack);
-  const expected = computeExpectedTargets(findPrometheusConfig(stack.rendered) ?? running, cluster);
+  const expected = computeExpectedTargets(findPrometheusConfig(stack.rendered) ?? runningConfig, cluster);
   const countMatching = createTargetCounter(targets);
   return {
     expected,
@@ -227,7 +234,7 @@ export async function compareTargets(
 }
 
 /** Reads the objects in the cluster that can become targets. */
-async function readDiscoverable(stack: Stack) {
+async function readDiscoverable(stack: Stack): Promise<DiscoverableCluster> {
   const [nodes, services, endpointSlices, pods] = await Promise.all([
     listNodes(stack),
     listServices(stack),

@@ -12,7 +12,7 @@ import { findEmptyingFilter } from "./relabelling.ts";
 
 /** Why a metric has no series although its exporter was scraped. */
 interface MissingMetric {
-  /** `WHAT IS SET; that leaves out METRIC`: several checks can have the first half in common. */
+  /** Has the form `SETTING; that leaves out METRIC`, so that several checks have the first half in common. */
   readonly cause: string;
   readonly fix: string;
   /** Set only if waiting can't help: an exporter that has just started may not expose all its metrics yet. */
@@ -30,7 +30,7 @@ export type Exporter = keyof typeof exporters;
 
 /** Grace period in milliseconds. It is short, since waiting does not change a setting. */
 const graceMs = 3_000;
-/** Limit for the targets that are queried: an exporter can run on each of many nodes. */
+/** The maximum number of targets that are queried: an exporter can run on many nodes. */
 const maxQueriedTargets = 4;
 
 /**
@@ -48,20 +48,20 @@ export async function explainMissingMetric(
     (target) =>
       isTargetOf(target, exporter) && target.health === "up" && Date.parse(target.lastScrape) >= since,
   );
-  const exposed = await Promise.all(
+  const exposedByTarget = await Promise.all(
     targets.slice(0, maxQueriedTargets).map(async (target) => ({
       target,
       metrics: await client.exposedMetrics(target.labels),
     })),
   );
-  const exposing = exposed.find(({ metrics }) => metrics.includes(metric));
-  if (exposing !== undefined) return await findDroppingRule(client, exposing.target, metric);
-  const [first] = exposed.filter(({ metrics }) => metrics.length > 0);
-  if (first === undefined) return undefined;
+  const exposingTarget = exposedByTarget.find(({ metrics }) => metrics.includes(metric));
+  if (exposingTarget !== undefined) return await findDroppingRule(client, exposingTarget.target, metric);
+  const [nonEmptyTarget] = exposedByTarget.filter(({ metrics }) => metrics.length > 0);
+  if (nonEmptyTarget === undefined) return undefined;
   const setting = findDisablingSetting(stack, exporter, metric);
   if (setting !== undefined) return { ...setting, fault: { id: "metric-not-exposed", graceMs } };
   return {
-    cause: `target ${first.target.scrapeUrl} is up and exposes ${formatCount(first.metrics.length, "metric")}; ${metric} is not among them`,
+    cause: `target ${nonEmptyTarget.target.scrapeUrl} is up and exposes ${formatCount(nonEmptyTarget.metrics.length, "metric")}; ${metric} is not among them`,
     fix: `look at the arguments of ${exporter}, and whether its target is another program`,
   };
 }
@@ -114,6 +114,7 @@ function shortenArgument(arg: string): string {
   return arg.length > 120 ? `${arg.slice(0, 120)}...` : arg;
 }
 
+/** The values keys of kube-state-metrics' chart for its flags. */
 const keysByFlag = [
   { flag: /^--metric-allowlist/, key: "metricAllowlist" },
   { flag: /^--metric-denylist/, key: "metricDenylist" },
@@ -121,12 +122,13 @@ const keysByFlag = [
 ];
 
 /**
- * True if an argument turns the metric off. Arguments of kube-state-metrics are patterns of metrics or names of
- * resources; those of node-exporter name collectors.
+ * True if an argument turns the metric off. The argument's value is in the argument itself or in the next one.
+ * Arguments of kube-state-metrics are patterns of metrics or names of resources; those of node-exporter name
+ * collectors.
  */
-function disablesMetric(arg: string, next: string | undefined, metric: string): boolean {
+function disablesMetric(arg: string, nextArg: string | undefined, metric: string): boolean {
   const [, name = "", value] = /^--([\w.-]+)(?:=(.*))?$/s.exec(arg) ?? [];
-  const items = (value ?? next ?? "").split(",").map((item) => item.trim());
+  const items = (value ?? nextArg ?? "").split(",").map((item) => item.trim());
   switch (name) {
     case "metric-allowlist":
       return !items.some((item) => matchesPattern(item, metric));
@@ -181,7 +183,7 @@ const defineKind = (prefix: string, kind: string, group: string, resource: strin
   resource,
 });
 
-/** If one prefix begins with another, the longer one comes first. */
+/** The kinds by the prefix of their metrics. If one prefix begins with another, the longer one comes first. */
 export const reportedKinds: readonly ReportedKind[] = [
   defineKind("job", "Job", "batch", "jobs"),
   defineKind("cronjob", "CronJob", "batch", "cronjobs"),
@@ -209,6 +211,7 @@ export const reportedKinds: readonly ReportedKind[] = [
   ),
 ];
 
+/** The versions of the API groups that are not at v1. */
 const apiVersionsByGroup: Readonly<Record<string, string>> = { autoscaling: "v2" };
 const listSchema = z.object({ items: z.array(z.unknown()) });
 

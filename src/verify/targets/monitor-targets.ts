@@ -40,13 +40,13 @@ export function explainNoTarget(
 ): MonitorCause {
   const isService = monitor.kind === "ServiceMonitor";
   const candidates: readonly SelectableObject[] = isService ? objects.services : objects.pods;
-  const selected = candidates.filter(
+  const selectedObjects = candidates.filter(
     (object) => isInMonitoredNamespace(monitor, object) && isSelected(monitor.selector, getLabels(object)),
   );
-  if (selected.length === 0) return explainNoSelection(monitor, candidates);
-  const withPort = selected.filter((object) => hasPort(object, endpoint));
-  if (withPort.length === 0) return explainUnknownPort(monitor, endpoint, selected);
-  return isService ? explainNoEndpoints(withPort as V1Service[], objects) : notDiscoveredYet;
+  if (selectedObjects.length === 0) return explainNoSelection(monitor, candidates);
+  const objectsWithPort = selectedObjects.filter((object) => hasPort(object, endpoint));
+  if (objectsWithPort.length === 0) return explainUnknownPort(monitor, endpoint, selectedObjects);
+  return isService ? explainNoEndpoints(objectsWithPort as V1Service[], objects) : notDiscoveredYet;
 }
 
 const notDiscoveredYet: MonitorCause = {
@@ -61,10 +61,12 @@ function isInMonitoredNamespace({ namespaces }: Monitor, { metadata }: Selectabl
   return namespaces === undefined || namespaces.includes(metadata?.namespace ?? "");
 }
 
+/** Returns an object's labels. */
 function getLabels({ metadata }: SelectableObject): Record<string, string> {
   return metadata?.labels ?? {};
 }
 
+/** Returns `namespace/name` of an object. */
 function formatId({ metadata }: SelectableObject): string {
   return `${metadata?.namespace}/${metadata?.name}`;
 }
@@ -75,37 +77,39 @@ function formatId({ metadata }: SelectableObject): string {
  */
 function explainNoSelection(monitor: Monitor, candidates: readonly SelectableObject[]): MonitorCause {
   const id = "monitor-selects-nothing";
-  const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
-  const wanted = formatSelector(monitor.selector);
-  const where =
+  const noun = monitor.kind === "ServiceMonitor" ? "service" : "pod";
+  const selectorText = formatSelector(monitor.selector);
+  const searchedNamespaces =
     monitor.namespaces === undefined ? "any namespace" : `namespace ${formatList(monitor.namespaces)}`;
-  const none = `no ${what} in ${where} has the labels ${wanted}`;
-  const elsewhere = candidates.filter(
+  const mainCause = `no ${noun} in ${searchedNamespaces} has the labels ${selectorText}`;
+  const objectsElsewhere = candidates.filter(
     (object) => !isInMonitoredNamespace(monitor, object) && isSelected(monitor.selector, getLabels(object)),
   );
-  if (elsewhere.length > 0) {
-    const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
+  if (objectsElsewhere.length > 0) {
+    const namespaces = [...new Set(objectsElsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
     return {
       id,
-      cause: `${none}, but ${what} ${formatList(elsewhere.map(formatId))} has: a monitor without a namespaceSelector looks only in its own namespace`,
+      cause: `${mainCause}, but ${noun} ${formatList(objectsElsewhere.map(formatId))} has: a monitor without a namespaceSelector looks only in its own namespace`,
       fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
     };
   }
-  const inside = candidates.filter((object) => isInMonitoredNamespace(monitor, object));
-  const servicesOfPods = inside.filter((object) => isSelected(monitor.selector, getSelector(object)));
+  const searchedObjects = candidates.filter((object) => isInMonitoredNamespace(monitor, object));
+  const servicesOfPods = searchedObjects.filter((object) =>
+    isSelected(monitor.selector, getSelector(object)),
+  );
   if (servicesOfPods.length > 0)
     return {
       id,
-      cause: `${none}; service ${formatList(servicesOfPods.map(formatId))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
-      fix: `put ${wanted} among the Service's own metadata.labels`,
+      cause: `${mainCause}; service ${formatList(servicesOfPods.map(formatId))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
+      fix: `put ${selectorText} among the Service's own metadata.labels`,
     };
-  const similar = sortBySimilarity(monitor, inside).map(
-    (object) => `${what} ${formatId(object)} has ${formatLabels(pickSelectedLabels(monitor, object))}`,
+  const similar = sortBySimilarity(monitor, searchedObjects).map(
+    (object) => `${noun} ${formatId(object)} has ${formatLabels(pickSelectedLabels(monitor, object))}`,
   );
   return {
     id,
-    cause: similar.length > 0 ? `${none}; ${formatList(similar, 3)}` : none,
-    fix: `correct its selector, or the labels of the ${what}`,
+    cause: similar.length > 0 ? `${mainCause}; ${formatList(similar, 3)}` : mainCause,
+    fix: `correct its selector, or the labels of the ${noun}`,
   };
 }
 
@@ -132,9 +136,11 @@ function pickSelectedLabels(monitor: Monitor, object: SelectableObject): Record<
   return Object.fromEntries(Object.entries(getLabels(object)).filter(([key]) => keys.includes(key)));
 }
 
+/** A port of a Service or a container. */
 interface Port {
   readonly name: string | undefined;
   readonly number: number;
+  /** The name or number of the pod's port. */
   readonly target: string | number | undefined;
 }
 
@@ -152,11 +158,14 @@ function listPorts(object: SelectableObject): Port[] {
   );
 }
 
-/** True if the object has the port that the endpoint names. */
+/**
+ * True if the object has the port that the endpoint names, or may have it: the numbers behind named ports and
+ * undeclared ports of pods are not known.
+ */
 function hasPort(object: SelectableObject, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
   const ports = listPorts(object);
   if (port) return ports.some(({ name }) => name === port);
-  // A pod may listen where it declares nothing.
+  // A pod may listen on a port that it does not declare.
   if (portNumber) return true;
   // The pods define the number of a named port.
   if (targetPort === undefined || targetPort === null) return true;
@@ -167,20 +176,20 @@ function hasPort(object: SelectableObject, { port, targetPort, portNumber }: Mon
 function explainUnknownPort(
   monitor: Monitor,
   endpoint: MonitorEndpoint,
-  found: readonly SelectableObject[],
+  selectedObjects: readonly SelectableObject[],
 ): MonitorCause {
-  const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
-  const described = found.map((object) => {
+  const noun = monitor.kind === "ServiceMonitor" ? "service" : "pod";
+  const descriptions = selectedObjects.map((object) => {
     const ports = listPorts(object).map(({ name, number }) =>
       name ? `${name} (${number})` : `${number} without a name`,
     );
-    return `${what} ${formatId(object)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
+    return `${noun} ${formatId(object)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
   });
-  const wanted = endpoint.port ?? endpoint.targetPort;
+  const requestedPort = endpoint.port ?? endpoint.targetPort;
   return {
     id: "monitor-port-unknown",
-    cause: `${formatList(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
-    fix: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`,
+    cause: `${formatList(descriptions, 3)}, none of them ${endpoint.port ? `called ${requestedPort}` : `with the target port ${requestedPort}`}`,
+    fix: `name the port of the ${noun} ${requestedPort}, or take one of its names as the monitor's port`,
   };
 }
 
@@ -190,12 +199,12 @@ function explainNoEndpoints(
   { endpointSlices, pods }: DiscoverableObjects,
 ): MonitorCause {
   const emptyServices = services.filter((service) => !hasReadyEndpoint(service, endpointSlices));
-  const [first] = emptyServices;
-  if (first === undefined || emptyServices.length < services.length) return notDiscoveredYet;
-  const selector = first.spec?.selector ?? {};
+  const [firstService] = emptyServices;
+  if (firstService === undefined || emptyServices.length < services.length) return notDiscoveredYet;
+  const selector = firstService.spec?.selector ?? {};
   const selectedPods = pods.filter(
     ({ metadata }) =>
-      metadata?.namespace === first.metadata?.namespace && matchesSelector(selector, metadata?.labels),
+      metadata?.namespace === firstService.metadata?.namespace && matchesSelector(selector, metadata?.labels),
   );
   const why =
     selectedPods.length === 0
@@ -203,7 +212,7 @@ function explainNoEndpoints(
       : `its pods ${formatList(selectedPods.map(formatId))} are not ready`;
   return {
     id: "monitor-no-endpoints",
-    cause: `service ${formatId(first)} has no endpoint that is ready: ${why}`,
+    cause: `service ${formatId(firstService)} has no endpoint that is ready: ${why}`,
     fix:
       selectedPods.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
   };

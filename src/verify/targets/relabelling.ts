@@ -1,4 +1,4 @@
-import { compileGoPattern } from "../../lib/pattern.ts";
+import { compileGoPattern, type ForeignPattern } from "../../lib/pattern.ts";
 import type { RelabelRule, RelabelRule as Rule } from "../../model/prometheus-config.ts";
 
 /** Returns the value of a discovered label: empty if absent, undefined if only Prometheus knows it. */
@@ -45,14 +45,14 @@ function sanitizeLabelName(name: string): string {
 }
 
 /**
- * Creates a lookup of labels. `fixed` has whole label names; `families` has prefixes, such as
+ * Creates a lookup of labels. `labelValues` has whole label names; `families` has prefixes, such as
  * `__meta_kubernetes_service_annotation`, with the values below them.
  */
 export function createLookup(
-  fixed: Readonly<Record<string, string>>,
+  labelValues: Readonly<Record<string, string>>,
   families: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Lookup {
-  const labels = new Map(Object.entries(fixed));
+  const labels = new Map(Object.entries(labelValues));
   const prefixes: string[] = [];
   for (const [family, values] of Object.entries(families)) {
     prefixes.push(`${family}_`, `${family}present_`);
@@ -73,6 +73,7 @@ interface SampleFilter {
   readonly index: number;
 }
 
+/** True if the only source label of a rule is the metric's name. */
 const readsMetricName = ({ source_labels }: RelabelRule) =>
   (source_labels ?? []).length === 1 && source_labels?.[0] === "__name__";
 
@@ -124,16 +125,17 @@ export function findEmptyingFilter(
 export function dropsEverything(rules: readonly RelabelRule[]): boolean {
   return rules.some((rule) => {
     const action = (rule.action ?? "replace").toLowerCase();
-    const isAny = readsMetricName(rule) || (rule.source_labels ?? []).length === 0;
+    const matchesAnyLabels = readsMetricName(rule) || (rule.source_labels ?? []).length === 0;
     const regex = String(rule.regex ?? "(.*)");
-    if (action === "drop") return isAny && /^\^?\(?\.[*+]\)?\$?$/.test(regex);
-    const onlyScrapeMetrics = /^\^?\(?(?:\?:)?(?:up|scrape_[\w.*+]+)(?:\|(?:up|scrape_[\w.*+]+))*\)?\$?$/;
-    return action === "keep" && readsMetricName(rule) && onlyScrapeMetrics.test(regex);
+    if (action === "drop") return matchesAnyLabels && /^\^?\(?\.[*+]\)?\$?$/.test(regex);
+    // A rule that keeps only `up` and `scrape_...` drops every metric of the target.
+    const scrapeMetricsPattern = /^\^?\(?(?:\?:)?(?:up|scrape_[\w.*+]+)(?:\|(?:up|scrape_[\w.*+]+))*\)?\$?$/;
+    return action === "keep" && readsMetricName(rule) && scrapeMetricsPattern.test(regex);
   });
 }
 
-/** Returns a rule's compiled pattern; undefined if it is invalid. */
-function compilePattern({ regex }: RelabelRule) {
+/** Returns a rule's compiled regex, or that of Prometheus' default; undefined if it is invalid. */
+function compilePattern({ regex }: RelabelRule): ForeignPattern | undefined {
   try {
     return compileGoPattern(String(regex ?? "(.*)"));
   } catch {
