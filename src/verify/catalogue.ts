@@ -121,8 +121,8 @@ export function selectChecks(
     .map((id) => ({ id, skipped: Object.entries(skip).find(([pattern]) => matchesCheck(pattern, id))?.[1] }));
 }
 
-/** Returns whether a pattern matches a check's id or one of its former ids. */
+/** True if a pattern matches a check's id or one of its former ids. */
 function matchesCheck(pattern: string, id: string): boolean {
-  const former = Object.keys(checkAliases).filter((alias) => checkAliases[alias] === id);
-  return [id, ...former].some((name) => matchesGlob(pattern, name));
+  const formerIds = Object.keys(checkAliases).filter((alias) => checkAliases[alias] === id);
+  return [id, ...formerIds].some((name) => matchesGlob(pattern, name));
 }

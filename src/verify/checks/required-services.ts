@@ -8,12 +8,14 @@ type Service = "prometheus" | "alertmanager" | "grafana";
 /** A stack that has these services. */
 export type StackWith<S extends Service> = Stack & { readonly [Name in S]: NonNullable<Stack[Name]> };
 
+/** The `run` of a check that has a client of the service. */
 type RunWith<S extends Service, Client> = (
   client: Client,
   stack: StackWith<S>,
   coverage?: Coverage,
 ) => Promise<Verdict>;
 
+/** True if the stack has the service. */
 function hasService<S extends Service>(stack: Stack, service: S): stack is StackWith<S> {
   return stack[service] !== undefined;
 }

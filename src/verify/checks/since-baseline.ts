@@ -9,7 +9,7 @@ import { createPrometheusClient, type Sample, sumMetric } from "../../stack/prom
 import type { Baseline, Stack } from "../../stack/stack.ts";
 import { explainStaleness, readFreshness } from "../runner/freshness.ts";
 
-/** Records the state of a verified stack. */
+/** Returns the state of a verified stack: its containers with their restarts, its targets, series and stored bytes. */
 export async function takeBaseline(stack: Stack): Promise<Baseline> {
   const namespaces = listNamespaces(stack.rendered);
   const containers = (await listOwnPods(stack)).flatMap(({ metadata, status }) =>
@@ -25,7 +25,7 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
   const baseline = { version: 1 as const, takenAt, containers, targets: [] };
   if (stack.prometheus === undefined) return baseline;
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const [targets, size] = await Promise.all([client.targets(), readStorageSize(stack)]);
+  const [targets, storageSize] = await Promise.all([client.targets(), readStorageSize(stack)]);
   const ownTargets = targets.filter(({ discovered, health }) => {
     const namespace = discovered["__meta_kubernetes_namespace"];
     return health === "up" && (namespace === undefined || namespaces.includes(namespace));
@@ -33,7 +33,7 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
   return {
     ...baseline,
     targets: ownTargets.map(({ job, labels }) => ({ job, instance: labels["instance"] ?? "" })),
-    ...size,
+    ...storageSize,
   };
 }
 
@@ -45,11 +45,11 @@ async function readStorageSize(stack: Stack): Promise<Pick<Baseline, "headSeries
   if (stack.prometheus === undefined) return {};
   const exposition = await createPrometheusClient(stack.context, stack.prometheus).metrics();
   const headSeries = sumMetric(exposition, "prometheus_tsdb_head_series");
-  const blocks = sumMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
-  const log = sumMetric(exposition, "prometheus_tsdb_wal_storage_size_bytes");
+  const blockBytes = sumMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
+  const logBytes = sumMetric(exposition, "prometheus_tsdb_wal_storage_size_bytes");
   return {
     ...(headSeries === undefined ? {} : { headSeries }),
-    ...(blocks === undefined ? {} : { storageBytes: blocks + (log ?? 0) }),
+    ...(blockBytes === undefined ? {} : { storageBytes: blockBytes + (logBytes ?? 0) }),
   };
 }
 
@@ -118,23 +118,24 @@ async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict
     const fault = { id: "no-running-pod", graceMs: 12_000 };
     return { status: "fail", expected, seen: "the API server lists no pod", fault };
   }
-  const since = Date.parse(stack.deployedAt);
-  const killed = pods.flatMap(({ metadata, status }) =>
+  const deployedMs = Date.parse(stack.deployedAt);
+  const killedContainers = pods.flatMap(({ metadata, status }) =>
     (status?.containerStatuses ?? []).flatMap(({ name, state, lastState }) => {
       const terminations = [state?.terminated, lastState?.terminated];
       const isKilled = terminations.some(
-        (end) => end?.reason === "OOMKilled" && Number(end.finishedAt ?? 0) >= since,
+        (termination) =>
+          termination?.reason === "OOMKilled" && Number(termination.finishedAt ?? 0) >= deployedMs,
       );
       return isKilled ? [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`] : [];
     }),
   );
-  const containers = [...new Set([...killed, ...(await listCountedKills(stack, baseline))])];
+  const containers = [...new Set([...killedContainers, ...(await listCountedKills(stack, baseline))])];
   if (containers.length === 0) return pass(`${formatCount(pods.length, "pod")}, none was killed`);
   return { status: "fail", expected, seen: formatList(containers), final: true };
 }
 
 /**
- * Describes the containers in which the kernel killed a process, from cAdvisor's counter. Such a container may keep
+ * Returns the containers in which the kernel killed a process, from cAdvisor's counter. Such a container may keep
  * running, so that the pod's status does not show the kill.
  */
 async function listCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
@@ -164,7 +165,7 @@ async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdi
   if (targets.length === 0) return skip("no target was up when the stack was verified");
   const range = formatRangeSince(baseline, stack);
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const [lowest, now, scrapes, freshness] = await Promise.all([
+  const [lowestSamples, currentSamples, scrapes, freshness] = await Promise.all([
     client.query(`min by (job, instance) (min_over_time(up[${range}]))`),
     client.query("min by (job, instance) (up)"),
     client.query("max by (job, instance) (timestamp(up))"),
@@ -172,22 +173,23 @@ async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdi
   ]);
   const findSample = (samples: readonly Sample[], { job, instance }: Baseline["targets"][number]) =>
     samples.find(({ labels }) => labels["job"] === job && labels["instance"] === instance);
-  const down = targets.flatMap((target) => {
+  const downLines = targets.flatMap((target) => {
     // Right after the baseline the range holds no scrape yet. Then the last one counts.
-    const lowestSample = findSample(lowest, target) ?? findSample(now, target);
+    const lowestSample = findSample(lowestSamples, target) ?? findSample(currentSamples, target);
     const wasUp = lowestSample === undefined || lowestSample.value === 1;
     return wasUp ? [] : [`${target.job} ${target.instance} was down at times`];
   });
-  const notScraped = targets.flatMap((target) => {
-    const scraped = findSample(scrapes, target);
-    const why = scraped === undefined ? "is not scraped any more" : explainStaleness(scraped, freshness);
+  const notScrapedLines = targets.flatMap((target) => {
+    const scrapeTime = findSample(scrapes, target);
+    const why =
+      scrapeTime === undefined ? "is not scraped any more" : explainStaleness(scrapeTime, freshness);
     return why === undefined ? [] : [`${target.job} ${target.instance} ${why}`];
   });
   const expected = `${formatCount(targets.length, "target")} up in each scrape of the last ${range}`;
-  if (notScraped.length + down.length === 0) return pass(expected);
-  const failure = { status: "fail", expected, seen: formatList([...notScraped, ...down]) } as const;
+  if (notScrapedLines.length + downLines.length === 0) return pass(expected);
+  const failure = { status: "fail", expected, seen: formatList([...notScrapedLines, ...downLines]) } as const;
   // A target that was down can't change any more. A missing one may be back with the next scrape.
-  if (down.length > 0) return { ...failure, final: true };
+  if (downLines.length > 0) return { ...failure, final: true };
   return { ...failure, fault: { id: "target-lost", graceMs: 10_000 } };
 }
 
@@ -206,17 +208,17 @@ async function checkNoAlertFired(stack: Stack, baseline: Baseline): Promise<Verd
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const range = formatRangeSince(baseline, stack);
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const [seriesCount, fired] = await Promise.all([
+  const [seriesCount, firedAlerts] = await Promise.all([
     client.query("count(up)"),
     client.query(`max by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${range}]))`),
   ]);
   // A Prometheus without any series has no alerts either, which proves nothing.
   if (seriesCount.length === 0)
     return { status: "fail", expected: "no alert fired", seen: "Prometheus holds no series at all" };
-  const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
-  const names = fired.map(({ labels }) => labels["alertname"] ?? "").toSorted();
-  const unexpected = names.filter((name) => !allowed.includes(name));
-  const expected = names.filter((name) => allowed.includes(name));
+  const allowedNames = [...stack.verify.expectAlerts, ...ownAlerts];
+  const names = firedAlerts.map(({ labels }) => labels["alertname"] ?? "").toSorted();
+  const unexpected = names.filter((name) => !allowedNames.includes(name));
+  const expected = names.filter((name) => allowedNames.includes(name));
   const expectedNote = expected.length === 0 ? "" : `; expected ones: ${formatList(expected)}`;
   if (unexpected.length === 0) return pass(`none in the last ${range}${expectedNote}`);
   return {
@@ -243,21 +245,22 @@ const acceptedGrowth = { factor: 2, series: 5_000 };
 /** Fails if the head block has far more series than in the baseline. */
 async function checkGrowth(stack: Stack, baseline: Baseline): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const before = baseline.headSeries;
-  if (before === undefined) return skip("the number of series was not recorded when the stack was verified");
+  const earlierSeries = baseline.headSeries;
+  if (earlierSeries === undefined)
+    return skip("the number of series was not recorded when the stack was verified");
   const { headSeries, storageBytes } = await readStorageSize(stack);
-  const maxSeries = before * acceptedGrowth.factor + acceptedGrowth.series;
-  const age = formatAge(stack.context.host.now() - Date.parse(baseline.takenAt));
-  const expected = `at most ${maxSeries} series in the head block, from ${before} ${age} ago`;
+  const maxSeries = earlierSeries * acceptedGrowth.factor + acceptedGrowth.series;
+  const ageText = formatAge(stack.context.host.now() - Date.parse(baseline.takenAt));
+  const expected = `at most ${maxSeries} series in the head block, from ${earlierSeries} ${ageText} ago`;
   if (headSeries === undefined) {
     const fault = { id: "series-unknown", graceMs: 10_000 };
     return { status: "fail", expected, seen: "Prometheus does not report its number of series", fault };
   }
-  const disk =
+  const diskText =
     storageBytes === undefined || baseline.storageBytes === undefined
       ? ""
       : `, disk ${formatBytes(baseline.storageBytes)} to ${formatBytes(storageBytes)}`;
-  const seen = `${before} to ${headSeries} series in ${age}${disk}`;
+  const seen = `${earlierSeries} to ${headSeries} series in ${ageText}${diskText}`;
   if (headSeries <= maxSeries) return pass(seen);
   return { status: "fail", expected, seen, fault: { id: "series-grown", graceMs: 2_000 } };
 }

@@ -19,7 +19,7 @@ interface SelectorSamples {
   readonly samples: readonly { readonly labels: Sample["labels"]; readonly why: string | undefined }[];
 }
 
-/** Limit for the selectors that are queried: each costs a request. */
+/** The maximum number of selectors that are queried: each costs a request. */
 const maxSelectors = 10;
 
 /**
@@ -73,8 +73,8 @@ function listSelectors({ selectors, windows }: Extract<ParsedQuery, { status: "p
   const querySelectors = selectors.flatMap((selector) => {
     if (selector.shifted) return [];
     const enclosingWindows = windows.filter((window) => isWithinWindow(window, selector));
-    const longest = enclosingWindows.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
-    return [{ text: selector.text, range: longest?.text }];
+    const longestWindow = enclosingWindows.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
+    return [{ text: selector.text, range: longestWindow?.text }];
   });
   const findFirst = (querySelector: QuerySelector) =>
     querySelectors.find(({ text, range }) => text === querySelector.text && range === querySelector.range);
@@ -94,18 +94,18 @@ async function readSource(
   { text, range }: QuerySelector,
   freshness: Freshness,
 ): Promise<SelectorSamples> {
-  const current = await client.query(`timestamp(${text})`);
-  if (current.length > 0 || range === undefined) {
-    const samples = current.map((sample) => ({
+  const currentSamples = await client.query(`timestamp(${text})`);
+  if (currentSamples.length > 0 || range === undefined) {
+    const samples = currentSamples.map((sample) => ({
       labels: sample.labels,
       why: explainStaleness(sample, freshness),
     }));
     return { selector: text, samples };
   }
   // A range reaches further back than the five minutes in which a sample is still there at an instant.
-  const earlier = await client.query(`last_over_time(${text}[${range}])`);
+  const earlierSamples = await client.query(`last_over_time(${text}[${range}])`);
   const why = "has not been scraped for 5 minutes";
-  return { selector: text, samples: earlier.map(({ labels }) => ({ labels, why })) };
+  return { selector: text, samples: earlierSamples.map(({ labels }) => ({ labels, why })) };
 }
 
 /**

@@ -10,18 +10,21 @@ import type { Stack } from "../../stack/stack.ts";
 /** Milliseconds without a response until the check fails, unless the user sets a time limit. */
 const unreachableGraceMs = 15_000;
 
+/** The function that makes one attempt of a check, and the secrets in the check. */
 interface HttpRun {
   readonly run: (stack: Stack) => Promise<Verdict>;
   /** Texts that no message may show. */
   readonly secrets: readonly string[];
 }
 
+/** The request of a check. */
 interface Request {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
+/** The response to the request of a check. */
 interface Reply {
   readonly status: number;
   readonly body: string;
@@ -42,13 +45,13 @@ export function createHttpRun(
   }));
   const body = check.body === undefined ? undefined : fillInVariables(check.body, env);
   const texts = [...headers, ...(body ? [body] : [])];
-  const missing = [...new Set(texts.flatMap((filledText) => filledText.missing))];
+  const missingNames = [...new Set(texts.flatMap((filledText) => filledText.missing))];
   const login = headers.find(({ name }) => name.toLowerCase() === "authorization")?.text;
   const secrets = [
     ...texts.flatMap((filledText) => filledText.secrets),
     ...(login === undefined ? [] : [login]),
   ];
-  if (missing.length > 0) return { run: async () => reportUnsetVariables(check, missing), secrets };
+  if (missingNames.length > 0) return { run: async () => reportUnsetVariables(check, missingNames), secrets };
   const request: Request = {
     method: check.method,
     headers: Object.fromEntries(headers.map(({ name, text }) => [name, text])),
@@ -174,8 +177,10 @@ function findWrongStatus({ status }: HttpCheck, reply: Reply): string | undefine
 
 /** Returns the first expected text that the body lacks, as a message; undefined if the body has all. */
 function findWrongText({ contains }: HttpCheck, { body }: Reply): string | undefined {
-  const absent = contains.find((text) => !body.includes(text));
-  return absent === undefined ? undefined : `a body without ${JSON.stringify(absent)}: ${abridgeBody(body)}`;
+  const absentText = contains.find((text) => !body.includes(text));
+  return absentText === undefined
+    ? undefined
+    : `a body without ${JSON.stringify(absentText)}: ${abridgeBody(body)}`;
 }
 
 /** Returns how the body's JSON differs from the expectation; undefined if it does not. */

@@ -51,7 +51,7 @@ const acceptedTypes = [
 /**
  * Returns the kind with this name, from the API group that the server lists first; a text with the reason if there is
  * none.
- * @param name kind or plural, in any case
+ * @param name the kind or its plural, in upper or lower case
  */
 export async function findKind(
   api: Api,
@@ -64,12 +64,14 @@ export async function findKind(
       ? await listAllKinds(api, signal)
       : await listVersionKinds(api, buildBasePath(apiVersion), signal);
   if (kinds === undefined) return `the cluster has no API ${apiVersion}`;
-  const wanted = name.toLowerCase();
-  const matchingKind = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
+  const lowerCaseName = name.toLowerCase();
+  const matchingKind = kinds.find(
+    ({ kind, plural }) => kind.toLowerCase() === lowerCaseName || plural === lowerCaseName,
+  );
   if (matchingKind) return matchingKind;
   const similar = findNearestWord(name, [...new Set(kinds.map(({ kind }) => kind))]);
-  const where = apiVersion === undefined ? "the cluster" : apiVersion;
-  return `${where} has no kind ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
+  const searchedText = apiVersion === undefined ? "the cluster" : apiVersion;
+  return `${searchedText} has no kind ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }
 
 /**
@@ -77,22 +79,24 @@ export async function findKind(
  * it.
  */
 async function listAllKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
-  const [core, groups] = await Promise.all([
+  const [coreKinds, groupsResponse] = await Promise.all([
     listVersionKinds(api, "/api/v1", signal),
     api.send("/apis", signal, { headers: { accept: acceptedTypes } }),
   ]);
-  const json = tryParseJson(groups.body);
+  const json = tryParseJson(groupsResponse.body);
   const aggregatedGroups = aggregatedDiscoverySchema.safeParse(json);
   if (aggregatedGroups.success)
-    return [...(core ?? []), ...aggregatedGroups.data.items.flatMap(listGroupKinds)];
+    return [...(coreKinds ?? []), ...aggregatedGroups.data.items.flatMap(listGroupKinds)];
   const plainGroups = groupListSchema.safeParse(json);
   if (!plainGroups.success)
-    throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${abridgeBody(groups.body)}`);
+    throw new Error(
+      `Kubernetes API, /apis: HTTP ${groupsResponse.status}: ${abridgeBody(groupsResponse.body)}`,
+    );
   const kindsOfGroups = plainGroups.data.groups.map(({ preferredVersion }) =>
     // A group whose server is down must not hide the kinds of the other groups.
     listVersionKinds(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []),
   );
-  return [...(core ?? []), ...(await Promise.all(kindsOfGroups)).flatMap((kinds) => kinds ?? [])];
+  return [...(coreKinds ?? []), ...(await Promise.all(kindsOfGroups)).flatMap((kinds) => kinds ?? [])];
 }
 
 /** Returns the kinds of one API group, from the server's aggregated discovery. */

@@ -16,10 +16,10 @@ const explanationMs = 5_000;
 /** Grace period: a query may fail because of series that are about to disappear, e.g. those of an old pod. */
 const executionGraceMs = 10_000;
 
-/** Returns a function that evaluates the check's query once and judges the result. */
+/** Returns the function that makes one attempt of a check: it evaluates the check's query and judges the result. */
 export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<Verdict> {
   const { expression, expect } = check;
-  const explain = createExplainer(expression);
+  const explainEmpty = createExplainer(expression);
   return async (stack) => {
     const endpoint = stack.prometheus;
     const expected = describeExpectation(expect);
@@ -44,14 +44,14 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
     if (isAsExpected) return pass(seen + describeStale(stale));
     const verdict = { status: "fail", expected, seen: seen + describeStale(stale) } as const;
     if (result.series.length > 0) return verdict;
-    const cause = await explain(stack, endpoint);
+    const cause = await explainEmpty(stack, endpoint);
     return cause === undefined ? verdict : { ...verdict, cause };
   };
 }
 
 /**
- * Returns whether series that appear later could make the check fail: it limits their number, or expects something of
- * every series. Other expectations are proven by the series that exist.
+ * True if series that appear later could make the check fail: it limits their number, or expects something of every
+ * series. Other expectations are proven by the series that exist.
  */
 export function requiresCoverage({ expect }: PromqlCheck): boolean {
   const { series, every, range, labels, fresh } = expect;
@@ -107,23 +107,28 @@ function reportRefused(
 }
 
 /** Converts a column in bytes, as Prometheus counts, to characters. */
-function toCharacterPosition(expression: string, { line, column }: { line: number; column: number }) {
+function toCharacterPosition(
+  expression: string,
+  { line, column }: { line: number; column: number },
+): { line: number; column: number } {
   const text = expression.split("\n")[line - 1] ?? "";
-  const before = Buffer.from(text)
+  const precedingText = Buffer.from(text)
     .subarray(0, column - 1)
     .toString();
-  return { line, column: before.length + 1 };
+  return { line, column: precedingText.length + 1 };
 }
 
-/** Returns how many series were stale, with the first one's reason; empty if there are none. */
+/** Returns a text with the number of stale series and the first one's reason; empty if there are none. */
 function describeStale(stale: SeriesByFreshness["stale"]): string {
-  const [first] = stale;
-  if (first === undefined) return "";
-  return `; ${stale.length} stale, not counted: ${formatLabels(first.series.labels)} (${first.why})`;
+  const [firstStale] = stale;
+  if (firstStale === undefined) return "";
+  return `; ${stale.length} stale, not counted: ${formatLabels(firstStale.series.labels)} (${firstStale.why})`;
 }
 
 /** Creates a function that explains why the expression finds nothing. It caches the explanation for 5 s. */
-function createExplainer(expression: string) {
+function createExplainer(
+  expression: string,
+): (stack: Stack, endpoint: HttpEndpoint) => Promise<string | undefined> {
   let cached: { readonly at: number; readonly cause: string | undefined } | undefined;
   return async (stack: Stack, endpoint: HttpEndpoint): Promise<string | undefined> => {
     const now = stack.context.host.now();
@@ -139,15 +144,17 @@ export interface OwnSeries {
   readonly samples: readonly OwnSample[];
 }
 
+/** A sample of a result. */
 export interface OwnSample {
   /** Seconds since the epoch. */
   readonly time: number;
-  /** NaN and the infinities too. */
+  /** Can be NaN or infinite. */
   readonly value: number;
-  /** As Prometheus writes it. */
+  /** The value as Prometheus writes it. */
   readonly text: string;
 }
 
+/** The response to a query. */
 type QueryResult =
   | { readonly status: "answered"; readonly series: readonly OwnSeries[] }
   /** Prometheus refuses the query. */
@@ -184,8 +191,8 @@ const refusalSchema = z.object({
 });
 
 /**
- * Evaluates an expression of the user's.
- * @param window undefined: an instant query
+ * Evaluates an expression of the user's, at an instant or over a time range.
+ * @param window the time range; undefined for an instant query
  * @throws HttpError if the request fails
  */
 async function evaluateQuery(
@@ -229,6 +236,7 @@ function toSeries(data: Exclude<z.infer<typeof resultSchema>, { resultType: "str
   }
 }
 
+/** Stands for a native histogram. */
 const histogramSample: OwnSample = {
   time: Number.NaN,
   value: Number.NaN,
@@ -243,7 +251,10 @@ function toSample([time, text]: readonly [number, string]): OwnSample {
 
 /** Returns the names of all metrics. */
 export async function listMetricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
-  const answer = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
+  const response = await sendRequest(
+    context,
+    `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`,
+  );
   const names = z.object({ status: z.literal("success"), data: z.array(z.string()) });
-  return parseJson(expectOk(answer), names).data;
+  return parseJson(expectOk(response), names).data;
 }

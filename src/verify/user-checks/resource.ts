@@ -12,11 +12,11 @@ import type { Judgement } from "./series.ts";
 /** Grace period for an unknown kind: those of the charts exist by now, but an operator may still add kinds. */
 const kindGraceMs = 10_000;
 
-const object = z.looseObject({
+const objectSchema = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
 });
 
-/** Returns a function that reads the objects of a check and judges them. Each call is one attempt. */
+/** Returns the function that makes one attempt of a check: it reads the objects of the check and judges them. */
 export function createResourceRun(
   check: ResourceCheck,
   defaultNamespace: string,
@@ -74,10 +74,10 @@ async function readObjects(
   if (status === 404 && isStatus(json)) return [];
   if (status === 400 && isStatus(json)) return `HTTP 400: ${json.message}`;
   if (status === 200) {
-    const list = z.object({ items: z.array(object) }).safeParse(json);
+    const list = z.object({ items: z.array(objectSchema) }).safeParse(json);
     if (list.success) return list.data.items;
-    const one = object.safeParse(json);
-    if (one.success) return [one.data];
+    const singleObject = objectSchema.safeParse(json);
+    if (singleObject.success) return [singleObject.data];
   }
   throw new Error(
     `Kubernetes API, ${path}: HTTP ${status}: ${isStatus(json) ? json.message : abridgeBody(body)}`,
@@ -103,7 +103,7 @@ export interface KubeObject {
 
 const atLeastOne: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 
-/** Judges all objects that were found: the check fails if one of them is wrong. */
+/** Compares all objects that were found with the expectation. The check fails if one of them differs. */
 export function judgeObjects(check: ResourceCheck, kind: string, objects: readonly KubeObject[]): Judgement {
   const { resource, exists, count = atLeastOne, condition, fields } = check;
   if (!exists) {
@@ -122,15 +122,15 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
     return createUnfulfilled(
       `${remainingObjects.length}: ${formatList(remainingObjects.map(formatObjectName))}${deletionNote}`,
     );
-  const faults = remainingObjects.flatMap((object) => {
-    const fault = findWrongCondition(object, condition) ?? findWrongField(object, fields, kind);
-    return fault === undefined ? [] : [`${formatObjectName(object)}: ${fault}`];
+  const differences = remainingObjects.flatMap((object) => {
+    const difference = findWrongCondition(object, condition) ?? findWrongField(object, fields, kind);
+    return difference === undefined ? [] : [`${formatObjectName(object)}: ${difference}`];
   });
-  if (faults.length > 0) return createUnfulfilled(formatList(faults, 3));
-  const [first] = remainingObjects;
+  if (differences.length > 0) return createUnfulfilled(formatList(differences, 3));
+  const [firstObject] = remainingObjects;
   const subject =
-    remainingObjects.length === 1 && first
-      ? `${kind} ${formatObjectName(first)}`
+    remainingObjects.length === 1 && firstObject
+      ? `${kind} ${formatObjectName(firstObject)}`
       : `${remainingObjects.length} of kind ${kind}`;
   const requirements = [
     condition?.type,
@@ -154,23 +154,28 @@ export function describeExpectation(check: ResourceCheck, namespace: string): st
   return `${exists ? "" : "no "}${describeResource(check, resource.kind)} in ${where}${requirements}`;
 }
 
+/** Returns the kind with the name or selector of the check. */
 function describeResource({ resource }: ResourceCheck, kind: string): string {
   if (resource.name !== undefined) return `${kind} ${resource.name}`;
   return resource.selector === undefined ? kind : `${kind} with ${resource.selector}`;
 }
 
+/** Returns the judgement that the objects are as expected. */
 function createFulfilled(seen: string): Judgement {
   return { isAsExpected: true, seen };
 }
 
+/** Returns the judgement that the objects are not as expected. */
 function createUnfulfilled(seen: string): Judgement {
   return { isAsExpected: false, seen };
 }
 
+/** Returns `namespace/name`, or the name alone for a cluster-scoped object. */
 function formatObjectName({ metadata }: KubeObject): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
+/** A condition in the status of an object. */
 interface Condition {
   readonly type?: unknown;
   readonly status?: unknown;
@@ -179,14 +184,20 @@ interface Condition {
   readonly observedGeneration?: unknown;
 }
 
-/** Returns how an object's condition differs from the wanted one; undefined if it is as wanted. */
-function findWrongCondition(kubeObject: KubeObject, wanted: ResourceCheck["condition"]): string | undefined {
-  if (wanted === undefined) return undefined;
+/**
+ * Returns how an object's condition differs from the expected one; undefined if it does not. A condition of an earlier
+ * generation of the object differs.
+ */
+function findWrongCondition(
+  kubeObject: KubeObject,
+  expectedCondition: ResourceCheck["condition"],
+): string | undefined {
+  if (expectedCondition === undefined) return undefined;
   const status = (kubeObject["status"] ?? {}) as { conditions?: Condition[]; observedGeneration?: unknown };
-  const condition = status.conditions?.find(({ type }) => type === wanted.type);
+  const condition = status.conditions?.find(({ type }) => type === expectedCondition.type);
   if (condition === undefined) {
     const types = status.conditions?.map(({ type }) => String(type)) ?? [];
-    return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${formatList(types)}`}`;
+    return `no condition ${expectedCondition.type}${types.length === 0 ? "" : ` among ${formatList(types)}`}`;
   }
   // A controller that has not processed the newest generation still shows the status of the previous one.
   const observedGeneration = Math.min(
@@ -195,12 +206,12 @@ function findWrongCondition(kubeObject: KubeObject, wanted: ResourceCheck["condi
   );
   const generation = kubeObject.metadata["generation"];
   if (typeof generation === "number" && observedGeneration < generation)
-    return `${wanted.type} is of generation ${observedGeneration}, and the object is at ${generation}`;
-  if (condition.status === wanted.status) return undefined;
+    return `${expectedCondition.type} is of generation ${observedGeneration}, and the object is at ${generation}`;
+  if (condition.status === expectedCondition.status) return undefined;
   const why = [condition.reason, condition.message]
     .filter((text) => typeof text === "string" && text !== "")
     .join(": ");
-  return `${wanted.type} is ${String(condition.status)}${why === "" ? "" : ` (${abridgeBody(why)})`}`;
+  return `${expectedCondition.type} is ${String(condition.status)}${why === "" ? "" : ` (${abridgeBody(why)})`}`;
 }
 
 /** Returns the number, or infinity for any other value. */

@@ -4,6 +4,7 @@ import { getOwnValue } from "../../lib/object.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import type { OwnSample, OwnSeries } from "./promql.ts";
 
+/** The expectation of a check on the result of a query. */
 type Expect = PromqlCheck["expect"];
 
 /** Whether a response is as expected, with a description of it. */
@@ -29,7 +30,7 @@ export function describeExpectation(expect: Expect): string {
   const { series, every, any, range, labels, finite } = expect;
   const parts = [
     `${series.operator === "==" ? series.value : series.text} series`,
-    ...Object.entries(labels).map(([name, wanted]) => `each with ${name} ${wanted.text}`),
+    ...Object.entries(labels).map(([name, comparison]) => `each with ${name} ${comparison.text}`),
     ...(every ? [`every value ${every.text}`] : []),
     ...(range ? [`every value ${formatRange(range)}`] : []),
     ...(any ? [`at least one value ${any.text}`] : []),
@@ -39,16 +40,21 @@ export function describeExpectation(expect: Expect): string {
 }
 
 /** Returns how the number of series differs from the expectation; undefined if it is as expected. */
-function describeWrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): string | undefined {
-  if (isFulfilled(wanted, series.length)) return undefined;
+function describeWrongCount(
+  { series: expectedCount }: Expect,
+  series: readonly OwnSeries[],
+): string | undefined {
+  if (isFulfilled(expectedCount, series.length)) return undefined;
   return `${series.length} series: ${formatList(series.map(formatSeries), 3)}`;
 }
 
 /** Returns which series have an unexpected label value; undefined if none has. */
 function describeWrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
-  for (const [name, wanted] of Object.entries(labels)) {
+  for (const [name, expected] of Object.entries(labels)) {
     // For Prometheus, a missing label is an empty one.
-    const wrongSeries = series.filter((one) => !isFulfilled(wanted, getOwnValue(one.labels, name) ?? ""));
+    const wrongSeries = series.filter(
+      ({ labels: seriesLabels }) => !isFulfilled(expected, getOwnValue(seriesLabels, name) ?? ""),
+    );
     if (wrongSeries.length > 0)
       return `${formatShare(wrongSeries.length, series.length)} with another ${name}: ${formatList(wrongSeries.map(formatSeries), 3)}`;
   }
@@ -60,20 +66,20 @@ function describeWrongValues(
   { finite, every, range }: Expect,
   series: readonly OwnSeries[],
 ): string | undefined {
-  const rules: [what: string, isRight: (value: number) => boolean][] = [];
+  const rules: [description: string, isRight: (value: number) => boolean][] = [];
   if (finite) rules.push(["NaN or infinite", (value) => Number.isFinite(value)]);
   if (every) rules.push([`not ${every.text}`, (value) => isFulfilled(every, value)]);
   if (range) rules.push([`not ${formatRange(range)}`, (value) => isWithin(range, value)]);
-  for (const [what, isRight] of rules) {
-    const wrongSeries = series.flatMap((one) => {
-      const samples = one.samples.filter(({ value }) => !isRight(value));
+  for (const [description, isRight] of rules) {
+    const wrongSeries = series.flatMap((candidate) => {
+      const samples = candidate.samples.filter(({ value }) => !isRight(value));
       const firstWrong = samples[0];
       return firstWrong === undefined
         ? []
-        : [`${formatLabels(one.labels)} is ${formatSamples(one, samples, firstWrong)}`];
+        : [`${formatLabels(candidate.labels)} is ${formatSamples(candidate, samples, firstWrong)}`];
     });
     if (wrongSeries.length > 0)
-      return `${formatShare(wrongSeries.length, series.length)} ${what}: ${formatList(wrongSeries, 3)}`;
+      return `${formatShare(wrongSeries.length, series.length)} ${description}: ${formatList(wrongSeries, 3)}`;
   }
   return undefined;
 }
@@ -90,13 +96,15 @@ function isWithin({ min, max }: NonNullable<Expect["range"]>, value: number): bo
   return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY);
 }
 
+/** Returns a range for messages. */
 function formatRange({ min, max }: NonNullable<Expect["range"]>): string {
   if (min === undefined) return `at most ${max}`;
   return max === undefined ? `at least ${min}` : `from ${min} to ${max}`;
 }
 
-function formatShare(some: number, all: number): string {
-  return `${some} of ${formatCount(all, "series")}`;
+/** Returns `2 of 5 series`. */
+function formatShare(part: number, total: number): string {
+  return `${part} of ${formatCount(total, "series")}`;
 }
 
 /** Returns the number of series and the range of their values in one line. */
@@ -111,6 +119,7 @@ function summarizeSeries(series: readonly OwnSeries[]): string {
   return `${formatCount(series.length, "series")}${samples}, ${range}`;
 }
 
+/** Returns a series with its last value. */
 function formatSeries(series: OwnSeries): string {
   return `${formatLabels(series.labels)} ${series.samples.at(-1)?.text ?? ""}`.trimEnd();
 }
@@ -119,14 +128,14 @@ function formatSeries(series: OwnSeries): string {
  * Returns the text of a series' first wrong sample; with its time and the number of wrong samples if the series has
  * several.
  */
-function formatSamples(series: OwnSeries, bad: readonly OwnSample[], first: OwnSample): string {
-  if (series.samples.length === 1) return first.text;
-  return `${first.text} at ${new Date(first.time * 1000).toISOString()} (${bad.length} of ${formatCount(series.samples.length, "sample")})`;
+function formatSamples(series: OwnSeries, wrongSamples: readonly OwnSample[], firstWrong: OwnSample): string {
+  if (series.samples.length === 1) return firstWrong.text;
+  return `${firstWrong.text} at ${new Date(firstWrong.time * 1000).toISOString()} (${wrongSamples.length} of ${formatCount(series.samples.length, "sample")})`;
 }
 
-/** `up{job="app"}`, as PromQL writes it; `{}` for a series without labels. */
+/** Returns labels as PromQL writes them: `up{job="app"}`; `{}` for a series without labels. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   const { __name__: name = "", ...rest } = labels;
-  const inner = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-  return inner.length === 0 && name !== "" ? name : `${name}{${inner.join(", ")}}`;
+  const pairs = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return pairs.length === 0 && name !== "" ? name : `${name}{${pairs.join(", ")}}`;
 }

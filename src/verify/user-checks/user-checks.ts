@@ -17,33 +17,43 @@ export function createUserChecks(
   definitions: readonly OwnCheck[],
   context: UserCheckContext,
 ): { readonly checks: readonly Check[]; readonly secrets: readonly string[] } {
-  const checks = definitions.map((definition) => ({
-    own: definition,
+  const attempts = definitions.map((definition) => ({
+    definition,
     ...createAttempt(definition, context),
   }));
   return {
-    checks: checks.map(({ own, run }) => ({
-      id: `own/${own.name}`,
-      title: own.title ?? own.name,
-      severity: own.severity,
-      meaning: "Something that you check yourself in monstack.yaml is not as it should be.",
-      fix: own.hint ?? fixes[own.what.kind],
-      withinMs: own.withinMs,
-      absence: own.what.kind === "promql" && requiresCoverage(own.what) ? "targets" : undefined,
-      run,
-    })),
-    secrets: checks.flatMap(({ secrets }) => secrets),
+    checks: attempts.map(({ definition, run }) => {
+      const { name, title, severity, hint, what, withinMs } = definition;
+      return {
+        id: `own/${name}`,
+        title: title ?? name,
+        severity,
+        meaning: "Something that you check yourself in monstack.yaml is not as it should be.",
+        fix: hint ?? fixes[what.kind],
+        withinMs,
+        absence: what.kind === "promql" && requiresCoverage(what) ? "targets" : undefined,
+        run,
+      };
+    }),
+    secrets: attempts.flatMap(({ secrets }) => secrets),
   };
 }
 
+/** The fix for each kind of check, if the user gives no hint. */
 const fixes = {
   promql: "run the same query in Prometheus' own page and compare the result",
   http: "send the same request by hand and compare the response",
   resource: "look at the object with kubectl describe",
 } as const;
 
-/** Returns the function that makes one attempt of a check, and the secrets in the check. */
-function createAttempt({ what, withinMs }: OwnCheck, { env, namespace }: UserCheckContext) {
+/** The function that makes one attempt of a check, and the secrets in the check. */
+interface Attempt {
+  readonly run: Check["run"];
+  readonly secrets: readonly string[];
+}
+
+/** Returns the attempt of a check of any kind. */
+function createAttempt({ what, withinMs }: OwnCheck, { env, namespace }: UserCheckContext): Attempt {
   switch (what.kind) {
     case "promql":
       return { run: createPromqlRun(what), secrets: [] };

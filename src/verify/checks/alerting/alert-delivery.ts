@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ArrivalList, describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
-import { findRouteExamples, type RouteExample, readRouting } from "../../../alerting/routes.ts";
+import { findRouteExamples, type RouteExample, type Routing, readRouting } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { createAlertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
@@ -35,6 +35,9 @@ const pollMs = 100;
 const graceMs = 10_000;
 /** Milliseconds: a replica waits this long for each replica before it to notify first (`--cluster.peer-timeout`). */
 const peerTimeoutMs = 15_000;
+
+/** Milliseconds after which an unresolved alert ends by itself. */
+const alertMs = 5 * 60_000;
 
 /** The alerts that one run of this check has sent. They are resolved when they have arrived. */
 interface Sending {
@@ -75,32 +78,33 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
   const { alertmanager, captured } = delivery;
   const { host, signal } = stack.context;
   const routing = readRouting(await createAlertmanagerClient(stack.context, alertmanager).config());
-  const unknown = captured.endpoints.filter(({ receiver }) => !routing.receivers.includes(receiver));
-  if (unknown.length > 0) return reportOtherConfiguration(unknown, routing.receivers);
-  const before = await readArrivals(stack, captured);
-  if ("verdict" in before) return before.verdict;
+  const unknownEndpoints = captured.endpoints.filter(({ receiver }) => !routing.receivers.includes(receiver));
+  if (unknownEndpoints.length > 0) return reportOtherConfiguration(unknownEndpoints, routing.receivers);
+  const firstArrivals = await readArrivals(stack, captured);
+  if ("verdict" in firstArrivals) return firstArrivals.verdict;
   const sending = sendings.get(stack) ?? planSending(routing, host.now());
   sendings.set(stack, sending);
-  const expected = sending.examples.flatMap((example) =>
+  const expectedArrivals = sending.examples.flatMap((example) =>
     captured.endpoints
       .filter(({ receiver }) => receiver === example.receiver)
       .map((endpoint) => ({ example, endpoint })),
   );
-  if (expected.length === 0)
+  if (expectedArrivals.length === 0)
     return sending.timed.length > 0 ? skipTimedRoutes(sending.timed) : reportNoReceiver(captured.endpoints);
   await postAlerts(stack, alertmanager, sending);
-  const end = host.now() + attemptMs;
+  const attemptEnd = host.now() + attemptMs;
   while (true) {
     const list = await readArrivals(stack, captured);
     if ("verdict" in list) return list.verdict;
-    const missing = expected.filter(
+    const missingArrivals = expectedArrivals.filter(
       ({ example, endpoint }) =>
         findMissingEndpoints([endpoint], list.arrivals, ({ probes }) => probes.includes(example.probe))
           .length > 0,
     );
-    await resolveAlerts(stack, alertmanager, sending, missing);
-    if (missing.length === 0) return reportDelivered(expected, sending, list);
-    if (host.now() >= end) return reportUndelivered(stack, alertmanager, sending, missing, list);
+    await resolveAlerts(stack, alertmanager, sending, missingArrivals);
+    if (missingArrivals.length === 0) return reportDelivered(expectedArrivals, sending, list);
+    if (host.now() >= attemptEnd)
+      return reportUndelivered(stack, alertmanager, sending, missingArrivals, list);
     await host.sleep(pollMs, signal);
   }
 }
@@ -109,7 +113,7 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
  * Returns the alerts to send, one for each route that has an example. The labels that inhibition rules compare get a unique
  * value, so that no real alert inhibits these.
  */
-function planSending(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
+function planSending(routing: Routing, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
   const { examples, timed, unproven, unreached } = findRouteExamples(routing, base);
   const isPinned = (example: RouteExample, label: string) => label in example.labels && label !== "alertname";
@@ -134,7 +138,7 @@ function planSending(routing: ReturnType<typeof readRouting>, startedAt: number)
 async function postAlerts(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
   const unresolved = sending.examples.filter(({ probe }) => !sending.resolved.has(probe));
   const alerts = unresolved.map((example) =>
-    toAlert(example, sending.startedAt, sending.startedAt + 5 * 60_000),
+    toAlert(example, sending.startedAt, sending.startedAt + alertMs),
   );
   if (alerts.length > 0) await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
 }
@@ -146,17 +150,17 @@ async function resolveAlerts(
   sending: Sending,
   missing: readonly ExpectedArrival[],
 ): Promise<void> {
-  const arrived = sending.examples.filter(
+  const arrivedExamples = sending.examples.filter(
     (example) =>
       !sending.resolved.has(example.probe) && !missing.some((arrival) => arrival.example === example),
   );
-  if (arrived.length === 0) return;
+  if (arrivedExamples.length === 0) return;
   const now = stack.context.host.now();
-  const alerts = arrived.map((example) =>
+  const alerts = arrivedExamples.map((example) =>
     toAlert(example, sending.startedAt, Math.max(now, sending.startedAt + 1)),
   );
   await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
-  for (const { probe } of arrived) sending.resolved.add(probe);
+  for (const { probe } of arrivedExamples) sending.resolved.add(probe);
 }
 
 /** Returns the alert with the labels of an example. The times are in milliseconds since the epoch. */
@@ -200,8 +204,8 @@ function listWantedEndpoints(wanted: readonly ExpectedArrival[]): Endpoint[] {
 /** Describes the endpoints without a notification, with the route if several lead to the same receiver. */
 function describeMissing(missing: readonly ExpectedArrival[], { examples }: Sending): string {
   const lines = missing.map(({ example, endpoint }) => {
-    const others = examples.filter(({ receiver }) => receiver === example.receiver);
-    return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${example.route}` : ""}`;
+    const examplesOfReceiver = examples.filter(({ receiver }) => receiver === example.receiver);
+    return `${describeEndpoint(endpoint)}${examplesOfReceiver.length > 1 ? ` by ${example.route}` : ""}`;
   });
   return formatList(lines);
 }
@@ -247,18 +251,18 @@ async function reportUndelivered(
 ): Promise<Verdict> {
   const client = createAlertmanagerClient(stack.context, alertmanager);
   const probes = [...new Set(missing.map(({ example }) => example.probe))];
-  const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-  await dropMisroutedAlerts(stack, alertmanager, sending, held);
+  const heldAlerts = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
+  await dropMisroutedAlerts(stack, alertmanager, sending, heldAlerts);
   const cause =
-    explainHeldAlert(held, probes.length) || (await describeDeliveryFailure(stack, alertmanager, list));
+    explainHeldAlert(heldAlerts, probes.length) || (await describeDeliveryFailure(stack, alertmanager, list));
   const seconds = ((stack.context.host.now() - sending.startedAt) / 1000).toFixed(0);
-  const others = Math.max(0, countRequestedReplicas(stack.rendered) - 1);
+  const otherReplicas = Math.max(0, countRequestedReplicas(stack.rendered) - 1);
   return {
     status: "fail",
     expected: "an alert arrives at each receiver",
     seen: `none within ${seconds} s at ${describeMissing(missing, sending)}`,
     cause: cause || "Alertmanager has the alert and sends nothing to this receiver",
-    fault: { id: "alert-not-delivered", graceMs: graceMs + others * peerTimeoutMs },
+    fault: { id: "alert-not-delivered", graceMs: graceMs + otherReplicas * peerTimeoutMs },
   };
 }
 
@@ -270,10 +274,10 @@ async function dropMisroutedAlerts(
   stack: Stack,
   alertmanager: HttpEndpoint,
   sending: Sending,
-  held: readonly HeldAlert[],
+  heldAlerts: readonly HeldAlert[],
 ): Promise<void> {
   const misrouted = sending.examples.filter(({ probe, receiver }) =>
-    held.some(
+    heldAlerts.some(
       ({ labels, receivers }) =>
         labels[probeLabel] === probe && !receivers.some(({ name }) => name === receiver),
     ),
@@ -291,7 +295,10 @@ async function dropMisroutedAlerts(
 }
 
 /** Returns the unproven routes and the unreached receivers of a sending without its misrouted alerts. */
-function listUntriedRoutes({ examples, unproven, unreached }: Sending, misrouted: readonly ProbedExample[]) {
+function listUntriedRoutes(
+  { examples, unproven, unreached }: Sending,
+  misrouted: readonly ProbedExample[],
+): Pick<Sending, "unproven" | "unreached"> {
   const remaining = examples.filter((example) => !misrouted.includes(example));
   const isReached = (name: string) => remaining.some(({ receiver }) => receiver === name);
   const unreachedReceivers = [...new Set(misrouted.map(({ receiver }) => receiver))].filter(

@@ -47,16 +47,16 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
     return { status: "fail", expected: `${formatList(lossCounters)} at 0`, seen, fault };
   }
   // An alert is sent once a minute, so the counters may not show a wrong path for that long.
-  const refused = await findRefusal(context, alertmanager, urls);
-  if (refused !== undefined) {
+  const pathProblem = await findRefusal(context, alertmanager, urls);
+  if (pathProblem !== undefined) {
     const fault = { id: "alertmanager-not-wired", graceMs: 6_000 };
     const expected = "Alertmanager serves the path that Prometheus posts alerts to";
-    return { status: "fail", expected, seen: formatList(urls), cause: refused, fault };
+    return { status: "fail", expected, seen: formatList(urls), cause: pathProblem, fault };
   }
   const replicas = countRequestedReplicas(rendered);
   if (replicas > 1 && status.peers < replicas) return reportNotClustered(replicas, status);
-  const arrives = hasDelivered(stack, exposition, urls);
-  const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, arrives);
+  const hasDeliveredSince = hasDelivered(stack, exposition, urls);
+  const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, hasDeliveredSince);
   if (losses.status !== "pass" || urls.length >= replicas) return losses;
   const replicaNote = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
   return { ...losses, seen: `${losses.seen}; ${replicaNote}` };
@@ -84,8 +84,8 @@ function reportNotClustered(
 }
 
 /**
- * Fails if notifications were lost, unless the losses have stopped. `arrives`: notifications have been delivered
- * since.
+ * Fails if notifications were lost, unless the losses have stopped.
+ * @param hasDeliveredSince true if notifications have been delivered since the losses
  */
 async function judgeLosses(
   client: PrometheusClient,
@@ -93,22 +93,23 @@ async function judgeLosses(
   urls: readonly string[],
   version: string,
   deployedAt: string,
-  arrives: boolean,
+  hasDeliveredSince: boolean,
 ): Promise<Verdict> {
-  const failed = lossCounters.map((name) => ({ name, total: sumMetric(exposition, name) ?? 0 }));
-  const wired = `${formatCount(urls.length, "Alertmanager")} active (${formatList(urls)}), version ${version}`;
-  const lost = failed.filter(({ total }) => total !== 0);
-  if (lost.length === 0) return pass(`${wired}; no notification failed`);
-  const totals = formatList(lost.map(({ name, total }) => `${name} is ${total}`));
-  if (arrives) return pass(`${wired}; ${totals}, from the start only: what was sent since has arrived`);
+  const counterTotals = lossCounters.map((name) => ({ name, total: sumMetric(exposition, name) ?? 0 }));
+  const activeText = `${formatCount(urls.length, "Alertmanager")} active (${formatList(urls)}), version ${version}`;
+  const lossTotals = counterTotals.filter(({ total }) => total !== 0);
+  if (lossTotals.length === 0) return pass(`${activeText}; no notification failed`);
+  const totals = formatList(lossTotals.map(({ name, total }) => `${name} is ${total}`));
+  if (hasDeliveredSince)
+    return pass(`${activeText}; ${totals}, from the start only: what was sent since has arrived`);
   if (
     await hasStopped(
       client,
-      lost.map(({ name }) => name),
+      lossTotals.map(({ name }) => name),
       deployedAt,
     )
   ) {
-    return pass(`${wired}; ${totals}, from the start only: none in the last minute`);
+    return pass(`${activeText}; ${totals}, from the start only: none in the last minute`);
   }
   return {
     status: "fail",
@@ -120,7 +121,7 @@ async function judgeLosses(
   };
 }
 
-/** Prometheus' lossCounters of notifications. */
+/** Prometheus' counters of notifications. */
 interface NotificationCounts {
   readonly lost: number;
   /** In the order of the Alertmanagers' URLs; undefined if nothing was sent there. */
@@ -132,37 +133,43 @@ const earlierCounts = new WeakMap<Stack, NotificationCounts>();
 
 /** True if Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
 function hasDelivered(stack: Stack, exposition: string, urls: readonly string[]): boolean {
-  const lost = lossCounters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
+  const lostCount = lossCounters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
   const samples = parseSamples(exposition, "prometheus_notifications_sent_total");
-  const sent = urls.map((url) => {
+  const sentCounts = urls.map((url) => {
     const sample = samples.find(({ labels }) => labels.includes(`alertmanager="${url}"`));
     return sample && Number(sample.value);
   });
-  const before = earlierCounts.get(stack);
-  if (before === undefined || before.lost !== lost || before.sent.length !== urls.length) {
-    earlierCounts.set(stack, { lost, sent });
+  const earlier = earlierCounts.get(stack);
+  if (earlier === undefined || earlier.lost !== lostCount || earlier.sent.length !== urls.length) {
+    earlierCounts.set(stack, { lost: lostCount, sent: sentCounts });
     return false;
   }
-  return sent.every((count, index) => count !== undefined && count > (before.sent[index] ?? 0));
+  return sentCounts.every((count, index) => count !== undefined && count > (earlier.sent[index] ?? 0));
 }
 
-/** Returns the verdict if Prometheus has no Alertmanager. Discovery runs every 5 s, if an alerting section is configured. */
+/**
+ * Returns the failure if Prometheus knows no Alertmanager. If an alerting section is configured, discovery runs every
+ * 5 s.
+ */
 function reportNoneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict {
-  const configured = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
-  const where = `${service.namespace}/${service.name}`;
+  const sectionCount = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
+  const serviceName = `${service.namespace}/${service.name}`;
   return {
     status: "fail",
     expected: "at least 1 active Alertmanager in Prometheus",
     seen: "none",
     cause:
-      configured > 0
-        ? `Prometheus has not discovered ${where} yet, or its alerting section finds nothing`
-        : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${where} is deployed`,
-    fault: { id: "alertmanager-not-wired", graceMs: configured > 0 ? 12_000 : 4_000 },
+      sectionCount > 0
+        ? `Prometheus has not discovered ${serviceName} yet, or its alerting section finds nothing`
+        : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${serviceName} is deployed`,
+    fault: { id: "alertmanager-not-wired", graceMs: sectionCount > 0 ? 12_000 : 4_000 },
   };
 }
 
-/** Requests from Alertmanager the paths that Prometheus posts to. Returns why a path is wrong; undefined if all exist. */
+/**
+ * Returns why Alertmanager does not serve a path that Prometheus posts alerts to; undefined if all paths exist.
+ * Requests each path from Alertmanager.
+ */
 async function findRefusal(
   context: Context,
   endpoint: HttpEndpoint,

@@ -14,6 +14,7 @@ import { expectOk, HttpError, parseJson, sendRequest } from "../../../stack/http
 import { maxLogBytes } from "../../../stack/kube.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 
+/** The plan in which monstack receives the notifications. */
 type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
 
 /** Returns what a check of delivery needs, or the verdict if delivery can't be checked. */
@@ -65,6 +66,7 @@ export function findMissingEndpoints(
   );
 }
 
+/** Returns the endpoints for messages. */
 export function listEndpoints(endpoints: readonly Endpoint[]): string {
   return formatList(endpoints.map(describeEndpoint));
 }
@@ -121,7 +123,10 @@ export function listFailedNotifications(
   return [...failures.values()];
 }
 
-/** Returns the newest line about a notification in Alertmanager's log; empty if there is no log. */
+/**
+ * Returns the newest line about a failed notification in Alertmanager's log; empty if there is none or the log can't
+ * be read.
+ */
 async function readLastNotifyError({ core, rendered }: Stack, { service }: HttpEndpoint): Promise<string[]> {
   const owner = rendered
     .flatMap(({ objects }) => objects)
@@ -151,12 +156,15 @@ async function readLastNotifyError({ core, rendered }: Stack, { service }: HttpE
   }
 }
 
-/** Returns why Alertmanager holds back one of the `sent` alerts; empty if it holds back none. */
-export function explainHeldAlert(held: readonly HeldAlert[], sent: number): string {
-  if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
-  const suppressed = held.find(({ status }) => status.state === "suppressed");
-  if (suppressed === undefined) return "";
-  const { silencedBy, inhibitedBy, mutedBy = [] } = suppressed.status;
+/**
+ * Returns why Alertmanager does not send one of its alerts: it lost the alert, a silence, an inhibition, or a time
+ * interval; empty if none applies. `sentCount` is the number of alerts that were sent to it.
+ */
+export function explainHeldAlert(heldAlerts: readonly HeldAlert[], sentCount: number): string {
+  if (heldAlerts.length < sentCount) return "Alertmanager does not have the alert that it accepted";
+  const suppressedAlert = heldAlerts.find(({ status }) => status.state === "suppressed");
+  if (suppressedAlert === undefined) return "";
+  const { silencedBy, inhibitedBy, mutedBy = [] } = suppressedAlert.status;
   if (silencedBy.length > 0) return `a silence holds the alert back (${formatList(silencedBy)})`;
   if (inhibitedBy.length > 0) return "another alert that fires inhibits it (inhibit_rules)";
   return `a time interval mutes it${mutedBy.length > 0 ? ` (${formatList(mutedBy)})` : ""}`;

@@ -59,23 +59,23 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
   const client = createAlertmanagerClient(stack.context, delivery.alertmanager);
   const { inhibitions } = readRouting(await client.config());
   if (inhibitions.length === 0) return skip("Alertmanager's configuration has no inhibit_rules");
-  const all = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
-  trialsByStack.set(stack, all);
-  if (all.trials.length === 0)
+  const plannedTrials = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
+  trialsByStack.set(stack, plannedTrials);
+  if (plannedTrials.trials.length === 0)
     return skip(
       `no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`,
     );
-  const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
-  await client.post(buildAlerts(all, host.now() + aliveMs));
-  const end = host.now() + attemptMs;
+  const probes = plannedTrials.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
+  await client.post(buildAlerts(plannedTrials, host.now() + aliveMs));
+  const attemptEnd = host.now() + attemptMs;
   while (true) {
-    const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-    const notInhibited = all.trials.filter((trial) => !isInhibited(trial, held));
-    if (notInhibited.length === 0 || host.now() >= end) {
-      await client.post(buildAlerts(all, Math.max(host.now(), all.startedAt + 1)));
+    const heldAlerts = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
+    const notInhibited = plannedTrials.trials.filter((trial) => !isInhibited(trial, heldAlerts));
+    if (notInhibited.length === 0 || host.now() >= attemptEnd) {
+      await client.post(buildAlerts(plannedTrials, Math.max(host.now(), plannedTrials.startedAt + 1)));
       return notInhibited.length === 0
-        ? await judgeRuleLabels(stack, all, inhibitions)
-        : reportNotInhibited(notInhibited, held);
+        ? await judgeRuleLabels(stack, plannedTrials, inhibitions)
+        : reportNotInhibited(notInhibited, heldAlerts);
     }
     await host.sleep(pollMs, signal);
   }
@@ -107,8 +107,8 @@ function buildAlerts({ trials, startedAt }: Trials, endsAt: number): PostedAlert
 }
 
 /** True if Alertmanager holds the trial's target alert back. */
-function isInhibited({ targetProbe }: Trial, held: readonly HeldAlert[]): boolean {
-  return held.some(
+function isInhibited({ targetProbe }: Trial, heldAlerts: readonly HeldAlert[]): boolean {
+  return heldAlerts.some(
     ({ labels, status }) => labels[probeLabel] === targetProbe && status.inhibitedBy.length > 0,
   );
 }
@@ -119,14 +119,14 @@ async function judgeRuleLabels(
   { trials, rules }: Trials,
   inhibitions: readonly Inhibition[],
 ): Promise<Verdict> {
-  const [unknown] = await findUnknownLabels(stack, inhibitions);
-  if (unknown !== undefined && stack.prometheus !== undefined) {
+  const [unknownLabel] = await findUnknownLabels(stack, inhibitions);
+  if (unknownLabel !== undefined && stack.prometheus !== undefined) {
     const client = createPrometheusClient(stack.context, stack.prometheus);
     return {
       status: "fail",
       expected: "inhibition rules with labels that the alerts of this stack have",
-      seen: `no alert has the label ${unknown.label}`,
-      cause: `an inhibition rule works only on alerts made up for the trial: ${unknown.consequence}`,
+      seen: `no alert has the label ${unknownLabel.label}`,
+      cause: `an inhibition rule works only on alerts made up for the trial: ${unknownLabel.consequence}`,
       fault: {
         id: "inhibition-label-unknown",
         graceMs: graceMs + (await computeScrapesToComeMs(stack, client, 2)),
@@ -134,29 +134,29 @@ async function judgeRuleLabels(
     };
   }
   const untriedRules = rules - trials.length;
-  const untried =
+  const untriedNote =
     untriedRules > 0 ? `; for ${formatCount(untriedRules, "other rule")} no two alerts were thought of` : "";
-  return pass(`${formatCount(trials.length, "inhibition rule")} held an alert back${untried}`);
+  return pass(`${formatCount(trials.length, "inhibition rule")} held an alert back${untriedNote}`);
 }
 
-/**
- * Returns the failure for trials whose target alert was not held back. `held` are the alerts that Alertmanager
- * has.
- */
-function reportNotInhibited(notInhibited: readonly Trial[], held: readonly HeldAlert[]): Verdict {
-  const isHeld = (probe: string) => held.some(({ labels }) => labels[probeLabel] === probe);
-  const isForgotten = notInhibited.some((trial) => !isHeld(trial.sourceProbe) || !isHeld(trial.targetProbe));
+/** Returns the failure for trials whose target alert was not held back. */
+function reportNotInhibited(notInhibited: readonly Trial[], heldAlerts: readonly HeldAlert[]): Verdict {
+  const isHeld = (probe: string) => heldAlerts.some(({ labels }) => labels[probeLabel] === probe);
+  const isAlertMissing = notInhibited.some(
+    (trial) => !isHeld(trial.sourceProbe) || !isHeld(trial.targetProbe),
+  );
   return {
     status: "fail",
     expected: "each inhibition rule holds back an alert that it is about",
     seen: `not held back: ${formatList(notInhibited.map(({ pair }) => `${formatLabels(pair.target)} by ${formatLabels(pair.source)}`))}`,
-    cause: isForgotten
+    cause: isAlertMissing
       ? "Alertmanager does not have the alerts that it accepted"
       : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",
     fault: { id: "inhibition-not-working", graceMs },
   };
 }
 
+/** Returns labels as PromQL writes them: `{severity="critical"}`. */
 function formatLabels(labels: InhibitionPair["source"]): string {
   return `{${Object.entries(labels)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
@@ -192,7 +192,7 @@ async function findUnknownLabels(
   // Without alerting rules the alerts come from another source.
   if (alertingRules.length === 0) return [];
   const { global, scrape_configs: _, ...otherSections } = config;
-  const known = new Set([
+  const knownLabels = new Set([
     "alertname",
     ...seriesLabels,
     ...alertingRules.flatMap(({ labels }) => Object.keys(labels)),
@@ -202,7 +202,7 @@ async function findUnknownLabels(
       ([, label = ""]) => label,
     ),
   ]);
-  return inhibitions.flatMap((rule) => findUnknownLabelsOfRule(rule, known));
+  return inhibitions.flatMap((rule) => findUnknownLabelsOfRule(rule, knownLabels));
 }
 
 /** True if the settings or the values of an app contain inhibition rules. */
@@ -214,7 +214,7 @@ function areUserWritten({ plan, rendered }: Stack): boolean {
 /** Returns the labels in the matchers and in `equal` of a rule that are not known. */
 function findUnknownLabelsOfRule(
   { source, target, equal }: Inhibition,
-  known: ReadonlySet<string>,
+  knownLabels: ReadonlySet<string>,
 ): UnknownLabel[] {
   // A matcher that matches alerts without the label does not require the label.
   const requiredLabels = [...source, ...target].filter((matcher) => !matchesLabel(matcher, {}));
@@ -226,5 +226,5 @@ function findUnknownLabelsOfRule(
     label,
     consequence: `equal names ${label}, and two alerts without it count as equal: it holds back more than is meant`,
   }));
-  return [...inMatchers, ...inEqual].filter(({ label }) => !known.has(label));
+  return [...inMatchers, ...inEqual].filter(({ label }) => !knownLabels.has(label));
 }

@@ -27,7 +27,7 @@ export const ruleDelivery: Check = {
   run: checkRuleDelivery,
 };
 
-/** Milliseconds: how old a probe may be when it arrives. It changes with each step, and Alertmanager may have to retry. */
+/** The maximum age of a probe when it arrives, in milliseconds. It changes with each step, and Alertmanager may retry. */
 const freshMs = (ruleProbeSeconds + 50) * 1000;
 /** Milliseconds: Prometheus finds Alertmanager within 5 s, scrapes itself and evaluates the rule; Alertmanager then waits 1 s for the group. */
 const graceMs = 15_000;
@@ -40,43 +40,50 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   const { alertmanager, captured } = delivery;
   if (captured.missingRuleReason !== undefined) return skip(captured.missingRuleReason);
   const client = createAlertmanagerClient(stack.context, alertmanager);
-  const [config, held] = await Promise.all([client.config(), client.alerts(`alertname="${ruleAlert}"`)]);
+  const [config, heldAlerts] = await Promise.all([
+    client.config(),
+    client.alerts(`alertname="${ruleAlert}"`),
+  ]);
   const list = await readArrivals(stack, captured);
   if ("verdict" in list) return list.verdict;
-  if (held.length === 0) return await explainMissingAlert(stack, stack.prometheus);
-  const { names, timed } = listReceivers(config, held);
-  const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
+  if (heldAlerts.length === 0) return await explainMissingAlert(stack, stack.prometheus);
+  const { names: receiverNames, timed: timedReceivers } = listReceivers(config, heldAlerts);
+  const expected = captured.endpoints.filter(({ receiver }) => receiverNames.includes(receiver));
   if (expected.length === 0) {
-    const muted = `to ${formatList(timed)} at certain times only, so it was not tried`;
-    const silent = `to ${formatList(names)}, which notifies nobody`;
-    return skip(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
+    const timedReason = `to ${formatList(timedReceivers)} at certain times only, so it was not tried`;
+    const silentReason = `to ${formatList(receiverNames)}, which notifies nobody`;
+    return skip(`routing leads ${ruleAlert} ${receiverNames.length === 0 ? timedReason : silentReason}`);
   }
   const now = stack.context.host.now();
-  const missing = findMissingEndpoints(
+  const missingEndpoints = findMissingEndpoints(
     expected,
     list.arrivals,
     (arrival) => listEvaluationTimes(arrival, now).length > 0,
   );
-  if (missing.length > 0) {
-    const cause = explainHeldAlert(held, 1) || (await describeDeliveryFailure(stack, alertmanager, list));
+  if (missingEndpoints.length > 0) {
+    const cause =
+      explainHeldAlert(heldAlerts, 1) || (await describeDeliveryFailure(stack, alertmanager, list));
     return {
       status: "fail",
       expected: `${ruleAlert} arrives at ${listEndpoints(expected)}`,
-      seen: `Alertmanager has it, and it has not come to ${listEndpoints(missing)}`,
+      seen: `Alertmanager has it, and it has not come to ${listEndpoints(missingEndpoints)}`,
       cause: cause || "Alertmanager has not sent it yet",
       fault: { id: "rule-not-delivered", graceMs },
     };
   }
-  const newest =
+  const newestProbe =
     list.arrivals
       .flatMap((arrival) => listEvaluationTimes(arrival, now))
       .sort((a, b) => a - b)
       .at(-1) ?? now;
-  const ago = Math.ceil(Math.max(1, (now - newest) / 1000));
-  return pass(`${ruleAlert}, fired within the last ${ago} s, arrived at ${listEndpoints(expected)}`);
+  const ageSeconds = Math.ceil(Math.max(1, (now - newestProbe) / 1000));
+  return pass(`${ruleAlert}, fired within the last ${ageSeconds} s, arrived at ${listEndpoints(expected)}`);
 }
 
-/** Returns the recent evaluation times, in milliseconds, of the rule whose alerts are in a notification. */
+/**
+ * Returns the times at which the rule was evaluated, in milliseconds since the epoch, from the probes of a
+ * notification. Old times are left out.
+ */
 function listEvaluationTimes({ probes }: Arrival, now: number): number[] {
   return probes
     .filter((probe) => /^\d+$/.test(probe))
@@ -84,12 +91,22 @@ function listEvaluationTimes({ probes }: Arrival, now: number): number[] {
     .filter((at) => Math.abs(now - at) <= freshMs);
 }
 
-/** Returns the receivers that Alertmanager reports for the alert. The routes of the `timed` ones are active at certain times only. */
-function listReceivers(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
+/**
+ * Returns the receivers that Alertmanager reports for the alert: in `timed` those whose routes send only at certain
+ * times, in `names` the others.
+ */
+function listReceivers(
+  config: unknown,
+  heldAlerts: readonly HeldAlert[],
+): { names: string[]; timed: string[] } {
   const { root } = readRouting(config);
-  const timed = held.flatMap(({ labels }) => findRoutes(root, labels).filter(({ isTimed }) => isTimed));
-  const receiverNames = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
-  const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
+  const timedRoutes = heldAlerts.flatMap(({ labels }) =>
+    findRoutes(root, labels).filter(({ isTimed }) => isTimed),
+  );
+  const receiverNames = [
+    ...new Set(heldAlerts.flatMap(({ receivers }) => receivers.map(({ name }) => name))),
+  ];
+  const isTimed = (name: string) => timedRoutes.some(({ receiver }) => receiver === name);
   return { names: receiverNames.filter((name) => !isTimed(name)), timed: receiverNames.filter(isTimed) };
 }
 

@@ -23,38 +23,43 @@ const replacedMs = 2_000;
 async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const { images: locked } = stack;
   if (locked === undefined) return skip("there is no lock file: `monstack lock` writes one");
-  const pods = await Promise.all(listNamespaces(stack.rendered).map((one) => listPods(stack, one)));
-  const running = listPodImages(pods.flat());
+  const pods = await Promise.all(
+    listNamespaces(stack.rendered).map((namespace) => listPods(stack, namespace)),
+  );
+  const podImages = listPodImages(pods.flat());
   const { lockedBy } = locked;
   const expected = `each container's image is the one of ${lockedBy}`;
-  if (running.length === 0) return { status: "fail", expected, seen: "there is no container yet" };
-  const deviations = running.flatMap((one) => findDeviation(one, locked));
+  if (podImages.length === 0) return { status: "fail", expected, seen: "there is no container yet" };
+  const deviations = podImages.flatMap((podImage) => findDeviation(podImage, locked));
   if (deviations.length > 0) {
     const fault = { id: "image-not-locked", graceMs: replacedMs };
     return { status: "fail", expected, seen: formatList([...new Set(deviations)]), fault };
   }
-  const waiting = running.filter(({ id }) => id === undefined);
-  if (waiting.length > 0) {
-    const seen = `${formatList(waiting.map(({ where }) => where))} has no image yet`;
+  const imagesWithoutId = podImages.filter(({ id }) => id === undefined);
+  if (imagesWithoutId.length > 0) {
+    const seen = `${formatList(imagesWithoutId.map(({ where }) => where))} has no image yet`;
     return { status: "fail", expected, seen };
   }
-  const different = new Set(running.map(({ image }) => image)).size;
+  const imageCount = new Set(podImages.map(({ image }) => image)).size;
   return pass(
-    `${formatCount(different, "image")} of ${formatCount(running.length, "container")}, each with the digest of ${lockedBy}`,
+    `${formatCount(imageCount, "image")} of ${formatCount(podImages.length, "container")}, each with the digest of ${lockedBy}`,
   );
 }
 
-/** Describes a container whose image is not in the lock file or has another digest; empty if the image matches. */
+/**
+ * Returns a line for a container whose image is not in the lock file or has another digest; empty if the image
+ * matches, is not pulled yet, or is left out of the lock on purpose.
+ */
 function findDeviation(
   { where, image, id }: PodImage,
   { images, lockedBy, unlocked }: LockedImages,
 ): string[] {
-  const wanted = images.find((one) => one.image === image);
+  const lockedImage = images.find((candidate) => candidate.image === image);
   if (unlocked?.includes(image)) return [];
-  if (wanted === undefined) return [`${where} runs ${image}, which is not in ${lockedBy}`];
-  if (id === undefined || wanted.digests.includes(id.digest)) return [];
-  const what = id.kind === "registry" ? id.digest : `an image with the id ${id.digest}`;
-  return [`${where} runs ${what} as ${image}, ${lockedBy} has ${wanted.digest}`];
+  if (lockedImage === undefined) return [`${where} runs ${image}, which is not in ${lockedBy}`];
+  if (id === undefined || lockedImage.digests.includes(id.digest)) return [];
+  const runningImage = id.kind === "registry" ? id.digest : `an image with the id ${id.digest}`;
+  return [`${where} runs ${runningImage} as ${image}, ${lockedBy} has ${lockedImage.digest}`];
 }
 
 /** An image that a container of a pod runs. */

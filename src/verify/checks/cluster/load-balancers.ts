@@ -19,38 +19,40 @@ export const loadBalancersServed: Check = {
 
 /** Milliseconds: k3s' load balancer needs a pod of its own for each Service. */
 const graceMs = 15_000;
-/** Grace period in milliseconds if no load balancer is known. */
+/** Grace period in milliseconds if k3s runs without its load balancer. */
 const unservedMs = 5_000;
 
 /** Fails if a rendered Service of type LoadBalancer has no address. */
 async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
-  const wanted = listRenderedObjects(stack.rendered).filter(isLoadBalancer);
-  if (wanted.length === 0) return skip("no Service is of type LoadBalancer");
-  const live = await listServices(stack);
-  const services = wanted.map((object) => ({
+  const loadBalancers = listRenderedObjects(stack.rendered).filter(isLoadBalancer);
+  if (loadBalancers.length === 0) return skip("no Service is of type LoadBalancer");
+  const liveServices = await listServices(stack);
+  const services = loadBalancers.map((object) => ({
     id: formatId(object),
-    service: live.find((candidate) => formatId(candidate) === formatId(object)),
+    service: liveServices.find((candidate) => formatId(candidate) === formatId(object)),
   }));
-  const unserved = services.filter(({ service }) => listAddresses(service).length === 0);
-  if (unserved.length === 0) {
+  const unservedServices = services.filter(({ service }) => listAddresses(service).length === 0);
+  if (unservedServices.length === 0) {
     const addresses = services.map(({ id, service }) => `${id} (${formatList(listAddresses(service))})`);
     return pass(`${formatCount(services.length, "Service")} with an address: ${formatList(addresses)}`);
   }
   return {
     status: "fail",
     expected: `an address for ${formatCount(services.length, "Service")} of type LoadBalancer`,
-    seen: `none for ${formatList(unserved.map(({ id }) => id))}`,
+    seen: `none for ${formatList(unservedServices.map(({ id }) => id))}`,
     ...(await explainUnserved(
       stack,
-      unserved.flatMap(({ service }) => service ?? []),
+      unservedServices.flatMap(({ service }) => service ?? []),
     )),
   };
 }
 
+/** True for a Service of type LoadBalancer. */
 function isLoadBalancer({ kind, spec }: KubeObject): boolean {
   return kind === "Service" && (spec as { type?: string } | undefined)?.type === "LoadBalancer";
 }
 
+/** Returns `namespace/name`. */
 function formatId({ metadata }: KubeObject | V1Service): string {
   return `${metadata?.namespace ?? "default"}/${metadata?.name}`;
 }
@@ -63,6 +65,7 @@ function listAddresses(service: V1Service | undefined): string[] {
   return [...assigned, ...(service?.spec?.externalIPs ?? [])];
 }
 
+/** The parts of a failure that explain it. */
 type Explanation = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">;
 
 /**

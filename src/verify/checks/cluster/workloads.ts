@@ -19,6 +19,7 @@ export const workloadsHealthy: Check = {
   run: checkWorkloadsHealthy,
 };
 
+/** A pod or PVC that is not as it should be. */
 interface Problem {
   readonly fault: "pod-unhealthy" | "pvc-unbound" | "pods-missing";
   readonly namespace: string;
@@ -37,15 +38,15 @@ async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
   const pods = await listOwnPods(stack);
   const workloadPods = pods.filter((pod) => workloads.some((workload) => belongsToWorkload(pod, workload)));
   const claims = await listOwnClaims(stack);
-  const wanted = listClaimNames(stack, workloadPods);
+  const claimNames = listClaimNames(stack, workloadPods);
   const now = stack.context.host.now();
   const problems = [
-    ...findUnboundClaims(wanted, claims),
+    ...findUnboundClaims(claimNames, claims),
     ...workloads.flatMap((workload) => findMissingPods(workload, workloadPods)),
     ...workloadPods.flatMap((pod) => findPodProblems(pod, stack.deployedAt, now).map(toProblem)),
   ];
   if (problems.length === 0) {
-    const healthy = `${formatCount(workloads.length, "workload")}, ${formatCount(workloadPods.length, "pod")}, ${formatCount(wanted.size, "PVC")}`;
+    const healthy = `${formatCount(workloads.length, "workload")}, ${formatCount(workloadPods.length, "pod")}, ${formatCount(claimNames.size, "PVC")}`;
     return pass([`${healthy}: all well`, ...describeRestarts(workloadPods)].join("; "));
   }
   return {
@@ -57,47 +58,48 @@ async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
   };
 }
 
+/** True if the workload's selector matches the pod. */
 function belongsToWorkload(pod: V1Pod, { namespace, matchLabels }: Workload): boolean {
   return pod.metadata?.namespace === namespace && matchesSelector(matchLabels, pod.metadata.labels);
 }
 
 /** Returns a problem if a workload has too few pods. A DaemonSet must have at least one. */
 function findMissingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
-  const wanted = workload.replicas ?? 1;
-  const found = pods.filter(
+  const requiredCount = workload.replicas ?? 1;
+  const podCount = pods.filter(
     (pod) => belongsToWorkload(pod, workload) && !pod.metadata?.deletionTimestamp,
   ).length;
-  if (found >= wanted) return [];
+  if (podCount >= requiredCount) return [];
   const { kind, namespace, name } = workload;
   return [
     {
       fault: "pods-missing",
       namespace,
       name,
-      line: `${kind} ${namespace}/${name} has ${found} of ${formatCount(wanted, "pod")}`,
+      line: `${kind} ${namespace}/${name} has ${podCount} of ${formatCount(requiredCount, "pod")}`,
     },
   ];
 }
 
 /** Returns `namespace/name` of the PVCs that pods use or that the charts render. */
 function listClaimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
-  const used = pods.flatMap((pod) =>
+  const usedNames = pods.flatMap((pod) =>
     (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
       persistentVolumeClaim ? [`${pod.metadata?.namespace}/${persistentVolumeClaim.claimName}`] : [],
     ),
   );
-  const made = listRenderedObjects(rendered)
+  const renderedNames = listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "PersistentVolumeClaim")
     .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  return new Set([...used, ...made]);
+  return new Set([...usedNames, ...renderedNames]);
 }
 
-/** Returns the PVCs that are missing or not bound. `wanted` has elements of the form `namespace/name`. */
+/** Returns the PVCs that are missing or not bound. `claimNames` has elements of the form `namespace/name`. */
 function findUnboundClaims(
-  wanted: ReadonlySet<string>,
+  claimNames: ReadonlySet<string>,
   claims: readonly V1PersistentVolumeClaim[],
 ): Problem[] {
-  return [...wanted].flatMap((id) => {
+  return [...claimNames].flatMap((id) => {
     const [namespace = "", name = ""] = id.split("/");
     const claim = claims.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === name);
     const phase = claim?.status?.phase ?? (claim ? "Pending" : "missing");
@@ -107,16 +109,20 @@ function findUnboundClaims(
   });
 }
 
+/** Returns the problem of a pod as one of the check. */
 function toProblem({ namespace, pod, what }: PodProblem): Problem {
   return { fault: "pod-unhealthy", namespace, name: pod, line: `pod ${namespace}/${pod}: ${what}` };
 }
 
+/** The maximum number of objects whose warnings are read. */
+const maxExplainedObjects = 5;
+
 /**
- * Returns the cluster's last warning about the first object that has one; empty if none has. Several objects are
- * tried: a PVC may only wait for its pod.
+ * Returns the last warning of the cluster about the first object that has one, as the cause; an empty object if none
+ * has. Several objects are tried, since a PVC may only wait for its pod.
  */
 async function findWarningCause(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
-  for (const { namespace, name } of problems.slice(0, 5)) {
+  for (const { namespace, name } of problems.slice(0, maxExplainedObjects)) {
     const warning = await findLastWarning(stack, namespace, name);
     if (warning !== undefined) return { cause: `${name}: ${warning}` };
   }
@@ -138,7 +144,10 @@ const settledSeconds = 10;
 /** More restarts than this since the deployment are a problem even if the container runs now. */
 const acceptableRestarts = 2;
 
-/** Returns the problems of a pod; empty if it is healthy. `now` is in milliseconds. */
+/**
+ * Returns the problems of a pod; empty if it is healthy, has succeeded or is being deleted. Problems of containers
+ * come before the pod's own. `now` is in milliseconds since the epoch.
+ */
 export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): PodProblem[] {
   if (pod.metadata?.deletionTimestamp || pod.status?.phase === "Succeeded") return [];
   const name = pod.metadata?.name ?? "";
@@ -150,13 +159,17 @@ export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): Po
   });
   const { phase, reason, message, conditions = [] } = pod.status ?? {};
   if (phase === "Failed") return [createProblem(`failed: ${joinReasonAndMessage(reason, message)}`, reason)];
-  const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) =>
+  const initProblems = (pod.status?.initContainerStatuses ?? []).flatMap((status) =>
     findInitContainerProblem(status),
   );
-  const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => findContainerProblem(status));
+  const containerProblems = (pod.status?.containerStatuses ?? []).flatMap((status) =>
+    findContainerProblem(status),
+  );
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const restarts = statuses.flatMap((status) => findRestartProblem(status, deployedAt, now));
-  const problems = [...inits, ...mains, ...restarts].map(({ what, reason }) => createProblem(what, reason));
+  const restartProblems = statuses.flatMap((status) => findRestartProblem(status, deployedAt, now));
+  const problems = [...initProblems, ...containerProblems, ...restartProblems].map(({ what, reason }) =>
+    createProblem(what, reason),
+  );
   if (problems.length > 0) return problems;
   const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
   if (unscheduled) {
@@ -198,6 +211,7 @@ function findContainerProblem({ name, state, ready }: V1ContainerStatus): Contai
   return ready ? [] : [{ what: `${where} is running but not ready`, reason: undefined }];
 }
 
+/** Returns the problem of a waiting container. */
 function describeWaiting(
   where: string,
   { reason, message }: { reason?: string; message?: string },
@@ -210,21 +224,21 @@ function describeWaiting(
  * for a while since.
  */
 function findRestartProblem(status: V1ContainerStatus, deployedAt: string, now: number): ContainerProblem[] {
-  const ended = status.lastState?.terminated;
-  const endedAt = ended?.finishedAt?.getTime() ?? 0;
-  if (!ended || status.restartCount === 0 || endedAt < Date.parse(deployedAt)) return [];
-  const runs = (now - (status.state?.running?.startedAt?.getTime() ?? now)) / 1000;
-  if (status.restartCount <= acceptableRestarts && runs >= settledSeconds) return [];
-  const why = `exit code ${ended.exitCode}, ${ended.reason ?? "no reason"}`;
+  const lastTermination = status.lastState?.terminated;
+  const endedAt = lastTermination?.finishedAt?.getTime() ?? 0;
+  if (!lastTermination || status.restartCount === 0 || endedAt < Date.parse(deployedAt)) return [];
+  const runningSeconds = (now - (status.state?.running?.startedAt?.getTime() ?? now)) / 1000;
+  if (status.restartCount <= acceptableRestarts && runningSeconds >= settledSeconds) return [];
+  const why = `exit code ${lastTermination.exitCode}, ${lastTermination.reason ?? "no reason"}`;
   return [
     {
       what: `container ${status.name} restarted ${status.restartCount} times (last: ${why})`,
-      reason: ended.reason,
+      reason: lastTermination.reason,
     },
   ];
 }
 
-/** Describes the containers that have restarted, for the report. */
+/** Returns a line for each container that has restarted. */
 function describeRestarts(pods: readonly V1Pod[]): string[] {
   return pods.flatMap((pod) =>
     (pod.status?.containerStatuses ?? [])
@@ -233,6 +247,7 @@ function describeRestarts(pods: readonly V1Pod[]): string[] {
   );
 }
 
+/** Returns a reason with its message; `no reason given` without both. */
 function joinReasonAndMessage(reason: string | undefined, message: string | undefined): string {
   return [reason, message?.trim()].filter(Boolean).join(": ") || "no reason given";
 }

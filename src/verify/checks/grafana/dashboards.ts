@@ -38,7 +38,7 @@ interface Problem {
 /** The dashboards that must be in Grafana. */
 interface WantedDashboards {
   /** The dashboards in the charts' files. */
-  readonly wanted: readonly ProvisionedDashboard[];
+  readonly provisioned: readonly ProvisionedDashboard[];
   /** The dashboards that the configuration requests, with their folders. */
   readonly requested: readonly PlannedDashboard[];
 }
@@ -49,6 +49,7 @@ interface LiveDashboard {
   readonly title: string;
   readonly file: string | undefined;
   readonly folder: string | undefined;
+  /** Its model, or why it can't be read. */
   readonly read: ReturnType<typeof readDashboard>;
 }
 
@@ -58,12 +59,13 @@ async function checkDashboardsWhole(
   { rendered, plan }: StackWith<"grafana">,
 ): Promise<Verdict> {
   const live = await readDashboards(client);
-  const wanted = listProvisionedDashboards(rendered);
-  if (live.length === 0 && wanted.length === 0)
+  const provisioned = listProvisionedDashboards(rendered);
+  if (live.length === 0 && provisioned.length === 0)
     return skip("Grafana has no dashboards, and the charts bring none");
-  return judgeDashboards(live, { wanted, requested: plan.dashboards }, await listDatasources(client));
+  return judgeDashboards(live, { provisioned, requested: plan.dashboards }, await listDatasources(client));
 }
 
+/** Returns Grafana's data sources. */
 async function listDatasources(client: GrafanaClient): Promise<Datasource[]> {
   return (await client.datasources()).map(({ uid, name, type, isDefault }) => ({
     uid,
@@ -75,7 +77,7 @@ async function listDatasources(client: GrafanaClient): Promise<Datasource[]> {
 
 /** Reads all dashboards of Grafana, six at a time. One that is deleted meanwhile is left out. */
 async function readDashboards(client: GrafanaClient): Promise<LiveDashboard[]> {
-  const read = await mapLimited(await client.dashboards(), 6, async ({ uid, title, folderTitle }) => {
+  const dashboards = await mapLimited(await client.dashboards(), 6, async ({ uid, title, folderTitle }) => {
     const stored = await client.dashboard(uid);
     return stored
       ? [
@@ -89,72 +91,80 @@ async function readDashboards(client: GrafanaClient): Promise<LiveDashboard[]> {
         ]
       : [];
   });
-  return read.flat();
+  return dashboards.flat();
 }
 
-/** Returns the failure with the problems of all dashboards, or the pass that lists the dashboards. */
+/**
+ * Returns the failure with the problems of all dashboards, or the pass that lists the dashboards. The problem with the
+ * shortest grace period gives the cause.
+ */
 function judgeDashboards(
   live: readonly LiveDashboard[],
-  { wanted, requested }: WantedDashboards,
+  { provisioned, requested }: WantedDashboards,
   datasources: readonly Datasource[],
 ): Verdict {
   const problems = [
-    ...wanted.flatMap((one) => findFileProblem(one, live, requested)),
-    ...requested.flatMap((one) => findRequestProblems(one, live)),
-    ...live.flatMap((one) => findModelProblems(one, datasources)),
+    ...provisioned.flatMap((dashboard) => findFileProblem(dashboard, live, requested)),
+    ...requested.flatMap((dashboard) => findRequestProblems(dashboard, live)),
+    ...live.flatMap((dashboard) => findModelProblems(dashboard, datasources)),
   ];
-  const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
-  if (first === undefined)
+  const mostUrgent = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
+  if (mostUrgent === undefined)
     return pass(`${formatCount(live.length, "dashboard")}: ${formatList(live.map(({ title }) => title))}`);
   return {
     status: "fail",
     expected:
       "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
     seen: formatList(problems.map(({ text }) => text)),
-    ...(wanted.some((one) => one.download !== undefined) && first.fault.id === "dashboard-missing"
+    ...(provisioned.some((dashboard) => dashboard.download !== undefined) &&
+    mostUrgent.fault.id === "dashboard-missing"
       ? {
           cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
           fix: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file",
         }
       : {}),
-    ...first.why,
-    fault: first.fault,
+    ...mostUrgent.why,
+    fault: mostUrgent.fault,
   };
 }
 
 /** Returns a problem if the dashboard of a file is unreadable, not in Grafana, or not in its provider's folder. */
 function findFileProblem(
-  wanted: ProvisionedDashboard,
+  dashboard: ProvisionedDashboard,
   live: readonly LiveDashboard[],
   requested: readonly PlannedDashboard[],
 ): Problem[] {
-  const { where, problem, download, file, title, uid, provider, ignored } = wanted;
+  const { where, problem, download, file, title, uid, provider, ignored } = dashboard;
   if (problem !== undefined)
     return [{ text: `${where}: ${problem}`, fault: { id: "dashboard-broken", graceMs: 0 } }];
-  const found = live.find(
-    (one) =>
-      (uid !== undefined && one.uid === uid) ||
-      (title !== undefined && one.title === title) ||
-      one.file?.split("/").at(-1) === file,
+  const liveDashboard = live.find(
+    (candidate) =>
+      (uid !== undefined && candidate.uid === uid) ||
+      (title !== undefined && candidate.title === title) ||
+      candidate.file?.split("/").at(-1) === file,
   );
-  if (found === undefined && ignored !== undefined) {
+  if (liveDashboard === undefined && ignored !== undefined) {
     const text = `${title ?? file} is not in Grafana, though ${where} holds it`;
     return [{ text, why: ignored, fault: { id: "dashboard-not-collected", graceMs: 0 } }];
   }
-  if (found === undefined) {
-    const unread = provider === undefined ? "; no provider in dashboardProviders reads its folder" : "";
+  if (liveDashboard === undefined) {
+    const providerNote = provider === undefined ? "; no provider in dashboardProviders reads its folder" : "";
     const text =
       download === undefined
-        ? `${title ?? file} is not in Grafana, though ${where} holds it${unread}`
-        : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${unread}`;
+        ? `${title ?? file} is not in Grafana, though ${where} holds it${providerNote}`
+        : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${providerNote}`;
     return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
   }
   // findRequestProblems compares the folders of requested dashboards.
-  if (provider === undefined || provider === "unknown" || requested.some((one) => one.uid === found.uid))
+  if (
+    provider === undefined ||
+    provider === "unknown" ||
+    requested.some((candidate) => candidate.uid === liveDashboard.uid)
+  )
     return [];
-  const folder = getFolder(found);
+  const folder = getFolder(liveDashboard);
   if (folder === provider.folder) return [];
-  const text = `${found.title} is in ${describeFolder(folder)}, and its provider ${provider.name} puts it into ${describeFolder(provider.folder)}`;
+  const text = `${liveDashboard.title} is in ${describeFolder(folder)}, and its provider ${provider.name} puts it into ${describeFolder(provider.folder)}`;
   return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
 }
 
@@ -163,6 +173,7 @@ function getFolder({ folder }: LiveDashboard): string | undefined {
   return folder === "General" ? undefined : folder;
 }
 
+/** Returns a folder for messages. */
 function describeFolder(folder: string | undefined): string {
   return folder === undefined ? "no folder" : `the folder ${folder}`;
 }
@@ -172,39 +183,40 @@ function findRequestProblems(
   { uid, title, folder, panels }: PlannedDashboard,
   live: readonly LiveDashboard[],
 ): Problem[] {
-  const found = live.find((one) => one.uid === uid);
-  if (found === undefined) return [];
-  const fault = (id: string) => ({ id, graceMs: provisioningMs });
+  const liveDashboard = live.find((candidate) => candidate.uid === uid);
+  if (liveDashboard === undefined) return [];
+  const createFault = (id: string) => ({ id, graceMs: provisioningMs });
   const problems: Problem[] = [];
-  const liveFolder = getFolder(found);
+  const liveFolder = getFolder(liveDashboard);
   if (liveFolder !== folder)
     problems.push({
       text: `${title} is in ${describeFolder(liveFolder)}, and was requested in ${folder ?? "none"}`,
-      fault: fault("dashboard-misplaced"),
+      fault: createFault("dashboard-misplaced"),
     });
-  const livePanels = "problem" in found.read ? panels : found.read.dashboard.panels.length;
+  const livePanels = "problem" in liveDashboard.read ? panels : liveDashboard.read.dashboard.panels.length;
   if (livePanels !== panels)
     problems.push({
       text: `${title} has ${formatCount(livePanels, "panel")}, and the requested one has ${panels}`,
-      fault: fault("dashboard-differs"),
+      fault: createFault("dashboard-differs"),
     });
   return problems;
 }
 
 /** Returns the problems of a dashboard's content: unreadable, without panels, with open inputs, or with missing data sources. */
 function findModelProblems({ title, read }: LiveDashboard, datasources: readonly Datasource[]): Problem[] {
-  const fault = (id: string, graceMs = 0) => ({ id, graceMs });
-  if ("problem" in read) return [{ text: `${title}: ${read.problem}`, fault: fault("dashboard-broken") }];
+  const createFault = (id: string, graceMs = 0) => ({ id, graceMs });
+  if ("problem" in read)
+    return [{ text: `${title}: ${read.problem}`, fault: createFault("dashboard-broken") }];
   const { dashboard } = read;
   if (dashboard.panels.length === 0)
-    return [{ text: `${title} has no panels`, fault: fault("dashboard-empty") }];
+    return [{ text: `${title} has no panels`, fault: createFault("dashboard-empty") }];
   if (dashboard.unfilled.length > 0) {
     const text = `${title}: ${formatList(dashboard.unfilled)} was never filled in`;
-    return [{ text, fault: fault("dashboard-input-unresolved") }];
+    return [{ text, fault: createFault("dashboard-input-unresolved") }];
   }
   return listMissingSources(dashboard, datasources).map((why) => ({
     text: `${title}: ${why}`,
-    fault: fault("dashboard-datasource-missing", provisioningMs),
+    fault: createFault("dashboard-datasource-missing", provisioningMs),
   }));
 }
 

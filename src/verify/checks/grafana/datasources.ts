@@ -50,18 +50,23 @@ async function checkGrafanaDatasource(
 }
 
 /** Returns why no sidecar collects a file with a data source that Grafana lacks; undefined if there is no such file. */
-function explainIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[]) {
+function explainIgnored(
+  rendered: readonly RenderedApp[],
+  live: readonly Datasource[],
+): { cause: string; fix: string } | undefined {
   if (findWorkloadsByName(rendered, "grafana").length === 0) return undefined;
   const sidecars = listSidecars(rendered, "datasources");
   const labels = ["grafana_datasource", ...sidecars.map(({ label }) => label)];
   const isForSidecar = (object: RenderedFile["object"]) =>
     labels.some((label) => object.metadata.labels?.[label] !== undefined);
-  const missing = listFiles(rendered).filter(
+  const uncollectedFiles = listFiles(rendered).filter(
     ({ object, content }) =>
       isForSidecar(object) &&
-      parseDatasources(content).some(({ name }) => !live.some((one) => one.name === name)),
+      parseDatasources(content).some(({ name }) => !live.some((liveSource) => liveSource.name === name)),
   );
-  return missing.flatMap(({ object }) => explainNotCollected(object, sidecars, "datasources") ?? [])[0];
+  return uncollectedFiles.flatMap(
+    ({ object }) => explainNotCollected(object, sidecars, "datasources") ?? [],
+  )[0];
 }
 
 /** Judges the default data source, then the others. `namespace` is Grafana's own. */
@@ -71,25 +76,25 @@ function judgeDatasources(
   prometheus: HttpEndpoint | undefined,
   namespace: string,
 ): Verdict {
-  const wanted = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
-  const expected = wanted
-    ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}`
+  const requestedDefault = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
+  const expected = requestedDefault
+    ? `one default datasource: ${requestedDefault.name}, type prometheus, url ${requestedDefault.url}, uid ${requestedDefault.uid ?? "any"}`
     : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
-  const defaults = live.filter(({ isDefault }) => isDefault);
-  const onlyDefault = defaults[0];
+  const defaultSources = live.filter(({ isDefault }) => isDefault);
+  const onlyDefault = defaultSources[0];
   const createFailure = (id: string, seen: string, cause: string, graceMs = replacedMs): Verdict => {
     return { status: "fail", expected, seen, cause, fault: { id, graceMs } };
   };
-  if (onlyDefault === undefined || defaults.length > 1) {
+  if (onlyDefault === undefined || defaultSources.length > 1) {
     const seen =
       live.length === 0
         ? "no datasource"
-        : `${defaults.length} default ones of ${formatList(live.map(describeDatasource))}`;
-    const cause = wanted
+        : `${defaultSources.length} default ones of ${formatList(live.map(describeDatasource))}`;
+    const cause = requestedDefault
       ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
       : "the charts provision no default Prometheus datasource";
     return onlyDefault === undefined
-      ? createFailure("datasource-missing", seen, cause, wanted ? provisioningMs : replacedMs)
+      ? createFailure("datasource-missing", seen, cause, requestedDefault ? provisioningMs : replacedMs)
       : createFailure("datasource-two-defaults", seen, cause);
   }
   if (onlyDefault.type !== "prometheus") {
@@ -99,11 +104,15 @@ function judgeDatasources(
       "another datasource is the default one",
     );
   }
-  if (wanted?.url && !wanted.url.includes("$") && !isSameUrl(wanted.url, onlyDefault.url)) {
+  if (
+    requestedDefault?.url &&
+    !requestedDefault.url.includes("$") &&
+    !isSameUrl(requestedDefault.url, onlyDefault.url)
+  ) {
     const cause = "the datasource was changed, or kept from an earlier deployment";
     return createFailure("datasource-wrong-url", describeDatasource(onlyDefault), cause);
   }
-  if (wanted?.uid && wanted.uid !== onlyDefault.uid) {
+  if (requestedDefault?.uid && requestedDefault.uid !== onlyDefault.uid) {
     return createFailure(
       "datasource-wrong-uid",
       describeDatasource(onlyDefault),
@@ -118,7 +127,7 @@ function judgeDatasources(
       "datasource-wrong-url",
       describeDatasource(onlyDefault),
       cause,
-      wanted?.url ? 0 : replacedMs,
+      requestedDefault?.url ? 0 : replacedMs,
     );
   }
   return judgeOthers(live, provisioned, onlyDefault);
@@ -133,15 +142,16 @@ function judgeOthers(
   provisioned: readonly ProvisionedDatasource[],
   defaultDatasource: Datasource,
 ): Verdict {
-  const wanted = provisioned.filter(({ orgId }) => (orgId ?? 1) === 1);
-  const missing = wanted.filter(({ name }) => !live.some((one) => one.name === name));
-  const differences = wanted.flatMap((datasource) =>
+  // monstack logs in to the first organization only.
+  const requested = provisioned.filter(({ orgId }) => (orgId ?? 1) === 1);
+  const missingSources = requested.filter(({ name }) => !live.some((liveSource) => liveSource.name === name));
+  const differences = requested.flatMap((datasource) =>
     live
       .filter(({ name }) => name === datasource.name)
       .flatMap((liveDatasource) => listDifferences(datasource, liveDatasource)),
   );
-  if (missing.length + differences.length === 0) {
-    const otherNames = live.filter((one) => one !== defaultDatasource).map(({ name }) => name);
+  if (missingSources.length + differences.length === 0) {
+    const otherNames = live.filter((liveSource) => liveSource !== defaultDatasource).map(({ name }) => name);
     return pass(
       otherNames.length === 0
         ? describeDatasource(defaultDatasource)
@@ -150,14 +160,14 @@ function judgeOthers(
   }
   return {
     status: "fail",
-    expected: `the data sources ${formatList(wanted.map(({ name, type }) => `${name} (${type})`))}`,
-    seen: formatList([...missing.map(({ name }) => `${name} is not in Grafana`), ...differences]),
+    expected: `the data sources ${formatList(requested.map(({ name, type }) => `${name} (${type})`))}`,
+    seen: formatList([...missingSources.map(({ name }) => `${name} is not in Grafana`), ...differences]),
     cause:
-      missing.length > 0
+      missingSources.length > 0
         ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
         : "the data source was changed, is provisioned twice under one name, or was kept from an earlier deployment",
     fault: {
-      id: missing.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
+      id: missingSources.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
       graceMs: provisioningMs,
     },
   };
@@ -183,6 +193,7 @@ function listDifferences(wanted: ProvisionedDatasource, live: Datasource): strin
   ];
 }
 
+/** Returns a data source for messages, with its type, URL and uid. */
 function describeDatasource({ name, type, url, uid }: Datasource): string {
   return `${name} (type ${type}, url ${url || "none"}, uid ${uid})`;
 }
@@ -193,13 +204,13 @@ function isSameUrl(requested: string, live: string): boolean {
 }
 
 /**
- * True if a URL may lead to a service of the cluster. Only a cluster name can be compared; an address or an ingress
- * counts as leading there. A name without a namespace belongs to the namespace `from`.
+ * True if a URL may lead to a service of the cluster. Only a name of the cluster's DNS can be compared; an address or
+ * an ingress counts as leading there. A name without a namespace belongs to `defaultNamespace`.
  */
-function leadsToEndpoint(url: string, { service }: HttpEndpoint, from: string): boolean {
+function leadsToEndpoint(url: string, { service }: HttpEndpoint, defaultNamespace: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
-  const [name, namespace = from, kind] = hostname.split(".");
+  const [name, namespace = defaultNamespace, kind] = hostname.split(".");
   if (/^[\d.]+$|:/.test(hostname)) return true;
   if (hostname.includes(".") && kind !== "svc" && hostname.split(".").length > 2) return true;
   return name === service.name && namespace === service.namespace;

@@ -1,6 +1,6 @@
 import { formatCount } from "../../../lib/text.ts";
 import { type Check, type Fault, pass, type Verdict } from "../../../stack/check.ts";
-import type { createGrafanaClient, Datasource, GrafanaClient } from "../../../stack/grafana.ts";
+import type { Datasource, GrafanaClient } from "../../../stack/grafana.ts";
 import { abridgeBody } from "../../../stack/http.ts";
 import { formatTime } from "../../runner/freshness.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
@@ -68,31 +68,31 @@ async function checkGrafanaQuery(
       fault: { id: "datasource-missing", graceMs: 12_000 },
     };
   }
-  const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
-  const error = up?.error ?? taken?.error;
-  const through = `through datasource ${datasource.name} (${datasource.url})`;
-  if (error !== undefined || !up?.values.length || !taken?.values.length) {
-    const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
+  const [up, scrapeTimes] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
+  const error = up?.error ?? scrapeTimes?.error;
+  const sourceText = `through datasource ${datasource.name} (${datasource.url})`;
+  if (error !== undefined || !up?.values.length || !scrapeTimes?.values.length) {
+    const seen = error === undefined ? `no values ${sourceText}` : `${error}, ${sourceText}`;
     return { status: "fail", expected, seen, ...(await explainEmptyResult(client, datasource, error)) };
   }
-  const since = Date.parse(deployedAt) / 1000;
-  const newest = Math.max(...taken.values);
-  if (newest < since) {
-    const seen = `${formatCount(up.values.length, "series")} ${through}, the newest of ${formatTime(newest)}`;
+  const deployedSeconds = Date.parse(deployedAt) / 1000;
+  const newestSeconds = Math.max(...scrapeTimes.values);
+  if (newestSeconds < deployedSeconds) {
+    const seen = `${formatCount(up.values.length, "series")} ${sourceText}, the newest of ${formatTime(newestSeconds)}`;
     return {
       status: "fail",
       expected,
       seen,
-      cause: `nothing was scraped since the deployment began (${formatTime(since)})`,
+      cause: `nothing was scraped since the deployment began (${formatTime(deployedSeconds)})`,
     };
   }
   const targets = up.values.filter((value) => value === 1).length;
   if (targets > 0)
-    return pass(`${formatCount(up.values.length, "series")} ${through}, ${targets} of them up`);
+    return pass(`${formatCount(up.values.length, "series")} ${sourceText}, ${targets} of them up`);
   return {
     status: "fail",
     expected,
-    seen: `${formatCount(up.values.length, "series")} ${through}, none of them up`,
+    seen: `${formatCount(up.values.length, "series")} ${sourceText}, none of them up`,
     cause: "see targets-up",
   };
 }
@@ -103,7 +103,7 @@ async function checkGrafanaQuery(
  * query only 7 s after its pod was Ready.
  */
 async function explainEmptyResult(
-  client: ReturnType<typeof createGrafanaClient>,
+  client: GrafanaClient,
   { uid, url }: Datasource,
   error: string | undefined,
 ): Promise<{ cause: string; fault?: Fault }> {

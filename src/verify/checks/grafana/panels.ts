@@ -38,8 +38,8 @@ async function checkDashboardPanels(
   coverage?: Coverage,
 ): Promise<Verdict> {
   const { context } = stack;
-  const read = await readBaseline(stack);
-  if ("problem" in read) return reportBrokenBaseline(stack, read.problem);
+  const baselineFile = await readBaseline(stack);
+  if ("problem" in baselineFile) return reportBrokenBaseline(stack, baselineFile.problem);
   const progress = progressByStack.get(stack) ?? createProgress();
   progressByStack.set(stack, progress);
   await waitForNextPass(stack, progress);
@@ -49,7 +49,7 @@ async function checkDashboardPanels(
     findAbsentKind: createAbsentKindFinder(stack),
   });
   if (progress.boards.size === 0) return skipNoDashboards(stack);
-  return await judgeProgress(stack, progress, read.baseline, coverage?.status !== "incomplete");
+  return await judgeProgress(stack, progress, baselineFile.baseline, coverage?.status !== "incomplete");
 }
 
 /** Waits until the next pass is due: up to 2 s after the last one. An empty panel needs a scrape, so earlier queries are useless. */
@@ -71,6 +71,7 @@ function skipNoDashboards({ rendered }: Stack): Verdict {
   };
 }
 
+/** The baseline, or why its file is invalid. */
 type ReadBaseline = { readonly baseline: Baseline | undefined } | { readonly problem: string };
 
 /** Reads the baseline file. The baseline is undefined if there is no file. */
@@ -79,6 +80,7 @@ async function readBaseline({ context, verify }: Stack): Promise<ReadBaseline> {
   return text === undefined ? { baseline: undefined } : parseBaseline(text);
 }
 
+/** Returns the final failure for a baseline file that can't be read. */
 function reportBrokenBaseline({ verify }: Stack, problem: string): Verdict {
   return {
     status: "fail",
@@ -92,52 +94,52 @@ function reportBrokenBaseline({ verify }: Stack, problem: string): Verdict {
 
 /**
  * Judges the results of all attempts so far, and writes the baseline file if that is requested.
- * @param couldSee false if targets are missing, so that empty panels prove nothing
+ * @param hasAllTargets false if targets are missing, so that empty panels prove nothing
  */
 async function judgeProgress(
   stack: Stack,
   progress: Progress,
   baseline: Baseline | undefined,
-  couldSee: boolean,
+  hasAllTargets: boolean,
 ): Promise<Verdict> {
   const { verify } = stack;
-  const judged = judgePanels(listFindings(progress), { maxDead: verify.maxDeadPanels, baseline });
-  const findings = { dashboards: judged.boards };
-  if (judged.queriedCount === 0)
+  const judgedPanels = judgePanels(listFindings(progress), { maxDead: verify.maxDeadPanels, baseline });
+  const findings = { dashboards: judgedPanels.boards };
+  if (judgedPanels.queriedCount === 0)
     return { status: "skipped", reason: "no panel of Grafana's dashboards queries Prometheus", findings };
   const { graceMs, quietMs } = await computeGracePeriods(stack);
   // The observations of a slow pass are old when it ends.
-  const quietFor = progress.lastPassBegan - progress.changedAt;
-  if (verify.updateBaseline && judged.dead.length > 0) {
-    if (quietFor < graceMs || !couldSee) return { ...reportWaiting(judged), findings };
-    return { status: "pass", seen: await writeBaseline(stack, judged, baseline), findings };
+  const unchangedMs = progress.lastPassBegan - progress.changedAt;
+  if (verify.updateBaseline && judgedPanels.dead.length > 0) {
+    if (unchangedMs < graceMs || !hasAllTargets) return { ...reportWaiting(judgedPanels), findings };
+    return { status: "pass", seen: await writeBaseline(stack, judgedPanels, baseline), findings };
   }
-  if (judged.failing.length > 0 || judged.unexpected.length > 0)
-    return { ...reportFailure(judged, verify.maxDeadPanels, graceMs), findings };
+  if (judgedPanels.failing.length > 0 || judgedPanels.unexpected.length > 0)
+    return { ...reportFailure(judgedPanels, verify.maxDeadPanels, graceMs), findings };
   const hasLimit = baseline !== undefined || verify.maxDeadPanels !== undefined;
   // Without a limit empty panels are accepted once the results no longer improve.
-  if (judged.dead.length > 0 && !hasLimit && quietFor < quietMs)
-    return { ...reportWaiting(judged), findings };
+  if (judgedPanels.dead.length > 0 && !hasLimit && unchangedMs < quietMs)
+    return { ...reportWaiting(judgedPanels), findings };
   if (verify.updateBaseline)
-    return { status: "pass", seen: await writeBaseline(stack, judged, baseline), findings };
-  return { status: "pass", seen: summarizePanels(judged), findings };
+    return { status: "pass", seen: await writeBaseline(stack, judgedPanels, baseline), findings };
+  return { status: "pass", seen: summarizePanels(judgedPanels), findings };
 }
 
 /** Returns the failure while panels are empty that may still get data. */
-function reportWaiting(judged: JudgedPanels): Extract<Verdict, { status: "fail" }> {
-  const seen = `nothing yet in ${describePanels(judged.boards, judged.dead)}`;
+function reportWaiting(judgedPanels: JudgedPanels): Extract<Verdict, { status: "fail" }> {
+  const seen = `nothing yet in ${describePanels(judgedPanels.boards, judgedPanels.dead)}`;
   return { status: "fail", expected: "every panel shows data, or goes on showing none", seen };
 }
 
 /** Returns the failure for queries that fail and for panels without data that are not accepted. */
 function reportFailure(
-  { boards, failing, unexpected: news }: JudgedPanels,
+  { boards, failing, unexpected: unexpectedPanels }: JudgedPanels,
   maxDead: number | undefined,
   graceMs: number,
 ): Extract<Verdict, { status: "fail" }> {
   const parts = [
     failing.length > 0 ? `queries fail in ${describePanels(boards, failing)}` : "",
-    news.length > 0 ? `nothing is shown in ${describePanels(boards, news)}` : "",
+    unexpectedPanels.length > 0 ? `nothing is shown in ${describePanels(boards, unexpectedPanels)}` : "",
   ];
   return {
     status: "fail",
@@ -145,36 +147,34 @@ function reportFailure(
       maxDead === undefined
         ? "every panel shows data that the baseline file doesn't name"
         : `at most ${formatCount(maxDead, "panel")} of a dashboard without data, and no query that fails`,
-    seen: parts.filter((one) => one !== "").join("; "),
+    seen: parts.filter((part) => part !== "").join("; "),
     fault: { id: failing.length > 0 ? "dashboard-query-error" : "dashboard-panels-dead", graceMs },
   };
 }
 
-/** Describes a pass: panels with data, without data, with a part of it, and in the baseline file. */
-function summarizePanels({
-  boards,
-  queriedCount: asked,
-  dead,
-  partial,
-  revivedCount: revived,
-}: JudgedPanels): string {
-  const where = `${formatCount(asked, "panel")} of ${formatCount(boards.length, "dashboard")}`;
-  const unread = boards.flatMap(({ panels }) =>
+/** Returns the text of a pass: the panels with data, without data, with a part of it, and in the baseline file. */
+function summarizePanels({ boards, queriedCount, dead, partial, revivedCount }: JudgedPanels): string {
+  const totalText = `${formatCount(queriedCount, "panel")} of ${formatCount(boards.length, "dashboard")}`;
+  const unsupportedCount = boards.flatMap(({ panels }) =>
     panels.filter(({ status }) => status === "unsupported"),
   ).length;
-  const known = dead.filter(({ panel }) => panel.known);
+  const knownPanels = dead.filter(({ panel }) => panel.known);
   return [
-    dead.length === 0 ? `all ${where} show data` : `${asked - dead.length} of ${where} show data`,
-    dead.length > known.length
+    dead.length === 0
+      ? `all ${totalText} show data`
+      : `${queriedCount - dead.length} of ${totalText} show data`,
+    dead.length > knownPanels.length
       ? `nothing in ${describePanels(
           boards,
           dead.filter(({ panel }) => !panel.known),
         )}`
       : "",
     partial.length > 0 ? `only a part in ${describePanels(boards, partial)}` : "",
-    known.length > 0 ? `${known.length} without data are in the baseline file` : "",
-    revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
-    unread > 0 ? `${unread} could not be queried (not Prometheus)` : "",
+    knownPanels.length > 0 ? `${knownPanels.length} without data are in the baseline file` : "",
+    revivedCount > 0
+      ? `${revivedCount} that the baseline file names show data again (--update-baseline true)`
+      : "",
+    unsupportedCount > 0 ? `${unsupportedCount} could not be queried (not Prometheus)` : "",
   ]
     .filter((part) => part !== "")
     .join("; ");
@@ -197,7 +197,9 @@ async function writeBaseline(
   return `${formatCount(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
 }
 
+/** The scrape interval if Prometheus does not report it. */
 const assumedIntervalMs = 15_000;
+/** The longest grace period. */
 const longestMs = 60_000;
 
 /** Returns, in milliseconds, how long a panel may stay empty, and how long the results must be unchanged: a few scrapes each. */

@@ -52,33 +52,44 @@ async function reportMissingPlugins(
 ): Promise<Verdict> {
   const settings = (await client.settings())?.["plugins"] ?? {};
   const log = await readGrafanaLog(stack);
-  const downloadErrors = missing.flatMap(({ plugin }) => findDownloadError(log, plugin.id) ?? []);
+  const downloadError = missing.map(({ plugin }) => findDownloadError(log, plugin.id)).find(Boolean);
   const isPreinstallDisabled = settings["preinstall_disabled"] === "true";
-  const disabled = (settings["disable_plugins"] ?? "").split(/[\s,]+/);
-  const disabledPlugin = missing.map(({ plugin }) => plugin.id).find((id) => disabled.includes(id));
-  const overriddenPlugin = missing.find(({ plugin }) => /grafana\.ini$/.test(plugin.by));
-  const cause =
-    downloadErrors[0] ??
-    (disabledPlugin !== undefined
-      ? `plugins.disable_plugins of Grafana's settings names ${disabledPlugin}`
-      : isPreinstallDisabled
-        ? "plugins.preinstall_disabled is true, which turns off every way to have Grafana install plugins at its start"
-        : overriddenPlugin !== undefined &&
-            Object.values(settings).every((value) => !value.includes(overriddenPlugin.plugin.id))
-          ? `a variable overrides ${overriddenPlugin.plugin.by}: GF_PLUGINS_PREINSTALL or, with the chart's \`plugins\`, GF_PLUGINS_PREINSTALL_SYNC`
-          : "Grafana's log does not say why: it may still be downloading, or can't reach grafana.com");
   return {
     status: "fail",
-    expected: `plugins ${formatList(requested.map((one) => `${formatPlugin(one)} (${one.by})`))}`,
+    expected: `plugins ${formatList(requested.map((plugin) => `${formatPlugin(plugin)} (${plugin.by})`))}`,
     seen: formatList(missing.map(({ text }) => text)),
-    cause,
+    cause: downloadError ?? explainMissingPlugin(missing, settings),
     fault: {
       id: "grafana-plugin-missing",
-      graceMs: downloadErrors.length > 0 || isPreinstallDisabled ? 0 : installingMs,
+      // Waiting can change neither a failed download nor the settings.
+      graceMs: downloadError !== undefined || isPreinstallDisabled ? 0 : installingMs,
     },
   };
 }
 
+/**
+ * Returns why a plugin without a download error is missing, from Grafana's settings: it is disabled, preinstalling is off,
+ * or a variable overrides grafana.ini.
+ * @param settings the section `plugins` of Grafana's settings
+ */
+function explainMissingPlugin(
+  missing: readonly MissingPlugin[],
+  settings: Readonly<Record<string, string>>,
+): string {
+  const disabledIds = (settings["disable_plugins"] ?? "").split(/[\s,]+/);
+  const disabledId = missing.map(({ plugin }) => plugin.id).find((id) => disabledIds.includes(id));
+  if (disabledId !== undefined) return `plugins.disable_plugins of Grafana's settings names ${disabledId}`;
+  if (settings["preinstall_disabled"] === "true")
+    return "plugins.preinstall_disabled is true, which turns off every way to have Grafana install plugins at its start";
+  const iniPlugin = missing.find(({ plugin }) => /grafana\.ini$/.test(plugin.by))?.plugin;
+  const isOverridden =
+    iniPlugin !== undefined && Object.values(settings).every((value) => !value.includes(iniPlugin.id));
+  if (isOverridden)
+    return `a variable overrides ${iniPlugin.by}: GF_PLUGINS_PREINSTALL or, with the chart's \`plugins\`, GF_PLUGINS_PREINSTALL_SYNC`;
+  return "Grafana's log does not say why: it may still be downloading, or can't reach grafana.com";
+}
+
+/** Returns `ID@VERSION`, or the id alone if any version will do. */
 function formatPlugin({ id, version }: RequestedPlugin): string {
   return version === undefined ? id : `${id}@${version}`;
 }
@@ -93,14 +104,17 @@ async function readGrafanaLog(stack: Stack): Promise<string> {
   return (await Promise.all(logs)).join("\n");
 }
 
-/** Returns the error in Grafana's log about a plugin's download; undefined if there is none or the download succeeded later. */
+/**
+ * Returns the error in Grafana's log about a plugin's download; undefined if there is none, or if the download
+ * succeeded later.
+ */
 function findDownloadError(log: string, id: string): string | undefined {
   const pluginLines = log
     .split("\n")
     .map((line) => line.slice(0, mostOfLine))
     .filter((line) => hasWord(line, id));
-  const last = pluginLines.findLast((line) => /fail|error|✗|success|installed/i.test(line));
-  if (last === undefined || !/level=(error|warn)|fail|✗/i.test(last)) return undefined;
-  const error = /error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll('\\"', '"');
-  return `Grafana's log: ${shorten(error ?? last.trim(), 600)}`;
+  const lastResult = pluginLines.findLast((line) => /fail|error|✗|success|installed/i.test(line));
+  if (lastResult === undefined || !/level=(error|warn)|fail|✗/i.test(lastResult)) return undefined;
+  const error = /error="((?:[^"\\]|\\.)*)"/.exec(lastResult)?.[1]?.replaceAll('\\"', '"');
+  return `Grafana's log: ${shorten(error ?? lastResult.trim(), 600)}`;
 }

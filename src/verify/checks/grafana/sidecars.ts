@@ -13,6 +13,7 @@ export interface Sidecar {
   readonly namespaces: readonly string[] | undefined;
 }
 
+/** The kind of file that a sidecar writes. */
 type CollectedKind = "dashboards" | "datasources";
 
 const containerSchema = z.looseObject({
@@ -32,15 +33,15 @@ const podsSchema = z.looseObject({
 
 /** Returns the sidecars of the Grafana chart for one kind of file, read from their variables. */
 export function listSidecars(rendered: readonly RenderedApp[], kind: CollectedKind): Sidecar[] {
-  const name = { dashboards: /sc-dashboard/, datasources: /sc-datasource/ }[kind];
+  const containerPattern = { dashboards: /sc-dashboard/, datasources: /sc-datasource/ }[kind];
   return listRenderedObjects(rendered).flatMap((object) => {
     const pods = podsSchema.safeParse(object).data?.spec.template.spec;
     const containers = [...(pods?.containers ?? []), ...(pods?.initContainers ?? [])];
     return containers
-      .filter((container) => name.test(container.name))
+      .filter((container) => containerPattern.test(container.name))
       .flatMap(({ env }) => {
-        const readVariable = (name: string) =>
-          (env ?? []).find((variable) => variable.name === name)?.value || undefined;
+        const readVariable = (variableName: string) =>
+          (env ?? []).find((variable) => variable.name === variableName)?.value || undefined;
         const label = readVariable("LABEL");
         const namespaces = (readVariable("NAMESPACE") ?? object.metadata.namespace ?? "").split(",");
         if (label === undefined) return [];
@@ -52,32 +53,35 @@ export function listSidecars(rendered: readonly RenderedApp[], kind: CollectedKi
   });
 }
 
-/** Returns why no sidecar collects a ConfigMap or Secret, with a fix; undefined if one does. */
+/**
+ * Returns why no sidecar collects a ConfigMap or Secret, with a fix: there is no sidecar, it does not watch the
+ * namespace, or it searches for another label. Undefined if a sidecar collects the object.
+ */
 export function explainNotCollected(
   { kind, metadata: { name, namespace = "", labels = {} } }: KubeObject,
   sidecars: readonly Sidecar[],
-  kindOfFile: CollectedKind,
+  collectedKind: CollectedKind,
 ): { cause: string; fix: string } | undefined {
   const objectName = `${kind} ${namespace}/${name}`;
-  const settingPath = `sidecar.${kindOfFile}`;
-  const [first] = sidecars;
-  if (first === undefined)
+  const settingPath = `sidecar.${collectedKind}`;
+  const [firstSidecar] = sidecars;
+  if (firstSidecar === undefined)
     return {
-      cause: `${objectName}: Grafana has no sidecar that collects ${kindOfFile}`,
-      fix: `set ${settingPath}.enabled: true in the values of Grafana's chart, or give it the ${kindOfFile} in its values`,
+      cause: `${objectName}: Grafana has no sidecar that collects ${collectedKind}`,
+      fix: `set ${settingPath}.enabled: true in the values of Grafana's chart, or give it the ${collectedKind} in its values`,
     };
   const matchesLabel = (sidecar: Sidecar) =>
     labels[sidecar.label] !== undefined &&
     (sidecar.value === undefined || labels[sidecar.label] === sidecar.value);
   const watchesNamespace = ({ namespaces }: Sidecar) => namespaces?.includes(namespace) ?? true;
   if (sidecars.some((sidecar) => matchesLabel(sidecar) && watchesNamespace(sidecar))) return undefined;
-  const labelled = sidecars.find(matchesLabel);
-  if (labelled !== undefined)
+  const labelledSidecar = sidecars.find(matchesLabel);
+  if (labelledSidecar !== undefined)
     return {
-      cause: `${objectName}: Grafana's sidecar looks only in namespace ${formatList(labelled.namespaces ?? [])}`,
+      cause: `${objectName}: Grafana's sidecar looks only in namespace ${formatList(labelledSidecar.namespaces ?? [])}`,
       fix: `set ${settingPath}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`,
     };
-  const { label, value } = first;
+  const { label, value } = firstSidecar;
   return {
     cause: `${objectName}: Grafana's sidecar collects only what has the label ${label}${value === undefined ? "" : `=${value}`}; this one has ${formatLabels(labels)}`,
     fix: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${settingPath}.label and ${settingPath}.labelValue in the values of Grafana's chart`,

@@ -68,8 +68,8 @@ function findRequestedConfig(rendered: readonly RenderedApp[]): Config | undefin
 }
 
 /**
- * Describes the requested parts that the live configuration lacks or has in another form. Additional receivers and
- * routes are no difference: the operator creates them from AlertmanagerConfigs.
+ * Returns a line for each requested part that the live configuration lacks or has in another form. Additional
+ * receivers and routes are no difference: the operator creates them from AlertmanagerConfigs.
  */
 function listDifferences(requested: Config, live: Config): string[] {
   const describeMissing = (
@@ -90,10 +90,10 @@ function listDifferences(requested: Config, live: Config): string[] {
   return [
     ...describeMissing("receiver", listNames(requested["receivers"]), listNames(live["receivers"])),
     ...listIntegrations(requested).flatMap(([receiver, integrations]) => {
-      const found = liveIntegrations.get(receiver);
-      return found === undefined || found === integrations
+      const liveReceiverIntegrations = liveIntegrations.get(receiver);
+      return liveReceiverIntegrations === undefined || liveReceiverIntegrations === integrations
         ? []
-        : [`receiver ${receiver} has ${found}, not ${integrations}`];
+        : [`receiver ${receiver} has ${liveReceiverIntegrations}, not ${integrations}`];
     }),
     ...(requestedReceiver === liveReceiver
       ? []
@@ -145,18 +145,22 @@ function summarizeRoute(route: unknown): unknown {
   };
 }
 
+/** Returns the names of the time intervals, also in their older form. */
 function listIntervals(config: Config): string[] {
   return listNames(config["time_intervals"]).concat(listNames(config["mute_time_intervals"]));
 }
 
+/** Returns the names of the mappings in a list. */
 function listNames(value: unknown): string[] {
   return listMappings(value).map(({ name }) => String(name));
 }
 
+/** Returns the mappings in a list; empty if the value is not a list. */
 function listMappings(value: unknown): Config[] {
   return Array.isArray(value) ? value.filter(isMapping) : [];
 }
 
+/** Returns the entries of a list as texts; empty if the value is not a list. */
 function listTexts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }

@@ -51,10 +51,10 @@ export const environmentEffective: Check = {
 
 /** Fails if a chart does not know a key of the user's values. */
 async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
-  const unjudged = rendered.filter(({ unknownValues }) => unknownValues === undefined);
-  const unknown = rendered.flatMap(({ unknownValues }) => unknownValues ?? []);
-  if (unknown.length > 0) {
-    const lines = unknown.map(({ app, path, meant }) => {
+  const unjudgedApps = rendered.filter(({ unknownValues }) => unknownValues === undefined);
+  const unknownKeys = rendered.flatMap(({ unknownValues }) => unknownValues ?? []);
+  if (unknownKeys.length > 0) {
+    const lines = unknownKeys.map(({ app, path, meant }) => {
       const suggestion = meant === undefined ? "" : ` (did you mean ${meant}?)`;
       return `${app}: ${formatKeyPath(path)}${suggestion}`;
     });
@@ -66,8 +66,8 @@ async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
       final: true,
     };
   }
-  if (unjudged.length > 0) {
-    const apps = unjudged.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`);
+  if (unjudgedApps.length > 0) {
+    const apps = unjudgedApps.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`);
     return skip(`the known values of ${formatList(apps)} could not be determined`);
   }
   if (rendered.length === 0) return skip("no chart is deployed");
@@ -98,38 +98,39 @@ function findRunningContainers<Request>(
         matchesSelector(workload.matchLabels, metadata?.labels),
     )
     .flatMap((pod) => {
-      const container = pod.spec?.containers.find((one) => one.name === name);
+      const container = pod.spec?.containers.find((candidate) => candidate.name === name);
       return container ? [{ pod, container, request }] : [];
     });
 }
 
 /** Compares the requests and limits of running containers with those of the charts and of the settings. */
 async function checkResources(stack: Stack): Promise<Verdict> {
-  const rendered = listRequestedResources(stack.rendered);
-  if (rendered.length === 0 && Object.keys(stack.plan.config.resources).length === 0)
+  const requested = listRequestedResources(stack.rendered);
+  if (requested.length === 0 && Object.keys(stack.plan.config.resources).length === 0)
     return skip("no requests or limits are requested");
-  const pods = rendered.length === 0 ? [] : await listOwnPods(stack);
-  const running = [
-    ...rendered.flatMap((request) => findRunningContainers<RequestedResources>(request, request, pods)),
+  const pods = requested.length === 0 ? [] : await listOwnPods(stack);
+  const runningContainers = [
+    ...requested.flatMap((request) => findRunningContainers<RequestedResources>(request, request, pods)),
     ...(await findContainersOfSettings(stack)),
   ];
-  if (running.length === 0)
+  if (runningContainers.length === 0)
     return {
       status: "fail",
       expected: "running containers with the requested requests and limits",
       seen: "none of these containers runs",
       fault: { id: "resources-without-pods", graceMs: rolloutMs },
     };
-  const differing = running
+  const differingContainers = runningContainers
     .map((target) => ({ ...target, lines: findResourceDifferences(target) }))
     .filter(({ lines }) => lines.length > 0);
-  const [firstDifferent] = differing;
-  if (firstDifferent === undefined) return pass(`${formatCount(running.length, "container")} as requested`);
+  const [firstDifferent] = differingContainers;
+  if (firstDifferent === undefined)
+    return pass(`${formatCount(runningContainers.length, "container")} as requested`);
   const { container, request, pod } = firstDifferent;
   return {
     status: "fail",
     expected: `${container.name} has ${formatResources(request.resources)}, as ${request.by} has it`,
-    seen: formatList(differing.flatMap(({ lines }) => lines)),
+    seen: formatList(differingContainers.flatMap(({ lines }) => lines)),
     cause: explainResources(pod),
     fault: { id: "resources-ignored", graceMs: rolloutMs },
   };
@@ -151,32 +152,43 @@ async function findContainersOfSettings(stack: Stack): Promise<RunningContainer<
   return (await Promise.all(lookups)).flat();
 }
 
-/** Describes each request and limit of a container that differs from the requested one. */
+/** Returns a line for each request and limit of a container that differs from the requested one. */
 function findResourceDifferences({ pod, container, request }: RunningContainer<ResourceRequest>): string[] {
-  const where = `${pod.metadata?.name}/${container.name}`;
+  const containerName = `${pod.metadata?.name}/${container.name}`;
   const { requests, limits } = request.resources;
   // The API server sets a missing request to the limit.
   const requested = request.isComplete ? { limits, requests: { ...limits, ...requests } } : request.resources;
   return (["requests", "limits"] as const).flatMap((kind) => {
     const amounts = requested[kind] ?? {};
     const live: Readonly<Record<string, string>> = container.resources?.[kind] ?? {};
-    const different = Object.entries(amounts).flatMap(([name, quantity]) =>
-      isSameQuantity(quantity, live[name]) ? [] : [`${where} has ${kind}.${name} ${live[name] ?? "unset"}`],
+    const differences = Object.entries(amounts).flatMap(([name, quantity]) =>
+      isSameQuantity(quantity, live[name])
+        ? []
+        : [`${containerName} has ${kind}.${name} ${live[name] ?? "unset"}`],
     );
     const unrequested = request.isComplete ? Object.keys(live).filter((name) => !(name in amounts)) : [];
     return [
-      ...different,
-      ...unrequested.map((name) => `${where} has ${kind}.${name} ${live[name]}, which was not requested`),
+      ...differences,
+      ...unrequested.map(
+        (name) => `${containerName} has ${kind}.${name} ${live[name]}, which was not requested`,
+      ),
     ];
   });
 }
 
-/** True if both quantities are equal. */
+/** The API server rounds quantities up to whole milli-units. */
+const roundingError = 0.0009;
+
+/** True if both quantities are equal, apart from rounding. */
 function isSameQuantity(requested: string, live: string | undefined): boolean {
   if (live === undefined) return false;
-  const [a, b] = [parseQuantity(requested), parseQuantity(live)];
-  // The API server rounds up to whole milli-units.
-  return requested === live || (a !== undefined && b !== undefined && Math.abs(a - b) < 0.0009);
+  const [requestedAmount, liveAmount] = [parseQuantity(requested), parseQuantity(live)];
+  return (
+    requested === live ||
+    (requestedAmount !== undefined &&
+      liveAmount !== undefined &&
+      Math.abs(requestedAmount - liveAmount) < roundingError)
+  );
 }
 
 /**
@@ -189,6 +201,7 @@ function explainResources({ metadata }: V1Pod): string {
   return "the running pod is not what the chart renders from the settings: another value, a webhook or an autoscaler changed it, or the pod is of an earlier deployment";
 }
 
+/** Returns the requests and limits for messages. */
 function formatResources({ requests, limits }: ContainerResources): string {
   const format = (kind: string, amounts: Amounts | undefined) =>
     Object.entries(amounts ?? {}).map(([name, quantity]) => `${kind}.${name} ${quantity}`);
@@ -202,15 +215,16 @@ async function checkEnvironment(stack: Stack): Promise<Verdict> {
   );
   if (requested.length === 0) return skip("the charts render neither arguments nor variables");
   const pods = await listOwnPods(stack);
-  const running = requested.flatMap((request) => findRunningContainers(request, request, pods));
+  const runningContainers = requested.flatMap((request) => findRunningContainers(request, request, pods));
   const failure = {
     status: "fail",
     expected: "the containers run with the arguments and variables that the charts render",
     fault: { id: "environment-ignored", graceMs: rolloutMs },
   } as const;
-  if (running.length === 0) return { ...failure, seen: "none of these containers runs" };
-  const differences = running.flatMap(findEnvironmentDifferences);
-  if (differences.length === 0) return pass(`${formatCount(running.length, "container")} as requested`);
+  if (runningContainers.length === 0) return { ...failure, seen: "none of these containers runs" };
+  const differences = runningContainers.flatMap(findEnvironmentDifferences);
+  if (differences.length === 0)
+    return pass(`${formatCount(runningContainers.length, "container")} as requested`);
   return {
     ...failure,
     seen: formatList(differences),
@@ -220,27 +234,31 @@ async function checkEnvironment(stack: Stack): Promise<Verdict> {
 }
 
 /**
- * Describes the differing arguments and variables of a container. Values are left out: a variable can be a
- * secret.
+ * Returns a line for each differing argument and variable of a container. Values of variables are left out, since a
+ * variable can be a secret.
  */
 function findEnvironmentDifferences({
   pod,
   container,
   request,
 }: RunningContainer<RequestedContainer>): string[] {
-  const where = `${pod.metadata?.name}/${container.name}`;
-  const live = new Map((container.env ?? []).map((variable) => [variable.name, variable.value ?? ""]));
+  const containerName = `${pod.metadata?.name}/${container.name}`;
+  const liveVariables = new Map(
+    (container.env ?? []).map((variable) => [variable.name, variable.value ?? ""]),
+  );
   const variables = [...request.env].flatMap(([name, value]) => {
-    if (!live.has(name)) return [`${where} has no variable ${name}`];
-    if (!request.literalNames.has(name) || live.get(name) === value) return [];
-    return [`${where} has another value of ${name}`];
+    if (!liveVariables.has(name)) return [`${containerName} has no variable ${name}`];
+    if (!request.literalNames.has(name) || liveVariables.get(name) === value) return [];
+    return [`${containerName} has another value of ${name}`];
   });
   const args = container.args ?? [];
-  const missing = request.args.filter((arg) => !args.includes(arg));
-  const unrequested = request.args.length === 0 ? [] : args.filter((arg) => !request.args.includes(arg));
+  const missingArgs = request.args.filter((arg) => !args.includes(arg));
+  const unrequestedArgs = request.args.length === 0 ? [] : args.filter((arg) => !request.args.includes(arg));
   return [
     ...variables,
-    ...missing.map((arg) => `${where} runs without ${shorten(arg, 100)}`),
-    ...unrequested.map((arg) => `${where} runs with ${shorten(arg, 100)}, which the chart does not render`),
+    ...missingArgs.map((arg) => `${containerName} runs without ${shorten(arg, 100)}`),
+    ...unrequestedArgs.map(
+      (arg) => `${containerName} runs with ${shorten(arg, 100)}, which the chart does not render`,
+    ),
   ];
 }

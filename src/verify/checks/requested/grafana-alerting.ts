@@ -16,7 +16,7 @@ export const grafanaAlertingEffective: Check = {
   run: withGrafana(checkGrafanaAlertingEffective),
 };
 
-/** Grafana answers before it has read its provisioning files. */
+/** Grace period in milliseconds: Grafana responds before it has read its provisioning files. */
 const provisioningMs = 12_000;
 
 const namedSchema = z.looseObject({ name: z.string(), orgId: z.number().nullish() });
@@ -63,10 +63,12 @@ function mapNames(response: unknown, getObjectName: (object: AlertingObject) => 
     .map(getObjectName);
 }
 
+/** Returns the name of an object. */
 function getName(object: AlertingObject): string {
   return String(object["name"] ?? "");
 }
 
+/** The kinds of objects that are compared. */
 const kinds: readonly Kind[] = [
   {
     noun: "contact point",
@@ -133,19 +135,19 @@ async function checkGrafanaAlertingEffective(
   };
 }
 
-/** Describes the requested objects of one kind that Grafana does not have. */
+/** Returns a line for each requested object of one kind that Grafana does not have. */
 async function findMissing(client: GrafanaClient, kind: Kind, names: readonly string[]): Promise<string[]> {
   const response = await client.alerting(kind.path, z.unknown());
   if (response === undefined) {
     // Older versions of Grafana have no list of rules. Any other list is missing only if alerting is off.
     return kind.path === "alert-rules" ? [] : [`Grafana has no list of ${kind.noun}s`];
   }
-  const live = kind.listLive(response);
+  const liveNames = kind.listLive(response);
   return names
-    .filter((name) => !live.includes(name))
+    .filter((name) => !liveNames.includes(name))
     .map((name) =>
       kind.path === "policies"
-        ? `the default receiver is ${live[0]}, not ${name}`
+        ? `the default receiver is ${liveNames[0]}, not ${name}`
         : `${kind.noun} ${name} is missing`,
     );
 }

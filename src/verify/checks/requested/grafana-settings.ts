@@ -23,7 +23,7 @@ export const grafanaSettingsEffective: Check = {
 /** Milliseconds: the previous pod may still respond while the new one starts. */
 const rolloutMs = 12_000;
 
-/** Grafana's settings in force: section, key, value. */
+/** Grafana's settings in force: the values by section and key. */
 type LiveSettings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Compares the rendered grafana.ini and GF_ variables with the settings that Grafana reports. */
@@ -42,17 +42,14 @@ async function checkGrafanaSettingsEffective(
   return judgeSettings(ini, container, live);
 }
 
-/**
- * Returns a failure if a key or a variable has another value in Grafana, or if a variable seems to be
- * misspelled.
- */
+/** Returns a failure if a key or a variable has another value in Grafana, or if a variable is probably misspelled. */
 function judgeSettings(
   ini: readonly GrafanaSetting[],
   container: RequestedContainer | undefined,
   live: LiveSettings,
 ): Verdict {
   const variables = listLiteralVariables(container);
-  const known = mapByVariable(live);
+  const liveByVariable = mapByVariable(live);
   const isVariableSet = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
   // A variable overrides its key. One from a Secret or a ConfigMap may override any key.
   const effectiveKeys = container?.hasEnvFrom
@@ -63,12 +60,12 @@ function judgeSettings(
       describeDifference(`[${section}] ${key}`, value, live[section]?.[key]),
     ),
     ...variables.flatMap(([name, value]) => {
-      const liveValue = known.get(name);
+      const liveValue = liveByVariable.get(name);
       if (liveValue !== undefined) return describeDifference(name, value, liveValue);
-      const meant = findNearestWord(name, [...known.keys()]);
-      return meant === undefined || value === "" || container?.env.has(meant)
+      const intendedName = findNearestWord(name, [...liveByVariable.keys()]);
+      return intendedName === undefined || value === "" || container?.env.has(intendedName)
         ? []
-        : [`${name}: Grafana has no such setting; did you mean ${meant}?`];
+        : [`${name}: Grafana has no such setting; did you mean ${intendedName}?`];
     }),
   ];
   if (problems.length === 0)
@@ -88,11 +85,13 @@ function judgeSettings(
 /** Variables that only the start script of the image reads: Grafana has no setting of that name. */
 const startScriptVariables = /^GF_(INSTALL_|PATHS_|PLUGIN_)|__FILE$/;
 
-/** Returns the GF_ variables of the container that name a setting and have a literal value. */
-function listLiteralVariables(container: RequestedContainer | undefined): [string, string][] {
-  return [...(container?.env ?? [])].filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && entry[0].startsWith("GF_") && !startScriptVariables.test(entry[0]),
+/**
+ * Returns the names and values of the container's GF_ variables that name a setting of Grafana. Leaves out values that
+ * the charts do not contain.
+ */
+function listLiteralVariables(container: RequestedContainer | undefined): [name: string, value: string][] {
+  return [...(container?.env ?? [])].flatMap(([name, value]) =>
+    value !== undefined && name.startsWith("GF_") && !startScriptVariables.test(name) ? [[name, value]] : [],
   );
 }
 
@@ -105,17 +104,22 @@ function mapByVariable(live: LiveSettings): Map<string, string> {
   );
 }
 
+/** Matches a masked secret, and a value that Grafana expands. */
+const maskedOrExpanded = /\$|%\(|\*{5}/;
+
 /**
- * Describes a live value that differs from the requested one; empty if both match. Masked secrets and values
+ * Returns a line on a live value that differs from the requested one; empty if both match. Masked secrets and values
  * that Grafana expands (`$__env{}`, `%(domain)s`) count as matching.
  */
 function describeDifference(name: string, requested: string, live: string | undefined): string[] {
-  if (live === requested || /\$|%\(|\*{5}/.test(`${requested}${live}`)) return [];
+  if (live === requested || maskedOrExpanded.test(`${requested}${live}`)) return [];
   return [
     `${name} is ${live === undefined ? "not there" : formatValue(live)}, not ${formatValue(requested)}`,
   ];
 }
 
+/** Returns a value for messages: at most 80 characters, and `empty` for an empty one. */
 function formatValue(value: string): string {
-  return value === "" ? "empty" : value.length > 80 ? `${value.slice(0, 79)}…` : value;
+  if (value === "") return "empty";
+  return value.length > 80 ? `${value.slice(0, 79)}…` : value;
 }

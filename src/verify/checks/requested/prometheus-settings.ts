@@ -47,6 +47,7 @@ export const prometheusSettingsEffective: Check = {
   run: withPrometheus(checkPrometheusSettings),
 };
 
+/** Parses a quantity such as a duration or a size; undefined if the text is not one. */
 type ParseQuantity = (text: string) => number | undefined;
 
 /** A requested setting with its live value. */
@@ -57,8 +58,8 @@ interface Comparison extends RequestedText {
 }
 
 /**
- * Compares requested values with live ones. `absent` is the text for a setting without a live value. Two
- * spellings of one quantity count as equal.
+ * Compares requested values with live ones. Two spellings of one quantity count as equal.
+ * @param absent the text for a setting without a live value
  */
 function compareTexts(
   requested: readonly (readonly [key: string, RequestedText | undefined, ParseQuantity])[],
@@ -78,8 +79,10 @@ function isSameQuantity(requested: string, live: string, parse: ParseQuantity): 
   return requested === live || (quantity !== undefined && quantity === parse(live));
 }
 
+/** Returns the requested values with their sources. */
 const describeRequested = (comparisons: readonly Comparison[]) =>
   formatList(comparisons.map(({ key, text, by }) => `${key} is ${text}, as ${by} has it`));
+/** Returns the live values. */
 const describeLive = (comparisons: readonly Comparison[]) =>
   formatList(comparisons.map(({ key, live }) => `${key} is ${live}`));
 
@@ -189,21 +192,28 @@ async function checkPrometheusSettings(
   };
 }
 
-/** Describes the requested scrape jobs, and their static targets, that the running configuration lacks. */
+/**
+ * Returns a line for each requested scrape job that the running configuration lacks, or whose static targets it lacks.
+ */
 function findMissingJobs(
   jobs: readonly Requested<RequestedJob>[],
   { scrape_configs }: PrometheusConfig,
 ): string[] {
   return jobs.flatMap(({ what: { name, targets }, by }) => {
-    const live = (scrape_configs ?? []).find(({ job_name }) => job_name === name);
-    if (live === undefined) return [`job ${name} of ${by} is not in Prometheus' configuration`];
-    const liveTargets = (live.static_configs ?? []).flatMap((config) => config.targets ?? []);
-    const missing = targets.filter((target) => !liveTargets.includes(target));
-    return missing.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${formatList(missing)}`];
+    const liveJob = (scrape_configs ?? []).find(({ job_name }) => job_name === name);
+    if (liveJob === undefined) return [`job ${name} of ${by} is not in Prometheus' configuration`];
+    const liveTargets = (liveJob.static_configs ?? []).flatMap((config) => config.targets ?? []);
+    const missingTargets = targets.filter((target) => !liveTargets.includes(target));
+    return missingTargets.length === 0
+      ? []
+      : [`job ${name} of ${by} lacks the targets ${formatList(missingTargets)}`];
   });
 }
 
-/** Describes the requested flags that Prometheus lacks or has with another value. `live` maps flags to values. */
+/**
+ * Returns a line for each requested flag that Prometheus lacks or has with another value.
+ * @param live the values of Prometheus' flags by name
+ */
 function findIgnoredFlags(
   flags: readonly Requested<RequestedFlag>[],
   live: Readonly<Record<string, string>>,
@@ -229,10 +239,11 @@ function findIgnoredFlags(
  */
 function isSameFlagValue(requested: string, live: string): boolean {
   if (requested === "" && live === "true") return true;
-  // The value comes from a variable.
+  // The value comes from a variable, so it is not known here.
   if (/^\$\(|\$\{/.test(requested)) return true;
-  const values = live.split(/[\s,]+/);
-  if (values.includes(requested) || requested.split(",").every((part) => values.includes(part))) return true;
+  const liveValues = live.split(/[\s,]+/);
+  if (liveValues.includes(requested) || requested.split(",").every((part) => liveValues.includes(part)))
+    return true;
   const parsers: readonly ParseQuantity[] = [(text) => parseDuration(text), parsePrometheusSize];
   return parsers.some((parse) => isSameQuantity(requested, live, parse));
 }

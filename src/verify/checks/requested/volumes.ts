@@ -26,7 +26,7 @@ interface PodsAndClaims {
   readonly claims: readonly V1PersistentVolumeClaim[];
 }
 
-/** The requirements of a volume. `size` is a Kubernetes quantity. Without a storage class any class will do. */
+/** The requirements of a volume. `size` is a Kubernetes quantity. Without a storage class, every class is accepted. */
 interface VolumeRequirements {
   readonly size: string;
   readonly storageClass: string | undefined;
@@ -35,24 +35,28 @@ interface VolumeRequirements {
 /** Fails if a requested volume is missing, unbound, too small, of another class, or not mounted. */
 async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const { sizes, storageClass } = stack.plan.config.storage;
-  const rendered = listRequestedVolumes(stack.rendered);
-  const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
-  if (rendered.length === 0 && bySetting.length === 0)
+  const renderedVolumes = listRequestedVolumes(stack.rendered);
+  const sizesOfSettings = Object.entries(sizes) as [keyof StorageSizes, string][];
+  if (renderedVolumes.length === 0 && sizesOfSettings.length === 0)
     return skip("no volume is requested: what is kept is lost with its pod");
-  const cluster: PodsAndClaims = {
+  const podsAndClaims: PodsAndClaims = {
     pods: await listOwnPods(stack),
     claims: await listOwnClaims(stack),
   };
   const problems = [
-    ...rendered.flatMap((volume) => findVolumeProblems(volume.namespace, volume.claim, volume, cluster)),
+    ...renderedVolumes.flatMap((volume) =>
+      findVolumeProblems(volume.namespace, volume.claim, volume, podsAndClaims),
+    ),
     ...(
       await Promise.all(
-        bySetting.map(([name, size]) => findSettingProblems(stack, name, { size, storageClass }, cluster)),
+        sizesOfSettings.map(([name, size]) =>
+          findSettingProblems(stack, name, { size, storageClass }, podsAndClaims),
+        ),
       )
     ).flat(),
     ...(await findMisplacedData(
       stack,
-      bySetting.some(([name]) => name === "prometheus"),
+      sizesOfSettings.some(([name]) => name === "prometheus"),
     )),
   ];
   const fault = { id: "storage-ignored", graceMs: 12_000 };
@@ -60,8 +64,10 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
     problems.map((problem) => ({ ...problem, fault })),
     "every requested volume is bound, as large as requested, of its class, and mounted where it is written to",
     () => {
-      const sizes = rendered.map(({ claim }) => `${claim} ${formatCapacity(findClaim(cluster, claim))}`);
-      return `${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(sizes)}`;
+      const sizes = renderedVolumes.map(
+        ({ claim }) => `${claim} ${formatCapacity(findClaim(podsAndClaims, claim))}`,
+      );
+      return `${formatCount(renderedVolumes.length, "PVC")} bound and mounted: ${formatList(sizes)}`;
     },
   );
 }
@@ -70,27 +76,30 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
 function findVolumeProblems(
   namespace: string,
   name: string,
-  wanted: VolumeRequirements,
-  cluster: PodsAndClaims,
+  requirements: VolumeRequirements,
+  podsAndClaims: PodsAndClaims,
 ): Problem[] {
-  const claim = cluster.claims.find(
+  const claim = podsAndClaims.claims.find(
     ({ metadata }) => metadata?.namespace === namespace && metadata.name === name,
   );
-  const where = `PVC ${namespace}/${name}`;
+  const claimText = `PVC ${namespace}/${name}`;
   if (claim === undefined)
-    return [{ line: `${where} is missing`, cause: "it was deleted, or what makes it does not run" }];
+    return [{ line: `${claimText} is missing`, cause: "it was deleted, or what makes it does not run" }];
   const phase = claim.status?.phase ?? "Pending";
   if (phase !== "Bound")
-    return [{ line: `${where} is ${phase}`, cause: "no volume was found or made for it" }];
-  const problems = [...findSizeProblems(where, claim, wanted), ...findClassProblems(where, claim, wanted)];
-  if (listMountPaths(cluster.pods, namespace, name).length > 0) return problems;
+    return [{ line: `${claimText} is ${phase}`, cause: "no volume was found or made for it" }];
+  const problems = [
+    ...findSizeProblems(claimText, claim, requirements),
+    ...findClassProblems(claimText, claim, requirements),
+  ];
+  if (listMountPaths(podsAndClaims.pods, namespace, name).length > 0) return problems;
   const cause = "no running container mounts it: what is written goes elsewhere, and is lost with the pod";
-  return [...problems, { line: `${where} is mounted by no container`, cause }];
+  return [...problems, { line: `${claimText} is mounted by no container`, cause }];
 }
 
-/** Returns a problem if the claim's capacity is less than requested. `where` names the claim in the message. */
+/** Returns a problem if the claim's capacity is less than requested. `claimText` names the claim in the message. */
 function findSizeProblems(
-  where: string,
+  claimText: string,
   claim: V1PersistentVolumeClaim,
   { size }: VolumeRequirements,
 ): Problem[] {
@@ -98,20 +107,22 @@ function findSizeProblems(
   if ((parseQuantity(capacity) ?? 0) >= (parseQuantity(size) ?? 0)) return [];
   const cause =
     "the claim was made with another size: an existing claim keeps it, unless its class has allowVolumeExpansion and the request is raised";
-  return [{ line: `${where} has ${capacity} instead of ${size}`, cause }];
+  return [{ line: `${claimText} has ${capacity} instead of ${size}`, cause }];
 }
 
 /** Returns a problem if the claim has another storage class than requested. */
 function findClassProblems(
-  where: string,
+  claimText: string,
   claim: V1PersistentVolumeClaim,
   { storageClass }: VolumeRequirements,
 ): Problem[] {
-  const live = claim.spec?.storageClassName ?? "";
-  if (storageClass === undefined || storageClass === live) return [];
+  const liveClass = claim.spec?.storageClassName ?? "";
+  if (storageClass === undefined || storageClass === liveClass) return [];
   const cause =
     "the claim was made with another class, which can't be changed: it must be deleted and made anew";
-  return [{ line: `${where} has storage class ${live || "none"} instead of ${storageClass}`, cause }];
+  return [
+    { line: `${claimText} has storage class ${liveClass || "none"} instead of ${storageClass}`, cause },
+  ];
 }
 
 /**
@@ -121,8 +132,8 @@ function findClassProblems(
 async function findSettingProblems(
   stack: Stack,
   component: keyof StorageSizes,
-  wanted: VolumeRequirements,
-  cluster: PodsAndClaims,
+  requirements: VolumeRequirements,
+  podsAndClaims: PodsAndClaims,
 ): Promise<Problem[]> {
   const pods = await listComponentPods(stack, component);
   if (pods === undefined) return [];
@@ -130,20 +141,22 @@ async function findSettingProblems(
     return [{ line: `no pod of ${component} runs`, cause: "nothing is there that could use the volume" }];
   return pods.flatMap((pod) => {
     const namespace = pod.metadata?.namespace ?? "";
-    const names = (pod.spec?.volumes ?? []).flatMap(
+    const claimNames = (pod.spec?.volumes ?? []).flatMap(
       (volume) => volume.persistentVolumeClaim?.claimName ?? [],
     );
-    const problemsByClaim = names.map((name) => findVolumeProblems(namespace, name, wanted, cluster));
-    if (names.length > 0)
+    const problemsByClaim = claimNames.map((name) =>
+      findVolumeProblems(namespace, name, requirements, podsAndClaims),
+    );
+    if (claimNames.length > 0)
       return problemsByClaim.some((problems) => problems.length === 0) ? [] : problemsByClaim.flat();
-    const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage requests ${wanted.size} for ${component}`;
+    const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage requests ${requirements.size} for ${component}`;
     return [{ line, cause: "another of your values switches its persistence off, or replaces its volume" }];
   });
 }
 
 /**
- * Returns a problem if Prometheus' data folder is not on its volume. `isRequested`: the settings request such a
- * volume.
+ * Returns a problem if Prometheus' data folder is not on its volume.
+ * @param isRequested true if the settings request such a volume
  */
 async function findMisplacedData(stack: Stack, isRequested: boolean): Promise<Problem[]> {
   if (!isRequested || stack.prometheus === undefined) return [];
@@ -180,10 +193,12 @@ function listVolumeMountPaths(pod: V1Pod, volume: string): string[] {
   );
 }
 
+/** Returns the claim with this name; undefined if there is none. */
 function findClaim({ claims }: PodsAndClaims, name: string): V1PersistentVolumeClaim | undefined {
   return claims.find(({ metadata }) => metadata?.name === name);
 }
 
+/** Returns the capacity of a claim for messages. */
 function formatCapacity(claim: V1PersistentVolumeClaim | undefined): string {
   return claim?.status?.capacity?.["storage"] ?? "no capacity";
 }
@@ -191,7 +206,7 @@ function formatCapacity(claim: V1PersistentVolumeClaim | undefined): string {
 /** A volume that the charts render. */
 interface RequestedVolume {
   readonly namespace: string;
-  /** Of the PVC. */
+  /** The name of the PVC. */
   readonly claim: string;
   /** A Kubernetes quantity. */
   readonly size: string;
@@ -234,6 +249,7 @@ function listRequestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume
   });
 }
 
+/** A PVC that the charts render, or that the cluster creates for a rendered object. */
 interface RenderedClaim {
   readonly claim: string;
   readonly spec: z.infer<typeof claimSpecSchema>;

@@ -20,22 +20,22 @@ export const alertsQuiet: Check = {
 
 /** Fails if an alert fires that is not expected, or has no finite value. Does so even if other rules are not in force yet. */
 async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
-  const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
+  const allowedNames = [...stack.verify.expectAlerts, ...ownAlerts];
   const alerts = await client.alerts();
-  const others = alerts.filter(({ labels }) => !allowed.includes(labels["alertname"] ?? ""));
-  const firing = others.filter(({ state }) => state === "firing");
-  const unexpected = [
-    ...firing,
-    ...others.filter((alert) => alert.state !== "firing" && !hasFiniteValue(alert)),
+  const unexpectedAlerts = alerts.filter(({ labels }) => !allowedNames.includes(labels["alertname"] ?? ""));
+  const firingAlerts = unexpectedAlerts.filter(({ state }) => state === "firing");
+  const problems = [
+    ...firingAlerts,
+    ...unexpectedAlerts.filter((alert) => alert.state !== "firing" && !hasFiniteValue(alert)),
   ];
-  if (unexpected.length > 0) {
-    const graceMs = await computeGraceMs(unexpected, stack, client);
-    const id = firing.length > 0 ? "alert-firing" : "alert-not-finite";
+  if (problems.length > 0) {
+    const graceMs = await computeGraceMs(problems, stack, client);
+    const id = firingAlerts.length > 0 ? "alert-firing" : "alert-not-finite";
     return {
       status: "fail",
       expected: "no alert fires, and none has an infinite value or NaN",
-      seen: formatList(unexpected.map(describeAlert)),
-      ...(unexpected.every(hasFiniteValue) ? {} : { cause: notFiniteCause }),
+      seen: formatList(problems.map(describeAlert)),
+      ...(problems.every(hasFiniteValue) ? {} : { cause: notFiniteCause }),
       fault: { id, graceMs },
     };
   }
@@ -43,12 +43,13 @@ async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prom
   if ("verdict" in inForce) return inForce.verdict;
   const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
   if (rules.length === 0) return skip("Prometheus has recording rules only");
-  return pass(`${describeQuietRules(rules.length, alerts, allowed)}${describeNotDueYet(inForce.later)}`);
+  return pass(`${describeQuietRules(rules.length, alerts, allowedNames)}${describeNotDueYet(inForce.later)}`);
 }
 
 const notFiniteCause =
   "an infinite value or NaN comes from a division by zero or by nothing, e.g. by the limit of a pod that has none: guard the divisor with `> 0`";
 
+/** True if an alert's value is a finite number. */
 function hasFiniteValue({ value }: Alert): boolean {
   return Number.isFinite(Number(value));
 }
@@ -68,30 +69,36 @@ async function computeGraceMs(
   return evaluationMs + Math.max(10_000, await computeScrapesToComeMs(stack, client, 2));
 }
 
-/** Describes an alert on one line: `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
+/** Returns an alert on one line: `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
 function describeAlert({ labels, annotations, state, value }: Alert): string {
   const { alertname = "", ...rest } = labels;
   const pairs = Object.entries(rest).map(([key, text]) => `${key}="${text}"`);
   const summary = annotations["description"] ?? annotations["summary"] ?? annotations["message"];
   const number = Number(value);
-  const shown = Number.isFinite(number) ? Number(number.toPrecision(6)) : value;
-  const which = `${alertname}${pairs.length > 0 ? `{${pairs.join(", ")}}` : ""}`;
-  return `${which} is ${state}, value ${shown}${summary ? `: ${summary.trim().replace(/\s+/g, " ")}` : ""}`;
+  const shownValue = Number.isFinite(number) ? Number(number.toPrecision(6)) : value;
+  const alertText = `${alertname}${pairs.length > 0 ? `{${pairs.join(", ")}}` : ""}`;
+  return `${alertText} is ${state}, value ${shownValue}${summary ? `: ${summary.trim().replace(/\s+/g, " ")}` : ""}`;
 }
 
-/** Describes a pass: the number of alerting rules, and the pending and expected alerts. `allowed` are names of alerts. */
-function describeQuietRules(rules: number, alerts: readonly Alert[], allowed: readonly string[]): string {
+/** Returns the text of a pass: the number of alerting rules, and the names of the pending and expected alerts. */
+function describeQuietRules(
+  ruleCount: number,
+  alerts: readonly Alert[],
+  allowedNames: readonly string[],
+): string {
   const listAlertNames = (selected: readonly Alert[]) => [
     ...new Set(
       selected.map(({ labels }) => labels["alertname"] ?? "").filter((name) => !ownAlerts.includes(name)),
     ),
   ];
-  const expected = listAlertNames(alerts.filter(({ labels }) => allowed.includes(labels["alertname"] ?? "")));
+  const expected = listAlertNames(
+    alerts.filter(({ labels }) => allowedNames.includes(labels["alertname"] ?? "")),
+  );
   const pending = listAlertNames(alerts.filter(({ state }) => state === "pending")).filter(
     (name) => !expected.includes(name),
   );
   return [
-    `none of ${formatCount(rules, "alerting rule")} fires`,
+    `none of ${formatCount(ruleCount, "alerting rule")} fires`,
     ...(pending.length > 0 ? [`pending: ${formatList(pending)}`] : []),
     ...(expected.length > 0 ? [`expected ones: ${formatList(expected)}`] : []),
   ].join("; ");

@@ -42,14 +42,14 @@ async function checkRangeWindows(stack: Stack): Promise<Verdict> {
       intervalMs: await findSampleInterval(range, client, groups, intervals),
     })),
   );
-  const tooShort = rangesWithInterval.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
-  const shortest = ranges.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
+  const shortRanges = rangesWithInterval.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
+  const shortestRange = ranges.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
   const expected = `${formatCount(ranges.length, "range")} at least twice as long as the scrape interval`;
-  if (tooShort.length === 0)
+  if (shortRanges.length === 0)
     return pass(
-      `${formatCount(ranges.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`,
+      `${formatCount(ranges.length, "range")}, the shortest ${shortestRange.window.text}, all span two scrapes`,
     );
-  const lines = tooShort.map(
+  const lines = shortRanges.map(
     ({ rule, window, intervalMs }) =>
       `${rule.name} looks at ${window.selector.text}[${window.text}], which is scraped every ${intervalMs / 1000} s`,
   );
@@ -80,6 +80,7 @@ interface Intervals {
   readonly byJob: ReadonlyMap<string, number>;
 }
 
+/** Reads the scrape intervals from Prometheus' targets and configuration. */
 async function readIntervals(client: PrometheusClient): Promise<Intervals> {
   const [targets, config] = await Promise.all([client.targets(), client.config()]);
   const globalMs = parseDuration(config.global?.scrape_interval ?? "") ?? 60_000;
@@ -92,8 +93,8 @@ async function readIntervals(client: PrometheusClient): Promise<Intervals> {
 }
 
 /**
- * Returns how often the series of a range get a sample, in milliseconds. Series that do not exist yet count as scraped
- * at the global interval.
+ * Returns how often the series of a range get a sample, in milliseconds: the interval of the group that records them,
+ * else the longest interval of their jobs. Series that do not exist yet count as scraped at the global interval.
  */
 async function findSampleInterval(
   { window }: RuleRange,
@@ -102,10 +103,11 @@ async function findSampleInterval(
   { globalMs, longestMs, byJob }: Intervals,
 ): Promise<number> {
   const { metric, text } = window.selector;
-  const recordedBy = groups.find(({ rules }) =>
+  const recordingGroup = groups.find(({ rules }) =>
     rules.some(({ type, name }) => type === "recording" && name === metric),
   );
-  if (recordedBy) return recordedBy.intervalMs;
+  if (recordingGroup) return recordingGroup.intervalMs;
+  // Such a range is long enough for every job, so the series are not queried.
   if (window.ms >= 2 * longestMs) return longestMs;
   const jobs = await client.query(`count by (job) (${text})`);
   const intervals = jobs.flatMap(({ labels }) => byJob.get(labels["job"] ?? "") ?? []);
@@ -123,7 +125,7 @@ export const recordedValues: Check = {
   run: checkRecordedValues,
 };
 
-/** Number of metric names in one query: the length of a URL is limited. */
+/** The maximum number of metric names in one query: the length of a URL is limited. */
 const maxNamesPerQuery = 25;
 
 /** Fails if a recorded metric has a value that is not finite, or if no recorded metric has series. */
@@ -136,24 +138,26 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
   );
   if (rules.length === 0) return skip("Prometheus has alerting rules only");
   const names = [...new Set(rules.map(({ name }) => name))];
-  const parts = Array.from({ length: Math.ceil(names.length / maxNamesPerQuery) }, (_, part) =>
-    names.slice(part * maxNamesPerQuery, (part + 1) * maxNamesPerQuery),
+  const nameGroups = Array.from({ length: Math.ceil(names.length / maxNamesPerQuery) }, (_, index) =>
+    names.slice(index * maxNamesPerQuery, (index + 1) * maxNamesPerQuery),
   );
-  const notFinite = (await Promise.all(parts.map((part) => client.query(buildNotFiniteQuery(part))))).flat();
-  const counts = await Promise.all(parts.map((part) => client.query(buildCountQuery(part))));
-  const series = counts.flat().reduce((sum, { value }) => sum + value, 0);
+  const notFiniteSamples = (
+    await Promise.all(nameGroups.map((group) => client.query(buildNotFiniteQuery(group))))
+  ).flat();
+  const counts = await Promise.all(nameGroups.map((group) => client.query(buildCountQuery(group))));
+  const seriesCount = counts.flat().reduce((sum, { value }) => sum + value, 0);
   const createFault = (id: string) => ({
     id,
     graceMs: computeScrapeGraceMs(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
   });
   const expected = `${formatCount(names.length, "recorded metric")} with finite values`;
-  if (notFinite.length > 0) {
-    const lines = notFinite.map(({ labels, text }) => `${formatSeries(labels)} is ${text}`);
+  if (notFiniteSamples.length > 0) {
+    const lines = notFiniteSamples.map(({ labels, text }) => `${formatSeries(labels)} is ${text}`);
     return { status: "fail", expected, seen: formatList(lines), fault: createFault("recorded-not-finite") };
   }
-  if (series > 0)
+  if (seriesCount > 0)
     return pass(
-      `${formatCount(series, "series")} of ${formatCount(names.length, "recorded metric")}, all finite${describeNotDueYet(later)}`,
+      `${formatCount(seriesCount, "series")} of ${formatCount(names.length, "recorded metric")}, all finite${describeNotDueYet(later)}`,
     );
   const seen = "none of them has any series";
   const cause = "the metrics that they are made of don't exist here";
@@ -176,6 +180,7 @@ function buildCountQuery(names: readonly string[]): string {
   return `count({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
 }
 
+/** Returns a series as PromQL writes it: `up{job="app"}`. */
 function formatSeries({ __name__ = "", ...labels }: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
   return `${__name__}{${pairs.join(", ")}}`;

@@ -29,39 +29,41 @@ async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
   const inForce = await readRulesInForce(stack, true);
   if ("verdict" in inForce) return inForce.verdict;
   const { client, groups, later } = inForce;
-  const outdated = await findOutdatedRules(stack, client, [...groups, ...later]);
-  if (outdated.length > 0) {
+  const outdatedRules = await findOutdatedRules(stack, client, [...groups, ...later]);
+  if (outdatedRules.length > 0) {
     return {
       status: "fail",
       expected: "every rule with the expression that the charts render",
-      seen: formatList(outdated),
+      seen: formatList(outdatedRules),
       cause: "Prometheus goes on with its rules from before",
       fault: await createNotInForceFault(stack, client, "rules-not-in-force"),
     };
   }
-  const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
-  const unhealthy = all.filter(({ rule }) => rule.health !== "ok");
-  const rules = `${formatCount(all.length, "rule")} in ${formatCount(groups.length, "group")}`;
-  if (unhealthy.length === 0) {
-    const failed = await reportFailedTemplates(stack, client, groups, rules);
-    return failed ?? { status: "pass", seen: `${rules}, all healthy${describeNotDueYet(later)}` };
+  const allRules = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
+  const unhealthyRules = allRules.filter(({ rule }) => rule.health !== "ok");
+  const rulesText = `${formatCount(allRules.length, "rule")} in ${formatCount(groups.length, "group")}`;
+  if (unhealthyRules.length === 0) {
+    const templateFailure = await reportFailedTemplates(stack, client, groups, rulesText);
+    return (
+      templateFailure ?? { status: "pass", seen: `${rulesText}, all healthy${describeNotDueYet(later)}` }
+    );
   }
-  const lines = unhealthy.map(
+  const lines = unhealthyRules.map(
     ({ group, rule }) =>
       `${rule.name} of group ${group.name}: ${rule.lastError || `health is ${rule.health}`}`,
   );
-  const slowest = Math.max(...unhealthy.map(({ group }) => group.intervalMs));
+  const slowestMs = Math.max(...unhealthyRules.map(({ group }) => group.intervalMs));
   return {
     status: "fail",
-    expected: `${rules}, all healthy`,
+    expected: `${rulesText}, all healthy`,
     seen: formatList(lines),
-    cause: explainRuleError(unhealthy[0]?.rule.lastError ?? ""),
+    cause: explainRuleError(unhealthyRules[0]?.rule.lastError ?? ""),
     // A failing rule may work once all series are there.
-    fault: { id: "rule-failing", graceMs: computeScrapeGraceMs(2, slowest) },
+    fault: { id: "rule-failing", graceMs: computeScrapeGraceMs(2, slowestMs) },
   };
 }
 
-/** The text in a label or an annotation whose template fails. Prometheus sends the alert all the same. */
+/** The beginning of the text that Prometheus puts in place of a template that fails. It sends the alert nevertheless. */
 const templateError = "<error expanding template:";
 
 /** Returns the template error in a label or annotation; undefined if there is none. */
@@ -83,31 +85,40 @@ async function reportFailedTemplates(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
-  rules: string,
+  rulesText: string,
 ): Promise<Verdict | undefined> {
   const errors = (await client.alerts()).flatMap(listTemplateErrors);
-  const [first] = errors;
-  if (first === undefined) return undefined;
+  const [firstError] = errors;
+  if (firstError === undefined) return undefined;
   const lines = new Set(
     errors.map(({ alert, field, error }) => `${alert}: the template of ${field} fails: ${error}`),
   );
-  const slowest = Math.max(...groups.map(({ intervalMs }) => intervalMs));
+  const slowestMs = Math.max(...groups.map(({ intervalMs }) => intervalMs));
   return {
     status: "fail",
-    expected: `${rules}, the templates of all alerts filled in`,
+    expected: `${rulesText}, the templates of all alerts filled in`,
     seen: formatList([...lines]),
-    cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${explainTemplateError(first.error)}`,
+    cause: `${firstError.alert} is sent with an error message in place of its ${firstError.field}: ${explainTemplateError(firstError.error)}`,
     fix: 'correct the template: guard what may be empty with `{{ with query "..." }}{{ . | first | value }}{{ end }}`',
     // A template can query series that come with the first scrapes.
     fault: {
       id: "rule-template-failing",
-      graceMs: computeScrapeGraceMs(2, slowest) + (await computeScrapesToComeMs(stack, client, 2)),
+      graceMs: computeScrapeGraceMs(2, slowestMs) + (await computeScrapesToComeMs(stack, client, 2)),
     },
   };
 }
 
+/** A template that failed. */
+interface TemplateError {
+  /** Name of the alert. */
+  readonly alert: string;
+  /** For example `annotation summary`. */
+  readonly field: string;
+  readonly error: string;
+}
+
 /** Returns the labels and annotations of an alert whose template failed, with the errors. */
-function listTemplateErrors({ labels, annotations }: Alert) {
+function listTemplateErrors({ labels, annotations }: Alert): TemplateError[] {
   const alert = labels["alertname"] ?? "";
   const fields = [
     ...Object.entries(annotations).map(([name, text]) => [`annotation ${name}`, text] as const),
@@ -119,7 +130,10 @@ function listTemplateErrors({ labels, annotations }: Alert) {
   });
 }
 
-/** Removes the prefix with Prometheus' name of the template: `error executing template __alert_X: template: __alert_X:1:120: `. */
+/**
+ * Removes the prefix with Prometheus' own name of the template: `error executing template __alert_X: template:
+ * __alert_X:1:120: `.
+ */
 function shortenTemplateError(error: string): string {
   return error.replace(/^error (?:executing|parsing) template \S+: (?:template: \S+: ?)?/, "");
 }
@@ -143,7 +157,7 @@ function explainRuleError(lastError: string): string {
   return "Prometheus can't evaluate the expression";
 }
 
-/** Number of rules that are compared by Prometheus' formatted query. Rules that differ in spaces only do not count. */
+/** The maximum number of rules whose formatted queries are compared. Rules that differ only in spaces need no comparison. */
 const maxFormattedRules = 50;
 
 /** A rendered rule with its expression in Prometheus. */
@@ -155,8 +169,9 @@ interface RulePair {
 }
 
 /**
- * Describes the rules whose expression in Prometheus differs from the rendered one: Prometheus still has the previous
- * rules. Two spellings are equal if Prometheus formats them alike.
+ * Returns a line for each rule whose expression in Prometheus differs from the rendered one: Prometheus still has the
+ * previous rules. Two spellings are equal if Prometheus formats them alike. Empty if an operator changes the
+ * expressions.
  */
 async function findOutdatedRules(
   stack: Stack,
@@ -164,11 +179,11 @@ async function findOutdatedRules(
   groups: readonly RuleGroup[],
 ): Promise<string[]> {
   if (listRenderedObjects(stack.rendered).some(rewritesExpressions)) return [];
-  const differing = pairRules(stack, groups).filter(
+  const differingPairs = pairRules(stack, groups).filter(
     ({ written, live }) => normalizeQuery(written) !== normalizeQuery(live),
   );
   const descriptions = await Promise.all(
-    differing.slice(0, maxFormattedRules).map(async ({ group, rule, written, live }) => {
+    differingPairs.slice(0, maxFormattedRules).map(async ({ group, rule, written, live }) => {
       return (await isSameQuery(client, written, live))
         ? []
         : [`${rule} of group ${group} is ${live}, not ${written.replace(/\s+/g, " ").trim()}`];
@@ -185,24 +200,29 @@ function rewritesExpressions({ kind, spec }: KubeObject): boolean {
   );
 }
 
-/** Returns the rules of each rendered group that has exactly one group in Prometheus with the same names in the same order. */
-function pairRules(stack: Stack, live: readonly RuleGroup[]): RulePair[] {
+/**
+ * Returns the rules of each rendered group, with their expressions in Prometheus. Leaves out a group unless exactly
+ * one group in Prometheus has its name and the same rules in the same order.
+ */
+function pairRules(stack: Stack, liveGroups: readonly RuleGroup[]): RulePair[] {
   return listRenderedGroups(stack.rendered).flatMap(({ name, rules }) => {
     const names = rules.map(({ alert, record }) => alert ?? record ?? "");
-    const candidates = live.filter(
-      (group) => group.name === name && group.rules.map((rule) => rule.name).join() === names.join(),
+    const matchingGroups = liveGroups.filter(
+      (candidate) =>
+        candidate.name === name && candidate.rules.map((rule) => rule.name).join() === names.join(),
     );
-    const [group] = candidates;
-    if (group === undefined || candidates.length > 1) return [];
+    const [liveGroup] = matchingGroups;
+    if (liveGroup === undefined || matchingGroups.length > 1) return [];
     return rules.map(({ expr }, index) => ({
       group: name,
       rule: names[index] ?? "",
       written: String(expr),
-      live: group.rules[index]?.query ?? "",
+      live: liveGroup.rules[index]?.query ?? "",
     }));
   });
 }
 
+/** Returns a query without spaces and line breaks. */
 function normalizeQuery(query: string): string {
   return query.replace(/\s+/g, "");
 }

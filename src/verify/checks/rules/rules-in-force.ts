@@ -20,57 +20,71 @@ type RulesInForce =
     }
   | { readonly verdict: Verdict };
 
-/** Milliseconds: groups with a longer interval are not waited for. kube-prometheus-stack has one of three minutes. */
+/**
+ * The longest interval, in milliseconds, of a group that is waited for. kube-prometheus-stack has a group with an interval
+ * of three minutes.
+ */
 const awaitedMs = 60_000;
-/** Milliseconds that a Prometheus needs after its start until it evaluates rules. */
+/** The time that Prometheus needs after its start until it evaluates rules, in milliseconds. */
 const slackMs = 15_000;
 
-/** Describes groups that are not due yet: `; not due yet: kube-apiserver-availability.rules (every 180 s)`. Empty without any. */
-export function describeNotDueYet(later: readonly RuleGroup[]): string {
-  if (later.length === 0) return "";
-  return `; not due yet: ${formatList(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
+/**
+ * Returns a text on groups that are not due yet: `; not due yet: kube-apiserver-availability.rules (every 180 s)`.
+ * Empty without such groups.
+ */
+export function describeNotDueYet(groups: readonly RuleGroup[]): string {
+  if (groups.length === 0) return "";
+  return `; not due yet: ${formatList(groups.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
 }
 
 /**
  * Returns the rule groups in force. Returns a failure if a rendered group is missing, or if a group was not evaluated
  * since the deployment began although it is due.
- * @param reportsIgnored whether rules that no Prometheus selects are a failure; one check reports them, others ignore them
+ * @param reportsIgnored true if rules that no Prometheus selects are a failure. Only one check sets it, so that they
+ * are reported once.
  */
 export async function readRulesInForce(stack: Stack, reportsIgnored = false): Promise<RulesInForce> {
   if (stack.prometheus === undefined) return { verdict: skipNotDeployed("Prometheus") };
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const rendered = listRenderedGroups(stack.rendered);
   const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
-  const absent = findMissingGroups(rendered, groups)
+  const absentGroups = findMissingGroups(rendered, groups)
     .filter(({ group }) => !isForRuler(stack, group))
-    .map((one) => ({ ...one, ignored: explainIgnoredGroup(stack, one.group) }));
-  const missing = absent.filter(({ ignored }) => reportsIgnored || ignored === undefined);
+    .map((absentGroup) => ({ ...absentGroup, ignored: explainIgnoredGroup(stack, absentGroup.group) }));
+  const missingGroups = absentGroups.filter(({ ignored }) => reportsIgnored || ignored === undefined);
   const expected = `${formatCount(rendered.length, "rule group")} of the charts in force`;
-  if (missing.length > 0) {
-    const seen = formatList(missing.map(({ text }) => text));
-    return { verdict: { status: "fail", expected, seen, ...(await explainMissing(stack, client, missing)) } };
+  if (missingGroups.length > 0) {
+    const seen = formatList(missingGroups.map(({ text }) => text));
+    return {
+      verdict: { status: "fail", expected, seen, ...(await explainMissing(stack, client, missingGroups)) },
+    };
   }
   if (groups.length === 0) {
     const reason =
-      absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
+      absentGroups.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
     return { verdict: skip(reason ?? "the charts render no rule, and Prometheus has none") };
   }
-  const since = Date.parse(stack.deployedAt);
-  const waiting = groups.filter(({ rules }) =>
-    rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)),
+  const deployedMs = Date.parse(stack.deployedAt);
+  const waitingGroups = groups.filter(({ rules }) =>
+    rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= deployedMs)),
   );
-  const age = stack.context.host.now() - since;
-  const later = waiting.filter(({ intervalMs }) => intervalMs > awaitedMs && age < intervalMs + slackMs);
-  const late = waiting.filter((group) => !later.includes(group));
-  const evaluated = groups.filter((group) => !waiting.includes(group));
-  if (late.length === 0 && evaluated.length > 0) return { client, groups: evaluated, later };
-  const slowest = Math.max(...waiting.map(({ intervalMs }) => intervalMs));
+  const ageMs = stack.context.host.now() - deployedMs;
+  const laterGroups = waitingGroups.filter(
+    ({ intervalMs }) => intervalMs > awaitedMs && ageMs < intervalMs + slackMs,
+  );
+  const lateGroups = waitingGroups.filter((group) => !laterGroups.includes(group));
+  const evaluatedGroups = groups.filter((group) => !waitingGroups.includes(group));
+  if (lateGroups.length === 0 && evaluatedGroups.length > 0)
+    return { client, groups: evaluatedGroups, later: laterGroups };
+  const slowestMs = Math.max(...waitingGroups.map(({ intervalMs }) => intervalMs));
   const verdict: Verdict = {
     status: "fail",
     expected: `${formatCount(groups.length, "rule group")} evaluated since the deployment began`,
-    seen: formatList(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`)),
+    seen: formatList(
+      waitingGroups.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`),
+    ),
     cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
-    fault: { id: "rules-not-evaluated", graceMs: computeScrapeGraceMs(2, slowest) },
+    fault: { id: "rules-not-evaluated", graceMs: computeScrapeGraceMs(2, slowestMs) },
   };
   return { verdict };
 }
@@ -81,24 +95,38 @@ interface MissingGroup {
   readonly group: RenderedGroup;
 }
 
-/** Returns the rendered groups that Prometheus does not have. Groups of the same name in several files must all be there. */
-function findMissingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): MissingGroup[] {
-  const unmatched = live.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rule.name).join() }));
+/**
+ * Returns the rendered groups that Prometheus does not have. Groups of the same name in several files must all exist,
+ * so each group in Prometheus is matched only once.
+ */
+function findMissingGroups(
+  rendered: readonly RenderedGroup[],
+  liveGroups: readonly RuleGroup[],
+): MissingGroup[] {
+  const unmatched = liveGroups.map(({ name, rules }) => ({
+    name,
+    rules: rules.map((rule) => rule.name).join(),
+  }));
   return rendered.flatMap((group) => {
     const { name, where, rules } = group;
-    const wanted = rules.map(({ alert, record }) => alert ?? record).join();
-    const index = unmatched.findIndex((liveGroup) => liveGroup.name === name && liveGroup.rules === wanted);
+    const ruleNames = rules.map(({ alert, record }) => alert ?? record).join();
+    const index = unmatched.findIndex(
+      (liveGroup) => liveGroup.name === name && liveGroup.rules === ruleNames,
+    );
     if (index >= 0) {
       unmatched.splice(index, 1);
       return [];
     }
     const namesake = unmatched.find((liveGroup) => liveGroup.name === name);
-    const difference = namesake ? `has other rules (${namesake.rules}, not ${wanted})` : "is not there";
+    const difference = namesake ? `has other rules (${namesake.rules}, not ${ruleNames})` : "is not there";
     return [{ text: `group ${name} of ${where} ${difference}`, group }];
   });
 }
 
-/** Returns why the operator gives a group to no Prometheus, with a fix; undefined if it gives it to one, or if the group is from a file. */
+/**
+ * Returns why the operator gives a group to no Prometheus, with a fix. Undefined if a Prometheus selects the group, or
+ * if the group is from a file.
+ */
 export function explainIgnoredGroup(
   { rendered }: Pick<Stack, "rendered">,
   { object }: RenderedGroup,
@@ -109,6 +137,7 @@ export function explainIgnoredGroup(
   return why && { ...why, cause: `PrometheusRule ${namespace}/${name}: ${why.cause}` };
 }
 
+/** Returns a PrometheusRule in the form that selectors are compared with. */
 function toSelectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
   return { kind: "PrometheusRule", namespace, labels } as const;
 }
@@ -132,7 +161,7 @@ async function explainMissing(
   client: PrometheusClient,
   missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof explainIgnoredGroup> })[],
 ): Promise<{ cause: string; fix?: string; fault: Fault }> {
-  const ignored = missing.find((one) => one.ignored)?.ignored;
+  const ignored = missing.find((group) => group.ignored)?.ignored;
   if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
   const { object } = missing[0]?.group ?? {};
   const { namespace = "", name = "" } = object?.metadata ?? {};

@@ -44,15 +44,17 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
     listNodes(stack),
   ]);
   const nodes = allNodes.filter(isLinux);
-  const { fresh, stale } = splitFresh(samples, freshness);
-  const uncovered = nodes.filter((node) => !fresh.some((sample) => isSampleOfNode(sample, node)));
-  if (nodes.length > 0 && uncovered.length === 0 && fresh.length === nodes.length) {
-    return pass(`${formatCount(fresh.length, "node-exporter")} for ${formatCount(nodes.length, "node")}`);
+  const { fresh: freshSamples, stale: staleSamples } = splitFresh(samples, freshness);
+  const uncoveredNodes = nodes.filter((node) => !freshSamples.some((sample) => isSampleOfNode(sample, node)));
+  if (nodes.length > 0 && uncoveredNodes.length === 0 && freshSamples.length === nodes.length) {
+    return pass(
+      `${formatCount(freshSamples.length, "node-exporter")} for ${formatCount(nodes.length, "node")}`,
+    );
   }
   const expected = `one node-exporter for each of ${formatCount(nodes.length, "node")}`;
-  const staleLines = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
-  if (uncovered.length > 0) {
-    const names = uncovered.map(({ metadata }) => metadata?.name ?? "");
+  const staleLines = staleSamples.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
+  if (uncoveredNodes.length > 0) {
+    const names = uncoveredNodes.map(({ metadata }) => metadata?.name ?? "");
     const seen = formatList([`none for ${formatList(names)}`, ...staleLines]);
     const fault = await createScrapeFault(client, "node-exporter-missing", /node-exporter/);
     const reason =
@@ -68,17 +70,17 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
       ...reason,
     };
   }
-  const instances = fresh.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
+  const instances = freshSamples.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
   return {
     status: "fail",
     expected,
-    seen: `${fresh.length}: ${formatList(instances)}`,
+    seen: `${freshSamples.length}: ${formatList(instances)}`,
     cause: "a node-exporter is scraped twice, or one that is not part of this cluster is scraped",
     fault: await createScrapeFault(client, "node-exporter-twice", /node-exporter/),
   };
 }
 
-/** True for a Linux node. node-exporter's chart runs on no other. */
+/** True for a Linux node. A node without the label counts as one. node-exporter's chart runs only on Linux. */
 function isLinux({ metadata }: V1Node): boolean {
   return (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux";
 }
@@ -91,7 +93,10 @@ function isSampleOfNode({ labels }: Sample, { metadata, status }: V1Node): boole
   return labels["nodename"] === name || (status?.addresses ?? []).some(({ address }) => address === host);
 }
 
-/** Returns why these nodes have no node-exporter, from the first of its pods there. */
+/**
+ * Returns why these nodes have no node-exporter: its first pod there is missing, has a problem, or was not scraped
+ * yet.
+ */
 async function explainUncoveredNodes(
   stack: Stack,
   workload: Workload,
@@ -131,35 +136,35 @@ async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"pro
     listNodes(stack),
   ]);
   const { fresh, stale } = splitFresh(samples, freshness);
-  const known = new Set(fresh.map(({ labels }) => labels["node"] ?? ""));
+  const knownNames = new Set(fresh.map(({ labels }) => labels["node"] ?? ""));
   const names = nodes.map(({ metadata }) => metadata?.name ?? "");
-  const missing = names.filter((name) => !known.has(name));
-  const extra = [...known].filter((name) => !names.includes(name));
-  if (names.length > 0 && missing.length === 0 && extra.length === 0) {
+  const missingNames = names.filter((name) => !knownNames.has(name));
+  const unknownNames = [...knownNames].filter((name) => !names.includes(name));
+  if (names.length > 0 && missingNames.length === 0 && unknownNames.length === 0) {
     return pass(
-      `kube_node_info has ${formatCount(known.size, "node")}, as the API server has: ${formatList(names)}`,
+      `kube_node_info has ${formatCount(knownNames.size, "node")}, as the API server has: ${formatList(names)}`,
     );
   }
   const details = [
-    ...missing.map((name) => `${name} is missing`),
-    ...extra.map((name) => `${name} is not a node of this cluster`),
+    ...missingNames.map((name) => `${name} is missing`),
+    ...unknownNames.map((name) => `${name} is not a node of this cluster`),
     ...stale.map(({ sample, why }) => `${sample.labels["node"]} ${why}`),
   ];
   const fault = await createScrapeFault(
     client,
-    extra.length > 0 ? "nodes-unknown" : "nodes-missing",
+    unknownNames.length > 0 ? "nodes-unknown" : "nodes-missing",
     /kube-state-metrics/,
   );
   const reason =
-    known.size === 0
+    knownNames.size === 0
       ? await explainMissingMetric(stack, client, "kube-state-metrics", "kube_node_info")
       : undefined;
   return {
     status: "fail",
     expected: `kube_node_info of ${formatCount(names.length, "node")}: ${formatList(names)}`,
-    seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : formatList(details),
+    seen: knownNames.size === 0 && stale.length === 0 ? "no series of kube_node_info" : formatList(details),
     cause:
-      extra.length > 0
+      unknownNames.length > 0
         ? "series of another cluster, or of a node that is gone"
         : "kube-state-metrics has not been scraped yet, or may not list nodes",
     fault,
@@ -181,6 +186,7 @@ export const cadvisorContainers: Check = {
 const measuredAtQuery =
   'max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=""}))';
 
+/** A running container. */
 interface Container {
   readonly namespace: string;
   readonly pod: string;
@@ -208,20 +214,23 @@ async function checkCadvisorContainers(
   ]);
   const namespaces = listNamespaces(stack.rendered);
   const settledAt = stack.context.host.now() - graceMs;
-  const wanted = pods.flatMap(listRunningContainers).filter(({ namespace, startedAt }) => {
+  // Other pods may have started only just now.
+  const expectedContainers = pods.flatMap(listRunningContainers).filter(({ namespace, startedAt }) => {
     return namespaces.includes(namespace) || startedAt < settledAt;
   });
-  const expected = `fresh series with namespace, pod, container and image for each of ${formatCount(wanted.length, "running container")}`;
-  if (!wanted.some(({ namespace }) => namespaces.includes(namespace))) {
+  const expected = `fresh series with namespace, pod, container and image for each of ${formatCount(expectedContainers.length, "running container")}`;
+  if (!expectedContainers.some(({ namespace }) => namespaces.includes(namespace))) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
     return { status: "fail", expected, seen: `no running container in ${formatList(namespaces)}`, fault };
   }
   const byContainer = Map.groupBy(samples, ({ labels }) =>
     formatContainer(labels["namespace"], labels["pod"], labels["container"]),
   );
-  const problems = wanted.flatMap((container) => findContainerProblem(container, byContainer, freshness));
+  const problems = expectedContainers.flatMap((container) =>
+    findContainerProblem(container, byContainer, freshness),
+  );
   if (problems.length === 0)
-    return pass(`${formatCount(wanted.length, "running container")}, each with fresh series`);
+    return pass(`${formatCount(expectedContainers.length, "running container")}, each with fresh series`);
   const { id, cause } = await diagnoseCadvisor(client, samples, freshness);
   const seen = `${problems.length} without: ${formatList(problems)}`;
   const reason =
@@ -271,7 +280,11 @@ function findContainerProblem(
  * Returns the id and the cause of a failure: containers are missing, labels are missing, or cAdvisor is not
  * scraped.
  */
-async function diagnoseCadvisor(client: PrometheusClient, samples: readonly Sample[], freshness: Freshness) {
+async function diagnoseCadvisor(
+  client: PrometheusClient,
+  samples: readonly Sample[],
+  freshness: Freshness,
+): Promise<{ readonly id: string; readonly cause: string }> {
   if (samples.length > 0) {
     return {
       id: "cadvisor-containers-missing",

@@ -50,9 +50,9 @@ async function checkFederationArrives({
   if (prometheus === undefined || prometheusApp === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(context, prometheus);
   const targets = await client.targets();
-  const arriving = await mapArrivingMatchers(expressions, federate);
+  const localMatchers = await mapArrivingMatchers(expressions, federate);
   const jobs = await Promise.all(
-    federate.map((federation) => judgeFederation(federation, federate, targets, client, arriving)),
+    federate.map((federation) => judgeFederation(federation, federate, targets, client, localMatchers)),
   );
   return judgeProblems(
     jobs.flatMap(({ problems }) => problems),
@@ -67,35 +67,40 @@ interface JudgedFederation {
   readonly problems: readonly Problem[];
 }
 
-/** Judges one federation job. `arriving` maps matchers to those that select the series here. */
+/**
+ * Judges one federation job.
+ * @param localMatchers the matchers that select the series here, by the matcher of the federation
+ */
 async function judgeFederation(
   federation: Federation,
   federations: readonly Federation[],
   targets: readonly Target[],
   client: PrometheusClient,
-  arriving: ReadonlyMap<string, string>,
+  localMatchers: ReadonlyMap<string, string>,
 ): Promise<JudgedFederation> {
   const jobTargets = targets.filter(({ job }) => job === federation.name);
-  const down = federation.targets.flatMap((address) => findDownProblem(federation, address, jobTargets));
-  if (down.length > 0) return { seen: "", problems: down };
-  const scraped = await client.query("scrape_samples_post_metric_relabeling");
+  const downProblems = federation.targets.flatMap((address) =>
+    findDownProblem(federation, address, jobTargets),
+  );
+  if (downProblems.length > 0) return { seen: "", problems: downProblems };
+  const scrapedCounts = await client.query("scrape_samples_post_metric_relabeling");
   const countArrived = (targetLabels: Labels) =>
-    scraped.find(({ labels }) => hasExactlyLabels(labels, targetLabels))?.value;
+    scrapedCounts.find(({ labels }) => hasExactlyLabels(labels, targetLabels))?.value;
   const sources = federation.targets.map((address) => {
     const target = jobTargets.find(({ discovered }) => discovered["__address__"] === address);
     return { address, arrived: target && countArrived({ ...target.labels, job: federation.name }) };
   });
-  const empty = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
-  if (empty.length > 0) {
+  const emptySources = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
+  if (emptySources.length > 0) {
     const graceMs = await computeFirstSamplesMs(client);
     return {
       seen: "",
-      problems: empty.map((source) => createEmptySourceProblem(federation, source, graceMs)),
+      problems: emptySources.map((source) => createEmptySourceProblem(federation, source, graceMs)),
     };
   }
-  const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
+  const sampleCount = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
   const localTargets = targets.filter(({ job }) => !federations.some(({ name }) => name === job));
-  const matchers = federation.match.map((match) => ({ match, arrived: arriving.get(match) ?? match }));
+  const matchers = federation.match.map((match) => ({ match, arrived: localMatchers.get(match) ?? match }));
   const problems = [
     ...(
       await Promise.all(
@@ -105,11 +110,11 @@ async function judgeFederation(
     ...(await findLostSeries(
       federation,
       matchers.map(({ arrived }) => arrived),
-      total,
+      sampleCount,
       client,
     )),
   ];
-  const seen = `job ${federation.name}: ${formatCount(total, "sample")} a scrape from ${formatCount(sources.length, "source")}`;
+  const seen = `job ${federation.name}: ${formatCount(sampleCount, "sample")} a scrape from ${formatCount(sources.length, "source")}`;
   return { seen, problems };
 }
 
@@ -127,9 +132,12 @@ function isSeriesOfTarget(series: Labels, target: Labels): boolean {
   return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
 
-/** Milliseconds: a target may need its first scrapes. */
+/** Grace period in milliseconds: a target may need its first scrapes. */
 const startMs = 20_000;
-/** Returns, in milliseconds, how long a source may have no series: it may start now and need a scrape of its own first. */
+/**
+ * Returns, in milliseconds, how long a source may have no series: it may have just started, and needs its own first
+ * scrape.
+ */
 async function computeFirstSamplesMs(client: PrometheusClient): Promise<number> {
   return Math.max(15_000, computeScrapeGraceMs(1, await readGlobalIntervalMs(client)));
 }
@@ -160,8 +168,8 @@ function findDownProblem({ name }: Federation, address: string, jobTargets: read
 }
 
 /**
- * Returns the problem of a source that responds without any series. `arrived` is undefined if the number is
- * unknown.
+ * Returns the problem of a source that responds without any series. `arrived` is the number of its samples; undefined
+ * if that is unknown.
  */
 function createEmptySourceProblem(
   { match }: Federation,
@@ -209,9 +217,9 @@ function dropEmptyMatchers(match: string, selector: Selector | undefined): strin
 }
 
 /**
- * Returns a problem if no series of a matcher came from a source. Federated series keep the job and instance of their
- * source. If a local target has the same job and instance, a series may be local or federated. If both exist under
- * labels that differ, each metric is there more than once.
+ * Returns a problem if no series of a matcher came from a source, or if they are mixed with local series.
+ * Federated series keep the job and instance of their source. If a local target has the same job and instance, a
+ * series may be local or federated. If both exist under labels that differ, each metric exists more than once.
  */
 async function findMatchProblem(
   { name }: Federation,
@@ -231,28 +239,33 @@ async function findMatchProblem(
   const counts = await client.query(`count_values("times", count by (__name__, job, instance) (${arrived}))`);
   const uniqueNames = counts.find(({ labels }) => labels["times"] === "1")?.value ?? 0;
   const allNames = counts.reduce((sum, { value }) => sum + value, 0);
+  // Most metrics exist more than once, so the federated series exist beside the local ones.
   if (2 * uniqueNames <= allNames) return [];
   const line = `${uniqueNames} of ${allNames} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`;
   return [await createCollisionProblem(line, client)];
 }
 
+/** The share of sent series that must be here. Some series appear and disappear between two scrapes. */
+const minArrivedShare = 0.9;
+
 /**
- * Returns a problem if fewer series are here than the sources gave: series of two sources have the same labels.
- * `arriving` are the matchers that select the series here, `total` is the number of samples that the sources
- * gave.
+ * Returns a problem if clearly fewer series are here than the sources sent: series of two sources have the same
+ * labels.
+ * @param localMatchers the matchers that select the series here
+ * @param sentCount the number of samples that the sources sent
  */
 async function findLostSeries(
   { name }: Federation,
-  arriving: readonly string[],
-  total: number,
+  localMatchers: readonly string[],
+  sentCount: number,
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const [count] = await client.query(`count(${arriving.join(" or ")})`);
-  const arrived = count?.value ?? 0;
-  if (arrived === 0 || arrived >= total * 0.9) return [];
+  const [count] = await client.query(`count(${localMatchers.join(" or ")})`);
+  const arrivedCount = count?.value ?? 0;
+  if (arrivedCount === 0 || arrivedCount >= sentCount * minArrivedShare) return [];
   return [
     await createCollisionProblem(
-      `the sources of job ${name} give ${total} series, and only ${arrived} are here`,
+      `the sources of job ${name} give ${sentCount} series, and only ${arrivedCount} are here`,
       client,
     ),
   ];

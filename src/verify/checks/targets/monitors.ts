@@ -49,20 +49,20 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
     return skip("no operator runs this stack's Prometheus, so another Prometheus has to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
-  const around = memoize(() => readDiscoverableObjects(stack));
-  const judged = await Promise.all([
-    ...monitors.map((monitor) => judgeMonitor(stack, monitor, config, targets, around)),
+  const readObjects = memoize(() => readDiscoverableObjects(stack));
+  const problems = await Promise.all([
+    ...monitors.map((monitor) => judgeMonitor(stack, monitor, config, targets, readObjects)),
     ...jobs.map((job) => judgeJob(stack, job, config)),
   ]);
   const expected = `targets for ${formatCount(monitors.length + jobs.length, "monitor")}, all up`;
-  return judgeProblems(judged.flat(), expected, () => {
+  return judgeProblems(problems.flat(), expected, () => {
     const sizes = monitors.map(
       (monitor) =>
         `${formatMonitorName(monitor)} ${formatCount(listTargets(monitor, targets).length, "target")}`,
     );
-    const up = `${formatCount(monitors.length, "monitor")}, all targets up: ${formatList(sizes, 10)}`;
-    const inForce = `${formatList(jobs.map(formatMonitorName))} in force`;
-    return [...(monitors.length > 0 ? [up] : []), ...(jobs.length > 0 ? [inForce] : [])].join("; ");
+    const upText = `${formatCount(monitors.length, "monitor")}, all targets up: ${formatList(sizes, 10)}`;
+    const inForceText = `${formatList(jobs.map(formatMonitorName))} in force`;
+    return [...(monitors.length > 0 ? [upText] : []), ...(jobs.length > 0 ? [inForceText] : [])].join("; ");
   });
 }
 
@@ -82,6 +82,7 @@ function listUserMonitors({ app, objects }: RenderedApp): Monitor[] {
   return monitors.filter(({ name }) => namedInValues.includes(JSON.stringify(name)));
 }
 
+/** An object of the operator that can be selected, with its name. */
 type Named = Selectable & { readonly name: string };
 
 /** Returns the user's Probes and ScrapeConfigs. This check judges only whether they are in force; targets-up judges their targets. */
@@ -101,6 +102,7 @@ async function judgeJob(stack: Stack, job: Named, { scrape_configs }: Prometheus
   return isInForce ? [] : [await createIgnoredMonitorProblem(stack, job)];
 }
 
+/** Returns `ServiceMonitor namespace/name`. */
 function formatMonitorName({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
@@ -112,26 +114,28 @@ function listTargets(monitor: Monitor, targets: readonly Target[]): Target[] {
 }
 
 /**
- * Returns the problems of a monitor: not in force, without targets, or with targets that are down. `around`
- * reads the cluster's objects that explain a missing target.
+ * Returns the problems of a monitor: not in force, without targets, or with targets that are down.
+ * @param readObjects reads the objects in the cluster that explain a missing target
  */
 async function judgeMonitor(
   stack: Stack,
   monitor: Monitor,
   config: PrometheusConfig,
   targets: readonly Target[],
-  around: () => Promise<DiscoverableObjects>,
+  readObjects: () => Promise<DiscoverableObjects>,
 ): Promise<Problem[]> {
   const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
   const pools = listScrapePools(monitor);
   if (pools.length === 0) return [createMissingEndpointsProblem(monitor)];
   if (pools.some((pool) => !jobs.includes(pool))) return [await createIgnoredMonitorProblem(stack, monitor)];
-  const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
-  const missing = await Promise.all(
-    empty.map(async (index) => createNoTargetProblem(monitor, index, await around())),
+  const emptyEndpoints = pools.flatMap((pool, index) =>
+    targets.some(({ job }) => job === pool) ? [] : [index],
+  );
+  const noTargetProblems = await Promise.all(
+    emptyEndpoints.map(async (index) => createNoTargetProblem(monitor, index, await readObjects())),
   );
   return [
-    ...missing,
+    ...noTargetProblems,
     ...listDownTargetProblems(monitor, listTargets(monitor, targets), Date.parse(stack.deployedAt)),
   ];
 }
@@ -172,12 +176,12 @@ async function createIgnoredMonitorProblem(stack: Stack, monitor: Named): Promis
 }
 
 /** Returns the problem of an endpoint without a target. `index` is the endpoint's position in the monitor. */
-function createNoTargetProblem(monitor: Monitor, index: number, around: DiscoverableObjects): Problem {
+function createNoTargetProblem(monitor: Monitor, index: number, objects: DiscoverableObjects): Problem {
   const endpoint = monitor.endpoints[index] ?? {};
-  const { id, cause, fix } = explainNoTarget(monitor, endpoint, around);
-  const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
+  const { id, cause, fix } = explainNoTarget(monitor, endpoint, objects);
+  const endpointText = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
   return {
-    line: `${which}${formatMonitorName(monitor)} has no target`,
+    line: `${endpointText}${formatMonitorName(monitor)} has no target`,
     cause,
     fix,
     fault: { id, graceMs: discoveryMs },
@@ -185,20 +189,20 @@ function createNoTargetProblem(monitor: Monitor, index: number, around: Discover
 }
 
 /**
- * Returns a problem for each target that is down or not scraped since the deployment began (`since`,
- * milliseconds).
+ * Returns a problem for each target that is down or not scraped since the deployment began (`deployedMs`, milliseconds
+ * since the epoch).
  */
-function listDownTargetProblems(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
+function listDownTargetProblems(monitor: Monitor, targets: readonly Target[], deployedMs: number): Problem[] {
   return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 60_000 }) => {
-    if (health === "up" && Date.parse(lastScrape) >= since) return [];
-    const which = `target ${scrapeUrl} of ${formatMonitorName(monitor)}`;
+    if (health === "up" && Date.parse(lastScrape) >= deployedMs) return [];
+    const subject = `target ${scrapeUrl} of ${formatMonitorName(monitor)}`;
     const graceMs = Math.max(10_000, 3 * intervalMs);
     if (health !== "down") {
       const cause = "the scrape interval has not passed yet";
-      return [{ line: `${which}: not scraped yet`, cause, fault: { id: "target-not-scraped", graceMs } }];
+      return [{ line: `${subject}: not scraped yet`, cause, fault: { id: "target-not-scraped", graceMs } }];
     }
-    const { id, ...explained } = explainScrapeError(lastError, scrapeUrl);
-    return [{ line: `${which}: ${extractReason(lastError)}`, ...explained, fault: { id, graceMs } }];
+    const { id, ...explanation } = explainScrapeError(lastError, scrapeUrl);
+    return [{ line: `${subject}: ${extractReason(lastError)}`, ...explanation, fault: { id, graceMs } }];
   });
 }
 
@@ -212,11 +216,11 @@ async function readDiscoverableObjects(stack: Stack): Promise<DiscoverableObject
   return { services, endpointSlices, pods };
 }
 
-/** Returns a function that calls `make` at the first call only, and then returns the same result. */
-function memoize<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+/** Returns a function that calls `compute` at the first call only, and then returns the same result. */
+function memoize<T>(compute: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
   return () => {
-    made ??= make();
-    return made;
+    result ??= compute();
+    return result;
   };
 }

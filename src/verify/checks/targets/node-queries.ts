@@ -29,13 +29,13 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
     readFreshness(client, stack.deployedAt),
     listNodes(stack),
   ]);
-  const wanted = nodes.filter(
+  const linuxNodeCount = nodes.filter(
     ({ metadata }) => (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux",
   ).length;
-  const expected = `a finite percentage for each of ${formatCount(wanted, "node")}: ${cpuQuery}`;
-  const judged = values.map(({ labels, value, text }) => {
+  const expected = `a finite percentage for each of ${formatCount(linuxNodeCount, "node")}: ${cpuQuery}`;
+  const judgedNodes = values.map(({ labels, value, text }) => {
     const instance = labels["instance"] ?? "";
-    const time = times.find((one) => one.labels["instance"] === instance);
+    const time = times.find((sample) => sample.labels["instance"] === instance);
     const staleness = time === undefined ? "has no samples" : explainStaleness(time, freshness);
     const reason = staleness ?? (Number.isFinite(value) ? undefined : `is ${text}`);
     return {
@@ -44,13 +44,13 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
       problem: reason === undefined ? undefined : `${instance} ${reason}`,
     };
   });
-  const good = judged.filter(({ problem }) => problem === undefined);
-  const problems = judged.flatMap(({ problem }) => problem ?? []);
+  const validNodes = judgedNodes.filter(({ problem }) => problem === undefined);
+  const problems = judgedNodes.flatMap(({ problem }) => problem ?? []);
   // Removed nodes, and nodes from a restored backup, leave series for 5 minutes.
-  const isBad = judged.some(({ isOld, problem }) => problem !== undefined && !isOld);
-  if (wanted > 0 && good.length >= wanted && !isBad) {
+  const hasFreshProblem = judgedNodes.some(({ isOld, problem }) => problem !== undefined && !isOld);
+  if (linuxNodeCount > 0 && validNodes.length >= linuxNodeCount && !hasFreshProblem) {
     return pass(
-      `${formatCount(good.length, "node")}: ${formatList(good.map(({ value }) => `${value.toFixed(1)} %`))}`,
+      `${formatCount(validNodes.length, "node")}: ${formatList(validNodes.map(({ value }) => `${value.toFixed(1)} %`))}`,
     );
   }
   const reason =
@@ -63,7 +63,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
     seen:
       values.length === 0
         ? "an empty answer"
-        : formatList([`${formatCount(good.length, "node")} with a value`, ...problems]),
+        : formatList([`${formatCount(validNodes.length, "node")} with a value`, ...problems]),
     cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
     fault: await createMissingValueFault(client, values),
     ...reason,
@@ -72,10 +72,13 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
 
 const windowMs = 5 * 60_000;
 
-/** Returns a final fault if the query's window is shorter than two scrapes, else one that waits for two scrapes. */
+/**
+ * Returns the fault of missing values. It is final if the query's window is shorter than two scrapes; else it waits
+ * for two scrapes.
+ */
 async function createMissingValueFault(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
-  const about = /node-exporter/;
-  if (values.length === 0 && 2 * (await findLongestIntervalMs(client, about)) > windowMs)
+  const targetPattern = /node-exporter/;
+  if (values.length === 0 && 2 * (await findLongestIntervalMs(client, targetPattern)) > windowMs)
     return { id: "window-too-short", graceMs: 0 };
-  return await createScrapeFault(client, "query-nodes-missing", about, { scrapes: 2 });
+  return await createScrapeFault(client, "query-nodes-missing", targetPattern, { scrapes: 2 });
 }

@@ -41,34 +41,37 @@ async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
     readFreshness(client, stack.deployedAt),
     listRunningPods(stack, namespaces),
   ]);
-  const where = `of namespace ${formatList(namespaces)}`;
-  const expected = `a finite value for each of ${formatCount(pods.length, "running pod")} ${where}: ${query.expression}`;
-  const failed = { status: "fail", expected } as const;
+  const scope = `of namespace ${formatList(namespaces)}`;
+  const expected = `a finite value for each of ${formatCount(pods.length, "running pod")} ${scope}: ${query.expression}`;
+  const failure = { status: "fail", expected } as const;
   if (pods.length === 0) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
-    return { ...failed, seen: `no running pod ${where}`, fault };
+    return { ...failure, seen: `no running pod ${scope}`, fault };
   }
   // Series without a pod are of the root cgroup and of the node's services.
   const podValues = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
   if (podValues.length === 0) {
-    const others =
+    const seenInstead =
       values.length === 0 ? "an empty answer" : `only ${formatCount(values.length, "series")} without a pod`;
     const fault = await createMissingValueFault(stack, client, query, freshness);
     const reason =
       times.length === 0 ? await explainMissingMetric(stack, client, "cadvisor", query.metric) : undefined;
-    return { ...failed, seen: others, cause: query.cause, fault, ...reason };
+    return { ...failure, seen: seenInstead, cause: query.cause, fault, ...reason };
   }
-  const lacking = pods.flatMap((pod) => findMissingSample(pod, podValues, times, freshness));
-  const notFinite = podValues.filter(({ value }) => !Number.isFinite(value));
+  const missingPods = pods.flatMap((pod) => findMissingSample(pod, podValues, times, freshness));
+  const notFiniteSamples = podValues.filter(({ value }) => !Number.isFinite(value));
   const problems = [
-    ...new Set([...notFinite.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking]),
+    ...new Set([
+      ...notFiniteSamples.map(({ labels, text }) => `${labels["pod"]} is ${text}`),
+      ...missingPods,
+    ]),
   ];
   if (problems.length > 0) {
     const fault = await createMissingValueFault(stack, client, query, freshness);
-    return { ...failed, seen: formatList(problems), cause: query.cause, fault };
+    return { ...failure, seen: formatList(problems), cause: query.cause, fault };
   }
   return pass(
-    `${formatCount(podValues.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
+    `${formatCount(podValues.length, "pod")} with a value, all ${pods.length} running ones ${scope} among them`,
   );
 }
 
@@ -83,18 +86,20 @@ async function createMissingValueFault(
   { metric, windowMs }: PodQuery,
   freshness: Freshness,
 ): Promise<Fault> {
-  const about = /cadvisor/;
-  if (windowMs !== undefined && 2 * (await findLongestIntervalMs(client, about)) > windowMs)
+  const targetPattern = /cadvisor/;
+  if (windowMs !== undefined && 2 * (await findLongestIntervalMs(client, targetPattern)) > windowMs)
     return { id: "window-too-short", graceMs: 0 };
   const [newest] = await client.query(`max(timestamp(${metric}))`);
   if (newest === undefined || explainStaleness(newest, freshness) !== undefined)
-    return await createScrapeFault(client, "query-metric-missing", about);
+    return await createScrapeFault(client, "query-metric-missing", targetPattern);
   const scrapes = windowMs === undefined ? 1 : 2;
   const extraMs = scrapes * estimateHousekeepingMs(stack);
-  return await createScrapeFault(client, "query-pods-missing", about, { scrapes, extraMs });
+  return await createScrapeFault(client, "query-pods-missing", targetPattern, { scrapes, extraMs });
 }
 
-/** Describes a running pod without a value, or with samples of before; empty if it has a value. */
+/**
+ * Returns a line for a running pod without a value, or with samples from before its start; empty if it has a value.
+ */
 function findMissingSample(
   { name, startedAt }: RunningPod,
   values: readonly Sample[],
@@ -215,13 +220,30 @@ const unseenCause =
 const otherPhaseCause =
   "kube-state-metrics reports another phase than the API server: it has not been scraped since the phase changed, or its watch of the pods is broken";
 
-/** Returns the number of running pods and of phase series in a namespace, with the problems of its pods. */
+/** The pods of a namespace, and the phases that kube-state-metrics reports for them. */
+interface NamespaceState {
+  readonly namespace: string;
+  /** The number of running pods. */
+  readonly pods: number;
+  /** The number of series of kube_pod_status_phase. */
+  readonly series: number;
+  readonly problems: readonly PhaseProblem[];
+}
+
+/** A running pod that kube-state-metrics does not report as Running. */
+interface PhaseProblem {
+  readonly text: string;
+  /** True if it reports another phase; false if it has no fresh series of the pod. */
+  readonly isPhase: boolean;
+}
+
+/** Reads the running pods and the phase series of a namespace. */
 async function readNamespaceState(
   stack: Stack,
   client: PrometheusClient,
   freshness: Freshness,
   namespace: string,
-) {
+): Promise<NamespaceState> {
   const selector = `kube_pod_status_phase{namespace="${namespace}"}`;
   const [phases, times, pods] = await Promise.all([
     client.query(selector),
@@ -250,7 +272,11 @@ interface PhaseSeries {
  * Returns a problem if the last scrape does not report a pod as Running. Older series are ignored: an earlier pod of
  * this name, or an earlier kube-state-metrics, may have left them.
  */
-function findPhaseProblem(pod: RunningPod, series: readonly PhaseSeries[], freshness: Freshness) {
+function findPhaseProblem(
+  pod: RunningPod,
+  series: readonly PhaseSeries[],
+  freshness: Freshness,
+): PhaseProblem[] {
   const podSeries = series
     .filter(({ phase }) => isSeriesOfPod(phase, pod))
     .toSorted((a, b) => b.time.value - a.time.value);
@@ -272,15 +298,8 @@ function isSeriesOfPod({ labels }: Sample, { name, uid }: RunningPod): boolean {
   return labels["pod"] === name && (seriesUid === "" || uid === undefined || seriesUid === uid);
 }
 
-function describeNamespace({
-  namespace,
-  pods,
-  series,
-}: {
-  namespace: string;
-  pods: number;
-  series: number;
-}): string {
+/** Returns a line on a namespace without problems. */
+function describeNamespace({ namespace, pods, series }: NamespaceState): string {
   if (pods === 0) return `no pod runs in namespace ${namespace}, so its ${series} series count for nothing`;
   return `${formatCount(pods, "running pod")} of namespace ${namespace} Running (${series} series)`;
 }

@@ -92,8 +92,8 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
 }
 
 /**
- * Describes the requested jobs and intervals that differ in the running configuration. The other settings are not
- * compared: Prometheus adds defaults and hides secrets.
+ * Returns a line for each requested job or scrape interval that differs in the running configuration. The other
+ * settings are not compared: Prometheus adds defaults and hides secrets.
  */
 function listDifferences(requested: PrometheusConfig, running: PrometheusConfig): string[] {
   const jobs = running.scrape_configs ?? [];
@@ -109,7 +109,7 @@ function listDifferences(requested: PrometheusConfig, running: PrometheusConfig)
   ];
 }
 
-/** Describes two durations that differ; empty if they are equal or one is not set. */
+/** Returns a line on two durations that differ; empty if they are equal or one is not set. */
 function describeDifference(
   setting: string,
   requested: string | undefined,

@@ -34,6 +34,7 @@ interface StoreCounters {
   readonly newestSent: number;
 }
 
+/** A problem with one store. */
 interface StoreProblem extends Problem {
   readonly store: RemoteWrite;
 }
@@ -91,8 +92,9 @@ function readStoreCounters(exposition: string, name: string): StoreCounters {
 }
 
 /**
- * Returns the problem of one store; empty if it receives every sample. `newest` is the time of the newest sample
- * in seconds, `allowed` the delay in seconds.
+ * Returns the problem of one store; empty if it receives every sample.
+ * @param newestSeconds the time of the newest sample in Prometheus, in seconds since the epoch
+ * @param allowedSeconds the accepted delay in seconds
  */
 function findStoreProblems(
   store: RemoteWrite,
@@ -118,9 +120,10 @@ function findStoreProblems(
     const cause = "the store can't be reached, or does not answer";
     return createProblem("remote-write-unreachable", startMs, line, cause);
   }
-  const behind = newestSeconds === undefined || newestSeconds === 0 ? 0 : newestSeconds - sent.newestSent;
-  if (behind <= allowedSeconds) return [];
-  const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were retried`;
+  const delaySeconds =
+    newestSeconds === undefined || newestSeconds === 0 ? 0 : newestSeconds - sent.newestSent;
+  if (delaySeconds <= allowedSeconds) return [];
+  const line = `the newest sample there is ${Math.round(delaySeconds)} s behind, ${sent.pending} are waiting, ${sent.retried} were retried`;
   return createProblem(
     "remote-write-behind",
     startMs,
@@ -129,7 +132,10 @@ function findStoreProblems(
   );
 }
 
-/** Returns the newest error about the store in Prometheus' log: its metrics have no reasons. */
+/**
+ * Returns the newest error about the store in Prometheus' log; undefined if there is none. Prometheus' metrics contain
+ * no reasons.
+ */
 async function readLoggedError(stack: Stack, { name, url }: RemoteWrite): Promise<string | undefined> {
   const [pod] = (await listComponentPods(stack, "prometheus")) ?? [];
   const container = pod && findMainContainer("prometheus", pod);

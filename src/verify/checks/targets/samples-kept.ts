@@ -35,39 +35,39 @@ async function checkSamplesKept(
   _stack: StackWith<"prometheus">,
   coverage?: Coverage,
 ): Promise<Verdict> {
-  const [targets, { scrape_configs }, scraped, kept] = await Promise.all([
+  const [targets, { scrape_configs }, scrapedSamples, keptSamples] = await Promise.all([
     client.targets(),
     client.config(),
     client.query("scrape_samples_scraped"),
     client.query("scrape_samples_post_metric_relabeling"),
   ]);
   // Only the series with exactly the target's labels counts: a federated source has such series as well.
-  const [sentBy, keptBy] = [scraped, kept].map(
+  const [sentBySeries, keptBySeries] = [scrapedSamples, keptSamples].map(
     (samples) => new Map(samples.map(({ labels, value }) => [buildSeriesKey(labels), value])),
   );
-  const countSent = ({ labels }: Target) => sentBy?.get(buildSeriesKey(labels)) ?? 0;
-  const sending = targets.filter((target) => target.health === "up" && countSent(target) > 0);
-  const byJob = [...Map.groupBy(sending, ({ job }) => job)];
+  const countSent = ({ labels }: Target) => sentBySeries?.get(buildSeriesKey(labels)) ?? 0;
+  const sendingTargets = targets.filter((target) => target.health === "up" && countSent(target) > 0);
+  const targetsByJob = [...Map.groupBy(sendingTargets, ({ job }) => job)];
   // Without samples nothing was proved, which is a failure unless another check reports the missing targets.
-  if (byJob.length === 0)
+  if (targetsByJob.length === 0)
     return coverage?.status === "incomplete" ? pass("no samples yet") : reportNothingSent(targets);
-  const isEmpty = ({ labels }: Target) => keptBy?.get(buildSeriesKey(labels)) === 0;
-  const empty = byJob
-    .filter(([, jobTargets]) => jobTargets.every(isEmpty))
+  const keepsNothing = ({ labels }: Target) => keptBySeries?.get(buildSeriesKey(labels)) === 0;
+  const emptyJobs = targetsByJob
+    .filter(([, jobTargets]) => jobTargets.every(keepsNothing))
     .map(([name, jobTargets]): Job => {
       const rules = scrape_configs?.find(({ job_name }) => job_name === name)?.metric_relabel_configs ?? [];
       const sent = jobTargets.reduce((sum, target) => sum + countSent(target), 0);
       return { name, targets: jobTargets, sent, rules };
     });
-  const judged = await Promise.all(empty.map((job) => judgeJob(client, job)));
-  const problems = judged.flatMap((one) => (one.isWrong ? [one] : []));
-  const notes = judged.flatMap((one) => (one.isWrong ? [] : [one.text]));
+  const judgedJobs = await Promise.all(emptyJobs.map((job) => judgeJob(client, job)));
+  const problems = judgedJobs.flatMap((result) => (result.isWrong ? [result] : []));
+  const notes = judgedJobs.flatMap((result) => (result.isWrong ? [] : [result.text]));
   if (problems.length === 0)
-    return pass([`${formatCount(byJob.length, "job")} with samples`, ...notes].join("; "));
+    return pass([`${formatCount(targetsByJob.length, "job")} with samples`, ...notes].join("; "));
   return reportLostSamples(
     problems,
-    byJob.length,
-    Math.max(...sending.map(({ intervalMs = 60_000 }) => intervalMs)),
+    targetsByJob.length,
+    Math.max(...sendingTargets.map(({ intervalMs = 60_000 }) => intervalMs)),
   );
 }
 
@@ -88,7 +88,7 @@ type JudgedJob =
   | { readonly isWrong: false; readonly text: string }
   | { readonly isWrong: true; readonly line: string; readonly cause: string; readonly fix: string };
 
-/** Metrics that a program has from its language's library, also before it has recorded any of its own. */
+/** Matches metrics of a language's library. A program has them before it has recorded any of its own. */
 const runtimeMetrics = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
 
 /**
@@ -96,8 +96,9 @@ const runtimeMetrics = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|targ
  * targets have only metrics of their language's library.
  */
 async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<JudgedJob> {
-  const [first] = targets;
-  const metrics = first === undefined ? [] : (await client.exposedMetrics(first.labels)).toSorted();
+  const [firstTarget] = targets;
+  const metrics =
+    firstTarget === undefined ? [] : (await client.exposedMetrics(firstTarget.labels)).toSorted();
   if (dropsEverything(rules))
     return { isWrong: false, text: `job ${name} is there for up alone: its rules drop every metric` };
   // Counters with labels appear with the first event that they count.
@@ -106,9 +107,10 @@ async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }
     const text = `job ${name} keeps none of ${sent} samples: so far its targets have those of their language's library alone`;
     return { isWrong: false, text };
   }
+  // The operator names its jobs after the monitor, whose key for such rules has another name.
   const key = /^(service|pod)Monitor\//.test(name) ? "metricRelabelings" : "metric_relabel_configs";
-  const culprit = findEmptyingFilter(rules, metrics);
-  const filters = culprit === undefined ? listFilters(rules) : [culprit];
+  const emptyingFilter = findEmptyingFilter(rules, metrics);
+  const filters = emptyingFilter === undefined ? listFilters(rules) : [emptyingFilter];
   const ruleTexts = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
   const exposes = programMetrics.length > 0 ? `; its targets expose ${formatList(programMetrics, 3)}` : "";
   return {
@@ -120,20 +122,21 @@ async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }
 }
 
 /**
- * Returns the failure for jobs whose samples are dropped. `jobs` is the number of jobs with samples, `slowestMs`
- * the longest scrape interval.
+ * Returns the failure for jobs whose samples are dropped.
+ * @param jobCount the number of jobs whose targets send samples
+ * @param slowestMs the longest scrape interval in milliseconds
  */
 function reportLostSamples(
   problems: readonly Extract<JudgedJob, { isWrong: true }>[],
-  jobs: number,
+  jobCount: number,
   slowestMs: number,
 ): Verdict {
-  const [first] = problems;
+  const [firstProblem] = problems;
   return {
     status: "fail",
-    expected: `samples kept in each of ${formatCount(jobs, "job")} whose targets send any`,
+    expected: `samples kept in each of ${formatCount(jobCount, "job")} whose targets send any`,
     seen: formatList(problems.map(({ line }) => line)),
-    ...(first ? { cause: first.cause, fix: first.fix } : {}),
+    ...(firstProblem ? { cause: firstProblem.cause, fix: firstProblem.fix } : {}),
     fault: { id: "samples-dropped", graceMs: computeScrapeGraceMs(1, slowestMs) },
   };
 }

@@ -31,7 +31,7 @@ export const seriesBudget: Check = {
   run: checkSeriesBudget,
 };
 
-/** Fraction of a volume that must stay free. */
+/** The fraction of a volume that must stay free. */
 const minFreeFraction = 0.1;
 /** Bytes of a node's disk that must stay free. The kubelet's own limits depend on its settings. */
 const minFreeNodeBytes = 1024 ** 3;
@@ -49,6 +49,7 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   ]);
   const stored = sumStoredBytes(exposition);
   const volume = await findSmallestVolume(stack, prometheus);
+  // A retention size of 0 means that there is no limit.
   const limit = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
   const disk = { stored, volume, limit };
   const problems = [
@@ -147,7 +148,7 @@ async function findSmallestVolume(
   const [pods, claims] = await Promise.all([listPods(stack, namespace), listClaims(stack, namespace)]);
   const names = pods
     .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
-    .flatMap(({ spec }) => (spec?.volumes ?? []).map((one) => one.persistentVolumeClaim?.claimName));
+    .flatMap(({ spec }) => (spec?.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName));
   const sizes = claims.flatMap(({ metadata, status }) => {
     const size = parseQuantity(status?.capacity?.["storage"] ?? "");
     const name = metadata?.name ?? "";
@@ -162,28 +163,34 @@ async function findSmallestVolume(
  */
 async function findNodeProblems(stack: Stack, client: PrometheusClient): Promise<Problem[]> {
   const available = 'node_filesystem_avail_bytes{mountpoint="/"}';
-  const [nodes, free, times, freshness] = await Promise.all([
+  const [nodes, freeBytes, times, freshness] = await Promise.all([
     listNodes(stack),
     client.query(`min by (instance) (${available})`),
     client.query(`max by (instance) (timestamp(${available}))`),
     readFreshness(client, stack.deployedAt),
   ]);
   const { fresh } = splitFresh(times, freshness);
-  const isFresh = ({ labels }: Sample) => fresh.some((one) => one.labels["instance"] === labels["instance"]);
-  const pressed = nodes
+  const isFresh = ({ labels }: Sample) =>
+    fresh.some((sample) => sample.labels["instance"] === labels["instance"]);
+  const nodesUnderPressure = nodes
     .filter(({ status }) =>
-      (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True"),
+      (status?.conditions ?? []).some(
+        ({ type, status: value }) => type === "DiskPressure" && value === "True",
+      ),
     )
     .map(({ metadata }) => metadata?.name ?? "");
-  const low = free.filter((sample) => sample.value < minFreeNodeBytes && isFresh(sample));
+  const nearlyFullDisks = freeBytes.filter((sample) => sample.value < minFreeNodeBytes && isFresh(sample));
   const lines = [
-    ...(pressed.length > 0 ? [`node ${formatList(pressed)} is under DiskPressure`] : []),
-    ...low.map(({ labels, value }) => `${formatBytes(value)} free on / of ${labels["instance"]}`),
+    ...(nodesUnderPressure.length > 0
+      ? [`node ${formatList(nodesUnderPressure)} is under DiskPressure`]
+      : []),
+    ...nearlyFullDisks.map(({ labels, value }) => `${formatBytes(value)} free on / of ${labels["instance"]}`),
   ];
   const cause = "a node's disk is nearly full: the kubelet evicts pods and schedules no new ones there";
   return lines.map((line) => ({ line, cause, fault: { id: "disk-nearly-full", graceMs: 5_000 } }));
 }
 
+/** Returns a text with the stored bytes, the retention size and the PVC. */
 function describeDisk({ stored, volume, limit }: Disk): string {
   const size = limit === undefined ? "without a retention size" : `retention size ${formatBytes(limit)}`;
   const place = volume === undefined ? "no PVC" : `PVC ${volume.name} of ${formatBytes(volume.size)}`;

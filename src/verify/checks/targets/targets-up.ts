@@ -28,10 +28,12 @@ async function checkTargetsUp(client: PrometheusClient, stack: StackWith<"promet
   const targets = await client.targets();
   const { expected, missing } = await compareTargets(stack, config, targets);
   const findings: Findings = { targets: targets.map(toFinding) };
-  const since = Date.parse(stack.deployedAt);
-  const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
+  const deployedMs = Date.parse(stack.deployedAt);
+  const downTargets = targets.filter(
+    (target) => target.health !== "up" || Date.parse(target.lastScrape) < deployedMs,
+  );
   const jobs = [...new Set(targets.map(({ job }) => job))];
-  if (targets.length > 0 && missing.length === 0 && down.length === 0) {
+  if (targets.length > 0 && missing.length === 0 && downTargets.length === 0) {
     const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
     return {
       status: "pass",
@@ -40,16 +42,17 @@ async function checkTargetsUp(client: PrometheusClient, stack: StackWith<"promet
     };
   }
   // Down targets are reported first: they have a reason, whereas missing ones may still be discovered.
-  if (down.some(({ health }) => health === "down") || (down.length > 0 && missing.length === 0))
-    return { ...reportDown(down, missing, targets, since), findings };
-  const names = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
-  const isJobMissing = missing.some(({ job }) => !names.includes(job));
+  if (downTargets.some(({ health }) => health === "down") || (downTargets.length > 0 && missing.length === 0))
+    return { ...reportDown(downTargets, missing, targets, deployedMs), findings };
+  const jobNames = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
+  const isJobMissing = missing.some(({ job }) => !jobNames.includes(job));
   const fault = isJobMissing
     ? await createNotInForceFault(stack, client, "config-not-in-force")
     : { id: "targets-missing", graceMs: missingTargetGraceMs };
   return { ...reportIncomplete(expected, missing, targets), fault, findings };
 }
 
+/** Returns a target for the report. */
 function toFinding({ job, scrapeUrl, health, lastError, labels }: Target): TargetFinding {
   return { job, url: scrapeUrl, health, lastError, labels };
 }
@@ -61,47 +64,47 @@ function reportIncomplete(
   targets: readonly Target[],
 ): Failure {
   const jobs = new Set(expected.map(({ job }) => job));
-  const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
+  const emptyJobs = [...jobs].filter((job) => !targets.some((target) => target.job === job));
   return {
     status: "fail",
     expected: `targets in ${formatCount(jobs.size, "job")}: ${formatList([...jobs], 20)}`,
     seen: targets.length === 0 ? "no target at all" : formatList(describeMissing(missing, targets)),
     cause:
-      empty.length > 0
-        ? `Prometheus has discovered nothing for ${formatList(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
+      emptyJobs.length > 0
+        ? `Prometheus has discovered nothing for ${formatList(emptyJobs)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
         : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
     fix: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log",
   };
 }
 
 /**
- * Returns the failure for targets that are down or not scraped yet. `since` is the time of the deployment in
- * milliseconds.
+ * Returns the failure for targets that are down or not scraped yet. `deployedMs` is the time of the deployment in
+ * milliseconds since the epoch.
  */
 function reportDown(
-  down: readonly Target[],
+  downTargets: readonly Target[],
   missing: readonly ExpectedTargets[],
   targets: readonly Target[],
-  since: number,
+  deployedMs: number,
 ): Failure {
   const lines = [
-    ...down.map((target) => describeTarget(target, since)),
+    ...downTargets.map((target) => describeTarget(target, deployedMs)),
     ...describeMissing(missing, targets),
   ];
-  const total = targets.length;
+  const targetCount = targets.length;
   const failure = {
     status: "fail",
-    expected: `all ${formatCount(total, "target")} up`,
-    seen: `${total - down.length} up; ${formatList(lines)}`,
+    expected: `all ${formatCount(targetCount, "target")} up`,
+    seen: `${targetCount - downTargets.length} up; ${formatList(lines)}`,
   } as const;
-  const broken = down.filter(({ health }) => health === "down").sort(compareByGracePeriod)[0];
-  if (broken === undefined) {
-    const fault = { id: "target-not-scraped", graceMs: Math.max(...down.map(computeGraceMs)) };
+  const firstDown = downTargets.filter(({ health }) => health === "down").sort(compareByGracePeriod)[0];
+  if (firstDown === undefined) {
+    const fault = { id: "target-not-scraped", graceMs: Math.max(...downTargets.map(computeGraceMs)) };
     const cause = "not scraped since the deployment began: the scrape interval has not passed yet";
     return { ...failure, cause, fault };
   }
-  const { id, ...explained } = explainScrapeError(broken.lastError, broken.scrapeUrl);
-  return { ...failure, ...explained, fault: { id, graceMs: computeGraceMs(broken) } };
+  const { id, ...explanation } = explainScrapeError(firstDown.lastError, firstDown.scrapeUrl);
+  return { ...failure, ...explanation, fault: { id, graceMs: computeGraceMs(firstDown) } };
 }
 
 /** Orders targets by grace period, then by URL, so that every attempt reports the same target. */
@@ -117,12 +120,12 @@ function computeGraceMs({ intervalMs = 60_000 }: Target): number {
 /** Describes a target that is not up, or that was last scraped before the deployment. */
 function describeTarget(
   { job, discovered, scrapeUrl, health, lastError, lastScrape }: Target,
-  since: number,
+  deployedMs: number,
 ): string {
   const service = discovered["__meta_kubernetes_service_name"];
-  const which = `target ${scrapeUrl} of job ${job}${service ? ` (service ${service})` : ""}`;
-  if (health === "down") return `${which}: ${extractReason(lastError)}`;
-  if (health === "unknown" || lastScrape.startsWith("0001")) return `${which}: not scraped yet`;
-  const before = Date.parse(lastScrape) < since;
-  return `${which}: ${before ? `last scraped ${lastScrape}, before the deployment` : health}`;
+  const subject = `target ${scrapeUrl} of job ${job}${service ? ` (service ${service})` : ""}`;
+  if (health === "down") return `${subject}: ${extractReason(lastError)}`;
+  if (health === "unknown" || lastScrape.startsWith("0001")) return `${subject}: not scraped yet`;
+  const isOld = Date.parse(lastScrape) < deployedMs;
+  return `${subject}: ${isOld ? `last scraped ${lastScrape}, before the deployment` : health}`;
 }
