@@ -36,15 +36,16 @@ export interface SpanRecord {
   readonly attributes: Attributes;
 }
 
-/** Anything with the id of a span. */
-type Identified = Pick<Span, "id">;
+/** A span, as far as others refer to it. */
+type HasSpanId = Pick<Span, "id">;
 
+/** The description of a span that begins. */
 export interface SpanInput {
   readonly kind: SpanKind;
   readonly name: string;
   readonly attributes?: Attributes;
   /** Spans that it waited for. */
-  readonly after?: readonly Identified[];
+  readonly after?: readonly HasSpanId[];
   /** Milliseconds since the epoch; default: now. */
   readonly startedMs?: number;
 }
@@ -57,13 +58,15 @@ export interface Span {
   start(input: SpanInput): Span;
   /** Records a part whose end is known already, in milliseconds since the epoch. */
   add(input: SpanInput & { readonly endedMs: number }): Span;
+  /** Adds attributes to the span. */
   note(attributes: Attributes): void;
   /** Records that this span also waited for others. */
-  follow(others: readonly Identified[]): void;
+  follow(others: readonly HasSpanId[]): void;
   /** Ends the span. The first end counts. */
   end(attributes?: Attributes): void;
 }
 
+/** Records the spans of a run. */
 export interface Tracer {
   /** The span of the whole run. */
   readonly root: Span;
@@ -71,66 +74,69 @@ export interface Tracer {
   read(): Recording;
 }
 
+/** The spans that a tracer has recorded. */
 export interface Recording {
   readonly spans: readonly SpanRecord[];
-  /** How many spans were not recorded, because the trace was full. */
+  /** The number of spans that were not recorded because the trace was full. */
   readonly leftOut: number;
 }
 
-const maximumSpans = 2_000;
-/** Places that the numerous kinds can't take, so that the checks and the teardown are never cut. */
+/** The maximum number of recorded spans. */
+const maxSpans = 2_000;
+/** The number of spans that only the other kinds can use, so that checks and teardown are always recorded. */
 const reservedSpans = 500;
+/** The kinds of which a run can have very many spans. */
 const numerousKinds: readonly SpanKind[] = ["image", "pod", "container", "scrape"];
 
-type OpenRecord = { -readonly [Key in keyof SpanRecord]: SpanRecord[Key] } & { isOpen: boolean };
+type RecordInProgress = { -readonly [Key in keyof SpanRecord]: SpanRecord[Key] } & { isOpen: boolean };
 
 /**
  * Returns a tracer whose run begins now. It keeps at most 2,000 spans and counts the others.
  * @param now returns milliseconds since the epoch
  */
 export function createTracer(now: () => number): Tracer {
-  const records: OpenRecord[] = [];
+  const records: RecordInProgress[] = [];
   let leftOut = 0;
-  const hasPlace = (kind: SpanKind) =>
-    records.length < maximumSpans - (numerousKinds.includes(kind) ? reservedSpans : 0);
-  const listIds = (spans: readonly Identified[]) => spans.flatMap(({ id }) => id ?? []);
-  const open = (parent: number | undefined, input: SpanInput, endedMs?: number): Span => {
+  const canRecord = (kind: SpanKind) =>
+    records.length < maxSpans - (numerousKinds.includes(kind) ? reservedSpans : 0);
+  const listSpanIds = (spans: readonly HasSpanId[]) => spans.flatMap(({ id }) => id ?? []);
+  const startSpan = (parent: number | undefined, input: SpanInput, endedMs?: number): Span => {
     const { kind, name, attributes = {}, after = [], startedMs = now() } = input;
-    if (!hasPlace(kind)) {
+    if (!canRecord(kind)) {
       leftOut += 1;
-      return leaveOut();
+      return createUnrecordedSpan();
     }
-    const record: OpenRecord = {
+    const record: RecordInProgress = {
       ...{ id: records.length + 1, parent, kind, name, startedMs, endedMs: endedMs ?? startedMs },
-      ...{ after: listIds(after), attributes, isOpen: endedMs === undefined },
+      ...{ after: listSpanIds(after), attributes, isOpen: endedMs === undefined },
     };
     records.push(record);
-    return toSpan(record);
+    return createSpan(record);
   };
   /** Returns a span that is only counted, as are its parts. */
-  const leaveOut = (): Span => ({
+  const createUnrecordedSpan = (): Span => ({
     id: undefined,
     start: () => {
       leftOut += 1;
-      return leaveOut();
+      return createUnrecordedSpan();
     },
     add: () => {
       leftOut += 1;
-      return leaveOut();
+      return createUnrecordedSpan();
     },
     note: () => undefined,
     follow: () => undefined,
     end: () => undefined,
   });
-  const toSpan = (record: OpenRecord): Span => ({
+  const createSpan = (record: RecordInProgress): Span => ({
     id: record.id,
-    start: (input) => open(record.id, input),
-    add: ({ endedMs, ...input }) => open(record.id, input, endedMs),
+    start: (input) => startSpan(record.id, input),
+    add: ({ endedMs, ...input }) => startSpan(record.id, input, endedMs),
     note: (attributes) => {
       record.attributes = { ...record.attributes, ...attributes };
     },
     follow: (others) => {
-      record.after = [...new Set([...record.after, ...listIds(others)])];
+      record.after = [...new Set([...record.after, ...listSpanIds(others)])];
     },
     end: (attributes) => {
       if (!record.isOpen) return;
@@ -140,7 +146,7 @@ export function createTracer(now: () => number): Tracer {
     },
   });
   return {
-    root: open(undefined, { kind: "run", name: "run" }),
+    root: startSpan(undefined, { kind: "run", name: "run" }),
     read: () => ({
       spans: records.map(({ isOpen, ...record }) => ({
         ...record,

@@ -37,6 +37,7 @@ export interface Leftover extends Leak {
   readonly isTerminating: boolean;
 }
 
+/** The clients for the cluster. */
 export interface Api {
   readonly core: CoreV1Api;
   /** Content of the kubeconfig for helm. Undefined if helm reads the file itself. */
@@ -60,8 +61,8 @@ export async function connectToCluster(
   config.loadFromString(text);
   config.makePathsAbsolute(dirname(kubeconfig));
   if (context !== undefined) config.setCurrentContext(context);
-  const forHelm = checkKubeconfig(config, kubeconfig, { host, known });
-  return { helmKubeconfig: forHelm, core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
+  const helmKubeconfig = checkKubeconfig(config, kubeconfig, { host, known });
+  return { helmKubeconfig, core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
 }
 
 /**
@@ -115,16 +116,18 @@ async function listClaims({ core }: Api, namespace: string): Promise<V1Persisten
  * else the time in the journal.
  */
 async function findInstallTime({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
-  const records = await core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) });
+  const records = await core.listNamespacedSecret({ namespace, labelSelector: buildRecordSelector(name) });
   const times = records.items.map(getCreationTime);
+  // Creation times have whole seconds, so the journal's time is rounded down to compare them.
   return times.length > 0 ? Math.min(...times) : Math.floor(Date.parse(at) / 1_000) * 1_000;
 }
 
 /** Returns the label selector of the secrets in which helm records a release. */
-function toRecordSelector(release: string): string {
+function buildRecordSelector(release: string): string {
   return `owner=helm,name=${release}`;
 }
 
+/** Returns when an object was created, in milliseconds since the epoch; 0 if that is unknown. */
 function getCreationTime({ metadata }: KubernetesObject): number {
   return metadata?.creationTimestamp?.getTime() ?? 0;
 }
@@ -159,7 +162,7 @@ export async function findLeftovers(
     Promise.all(deployed.namespaces.map((name) => readUnlessNotFound(core.readNamespace({ name })))),
     Promise.all(
       releases.map(({ name, namespace }) =>
-        core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) }),
+        core.listNamespacedSecret({ namespace, labelSelector: buildRecordSelector(name) }),
       ),
     ),
     Promise.all(releases.map((release) => findRemainingClusterObjects(api, release))),
@@ -167,7 +170,7 @@ export async function findLeftovers(
   const remainingReleases = releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0);
   return [
     ...remainingReleases.map(({ name, namespace }) => ({
-      ...toLeak("release", `${namespace}/${name}`),
+      ...createLeak("release", `${namespace}/${name}`),
       isTerminating: false,
     })),
     ...toLeftovers("pvc", pvcs),
@@ -218,12 +221,13 @@ async function readUnlessNotFound<T>(read: Promise<T>): Promise<T[]> {
 /** Converts Kubernetes objects to leftovers of one kind. */
 export function toLeftovers(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
   return objects.map((object) => ({
-    ...toLeak(kind, describeRemainingObject(object)),
+    ...createLeak(kind, describeRemainingObject(object)),
     isTerminating: object.metadata?.deletionTimestamp !== undefined,
   }));
 }
 
-export function toLeak(kind: Leak["kind"], what: string): Leak {
+/** Returns a leak of this kind. */
+export function createLeak(kind: Leak["kind"], what: string): Leak {
   return { kind, what };
 }
 

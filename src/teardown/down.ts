@@ -10,7 +10,7 @@ import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "../j
 import { describeError } from "../lib/errors.ts";
 import { inSpan } from "../lib/trace.ts";
 import { removeK3s } from "./k3s.ts";
-import { toKeptFolder } from "./keep-claims.ts";
+import { getKeptVolumesFolder } from "./keep-claims.ts";
 import { removeReleases } from "./releases.ts";
 import { refuseLinkedFolders, withoutRootRights } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
@@ -65,11 +65,11 @@ export async function tearDown(callerContext: Context, options: TearDownOptions)
   const traces = runs.map(({ entry }) => entry);
   // If the run started no k3s, a cluster network on this host belongs to somebody else.
   const hasK3sRun = runs.length > 0;
-  const did: string[] = [];
-  const step = createStep(context, did);
+  const completedSteps: string[] = [];
+  const step = createStep(context, completedSteps);
   const leaks: Leak[] = [];
 
-  const [atStart] = await Promise.all([
+  const [snapshotAtStart] = await Promise.all([
     hasK3sRun ? takeSnapshot(host, traces) : emptySnapshot,
     // No snapshot contains the forwarder.
     step("end processes", () => endForwarder(context, entries, stateDir)),
@@ -85,9 +85,10 @@ export async function tearDown(callerContext: Context, options: TearDownOptions)
   leaks.push(...(await removeTemporaryFolders(context, entries, step)));
 
   const before = findFirstBegin(entries)?.before;
-  if (hasK3sRun && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
+  if (hasK3sRun && before)
+    leaks.push(...findLeaks(before, await takeSnapshot(host, traces), snapshotAtStart));
   leaks.push(...(await findRemainingFiles(host, entries, options)));
-  const keptFolders = volumes.length > 0 ? runs.map(toKeptFolder) : [];
+  const keptFolders = volumes.length > 0 ? runs.map(getKeptVolumesFolder) : [];
   const uniqueLeaks = removeDuplicates(leaks).filter(
     ({ kind, what }) => kind !== "path" || !keptFolders.some((folder) => isWithin(folder, what)),
   );
@@ -95,14 +96,14 @@ export async function tearDown(callerContext: Context, options: TearDownOptions)
   if (uniqueLeaks.every(({ kind }) => kind === "lost")) {
     await step("remove state", () => removeState(context, entries, options));
   }
-  return { leaks: uniqueLeaks, kept: [...deployed.kept, ...volumes], did };
+  return { leaks: uniqueLeaks, kept: [...deployed.kept, ...volumes], did: completedSteps };
 }
 
 /**
- * Returns the function that runs one step: it logs the step's result and duration, records the result in `did`, and
- * turns an error into a warning.
+ * Returns the function that runs one step: it logs the step's result and duration, adds the result to
+ * `completedSteps`, and turns an error into a warning.
  */
-function createStep(context: Context, did: string[]): Step {
+function createStep(context: Context, completedSteps: string[]): Step {
   const { log, host } = context;
   return async (what, work) => {
     const startedAt = host.now();
@@ -111,7 +112,7 @@ function createStep(context: Context, did: string[]): Step {
         reportWaits(context, () => `the teardown: ${what}`, work),
       );
       if (result === undefined) return;
-      did.push(result);
+      completedSteps.push(result);
       log.info(result);
     } catch (error) {
       log.warn(`could not ${what}: ${describeError(error)}`);
@@ -171,9 +172,9 @@ async function endForwarder(
 ): Promise<string | undefined> {
   const forwarders = filterByKind(entries, "starting");
   if (forwarders.length === 0) return undefined;
-  const argument = join(stateDir, forwardSettings);
+  const uniqueArgument = join(stateDir, forwardSettings);
   const isForwarder = (info: ProcessInfo) =>
-    canBeMonstackProcess(context.host, info) && info.argv.includes(argument);
+    canBeMonstackProcess(context.host, info) && info.argv.includes(uniqueArgument);
   const ended = await endProcesses(context, isForwarder, { graceMs: 1_000 });
   if (ended.length === 0) return undefined;
   context.log.debug(`ended ${ended.join(", ")}`);

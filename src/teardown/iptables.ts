@@ -111,6 +111,7 @@ interface ParsedLine {
   readonly rest: string;
 }
 
+/** Returns the parts of an iptables line. */
 function parseLine(line: IptablesLine): ParsedLine {
   const [tool = "", , table = "", verb = "", chain = "", ...rest] = line.split(" ");
   return { tool, table, verb, chain, rest: rest.join(" ") };

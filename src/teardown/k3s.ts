@@ -5,7 +5,7 @@ import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { formatCount } from "../lib/text.ts";
 import { findAddedLines } from "./iptables.ts";
-import { moveVolumeFolders, toKeptFolder } from "./keep-claims.ts";
+import { getKeptVolumesFolder, moveVolumeFolders } from "./keep-claims.ts";
 import { removeNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
 import { isClusterLink, k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
@@ -24,6 +24,7 @@ export async function removeK3s(
 ): Promise<{ kept: string[]; leaks: Leak[] }> {
   const { entry } = run;
   const { unit } = entry;
+  // Undefined until the volumes are moved, and if they could not be moved.
   let keptVolumes: readonly string[] | undefined = run.keepData ? undefined : [];
   if (unit !== undefined) await step(`stop ${unit}`, () => stopUnit(context.host, unit));
   await step("end k3s and its pods", () => endK3s(context, run));
@@ -32,11 +33,9 @@ export async function removeK3s(
     keptVolumes ??= await moveVolumeFolders(context.host, run);
     return keptVolumes.length === 0
       ? undefined
-      : `moved ${formatCount(keptVolumes.length, "volume")} to ${toKeptFolder(run)}`;
+      : `moved ${formatCount(keptVolumes.length, "volume")} to ${getKeptVolumesFolder(run)}`;
   });
-  // If the volumes could not be moved, the data folder stays as it is.
-  const keptFolder =
-    keptVolumes === undefined ? entry.dataDir : keptVolumes.length > 0 ? toKeptFolder(run) : undefined;
+  const keptFolder = findKeptFolder(run, keptVolumes);
   const current = await takeSnapshot(context.host, [entry]);
   const paths = excludeKeptFolder(
     keptFolder,
@@ -51,13 +50,13 @@ export async function removeK3s(
     removeNetfilter(context, run, current, step)
       .finally(() => imagesRemoved)
       .finally(() => step("remove k3s' files", removeFiles)),
-    step("remove network namespaces and links", () => removeLinks(context.host, run)),
+    step("remove network namespaces and links", () => removeNetworkLinks(context.host, run)),
     // systemd does not notice that cgroups of its units were removed, so the units are stopped first.
     step("stop the pods' units", async () =>
       isOnlyKubelet(run.before) ? await stopPodUnits(context.host, run.before, current) : undefined,
     ).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, current))),
   ]);
-  await step("remove empty folders", () => removeParents(context.host, run));
+  await step("remove empty folders", () => removeSharedFolders(context.host, run));
   return { kept: [...(keptVolumes ?? [])], leaks };
 }
 
@@ -83,14 +82,29 @@ async function removeImages(host: Host, dataDir: string, removable: readonly str
   await host.exec(argv, { root: host.rights !== "none", allowFailure: true });
 }
 
-/** Returns k3s' paths that did not exist, or were empty, before k3s was installed. */
+/**
+ * Returns the folder that the removal of k3s' files must keep: the folder of the moved volumes; the whole data folder if the
+ * volumes could not be moved; undefined if there are none.
+ */
+function findKeptFolder(run: K3sRun, keptVolumes: readonly string[] | undefined): string | undefined {
+  if (keptVolumes === undefined) return run.entry.dataDir;
+  return keptVolumes.length > 0 ? getKeptVolumesFolder(run) : undefined;
+}
+
+/**
+ * Returns the paths of k3s that contained nothing before k3s was installed, so that everything below them belongs to
+ * k3s. A snapshot does not list empty folders.
+ */
 function listPathsToRemove({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
   return [...new Set([...entry.paths, ...k3sPaths])].filter(
     (path) => !before.paths.some((existingPath) => isWithin(existingPath, path)),
   );
 }
 
-/** Returns the new paths in folders that existed before, without the folders that others use too. */
+/**
+ * Returns the new paths in folders that existed before, without the folders that other programs use too. Empty if
+ * another kubelet may have created them.
+ */
 function listNewPaths({ before }: K3sRun, now: HostSnapshot): string[] {
   if (!isOnlyKubelet(before)) return [];
   return findAddedLines(before.paths, now.paths).filter(
@@ -122,14 +136,14 @@ function keepOutermost(paths: readonly string[]): string[] {
 }
 
 /**
- * True if no other kubelet ran on the host before. Its pods would use the same cgroups and folders as ours. Empty
- * cgroups of an earlier k3s do not count.
+ * True if no other kubelet ran on the host before. Its pods would use the same cgroups and folders as those of this
+ * run. Empty cgroups of an earlier k3s do not count.
  */
 function isOnlyKubelet(before: HostSnapshot): boolean {
   return before.processes.length === 0 || !before.cgroups.some((path) => path.includes("kubepods"));
 }
 
-/** Stops the systemd unit $1. The queued stop prevents systemd from restarting the unit while it is killed. */
+/** Kills and stops the systemd unit $1. The queued stop prevents systemd from restarting the unit while it is killed. */
 const stopUnitScript = `
 systemctl stop --no-block "$1"; systemctl kill --signal=SIGKILL "$1"
 systemctl stop "$1"; systemctl reset-failed "$1"
@@ -148,17 +162,17 @@ async function stopUnit(host: Host, unit: string): Promise<string> {
 async function endK3s(context: Context, { entry, processes, before }: K3sRun): Promise<string | undefined> {
   const { host } = context;
   const earlierProcesses = new Set(before.processes);
-  const podsAreOurs = isOnlyKubelet(before);
+  const arePodsOfThisRun = isOnlyKubelet(before);
   let executableOf = await readExecutables(host);
   const isOfThisRun = (info: ProcessInfo) => {
     if (earlierProcesses.has(`${info.pid} ${info.name}`)) return false;
-    if (podsAreOurs && isInPod(info)) return true;
+    if (arePodsOfThisRun && isInPod(info)) return true;
     const executable = executableOf(info);
     // A wrapper that the user set as k3s executes another file. So the recorded pid counts if it now runs a k3s.
-    const isStarted = processes.some(
+    const isRecorded = processes.some(
       ({ pid, startTime }) => pid === info.pid && startTime === info.startTime,
     );
-    if (isStarted && /^k3s/.test(basename(executable ?? info.argv[0] ?? ""))) return true;
+    if (isRecorded && /^k3s/.test(basename(executable ?? info.argv[0] ?? ""))) return true;
     return isOfK3s(info, executable, entry);
   };
   const endedFirst = await endProcesses(context, isOfThisRun, { graceMs: 0 });
@@ -199,7 +213,7 @@ async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | 
 }
 
 /** Removes the network namespaces and links that k3s' network created; undefined if there were none. */
-async function removeLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
+async function removeNetworkLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
   const namespaces = findAddedLines(before.netns, await host.files.list("/run/netns")).filter((name) =>
     name.startsWith("cni-"),
   );
@@ -236,9 +250,10 @@ async function waitUntilLinksGone(host: Host, links: readonly string[]): Promise
   }
 }
 
-/** Milliseconds in which an init process should reap the killed processes. */
+/** The time, in milliseconds, in which the parents of killed processes should reap them. */
 const reapTimeoutMs = 4_000;
 
+/** True if at least one of the paths exists. */
 async function hasExistingPath(host: Host, paths: readonly string[]): Promise<boolean> {
   const results = await Promise.all(paths.map((path) => host.files.exists(path)));
   return results.includes(true);
@@ -268,13 +283,13 @@ async function removeCgroups(
   return `removed ${formatCount(cgroups.length, "cgroup")}`;
 }
 
-/** Removes the empty folders that k3s shares with other programs, unless they existed before. */
-async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {
+/** Removes the folders $@ that are empty, in this order. */
+const removeEmptyFoldersScript = 'for path; do rmdir "$path"; done 2>/dev/null; true';
+
+/** Removes the folders that k3s shares with other programs, if they are empty and did not exist before. */
+async function removeSharedFolders(host: Host, { before }: K3sRun): Promise<undefined> {
   const newFolders = k3sParents.filter((path) => !before.paths.includes(path));
-  await host.exec(
-    ["sh", "-c", 'for path; do rmdir "$path"; done 2>/dev/null; true', "rmdir", ...newFolders],
-    {
-      root: true,
-    },
-  );
+  await host.exec(["sh", "-c", removeEmptyFoldersScript, "rmdir", ...newFolders], {
+    root: true,
+  });
 }

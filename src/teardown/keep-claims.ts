@@ -77,8 +77,10 @@ export async function restoreClaims(context: Context, api: Api, deployed: Deploy
   const { items } = await api.core.listPersistentVolume();
   const annotatedVolumes = items.flatMap((volume) => {
     const text = volume.metadata?.annotations?.[keptClaimAnnotation];
-    const kept = text === undefined ? undefined : (JSON.parse(text) as KeptClaim);
-    return kept && namespaces.has(kept.claim.metadata.namespace ?? "") ? [{ volume, kept }] : [];
+    const keptClaim = text === undefined ? undefined : (JSON.parse(text) as KeptClaim);
+    return keptClaim && namespaces.has(keptClaim.claim.metadata.namespace ?? "")
+      ? [{ volume, keptClaim }]
+      : [];
   });
   const deadline = context.host.now() + deployed.timeoutMs;
   return await Promise.all(
@@ -93,12 +95,12 @@ export async function restoreClaims(context: Context, api: Api, deployed: Deploy
 async function restoreClaim(
   { host }: Context,
   { core }: Api,
-  { volume, kept, deadline }: { volume: V1PersistentVolume; kept: KeptClaim; deadline: number },
+  { volume, keptClaim, deadline }: { volume: V1PersistentVolume; keptClaim: KeptClaim; deadline: number },
 ): Promise<string> {
-  const name = kept.claim.metadata.name ?? "";
-  const namespace = kept.claim.metadata.namespace ?? "";
+  const name = keptClaim.claim.metadata.name ?? "";
+  const namespace = keptClaim.claim.metadata.namespace ?? "";
   const volumeName = volume.metadata?.name ?? "";
-  const description = `claim ${getQualifiedName(kept.claim)} with volume ${volumeName}`;
+  const description = `claim ${getQualifiedName(keptClaim.claim)} with volume ${volumeName}`;
   let isCreated = false;
   for (;;) {
     const claim = await core
@@ -112,7 +114,7 @@ async function restoreClaim(
       await patchVolume(core, volumeName, {
         spec: { claimRef: { namespace, name, uid: null, resourceVersion: null } },
       });
-      await core.createNamespacedPersistentVolumeClaim({ namespace, body: kept.claim });
+      await core.createNamespacedPersistentVolumeClaim({ namespace, body: keptClaim.claim });
       isCreated = true;
     }
     const isTerminating = claim?.metadata?.deletionTimestamp !== undefined;
@@ -123,7 +125,7 @@ async function restoreClaim(
   }
   await patchVolume(core, volumeName, {
     metadata: { annotations: { [keptClaimAnnotation]: null } },
-    spec: { persistentVolumeReclaimPolicy: kept.policy },
+    spec: { persistentVolumeReclaimPolicy: keptClaim.policy },
   });
   return description;
 }
@@ -155,9 +157,10 @@ done`;
 
 /**
  * Returns the folder that keeps the volumes of a k3s. It is next to the data folder, which is removed: k3s would take
- * over a folder inside it, and no teardown would ever remove that.
+ * over a folder inside it, and no teardown would ever remove that. Its name has the time at which k3s was installed,
+ * so that each run has its own.
  */
-export function toKeptFolder({ entry }: K3sRun): string {
+export function getKeptVolumesFolder({ entry }: K3sRun): string {
   return `${entry.dataDir}-kept/${entry.at.replace(/[-:]|\.\d+/g, "")}`;
 }
 
@@ -166,7 +169,7 @@ export function toKeptFolder({ entry }: K3sRun): string {
  * @returns a description of each kept volume with its new path, for the report
  */
 export async function moveVolumeFolders(host: Host, run: K3sRun): Promise<string[]> {
-  const keptFolder = toKeptFolder(run);
+  const keptFolder = getKeptVolumesFolder(run);
   const { stdout } = await host.exec(
     ["sh", "-c", moveVolumesScript, "move", `${run.entry.dataDir}/storage`, keptFolder],
     {
@@ -178,8 +181,8 @@ export async function moveVolumeFolders(host: Host, run: K3sRun): Promise<string
 }
 
 /**
- * Returns a description of the volume in a folder of the local-path provisioner, which names folders after the volume,
- * the namespace and the claim.
+ * Returns a description of the volume in a folder of the local-path provisioner, from the folder's name
+ * `VOLUME_NAMESPACE_CLAIM`.
  */
 function parseVolumeName(folder: string): string {
   const [, namespace, claim] = /^pvc-[0-9a-f-]{36}_([^_]+)_(.+)$/.exec(folder) ?? [];

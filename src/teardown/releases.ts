@@ -8,6 +8,7 @@ import { describeError } from "../lib/errors.ts";
 import {
   type Api,
   connectToCluster,
+  createLeak,
   type Deployed,
   findClaims,
   findLeftovers,
@@ -16,16 +17,15 @@ import {
   type Leftover,
   type ReleaseEntry,
   removeDefinitions,
-  toLeak,
 } from "./cluster-objects.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { chooseHelm } from "./programs.ts";
 import { findRemainingServices, removeServices } from "./units.ts";
 
-/** Milliseconds without a terminating object after which the remaining objects count as leaks. */
+/** The time, in milliseconds, without a terminating object after which the remaining objects count as leaks. */
 const settleMs = 3_000;
 
-/** Milliseconds in which a cluster has to respond to the first requests. */
+/** The time, in milliseconds, in which a cluster has to respond to the first requests. */
 const firstAnswerMs = 20_000;
 
 /** The result of removing what was deployed. */
@@ -49,24 +49,29 @@ export async function removeReleases(
   let claims: V1PersistentVolumeClaim[];
   try {
     api = await connectToCluster(context, deployed);
-    claims = await limitTime(context, firstAnswerMs, findClaims(api, deployed));
+    claims = await rejectAfter(context, firstAnswerMs, findClaims(api, deployed));
   } catch (error) {
     // A cluster that does not respond proves nothing, so everything counts as a leak.
     const why = describeError(error);
-    return { leaks: listUntouched(deployed, `the cluster can't be asked: ${why}`), kept: [] };
+    return { leaks: listDeployedAsLeaks(deployed, `the cluster can't be asked: ${why}`), kept: [] };
   }
   if (deployed.keepData) {
     try {
       await protectVolumes(api, claims);
     } catch (error) {
       // Uninstalling now would delete the data that has to be kept.
-      return { leaks: listUntouched(deployed, `its data can't be kept: ${describeError(error)}`), kept: [] };
+      return {
+        leaks: listDeployedAsLeaks(deployed, `its data can't be kept: ${describeError(error)}`),
+        kept: [],
+      };
     }
   }
   const newestFirst = [...deployed.releases].reverse();
   await Promise.all(
     newestFirst.map((release) =>
-      step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.helmKubeconfig)),
+      step(`uninstall ${release.name}`, () =>
+        uninstallRelease(context, deployed, release, api.helmKubeconfig),
+      ),
     ),
   );
   const claimsResult = deployed.keepData
@@ -106,13 +111,13 @@ async function deleteClaimsAndNamespaces(
 }
 
 /** Returns everything that was deployed as leaks with a reason. For a teardown that removed nothing. */
-function listUntouched({ releases, namespaces, crds, services }: Deployed, reason: string): Leak[] {
+function listDeployedAsLeaks({ releases, namespaces, crds, services }: Deployed, reason: string): Leak[] {
   return [
-    ...releases.map(({ name, namespace }) => toLeak("release", `${namespace}/${name} (${reason})`)),
-    ...namespaces.map((name) => toLeak("namespace", `${name} (${reason})`)),
-    ...crds.map((name) => toLeak("crd", `${name} (${reason})`)),
+    ...releases.map(({ name, namespace }) => createLeak("release", `${namespace}/${name} (${reason})`)),
+    ...namespaces.map((name) => createLeak("namespace", `${name} (${reason})`)),
+    ...crds.map((name) => createLeak("crd", `${name} (${reason})`)),
     ...services.map(({ namespace, name }) =>
-      toLeak("cluster-object", `Service ${namespace}/${name} (${reason})`),
+      createLeak("cluster-object", `Service ${namespace}/${name} (${reason})`),
     ),
   ];
 }
@@ -139,10 +144,8 @@ async function restoreClaimsAndDeleteNamespaces(
     }
     return keptClaims.length === 0 ? undefined : `kept ${keptClaims.join(", ")}`;
   });
-  const containClaims = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
-  const keptNamespaces = deployed.namespaces.filter(
-    (_, index) => failure !== undefined || containClaims[index],
-  );
+  const haveClaims = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
+  const keptNamespaces = deployed.namespaces.filter((_, index) => failure !== undefined || haveClaims[index]);
   const emptyNamespaces = deployed.namespaces.filter((name) => !keptNamespaces.includes(name));
   await Promise.all(
     emptyNamespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))),
@@ -151,7 +154,7 @@ async function restoreClaimsAndDeleteNamespaces(
   const leaks = await waitUntilGone(context, deployed, () => findLeftovers(api, emptyDeployed, []));
   if (failure !== undefined)
     leaks.push(
-      toLeak("pvc", `the claims of ${deployed.releases.map(formatReleaseName).join(", ")} (${failure})`),
+      createLeak("pvc", `the claims of ${deployed.releases.map(formatReleaseName).join(", ")} (${failure})`),
     );
   return {
     leaks,
@@ -163,19 +166,21 @@ function formatReleaseName({ namespace, name }: ReleaseEntry): string {
   return `${namespace}/${name}`;
 }
 
+/** True if a namespace contains a claim. */
 async function hasClaims({ core }: Api, namespace: string): Promise<boolean> {
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
 }
 
 /**
- * Returns the result of a call, or rejects after `ms` milliseconds. The Kubernetes client has no timeout of its own.
+ * Returns the result of a request, or rejects after `ms` milliseconds. The Kubernetes client has no timeout of its
+ * own.
  */
-async function limitTime<T>({ host }: Context, ms: number, work: Promise<T>): Promise<T> {
+async function rejectAfter<T>({ host }: Context, ms: number, request: Promise<T>): Promise<T> {
   const finished = new AbortController();
   const timeout = host.sleep(ms, finished.signal).then(() => {
     throw new Error(`no answer in ${ms / 1_000} s`);
   });
-  return Promise.race([work, timeout]).finally(() => {
+  return Promise.race([request, timeout]).finally(() => {
     timeout.catch(() => {});
     finished.abort();
   });
@@ -210,7 +215,7 @@ async function waitUntilGone(
 }
 
 /** Uninstalls a release with helm and returns the line for the log. @throws Error with helm's message */
-async function uninstall(
+async function uninstallRelease(
   { host }: Context,
   deployed: Deployed,
   release: ReleaseEntry,

@@ -145,7 +145,8 @@ export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: Ho
   return (Object.keys(leakKinds) as SnapshotPart[]).flatMap((part) => {
     const leftItems = findAddedLines(before[part], after[part]).filter((what) => isMadeByCluster(part, what));
     const lostItems = findAddedLines(after[part], before[part]).filter(
-      (what) => !canDisappear(part, what) && (atStart[part].includes(what) || mustRemain(part, what)),
+      (what) =>
+        !mayDisappear(part, what) && (atStart[part].includes(what) || cannotBeRemovedByOthers(part, what)),
     );
     return [
       ...leftItems.map((what): Leak => ({ kind: leakKinds[part], what })),
@@ -172,7 +173,7 @@ export function isClusterLink(name: string): boolean {
 }
 
 /** True for an item that may disappear at any time: the kubelet removes the logs of deleted pods. */
-function canDisappear(part: SnapshotPart, item: string): boolean {
+function mayDisappear(part: SnapshotPart, item: string): boolean {
   return (part === "paths" && item.startsWith("/var/log/")) || (part === "iptables" && isTableOnly(item));
 }
 
@@ -180,6 +181,6 @@ function canDisappear(part: SnapshotPart, item: string): boolean {
  * True for an item that no other program removes, so that monstack caused its loss even if it happened while k3s
  * started.
  */
-function mustRemain(part: SnapshotPart, item: string): boolean {
+function cannotBeRemovedByOthers(part: SnapshotPart, item: string): boolean {
   return part === "paths" || (part === "links" && /^(cni\d+|flannel)/.test(item));
 }

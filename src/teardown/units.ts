@@ -68,7 +68,7 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
     services.map((service) => {
       const { namespace, name } = service;
       return step(`delete service ${namespace}/${name}`, async () => {
-        const path = toServicePath(service);
+        const path = buildServicePath(service);
         const { status, body } = await raw.send(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
         if (status === 404) return undefined;
         if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
@@ -80,7 +80,7 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
 
 /** Returns which of these Services still exist. */
 export async function findRemainingServices({ raw }: Api, services: readonly Service[]): Promise<Leftover[]> {
-  const objects = await Promise.all(services.map((service) => readObject(raw, toServicePath(service))));
+  const objects = await Promise.all(services.map((service) => readObject(raw, buildServicePath(service))));
   return toLeftovers(
     "cluster-object",
     objects.flatMap((service) => service ?? []),
@@ -88,7 +88,7 @@ export async function findRemainingServices({ raw }: Api, services: readonly Ser
 }
 
 /** Returns the path of a Service in the API. */
-function toServicePath({ namespace, name }: Service): string {
+function buildServicePath({ namespace, name }: Service): string {
   return `/api/v1/namespaces/${namespace}/services/${name}`;
 }
 
@@ -101,6 +101,7 @@ export function belongsToCluster(
   traces: readonly K3sTraces[],
 ): boolean {
   if (isInPod(info)) return true;
+  // Without a program, only the default data folder identifies this k3s.
   const defaultK3s = { binary: "", dataDir: "/var/lib/rancher/k3s" };
   return [defaultK3s, ...traces].some((k3s) => isOfK3s(info, executable, k3s));
 }

@@ -12,7 +12,7 @@ import {
   selectWithDescendants,
 } from "../../src/journal/processes.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { moveVolumeFolders, toKeptFolder } from "../../src/teardown/keep-claims.ts";
+import { getKeptVolumesFolder, moveVolumeFolders } from "../../src/teardown/keep-claims.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
 import { readExecutables } from "../../src/teardown/programs.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
@@ -244,7 +244,7 @@ describe("names with anything in them", () => {
       keepData: true,
     };
     const kept = await moveVolumeFolders(machine.context.host, run);
-    expect(kept).toEqual(names.map((name) => `a volume: ${toKeptFolder(run)}/${name}`));
+    expect(kept).toEqual(names.map((name) => `a volume: ${getKeptVolumesFolder(run)}/${name}`));
   });
 
   it("are read as names by everything that reads them", async () => {
