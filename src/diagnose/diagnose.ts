@@ -104,14 +104,15 @@ export function rankCauses(
   rankedCauses: readonly RankedCause[],
   checks: readonly CheckResult[] = [],
 ): readonly Cause[] {
-  const isMinor = ({ cause }: RankedCause) =>
+  // 1 for the cause of warnings alone, which comes last; 0 for any other.
+  const getWarningRank = ({ cause }: RankedCause) =>
     Number(
       cause.explains.length > 0 &&
         cause.explains.every((id) => checks.find((check) => check.id === id)?.severity === "warning"),
     );
   const sortedCauses = [...rankedCauses].sort(
     (a, b) =>
-      isMinor(a) - isMinor(b) ||
+      getWarningRank(a) - getWarningRank(b) ||
       surenessOrder.indexOf(a.cause.sureness) - surenessOrder.indexOf(b.cause.sureness) ||
       layers.indexOf(a.layer) - layers.indexOf(b.layer),
   );
@@ -140,7 +141,7 @@ function mergeRepeats(sortedCauses: readonly RankedCause[]): RankedCause[] {
   });
 }
 
-/** Returns how vague a cause is about the reason: the higher, the vaguer. */
+/** Returns how vague a cause is about the reason: the higher, the vaguer; 0 for a cause that names it. */
 function getVagueness({ id }: Cause): number {
   const vaguenessByRule: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
   return vaguenessByRule[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;

@@ -119,7 +119,10 @@ function matchAllFailures(
   ];
 }
 
-/** Returns the failure with the details of the first variant that applies to a message; undefined if none does. */
+/**
+ * Returns the failure with the details of the first variant that applies to a message; undefined if none does. Variants
+ * with a pattern are tried before those without, which are for all other messages.
+ */
 function matchVariant(failure: Failure, message: string, url: string): MatchedFailure | undefined {
   const { variants = [{}], ...common } = failure;
   const allVariants = variants.map((variant, index) => ({

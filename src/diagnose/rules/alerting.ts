@@ -86,6 +86,7 @@ export const alertsNotDelivered: DiagnosisRule = {
   },
 };
 
+/** Matches the log lines about a notification that failed. */
 const failedNotification = /Notify for alerts failed|Notify attempt failed|Error on notify/;
 
 /**

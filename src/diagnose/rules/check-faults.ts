@@ -86,7 +86,10 @@ function listValueChecks(evidence: Evidence): readonly string[] {
     .map(({ id }) => id);
 }
 
-/** Returns the ids of the failed checks whose text has a word of the key. */
+/**
+ * Returns the ids of the failed checks whose text has a word of the key. Short and common words do not count: they occur
+ * in most texts.
+ */
 function findRelatedChecks(evidence: Evidence, path: readonly string[]): readonly string[] {
   const keyWords = path.flatMap(splitWords).filter((word) => word.length > 3 && !commonWords.includes(word));
   return findFailedChecks(evidence)

@@ -91,23 +91,16 @@ export const dashboardNotLoaded: DiagnosisRule = {
     );
     const byFile = new Map(failedLines.map((line) => [line.fields["file"] ?? "", line]));
     return [...byFile].map(([file, line]) => {
+      const fileName = file.split("/").at(-1) ?? "";
       const isEmpty = /(?:EOF|unexpected end of JSON input)\s*"?$/.test(line.text.trim());
       return {
-        what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${isEmpty ? "its file is empty" : "its file is not as it should be"}`,
+        what: `Grafana can't load the dashboard ${fileName || "that is named below"}: ${isEmpty ? "its file is empty" : "its file is not as it should be"}`,
         how: [quoteLine(line), ...(file ? [`the file is ${file}`] : [])],
         fix: isEmpty
           ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com."
           : "Correct the dashboard's JSON.",
         explains: checks,
-        keys: [
-          `${
-            file
-              .split("/")
-              .at(-1)
-              ?.replace(/\.json$/, "") ?? ""
-          }.gnetId`,
-          "dashboards",
-        ],
+        keys: [`${fileName.replace(/\.json$/, "")}.gnetId`, "dashboards"],
       };
     });
   },
@@ -166,18 +159,24 @@ function findPlugin({ text, fields }: LogLine): string {
   return fields["pluginId"] ?? match?.[1] ?? "";
 }
 
-/** Returns the finding for a plugin that can't be downloaded. */
+/**
+ * Returns the finding for a plugin that can't be downloaded.
+ * @param endsStart true if the failed download ends Grafana's start
+ * @param explains ids of the checks
+ */
 function describeFailedDownload(
   line: LogLine,
   endsStart: boolean,
   plugin: string,
   explains: readonly string[],
 ): Finding {
+  // In the background Grafana also installs plugins that nobody requested, so a check must miss the plugin.
+  const backgroundSureness = explains.length > 0 ? "likely" : "possible";
   return {
     what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
     how: [quoteLine(line)],
     fix: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
-    sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
+    sureness: endsStart ? "certain" : backgroundSureness,
     explains,
     keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"],
     values: [plugin],

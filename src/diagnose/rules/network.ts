@@ -36,14 +36,14 @@ export const dnsDown: DiagnosisRule = {
   find: (evidence) => {
     const pods = findDnsPods(evidence);
     const problem = pods && describeDnsProblem(evidence, pods);
-    if (pods === undefined || problem === undefined || isStarting(evidence, pods)) return [];
-    const errors = listUnresolvedNames(evidence);
+    if (pods === undefined || problem === undefined || isDnsStarting(evidence, pods)) return [];
+    const errors = quoteNameErrors(evidence);
     const line = findLogLinesOfApp(evidence, "kube-dns").findLast(({ text }) =>
       /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(
         text,
       ),
     );
-    if (errors.length === 0 && line === undefined && isYoung(evidence)) return [];
+    if (errors.length === 0 && line === undefined && isDeploymentYoung(evidence)) return [];
     const { fix } = dnsFixes.find(({ match }) => match.test(line?.text ?? "")) ?? {
       fix: "Check the CoreDNS pods in kube-system, and bring them back (k3s deploys them itself unless it runs with --disable=coredns).",
     };
@@ -65,6 +65,7 @@ export const dnsDown: DiagnosisRule = {
   },
 };
 
+/** What to do about an error in the log of CoreDNS. */
 const dnsFixes = [
   {
     match: /loop/i,
@@ -93,6 +94,7 @@ export const nameUnknown: DiagnosisRule = {
           const name = /lookup (\S{1,300}?)(?: on \S{1,300})?: (?:no such host|server misbehaving)/.exec(
             line.text,
           )?.[1];
+          // Grafana works without grafana.com, which a cluster without internet can't resolve.
           return name === undefined || name.endsWith("grafana.com") ? [] : [[name, line] as const];
         }),
     );
@@ -150,10 +152,10 @@ function describeDnsProblem({ cluster }: Evidence, pods: readonly Pod[]): string
 }
 
 /** Milliseconds in which a new cluster may have no DNS yet. That is not the reason of a failure. */
-const startMs = 45_000;
+const dnsStartMs = 45_000;
 
 /** True if the cluster's DNS was created a moment ago and shows no error. */
-function isStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boolean {
+function isDnsStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boolean {
   const hasError = pods
     .flatMap(listContainers)
     .some(
@@ -169,20 +171,20 @@ function isStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boole
   const creationTimes = createdObjects
     .map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? ""))
     .filter(Number.isFinite);
-  return creationTimes.length > 0 && Date.parse(takenAt) - Math.max(...creationTimes) < startMs;
+  return creationTimes.length > 0 && Date.parse(takenAt) - Math.max(...creationTimes) < dnsStartMs;
 }
 
 /**
  * True if the deployment ended in its first seconds, before any check. It has resolved no name yet, so the DNS is not
  * its reason unless a log complains.
  */
-function isYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
+function isDeploymentYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
   if (checks.length > 0 || deployedAt === undefined) return false;
-  return Date.parse(takenAt) - Date.parse(deployedAt) < startMs;
+  return Date.parse(takenAt) - Date.parse(deployedAt) < dnsStartMs;
 }
 
-/** Returns the errors of programs that could not resolve a name. */
-function listUnresolvedNames(evidence: Evidence): readonly string[] {
+/** Returns the errors about names: of Prometheus' targets, of Grafana's proxy, and of the logs. */
+function quoteNameErrors(evidence: Evidence): readonly string[] {
   const targetErrors = listSeenTargets(evidence)
     .filter(({ lastError }) => unresolvedName.test(lastError))
     .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shortenToLine(lastError)}`);
@@ -265,7 +267,7 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
   const explains = listExplainedChecks(evidence, service);
   // A chart may have a service that nobody uses. If the pods are not ready, their own state is a better explanation.
   if (Object.keys(selector).length === 0 || explains.length === 0) return [];
-  const reason = pods.length === 0 ? describeNoPod(selector) : describeWrongPort(service, pods);
+  const reason = pods.length === 0 ? describeUnmatchedSelector(selector) : describeWrongPort(service, pods);
   if (reason === undefined) return [];
   const quotedChecks = findFailedChecks(evidence).filter(({ id }) => explains.includes(id));
   return [
@@ -287,7 +289,7 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
 }
 
 /** Returns the labels that no pod has, as the rest of a sentence. */
-function describeNoPod(selector: Readonly<Record<string, string>>): string {
+function describeUnmatchedSelector(selector: Readonly<Record<string, string>>): string {
   const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return `no pod has the labels that it selects (${labels.join(", ")})`;
 }
@@ -312,8 +314,9 @@ function listExplainedChecks(evidence: Evidence, { metadata }: Service): readonl
   return listUnpassedCheckIds(evidence).filter((id) => {
     const check = evidence.checks.find((candidate) => candidate.id === id);
     if (check === undefined) return false;
-    const checkText = check.status === "error" ? check.error : "seen" in check ? check.seen : "";
+    if (check.status === "error") return hasWord(check.error, metadata.name);
+    const seen = "seen" in check ? check.seen : "";
     const cause = "cause" in check ? (check.cause ?? "") : "";
-    return hasWord(`${checkText} ${cause}`, metadata.name);
+    return hasWord(`${seen} ${cause}`, metadata.name);
   });
 }

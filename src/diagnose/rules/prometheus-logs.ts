@@ -210,13 +210,16 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
     const line = findLastLine(evidence, damagePattern);
     if (line === undefined) return [];
     const isFatal = /opening storage failed/.test(line.text);
+    const folder = /dir=(\S+)/.exec(line.text)?.[1];
+    const removal =
+      folder === undefined ? "Remove the damaged block or segment" : `Remove the folder ${folder}`;
     // Prometheus repairs the data of a killed pod and works without the lost samples.
     if (!isFatal && line.isReady && listUnpassedCheckIds(evidence, /^query-/).length === 0) return [];
     return [
       {
         what: `Prometheus' data is damaged${isFatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
         how: [quoteLine(line)],
-        fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
+        fix: `${removal} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
         sureness: isFatal ? "certain" : "possible",
         explains: isFatal ? listUnpassedCheckIds(evidence, prometheusChecks) : [],
       },
@@ -271,7 +274,10 @@ const rejectionKinds = [
   },
 ];
 
-/** Returns the last line of Prometheus' log whose text or message matches. */
+/**
+ * Returns the last line of Prometheus' log whose text or message matches; undefined if there is none. The message has
+ * no escapes and quotes, which may be within the text.
+ */
 function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
   return findLogLinesOfApp(evidence, "prometheus").findLast((line) =>
     pattern.test(`${line.text} ${getMessage(line)}`),

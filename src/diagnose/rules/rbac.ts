@@ -17,6 +17,8 @@ const needsOfRole: Readonly<Record<string, readonly string[]>> = {
 };
 /** Maximum number of refused requests that a finding names. */
 const mostNamedRequests = 6;
+/** Maximum number of log lines that a finding quotes. */
+const mostQuotedLines = 2;
 
 /** The resources that count as needed if Prometheus' configuration is unknown. */
 const usualResources: readonly string[] = ["nodes", "services", "pods"];
@@ -74,7 +76,7 @@ function describePrometheusDenied(
 ): Finding {
   const missingRights = formatList(
     [...new Set(deniedReviews.map(({ verb, resource }) => `${verb} ${resource}`))],
-    6,
+    mostNamedRequests,
   );
   const lastLine = lines?.at(-1);
   return {
@@ -95,7 +97,7 @@ function describeOtherDenied(evidence: Evidence, user: string, lines: readonly L
   const deniedRequests = [...new Set(lines.map(({ text }) => parseForbidden(text)?.what ?? ""))];
   return {
     what: `RBAC: ${user} may not ${formatList(deniedRequests, mostNamedRequests)}`,
-    how: lines.slice(-2).map(quoteLine),
+    how: lines.slice(-mostQuotedLines).map(quoteLine),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
     explains: listUnpassedCheckIds(evidence, matchChecks(user)),
@@ -104,7 +106,7 @@ function describeOtherDenied(evidence: Evidence, user: string, lines: readonly L
 }
 
 /** Milliseconds in which a program may start before its rights exist. */
-const startMs = 5_000;
+const rightsDelayMs = 5_000;
 
 /** Returns a pattern for the checks that need the rights of a user. */
 function matchChecks(user: string): RegExp {
@@ -126,18 +128,26 @@ function groupDenialsByUser(evidence: Evidence): Map<string, LogLine[]> {
     const checks = listUnpassedCheckIds(evidence, matchChecks(denial.user));
     // A program without rights repeats its request, at growing intervals.
     const firstTime = allLines.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
-    const isLater = line.at !== undefined && line.at - firstTime > startMs && checks.length > 0;
+    const isLater = line.at !== undefined && line.at - firstTime > rightsDelayMs && checks.length > 0;
     return isLater || canExplainChecks(evidence, line, checks) ? [{ ...denial, line }] : [];
   });
   const groups = Map.groupBy(denials, ({ user }) => user);
   return new Map([...groups].map(([user, userDenials]) => [user, userDenials.map(({ line }) => line)]));
 }
 
+/** A request that the API server denied. */
+interface DeniedRequest {
+  /** `system:serviceaccount:monitoring:prometheus-server`. */
+  readonly user: string;
+  /** The verb with the resource or path: `list nodes`. */
+  readonly what: string;
+}
+
 /**
  * Returns the user and the denied request, e.g. of `nodes is forbidden: User "system:serviceaccount:monitoring:x"
  * cannot list resource "nodes" in API group ""`; undefined for any other text.
  */
-function parseForbidden(text: string): { user: string; what: string } | undefined {
+function parseForbidden(text: string): DeniedRequest | undefined {
   const match =
     /is forbidden: User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot (\w+) (?:resource \\*"([^"\\]+)|path \\*"([^"\\]+))/.exec(
       text,
