@@ -35,7 +35,7 @@ interface EndedCheck {
 
 interface ScrapeOptions {
   readonly span: Span | undefined;
-  /** Number of Prometheus' targets. */
+  /** Number of Prometheus' targets; 0 if it is not known. */
   readonly targets: number;
   /** The spans so far: those of Prometheus' containers are what its first scrapes waited for. */
   readonly recorded: readonly SpanRecord[];
@@ -52,6 +52,8 @@ export async function recordScrapes(stack: Stack, options: ScrapeOptions): Promi
   const { context, prometheus, deployedAt } = stack;
   const rangeMs = context.host.now() - Date.parse(deployedAt);
   if (options.span === undefined || prometheus === undefined || !(rangeMs <= lookBackMs)) return;
+  // Without their number, the response could have any size.
+  if (options.targets === 0) return;
   if (options.targets > maximumTargets) return options.span.note({ targetsWithoutScrapes: options.targets });
   try {
     const [series, startedMs] = await Promise.all([

@@ -67,12 +67,13 @@ describe("the first scrapes", () => {
     expect(spans.find(({ name }) => name === "query-cpu")?.after).toEqual([]);
   });
 
-  it("are not asked for with many targets, or of a stack that runs for long", async () => {
+  it("are not asked for with many targets or an unknown number, or of a stack that runs for long", async () => {
     const { server, stack } = await startPrometheus({ a: [[1_000, "1"]] });
     await using _ = server;
     const tracer = createTracer(Date.now);
     const span = tracer.root.start({ kind: "phase", name: "verify" });
     const options = { span, recorded: [], waiting: [] };
+    await recordScrapes(stack, { ...options, targets: 0 });
     await recordScrapes(stack, { ...options, targets: 201 });
     await recordScrapes({ ...stack, deployedAt: "2026-01-01T00:00:00.000Z" }, { ...options, targets: 1 });
     await recordScrapes(stack, { ...options, span: undefined, targets: 1 });
