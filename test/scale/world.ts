@@ -274,23 +274,24 @@ function listDashboards({ dashboards, panels }: Scale): World["grafana"]["dashbo
     datasource,
     refresh: 2,
   });
-  const templating = {
+  // Each dashboard queries other series for its variables, so that none of these queries is shared.
+  const createTemplating = (board: number) => ({
     list: [
       { ...variable("namespace", "label_values(kube_pod_info, namespace)"), current: {} },
       {
-        ...variable("instance", 'label_values(up{namespace="$namespace"}, instance)'),
+        ...variable("instance", `label_values(${metricNames[board]}{namespace="$namespace"}, instance)`),
         current: { text: ["All"], value: ["$__all"] },
         includeAll: true,
         multi: true,
       },
     ],
-  };
+  });
   return Array.from({ length: dashboards }, (_, board) => {
     const model = {
       uid: `board-${board}`,
       title: `Board ${board}`,
       schemaVersion: 39,
-      templating,
+      templating: createTemplating(board),
       panels: Array.from({ length: panels }, (_, index) => ({
         id: index + 1,
         type: "timeseries",

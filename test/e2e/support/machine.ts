@@ -144,8 +144,8 @@ export async function startMachine(
   flags: readonly string[] = [],
 ): Promise<Machine> {
   // Shorter than a hook may take: what goes on waiting behind a test that is over would hold the host for nobody.
-  const wait = { LAB_WAIT: process.env["LAB_WAIT"] ?? "100" };
-  const up = await run(["bash", lab, "up", ...flags], { env: { ...wait, ...env }, timeout: 700 });
+  const all = { LAB_WAIT: process.env["LAB_WAIT"] ?? "100", ...env };
+  const up = await run(["bash", lab, "up", ...flags], { env: all, timeout: Number(all.LAB_WAIT) + 600 });
   if (up.exitCode !== 0) throw new Error(`the lab's machine did not start:\n${up.output}`);
   const folder = await mkdtemp(join(tmpdir(), "monstack-e2e-"));
   const inside = (argv: readonly string[]) => ["bash", lab, "in", ...argv];
