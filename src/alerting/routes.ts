@@ -243,9 +243,10 @@ function listValuesToTry(
   allMatchers: readonly LabelMatcher[],
   base: Labels,
 ): string[] {
-  const fittingValues = labelMatchers.flatMap(({ op, value }) =>
-    op === "=" ? [value] : op === "=~" ? guessFittingValues(value) : [],
-  );
+  const fittingValues = labelMatchers.flatMap(({ op, value }) => {
+    if (op === "=") return [value];
+    return op === "=~" ? guessFittingValues(value) : [];
+  });
   const excludedValues = allMatchers.flatMap((matcher) =>
     matcher.label === label && matcher.op === "!=" ? [matcher.value] : [],
   );

@@ -82,7 +82,7 @@ function applyFilter(text: string, pattern: ForeignPattern): Option[] {
 function sortOptions(options: Option[], sort: number): Option[] {
   if (sort === 0) return options;
   const getFirstNumber = ({ text }: Option) => Number(/\d+/.exec(text)?.[0] ?? -1);
-  const compareCharacters = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  const compareCharacters = (a: string, b: string) => Number(a > b) - Number(a < b);
   const compareOptions = [
     (a: Option, b: Option) => compareCharacters(a.text, b.text),
     (a: Option, b: Option) => getFirstNumber(a) - getFirstNumber(b),
@@ -153,7 +153,8 @@ export function chooseValue(variable: Variable, options: readonly Option[], rang
     return { values: [autoInterval], texts: ["auto"], allValue: undefined, isList: false };
   const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
   const wantsAll = current.includes(allOption) || (saved.length === 0 && includeAll);
-  const selected = wantsAll && includeAll ? options : saved.length > 0 ? saved : options.slice(0, 1);
+  const savedOrFirst = saved.length > 0 ? saved : options.slice(0, 1);
+  const selected = wantsAll && includeAll ? options : savedOrFirst;
   return {
     values: selected.map(({ value }) => value),
     texts: selected.map(({ text }) => text),

@@ -21,8 +21,8 @@ import { fillVariables, listVariablesIn } from "./variables.ts";
 
 /** One query of a dashboard: of a panel, a variable or an annotation. */
 interface DashboardQuery {
-  /** `panel Up`, `variable $node`, `annotation deploys`. */
-  readonly who: string;
+  /** What sends the query: `panel Up`, `variable $node`, `annotation deploys`. */
+  readonly sender: string;
   readonly ref: DatasourceRef | undefined;
   readonly language: Language | undefined;
   readonly expr: string | undefined;
@@ -45,10 +45,10 @@ export function listUnansweredQueries(
   const result = readDashboard(model);
   if ("problem" in result) return [];
   const { dashboard } = result;
-  const askersByReason = new Map<string, string[]>();
+  const sendersByReason = new Map<string, string[]>();
   for (const query of listQueries(dashboard, model)) {
     const why = explainUnanswered(query, dashboard, known);
-    if (why !== undefined) askersByReason.set(why, [...(askersByReason.get(why) ?? []), query.who]);
+    if (why !== undefined) sendersByReason.set(why, [...(sendersByReason.get(why) ?? []), query.sender]);
   }
   const missingLibraryPanels = dashboard.panels.flatMap(({ library, queries, title }) =>
     library === undefined || queries.length > 0
@@ -57,9 +57,9 @@ export function listUnansweredQueries(
           `panel ${title} is the library panel ${library.name} (uid ${library.uid}), which did not come with the file: it stays empty unless Grafana has it`,
         ],
   );
-  const sentences = [...askersByReason].map(([why, askers]) => {
-    const uniqueAskers = [...new Set(askers)];
-    return `${formatList(uniqueAskers, 3)} ${uniqueAskers.length > 1 ? why.replace(/^asks/, "ask") : why}`;
+  const sentences = [...sendersByReason].map(([why, senders]) => {
+    const uniqueSenders = [...new Set(senders)];
+    return `${formatList(uniqueSenders, 3)} ${uniqueSenders.length > 1 ? why.replace(/^asks/, "ask") : why}`;
   });
   return [...sentences, ...missingLibraryPanels];
 }
@@ -71,7 +71,7 @@ function listQueries(dashboard: Dashboard, model: Readonly<Record<string, unknow
       .filter(({ hidden }) => !hidden)
       .map((query): DashboardQuery => {
         const { language, expr } = query;
-        return { who: `panel ${panel.title}`, ref: findReference(panel, query), language, expr };
+        return { sender: `panel ${panel.title}`, ref: findReference(panel, query), language, expr };
       }),
   );
   const listEntries = (key: string) => {
@@ -97,12 +97,12 @@ function listQueries(dashboard: Dashboard, model: Readonly<Record<string, unknow
 
 /** Returns the query of a variable or an annotation. */
 function createQuery(
-  who: string,
+  sender: string,
   { datasource, expr }: { datasource?: unknown; expr?: unknown },
   language: Language | undefined,
 ): DashboardQuery {
   const ref = toDatasourceRef(datasourceSchema.parse(datasource));
-  return { who, ref, language, expr: typeof expr === "string" ? expr : undefined };
+  return { sender, ref, language, expr: typeof expr === "string" ? expr : undefined };
 }
 
 /** Returns why Grafana cannot answer a query; undefined if it can, or if that is not known. */

@@ -19,7 +19,7 @@ import {
 import { type Choice, type FilledVariables, type FillWithChoice, findChoiceWithData } from "./variables.ts";
 
 /** Everything that the queries of a panel need. */
-interface QueryContext {
+export interface QueryContext {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
   readonly datasources: readonly Datasource[];
@@ -35,6 +35,7 @@ interface QueryContext {
   readonly helpfulChoices: Choice[];
 }
 
+/** What the queries of a panel have shown. */
 type PanelOutcome = Pick<PanelFinding, "status" | "why" | "queries">;
 
 /**

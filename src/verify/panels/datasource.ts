@@ -42,8 +42,23 @@ interface RefusedQuery {
 /** The time range in which names, labels and values are searched, in seconds. */
 const lookBackSeconds = 3600;
 
-/** A client of the Prometheus behind a data source. */
-export type SourceClient = ReturnType<typeof createSourceClient>;
+type ActiveTarget = z.infer<typeof targetsSchema>["data"]["activeTargets"][number];
+
+/** A client of the Prometheus behind a data source. `match` is a series selector. */
+export interface SourceClient {
+  /** Parses PromQL. Sends no request. */
+  readonly parse: Expressions["parse"];
+  readonly findAbsentKind: FindAbsentKind;
+  /** Returns the names of all metrics. */
+  metricNames(): Promise<string[]>;
+  labelNames(match?: string): Promise<string[]>;
+  labelValues(label: string, match?: string): Promise<string[]>;
+  /** Returns the labels of at most 1,000 series. */
+  series(match: string): Promise<Record<string, string>[]>;
+  /** Returns the samples of an instant query; a scalar becomes one sample without labels. */
+  samples(expr: string): Promise<readonly VectorSample[] | RefusedQuery>;
+  targets(): Promise<ActiveTarget[]>;
+}
 
 /**
  * Creates a client of the Prometheus behind a data source, through Grafana. It sends each request once, and then
@@ -55,7 +70,7 @@ export function createSourceClient(
   nowMs: number,
   expressions: Expressions,
   findAbsentKind: FindAbsentKind = async () => undefined,
-) {
+): SourceClient {
   const requests = new Map<string, Promise<unknown>>();
   const requestOnce = <T>(key: string, sendRequest: () => Promise<T>): Promise<T> => {
     const earlierRequest = requests.get(key) as Promise<T> | undefined;
@@ -84,7 +99,6 @@ export function createSourceClient(
       const path = `/api/v1/series?${query}`;
       return requestOnce(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
     },
-    /** Returns the samples of an instant query; a scalar becomes one sample without labels. */
     samples: (expr: string) =>
       requestOnce(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
     targets: () =>

@@ -1,13 +1,13 @@
-import { type Dashboard, type Datasource, readDashboard } from "../../dashboards/dashboard.ts";
-import { listGlobals } from "../../dashboards/options.ts";
+import { type Dashboard, type Datasource, type Panel, readDashboard } from "../../dashboards/dashboard.ts";
+import { assumedScrapeMs, listGlobals } from "../../dashboards/options.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import type { Expressions } from "../../promql/promql.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";
-import { assessPanel } from "./assess.ts";
+import { assessPanel, type QueryContext } from "./assess.ts";
 import { createSourceClient, type SourceClient } from "./datasource.ts";
-import { type Choice, createChooser, fillVariables } from "./variables.ts";
+import { type Choice, createChooser, fillVariables, type VariableContext } from "./variables.ts";
 
 /**
  * The time range of the panels is the last 5 minutes, not that of the dashboard: a new stack has no older data, and
@@ -73,45 +73,22 @@ export async function queryPendingPanels(
     return source;
   };
   const window = { from: nowMs - windowMs, to: nowMs };
-  const timing = { rangeMs: windowMs, intervalMs: 15_000, scrapeMs: 15_000, ...window };
+  const timing = { rangeMs: windowMs, intervalMs: assumedScrapeMs, scrapeMs: assumedScrapeMs, ...window };
   const variableContext = {
     datasources,
     sourceOf,
     globals: listGlobals(timing, "filled"),
     rangeMs: windowMs,
   };
-  const jobs = await mapLimited([...progress.boards.values()], maxConcurrentRequests, async (board) => {
-    const pendingPanels = board.dashboard.panels.filter(({ id }) => needsQuery(board.panels.get(id)));
-    if (pendingPanels.length === 0) return [];
-    const { dashboard, helpfulChoices } = board;
-    const filled = await fillVariables(dashboard, variableContext);
-    const fillWithChoice = createChooser(dashboard, variableContext);
-    const queryContext = {
-      client,
-      expressions,
-      datasources,
-      sourceOf,
-      dashboard,
-      filled,
-      window,
-      fillWithChoice,
-      helpfulChoices,
-    };
-    return pendingPanels.map((panel) => ({
-      board,
-      panel,
-      // A panel that is empty for the first time may only need a scrape.
-      panelContext: { ...queryContext, triesOtherValues: board.panels.get(panel.id)?.status === "empty" },
-    }));
-  });
-  const results = await mapLimited(
-    jobs.flat(),
-    maxConcurrentRequests,
-    async ({ board, panel, panelContext }) => ({
-      board,
-      finding: await assessPanel(panel, panelContext),
-    }),
+  const shared = { client, expressions, datasources, sourceOf, window };
+  const boards = [...progress.boards.values()];
+  const jobs = await mapLimited(boards, maxConcurrentRequests, (board) =>
+    listPanelJobs(board, shared, variableContext),
   );
+  const results = await mapLimited(jobs.flat(), maxConcurrentRequests, async ({ board, panel, context }) => ({
+    board,
+    finding: await assessPanel(panel, context),
+  }));
   const changedResults = results.filter(
     ({ board, finding }) => board.panels.get(finding.id)?.status !== finding.status,
   );
@@ -120,6 +97,37 @@ export async function queryPendingPanels(
   progress.lastPassBegan = nowMs;
   progress.lastPassAt = now();
   progress.passes += 1;
+}
+
+/** A panel that must be queried, with what its queries need. */
+interface PanelJob {
+  readonly board: Board;
+  readonly panel: Panel;
+  readonly context: QueryContext;
+}
+
+/** The part of the context that all dashboards have in common. */
+type SharedContext = Pick<QueryContext, "client" | "expressions" | "datasources" | "sourceOf" | "window">;
+
+/** Returns the panels of a dashboard that must be queried, with the values of the dashboard's variables. */
+async function listPanelJobs(
+  board: Board,
+  shared: SharedContext,
+  variableContext: VariableContext,
+): Promise<PanelJob[]> {
+  const { dashboard, helpfulChoices } = board;
+  const pendingPanels = dashboard.panels.filter(({ id }) => needsQuery(board.panels.get(id)));
+  // Without such a panel the variables need no queries either.
+  if (pendingPanels.length === 0) return [];
+  const filled = await fillVariables(dashboard, variableContext);
+  const fillWithChoice = createChooser(dashboard, variableContext);
+  const boardContext = { ...shared, dashboard, filled, fillWithChoice, helpfulChoices };
+  return pendingPanels.map((panel) => ({
+    board,
+    panel,
+    // A panel that is empty for the first time may only need a scrape.
+    context: { ...boardContext, triesOtherValues: board.panels.get(panel.id)?.status === "empty" },
+  }));
 }
 
 /** True if the panel must be queried (again): it has no result yet, or not all of its data. */

@@ -22,7 +22,8 @@ export interface FilledVariables {
   readonly otherValues: ReadonlyMap<string, readonly string[]>;
 }
 
-interface VariableContext {
+/** What the queries of variables need. */
+export interface VariableContext {
   readonly datasources: readonly Datasource[];
   readonly sourceOf: (uid: string) => SourceClient;
   readonly globals: ReadonlyMap<string, string>;

@@ -260,8 +260,10 @@ function createTargetCounter(targets: readonly Target[]): (expectation: Expected
         joinNames([target.job, ...labels.map((label) => target.discovered[label])]),
       );
     indexes.set(name, index);
-    const found = values.flatMap((one) => index.get(joinNames([job, ...one])) ?? []);
-    return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
+    const matchingTargets = values.flatMap(
+      (labelValues) => index.get(joinNames([job, ...labelValues])) ?? [],
+    );
+    return new Set(matchingTargets.map(({ scrapeUrl }) => scrapeUrl)).size;
   };
 }
 

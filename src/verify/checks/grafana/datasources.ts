@@ -8,7 +8,7 @@ import {
   type RenderedApp,
   type RenderedFile,
 } from "../../../model/rendered.ts";
-import { type Check, pass, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, pass, type Verdict } from "../../../stack/check.ts";
 import type { Datasource, GrafanaClient } from "../../../stack/grafana.ts";
 import type { HttpEndpoint } from "../../../stack/stack.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
@@ -77,14 +77,36 @@ function judgeDatasources(
   namespace: string,
 ): Verdict {
   const requestedDefault = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
+  const result = judgeDefault(live, requestedDefault, prometheus, namespace);
+  if ("datasource" in result) return judgeOthers(live, provisioned, result.datasource);
   const expected = requestedDefault
     ? `one default datasource: ${requestedDefault.name}, type prometheus, url ${requestedDefault.url}, uid ${requestedDefault.uid ?? "any"}`
     : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
+  return { status: "fail", expected, ...result };
+}
+
+/** The default data source if it is as requested, else the parts of a failure. */
+type JudgedDefault =
+  | { readonly datasource: Datasource }
+  | { readonly seen: string; readonly cause: string; readonly fault: Fault };
+
+/**
+ * Returns Grafana's default data source, or why it is not the requested one: there is none, there are several, or it has
+ * another type, URL or uid, or leads to another server.
+ */
+function judgeDefault(
+  live: readonly Datasource[],
+  requestedDefault: ProvisionedDatasource | undefined,
+  prometheus: HttpEndpoint | undefined,
+  namespace: string,
+): JudgedDefault {
   const defaultSources = live.filter(({ isDefault }) => isDefault);
   const onlyDefault = defaultSources[0];
-  const createFailure = (id: string, seen: string, cause: string, graceMs = replacedMs): Verdict => {
-    return { status: "fail", expected, seen, cause, fault: { id, graceMs } };
-  };
+  const createProblem = (id: string, seen: string, cause: string, graceMs = replacedMs) => ({
+    seen,
+    cause,
+    fault: { id, graceMs },
+  });
   if (onlyDefault === undefined || defaultSources.length > 1) {
     const seen =
       live.length === 0
@@ -94,11 +116,11 @@ function judgeDatasources(
       ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
       : "the charts provision no default Prometheus datasource";
     return onlyDefault === undefined
-      ? createFailure("datasource-missing", seen, cause, requestedDefault ? provisioningMs : replacedMs)
-      : createFailure("datasource-two-defaults", seen, cause);
+      ? createProblem("datasource-missing", seen, cause, requestedDefault ? provisioningMs : replacedMs)
+      : createProblem("datasource-two-defaults", seen, cause);
   }
   if (onlyDefault.type !== "prometheus") {
-    return createFailure(
+    return createProblem(
       "datasource-missing",
       describeDatasource(onlyDefault),
       "another datasource is the default one",
@@ -110,10 +132,10 @@ function judgeDatasources(
     !isSameUrl(requestedDefault.url, onlyDefault.url)
   ) {
     const cause = "the datasource was changed, or kept from an earlier deployment";
-    return createFailure("datasource-wrong-url", describeDatasource(onlyDefault), cause);
+    return createProblem("datasource-wrong-url", describeDatasource(onlyDefault), cause);
   }
   if (requestedDefault?.uid && requestedDefault.uid !== onlyDefault.uid) {
-    return createFailure(
+    return createProblem(
       "datasource-wrong-uid",
       describeDatasource(onlyDefault),
       "a datasource of that name was there before, with another uid; dashboards that name the uid break",
@@ -123,14 +145,14 @@ function judgeDatasources(
     const { service } = prometheus;
     const cause = `its URL is not the service ${service.namespace}/${service.name}`;
     // Waiting can't change a URL that the charts provision.
-    return createFailure(
+    return createProblem(
       "datasource-wrong-url",
       describeDatasource(onlyDefault),
       cause,
       requestedDefault?.url ? 0 : replacedMs,
     );
   }
-  return judgeOthers(live, provisioned, onlyDefault);
+  return { datasource: onlyDefault };
 }
 
 /**

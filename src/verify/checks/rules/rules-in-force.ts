@@ -123,6 +123,12 @@ function findMissingGroups(
   });
 }
 
+/** Why no Prometheus selects a group, and how to fix it. */
+interface IgnoredReason {
+  readonly cause: string;
+  readonly fix: string;
+}
+
 /**
  * Returns why the operator gives a group to no Prometheus, with a fix. Undefined if a Prometheus selects the group, or
  * if the group is from a file.
@@ -130,7 +136,7 @@ function findMissingGroups(
 export function explainIgnoredGroup(
   { rendered }: Pick<Stack, "rendered">,
   { object }: RenderedGroup,
-): { cause: string; fix: string } | undefined {
+): IgnoredReason | undefined {
   if (object === undefined) return undefined;
   const why = explainNotSelected(toSelectable(object), filterServers(listRenderedObjects(rendered)));
   const { namespace, name } = object.metadata;
@@ -159,7 +165,7 @@ const refusalMs = 5_000;
 async function explainMissing(
   stack: Stack,
   client: PrometheusClient,
-  missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof explainIgnoredGroup> })[],
+  missing: readonly (MissingGroup & { readonly ignored: IgnoredReason | undefined })[],
 ): Promise<{ cause: string; fix?: string; fault: Fault }> {
   const ignored = missing.find((group) => group.ignored)?.ignored;
   if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
