@@ -141,7 +141,7 @@ function guardContext(
     // With restricted trust, the checkout can contain a link of that name.
     ...(rule.checksReads ? [] : userPaths),
   ];
-  const completeRule = { ...rule, own: exemptPaths };
+  const completeRule: GuardRule = { ...rule, ownFolders: exemptPaths };
   if (fetches) refuseLinksOut(config.reportDir, completeRule);
   const requests = rule.checksReads ? guardFetch(host) : {};
   return { ...context, host: { ...host, ...requests, files: guardFiles(host.files, completeRule) } };
