@@ -59,6 +59,14 @@ async function callMonstack(
   return { run, results, verified: (Date.parse(ended) - began) / 1000, usage: await usage.read(command) };
 }
 
+/** Runs a command of monstack that leaves no results. @throws Error unless it exits with 0 */
+async function prepareWith(machine: Machine, { dist }: Program, args: readonly string[]): Promise<Finished> {
+  const done = await machine.run([process.execPath, join(dist, "cli.js"), ...args], { cwd: machine.folder });
+  if (done.exitCode !== 0)
+    throw new Error(`monstack ${args.join(" ")} exited with ${done.exitCode}:\n${done.output}`);
+  return done;
+}
+
 /** Measures in fresh machines a run and everything that is like one; a machine's runs share its caches. */
 export async function measureWarm(
   programs: readonly Program[],
@@ -122,14 +130,14 @@ async function measureOwnCluster(
       addPhases(collector, call, where);
     },
     async () => {
-      await callMonstack(machine, program, ["lock"]);
+      await prepareWith(machine, program, ["lock"]);
       const { verified } = await callMonstack(machine, program, ["run"]);
       await rm(lockFile);
       add("run with a lock to verified", verified, secondRun);
     },
     async () => {
       if (isQuick) return;
-      await callMonstack(machine, program, ["plan", "--helm-version", "v3"]);
+      await prepareWith(machine, program, ["plan", "--helm-version", "v3"]);
       const { verified } = await callMonstack(machine, program, ["run", "--helm-version", "v3"]);
       add("run with helm 3 to verified", verified, secondRun);
     },
@@ -139,11 +147,7 @@ async function measureOwnCluster(
   await callMonstack(machine, program, ["up"]);
   await callMonstack(machine, program, ["verify"]);
   add("verify of a stack that is verified", (await callMonstack(machine, program, ["verify"])).run.seconds);
-  const down = await machine.run(
-    [process.execPath, join(program.dist, "cli.js"), "down", "--state-dir", join(machine.folder, "state")],
-    { cwd: machine.folder },
-  );
-  if (down.exitCode !== 0) throw new Error(`monstack down exited with ${down.exitCode}:\n${down.output}`);
+  const down = await prepareWith(machine, program, ["down", "--state-dir", join(machine.folder, "state")]);
   add("down of a stack that is up", down.seconds);
 }
 
@@ -279,7 +283,7 @@ async function makeLocks(programs: readonly Program[], environment: Record<strin
   const fileOf = ({ isOther }: Program) => join(folder, isOther ? "other.lock" : "own.lock");
   for (const program of programs) {
     await using machine = await startMachine(environment);
-    await callMonstack(machine, program, ["lock"]);
+    await prepareWith(machine, program, ["lock"]);
     await cp(join(machine.folder, "monstack.lock"), fileOf(program));
   }
   return { fileOf, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
