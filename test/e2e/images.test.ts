@@ -56,7 +56,7 @@ describe("with locked images", () => {
     expect(output).toContain("log in: registries:");
   }, 120_000);
 
-  test("a run is verified, and no tag is asked for; a layer comes in parts, and one that broke off was resumed", async () => {
+  test("a run is verified, and no tag is asked for; a layer that broke off was resumed", async () => {
     const path = `/v2/quay.io/prometheus/prometheus/blobs/${await layerOf("quay.io/prometheus/prometheus:v3.14.0")}`;
     await machine.misbehave([{ prefix: path, kind: "truncate", times: 1 }]);
     await machine.asked();
@@ -71,9 +71,7 @@ describe("with locked images", () => {
     // monstack asks by digest; containerd itself would ask by tag.
     const pulls = (await machine.asked()).filter(isPull);
     expect(pulls.filter((pull) => !pull.path.includes("sha256:"))).toEqual([]);
-    const parts = pulls.filter((pull) => pull.path === path).map(({ status }) => status);
-    expect(parts.length).toBeGreaterThan(2);
-    expect(new Set(parts)).toEqual(new Set([206]));
+    expect(pulls.filter((pull) => pull.path === path).map(({ status }) => status)).toEqual([200, 206]);
   }, 240_000);
 
   test("the second one fetches no byte of a tool, a chart or an image", async () => {
