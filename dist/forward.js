@@ -1,43 +1,45 @@
 import { g as describeError } from "./chunks/text.js";
 import { c as endpointPrefix, d as parseEndpoint, h as stripToken, m as readRequest, n as arrivalsPath, p as readMail } from "./chunks/endpoints.js";
-import { n as listen } from "./chunks/server.js";
+import { t as listen } from "./chunks/server.js";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { createServer as createServer$1 } from "node:http";
 import { readFile, rename, writeFile } from "node:fs/promises";
 
 // src/alerting/smtp.ts
+const usernamePrompt = "334 VXNlcm5hbWU6";
+const passwordPrompt = "334 UGFzc3dvcmQ6";
 const maxMessageBytes = 1048576;
 const lineBytes = 64;
 function createSmtpSession() {
 	let state = "command";
-	let passwordLines = 0;
+	let credentialLines = 0;
 	let from;
 	let recipients = 0;
 	let message = [];
 	let size = 0;
-	function reset() {
+	function resetMessage() {
 		from = void 0;
 		recipients = 0;
 		message = [];
 		size = 0;
 	}
-	function dataLine(text) {
+	function handleDataLine(text) {
 		if (text !== ".") {
 			size += text.length + 2;
 			if (size <= maxMessageBytes) message.push(text.startsWith(".") ? text.slice(1) : text);
 			return {};
 		}
 		state = "command";
-		const whole = message.join("\r\n");
+		const messageText = message.join("\r\n");
 		const isTooBig = size > maxMessageBytes;
-		reset();
+		resetMessage();
 		return isTooBig ? toSmtpReply("552 message too big") : {
 			reply: ["250 OK"],
-			message: whole
+			message: messageText
 		};
 	}
-	function auth(rest) {
+	function startAuthentication(rest) {
 		const [mechanism = "", initial] = rest.split(/\s+/);
 		if (mechanism.toUpperCase() === "PLAIN") {
 			if (initial !== void 0) return toSmtpReply("235 authenticated");
@@ -46,16 +48,16 @@ function createSmtpSession() {
 		}
 		if (mechanism.toUpperCase() !== "LOGIN") return toSmtpReply("504 only PLAIN and LOGIN");
 		state = "password";
-		passwordLines = initial === void 0 ? 2 : 1;
-		return toSmtpReply(passwordLines === 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+		credentialLines = initial === void 0 ? 2 : 1;
+		return toSmtpReply(credentialLines === 2 ? usernamePrompt : passwordPrompt);
 	}
-	function credential() {
-		passwordLines -= state === "plain" ? passwordLines : 1;
-		if (passwordLines > 0) return toSmtpReply("334 UGFzc3dvcmQ6");
+	function handleCredentialLine() {
+		credentialLines = state === "plain" ? 0 : credentialLines - 1;
+		if (credentialLines > 0) return toSmtpReply(passwordPrompt);
 		state = "command";
 		return toSmtpReply("235 authenticated");
 	}
-	function command(text) {
+	function handleCommand(text) {
 		const [verb = ""] = text.split(" ", 1);
 		const rest = text.slice(verb.length).trim();
 		switch (verb.toUpperCase()) {
@@ -66,10 +68,10 @@ function createSmtpSession() {
 				"250 AUTH PLAIN LOGIN"
 			] };
 			case "HELO": return toSmtpReply("250 monstack");
-			case "AUTH": return auth(rest);
+			case "AUTH": return startAuthentication(rest);
 			case "MAIL":
 				if (!/^FROM:\s*<[^>]*>/i.test(rest)) return toSmtpReply("501 expected MAIL FROM:<address>");
-				reset();
+				resetMessage();
 				from = rest;
 				return toSmtpReply("250 OK");
 			case "RCPT":
@@ -82,7 +84,7 @@ function createSmtpSession() {
 				state = "data";
 				return toSmtpReply("354 end with a dot on a line of its own");
 			case "RSET":
-				reset();
+				resetMessage();
 				return toSmtpReply("250 OK");
 			case "NOOP": return toSmtpReply("250 OK");
 			case "QUIT": return {
@@ -96,9 +98,9 @@ function createSmtpSession() {
 		heldBytes: () => Math.min(size, maxMessageBytes) + message.length * lineBytes,
 		greeting: "220 monstack takes alerts for its checks",
 		line: (text) => {
-			if (state === "data") return dataLine(text);
-			if (state === "password" || state === "plain") return credential();
-			return command(text);
+			if (state === "data") return handleDataLine(text);
+			if (state === "password" || state === "plain") return handleCredentialLine();
+			return handleCommand(text);
 		}
 	};
 }
@@ -107,91 +109,91 @@ function toSmtpReply(line) {
 }
 
 // src/forward/deliveries.ts
-const mostKept = 500;
-const mostProbes = 2e4;
-const mostProbeLength = 64;
-const mostTextLength = 200;
+const maxKeptDeliveries = 500;
+const maxProbes = 2e4;
+const maxProbeLength = 64;
+const maxTextLength = 200;
 function createArrivalLog(now) {
 	const arrivals = [];
 	const refused = [];
-	let probesKept = 0;
+	let probeCount = 0;
 	const keepArrival = (arrival) => {
 		arrivals.push(arrival);
-		probesKept += arrival.probes.length;
-		while (arrivals.length > mostKept || probesKept > mostProbes) probesKept -= arrivals.shift()?.probes.length ?? 0;
+		probeCount += arrival.probes.length;
+		while (arrivals.length > maxKeptDeliveries || probeCount > maxProbes) probeCount -= arrivals.shift()?.probes.length ?? 0;
 	};
 	return {
-		note: (what, read) => {
+		record: (source, message) => {
 			const at = now();
-			if ("refused" in read) {
+			if ("refused" in message) {
 				refused.push({
 					at,
-					what: what.slice(0, mostTextLength),
-					why: read.refused.slice(0, mostTextLength)
+					what: source.slice(0, maxTextLength),
+					why: message.refused.slice(0, maxTextLength)
 				});
-				if (refused.length > mostKept) refused.shift();
+				if (refused.length > maxKeptDeliveries) refused.shift();
 				return false;
 			}
-			const probes = read.probes.filter(({ length }) => length <= mostProbeLength).slice(0, mostProbes);
+			const probes = message.probes.filter(({ length }) => length <= maxProbeLength).slice(0, maxProbes);
 			keepArrival({
-				endpoint: read.endpoint,
+				endpoint: message.endpoint,
 				at,
 				probes
 			});
 			return true;
 		},
-		all: () => ({
+		list: () => ({
 			arrivals,
 			refused
 		})
 	};
 }
-function createByteBudget(mostBytes) {
-	const held = /* @__PURE__ */ new Map();
+function createByteBudget(maxBytes) {
+	const bytesByOwner = /* @__PURE__ */ new Map();
 	let total = 0;
-	const set = (owner, bytes) => {
-		total += bytes - (held.get(owner) ?? 0);
-		if (bytes === 0) held.delete(owner);
-		else held.set(owner, bytes);
+	const setBytes = (owner, bytes) => {
+		total += bytes - (bytesByOwner.get(owner) ?? 0);
+		if (bytes === 0) bytesByOwner.delete(owner);
+		else bytesByOwner.set(owner, bytes);
 	};
 	return {
 		hold: (owner, bytes) => {
-			set(owner, bytes);
-			return total <= mostBytes;
+			setBytes(owner, bytes);
+			return total <= maxBytes;
 		},
-		release: (owner) => set(owner, 0)
+		release: (owner) => setBytes(owner, 0)
 	};
 }
 const maxBodyBytes = 1048576;
-async function handleRequest(request, response, { token, kept, budget }) {
+async function handleRequest(request, response, { token, kept: arrivalLog, budget }) {
 	const reply = (status, text, type = "text/plain") => response.writeHead(status, {
 		"content-type": type,
 		...status >= 400 ? { connection: "close" } : {}
 	}).end(text);
 	const [path = ""] = (request.url ?? "").split("?", 1);
-	const rest = stripToken(token, path.slice(1));
-	if (rest === void 0) {
+	const endpointPath = stripToken(token, path.slice(1));
+	if (endpointPath === void 0) {
 		reply(404, "no address of a receiver");
 		return;
 	}
-	if (request.method === "GET" && rest === "/arrivals") {
-		reply(200, JSON.stringify(kept.all()), "application/json");
+	if (request.method === "GET" && endpointPath === "/arrivals") {
+		reply(200, JSON.stringify(arrivalLog.list()), "application/json");
 		return;
 	}
-	const what = `${request.method} ${rest}`;
+	const requestName = `${request.method} ${endpointPath}`;
 	const refuse = (status, why) => {
-		kept.note(what, { refused: why });
+		arrivalLog.record(requestName, { refused: why });
 		reply(status, why);
 	};
-	const endpoint = rest.startsWith("/receivers/") ? parseEndpoint(rest.slice(endpointPrefix.length)) : void 0;
+	const endpoint = endpointPath.startsWith("/receivers/") ? parseEndpoint(endpointPath.slice(endpointPrefix.length)) : void 0;
 	if (request.method !== "POST" || endpoint === void 0) return refuse(404, "no address of a receiver");
 	try {
 		const body = await readBody(request, budget);
 		if (body === "too long") return refuse(413, `more than ${maxBodyBytes} bytes`);
 		if (body === "no room") return refuse(503, "too much at once");
-		const read = readRequest(endpoint, request.headers["content-type"] ?? "", body.text);
-		if (kept.note(what, read)) reply(200, "ok");
-		else reply(400, "refused" in read ? read.refused : "");
+		const message = readRequest(endpoint, request.headers["content-type"] ?? "", body.text);
+		if (arrivalLog.record(requestName, message)) reply(200, "ok");
+		else reply(400, "refused" in message ? message.refused : "");
 	} finally {
 		budget.release(request);
 	}
@@ -214,58 +216,58 @@ async function readBody(request, budget) {
 const maxLineBytes = 65536;
 const idleMs$1 = 3e4;
 const longestMs = 6e4;
-function receiveMails(client, { token, kept, budget }) {
+function receiveMails(client, { token, kept: arrivalLog, budget }) {
 	const session = createSmtpSession();
-	let rest = "";
+	let incompleteLine = "";
 	client.setEncoding("latin1");
 	client.setTimeout(idleMs$1, () => client.destroy());
-	const end = setTimeout(() => client.destroy(), longestMs);
+	const closeTimer = setTimeout(() => client.destroy(), longestMs);
 	client.on("error", () => client.destroy());
 	client.on("close", () => {
-		clearTimeout(end);
+		clearTimeout(closeTimer);
 		budget.release(client);
 	});
 	client.write(`${session.greeting}\r\n`);
-	const take = (line) => {
+	const receiveLine = (line) => {
 		const { reply = [], message, ends } = session.line(line);
-		const read = message === void 0 ? void 0 : readMail(message, token);
-		if (read !== void 0) kept.note("an e-mail", read);
-		const said = message !== void 0 && read === void 0 ? ["550 for no receiver here"] : reply;
-		if (said.length > 0) client.write(`${said.join("\r\n")}\r\n`);
+		const mail = message === void 0 ? void 0 : readMail(message, token);
+		if (mail !== void 0) arrivalLog.record("an e-mail", mail);
+		const replyLines = message !== void 0 && mail === void 0 ? ["550 for no receiver here"] : reply;
+		if (replyLines.length > 0) client.write(`${replyLines.join("\r\n")}\r\n`);
 		if (ends) client.end();
 	};
 	client.on("data", (chunk) => {
-		rest += chunk;
+		incompleteLine += chunk;
 		if (chunk.includes("\n")) {
-			const lines = rest.split("\r\n");
-			rest = lines.pop() ?? "";
-			for (const line of lines) take(line);
+			const lines = incompleteLine.split("\r\n");
+			incompleteLine = lines.pop() ?? "";
+			for (const line of lines) receiveLine(line);
 		}
-		if (rest.length > maxLineBytes || !budget.hold(client, rest.length + session.heldBytes())) client.destroy();
+		if (incompleteLine.length > maxLineBytes || !budget.hold(client, incompleteLine.length + session.heldBytes())) client.destroy();
 	});
 }
 
 // src/forward/receiver.ts
 const maxConnections = 64;
-const maxConnectionsOfOne = maxConnections / 2;
+const maxConnectionsPerClient = maxConnections / 2;
 const idleMs = 3e4;
 const retryMs = 500;
 const maxHeldBytes = 8388608;
-async function listenForAlerts(at, log) {
-	const { token } = at;
-	const kept = createArrivalLog(Date.now);
+async function listenForAlerts(address, log) {
+	const { token } = address;
+	const arrivalLog = createArrivalLog(Date.now);
 	const [bodies, mails] = [createByteBudget(maxHeldBytes), createByteBudget(maxHeldBytes)];
 	const http = createServer$1((request, response) => {
 		handleRequest(request, response, {
 			token,
-			kept,
+			kept: arrivalLog,
 			budget: bodies
 		}).catch(() => response.destroy());
 	});
 	http.requestTimeout = idleMs;
 	const smtp = createServer((client) => receiveMails(client, {
 		token,
-		kept,
+		kept: arrivalLog,
 		budget: mails
 	}));
 	const servers = [http, smtp];
@@ -274,13 +276,13 @@ async function listenForAlerts(at, log) {
 		limitEachClient(server);
 	}
 	try {
-		await bind(http, at.host, at.httpPort);
-		await bind(smtp, at.host, at.smtpPort);
+		await listenOn(http, address.host, address.httpPort);
+		await listenOn(smtp, address.host, address.smtpPort);
 	} catch (error) {
 		http.close();
 		throw error;
 	}
-	log(`alerts: listening on ${at.host}, HTTP ${at.httpPort}, SMTP ${at.smtpPort}`);
+	log(`alerts: listening on ${address.host}, HTTP ${address.httpPort}, SMTP ${address.smtpPort}`);
 	return {
 		httpPort: getPort(http),
 		smtpPort: getPort(smtp),
@@ -290,35 +292,35 @@ async function listenForAlerts(at, log) {
 		}
 	};
 }
-async function keepListeningForAlerts(at, log) {
+async function keepListeningForAlerts(address, log) {
 	try {
-		await listenForAlerts(at, log);
+		await listenForAlerts(address, log);
 		return;
 	} catch (error) {
 		const problem = describeError(error);
 		log(`alerts: ${problem}; trying again`);
-		const again = async () => {
-			await listenForAlerts(at, log).catch(() => setTimeout(again, retryMs));
+		const retryListening = async () => {
+			await listenForAlerts(address, log).catch(() => setTimeout(retryListening, retryMs));
 		};
-		setTimeout(again, retryMs);
+		setTimeout(retryListening, retryMs);
 		return problem;
 	}
 }
 function limitEachClient(server) {
-	const open = /* @__PURE__ */ new Map();
+	const openCounts = /* @__PURE__ */ new Map();
 	server.prependListener("connection", (client) => {
 		const { remoteAddress = "" } = client;
-		const count = (open.get(remoteAddress) ?? 0) + 1;
-		open.set(remoteAddress, count);
+		const count = (openCounts.get(remoteAddress) ?? 0) + 1;
+		openCounts.set(remoteAddress, count);
 		client.once("close", () => {
-			const left = (open.get(remoteAddress) ?? 1) - 1;
-			if (left === 0) open.delete(remoteAddress);
-			else open.set(remoteAddress, left);
+			const remaining = (openCounts.get(remoteAddress) ?? 1) - 1;
+			if (remaining === 0) openCounts.delete(remoteAddress);
+			else openCounts.set(remoteAddress, remaining);
 		});
-		if (count > maxConnectionsOfOne) client.destroy();
+		if (count > maxConnectionsPerClient) client.destroy();
 	});
 }
-async function bind(server, host, port) {
+async function listenOn(server, host, port) {
 	await new Promise((resolve, reject) => {
 		server.once("error", reject);
 		server.listen({
@@ -343,7 +345,7 @@ async function main(specFile) {
 	} catch (error) {
 		const message = describeError(error);
 		log(message);
-		await report(spec, {
+		await writeStatus(spec, {
 			state: "failed",
 			pid,
 			message
@@ -353,7 +355,7 @@ async function main(specFile) {
 	process.on("uncaughtException", (error) => log(`on a connection: ${describeError(error)}`));
 	process.on("SIGTERM", () => process.exit(0));
 	const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
-	await report(spec, {
+	await writeStatus(spec, {
 		state: "listening",
 		pid,
 		ports,
@@ -361,7 +363,7 @@ async function main(specFile) {
 	});
 	log(`listening: ${JSON.stringify(ports)}`);
 }
-async function report({ statusFile }, status) {
+async function writeStatus({ statusFile }, status) {
 	const temporary = `${statusFile}.${randomBytes(8).toString("hex")}.new`;
 	await writeFile(temporary, JSON.stringify(status), {
 		mode: 384,

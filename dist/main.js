@@ -1,4 +1,4 @@
-import { t as saveMemory } from "./chunks/memory.js";
+import { n as saveMemory } from "./chunks/memory.js";
 
 // src/action/main.ts
 saveMemory();

@@ -1,7 +1,7 @@
 import { p as summary } from "./chunks/core.js";
-import { K as openSession, Kr as recordLater, Qr as renderTeardown, Sr as getProgram, W as createHost, Xr as renderBackup, Yr as renderAtEnd, Yt as withPrivateCache, ot as verifyAtEnd, qr as redactResults, tt as keepMetrics, y as tearDown } from "./chunks/known.js";
+import { Ar as getProgram, C as tearDown, Y as createHost, Z as openSession, ai as renderBackup, ci as createTracer, dt as verifyAtEnd, ei as recordLater, ii as renderAtEnd, li as inSpan, ot as keepMetrics, ri as buildTrace, rn as withPrivateCache, si as renderTeardown, ti as redactResults } from "./chunks/known.js";
 import { _ as describeErrorAndFix, g as describeError } from "./chunks/text.js";
-import { d as saveLocked, n as readSaving, o as createActionLogger, r as readTeardown, t as readInputs, u as saveLimitMs } from "./chunks/step-data.js";
+import { d as saveLocked, n as readInputs, o as createActionLogger, r as readTeardownWork, t as readCacheWork, u as saveLimitMs } from "./chunks/step-data.js";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 
@@ -12,7 +12,7 @@ async function runPost() {
 	await saveDownloads(log);
 }
 async function saveDownloads(log) {
-	const work = readSaving();
+	const work = readCacheWork();
 	if (work === void 0) return;
 	const context = {
 		host: await withPrivateCache(await createHost(), log),
@@ -26,8 +26,8 @@ async function saveDownloads(log) {
 }
 async function tearDownStack(log) {
 	try {
-		const where = readTeardown();
-		if (where === void 0) return log.info("nothing to tear down");
+		const work = readTeardownWork();
+		if (work === void 0) return log.info("nothing to tear down");
 		const host = await withPrivateCache(await createHost(), log);
 		const context = {
 			host,
@@ -37,45 +37,54 @@ async function tearDownStack(log) {
 		const session = await reopenSession({
 			...context,
 			log
-		}, where);
-		const last = session && where.verifyAtEnd ? await verifyBeforeTeardown(session, log) : void 0;
-		if (session && where.keepMetrics) await keepMetrics(session);
+		}, work);
+		const atEndOutcome = session && work.verifyAtEnd ? await verifyBeforeTeardown(session, log) : void 0;
+		if (session && work.keepMetrics) await keepMetrics(session);
 		await session?.judge.close();
 		const { backup, warnings = [] } = session?.draft ?? {};
-		const began = host.now();
-		const { leaks, kept } = await tearDown(context, {
-			stateDir: where.stateDir,
-			keep: [where.reportDir],
-			known: where.known
-		});
+		const startedAt = host.now();
+		const tracer = session?.tracer ?? createTracer(host.now);
+		const { leaks, kept } = await inSpan(tracer.root, {
+			kind: "phase",
+			name: "teardown"
+		}, (span) => tearDown({
+			...context,
+			span
+		}, {
+			stateDir: work.stateDir,
+			keep: [work.reportDir],
+			known: work.known
+		}));
 		const teardown = {
 			leaks,
 			kept
 		};
 		const phase = {
 			name: "teardown",
-			startedAt: new Date(began).toISOString(),
+			startedAt: new Date(startedAt).toISOString(),
 			endedAt: new Date(host.now()).toISOString()
 		};
 		const phases = [...session?.recorder.phases ?? [], phase];
-		const later = redactResults({
+		const trace = buildTrace(tracer.read(), void 0);
+		const laterResults = redactResults({
 			teardown,
-			atEnd: last?.atEnd,
+			atEnd: atEndOutcome?.atEnd,
 			backup,
 			warnings,
-			phases
+			phases,
+			trace
 		}, log.redactor);
-		await recordLater(host, where.reportDir, later);
+		await recordLater(host, work.reportDir, laterResults);
 		const parts = [
-			...later.atEnd ? [renderAtEnd(later.atEnd)] : [],
-			...later.backup ? [renderBackup(later.backup)] : [],
-			renderTeardown(later.teardown)
+			...laterResults.atEnd ? [renderAtEnd(laterResults.atEnd)] : [],
+			...laterResults.backup ? [renderBackup(laterResults.backup)] : [],
+			renderTeardown(laterResults.teardown)
 		];
 		await summary.addRaw(parts.join("\n"), true).write();
 		for (const { kind, what } of leaks) log.warn(`left behind: ${kind} ${what}`);
 		if (leaks.length === 0) log.info("torn down, nothing left");
 		if (backup) await uploadBackup(context, backup);
-		if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
+		if (atEndOutcome?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
 	} catch (error) {
 		log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
 	}
@@ -93,9 +102,9 @@ async function reopenSession(context, { verifyAtEnd: wantsVerify, keepMetrics: w
 			upstreamProgram: getProgram(import.meta.dirname)
 		});
 	} catch (error) {
-		const why = describeError(error);
-		if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${why}`);
-		if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${why}`);
+		const message = describeError(error);
+		if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${message}`);
+		if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${message}`);
 		return;
 	}
 }

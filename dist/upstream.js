@@ -9,19 +9,19 @@ const idleMs = 5e3;
 await main(process.argv[2] ?? "");
 async function main(folder) {
 	Reflect.deleteProperty(globalThis, "fetch");
-	const { judgeUpstream } = await load(folder);
+	const { judgeUpstream } = await loadProgram(folder);
 	const endWhenIdle = () => setTimeout(() => process.exit(0), idleMs);
-	await write("{\"ready\":true}");
-	let idle = endWhenIdle();
+	await writeLine("{\"ready\":true}");
+	let idleTimer = endWhenIdle();
 	for await (const line of createInterface({ input: process.stdin })) {
-		clearTimeout(idle);
+		clearTimeout(idleTimer);
 		const { kind, items } = JSON.parse(line);
-		for (const item of items) await write(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
-		idle = endWhenIdle();
+		for (const item of items) await writeLine(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
+		idleTimer = endWhenIdle();
 	}
 	process.exit(0);
 }
-async function load(folder) {
+async function loadProgram(folder) {
 	await import(pathToFileURL(join(folder, "wasm_exec.js")).href);
 	const scope = globalThis;
 	scope.fs.writeSync = (_, bytes) => {
@@ -36,7 +36,7 @@ async function load(folder) {
 	go.run(instance).then(() => process.exit(3));
 	return scope;
 }
-async function write(line) {
+async function writeLine(line) {
 	await new Promise((done) => process.stdout.write(`${line}\n`, done));
 }
 

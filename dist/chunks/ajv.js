@@ -7937,9 +7937,9 @@ const formats = {
 	"json-pointer": import_formats.fullFormats["json-pointer"],
 	uri: (text) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
 	iri: (text) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
-	regex: (text) => isPattern(text)
+	regex: (text) => isGoPattern(text)
 };
-function isPattern(text) {
+function isGoPattern(text) {
 	try {
 		RE2JS.compile(text);
 		return true;
@@ -7947,7 +7947,7 @@ function isPattern(text) {
 		return false;
 	}
 }
-const common = {
+const commonOptions = {
 	strict: false,
 	allErrors: true,
 	verbose: true,
@@ -7965,13 +7965,13 @@ const common = {
 	}, { code: "undefined" }) }
 };
 function compile(schema, draft) {
-	const isNew = draft === "2019" || draft === "2020";
-	return makeAjv(draft, {
-		...common,
-		...isNew ? { validateFormats: false } : { formats }
+	const isNewDraft = draft === "2019" || draft === "2020";
+	return createAjv(draft, {
+		...commonOptions,
+		...isNewDraft ? { validateFormats: false } : { formats }
 	}).compile(schema);
 }
-function makeAjv(draft, options) {
+function createAjv(draft, options) {
 	if (draft === "2020") return new import__2020.Ajv2020(options);
 	if (draft === "2019") return new import__2019.Ajv2019(options);
 	if (draft === "4") return new import_dist.default.default(options);
@@ -7981,28 +7981,28 @@ function makeAjv(draft, options) {
 }
 function compileDefinition(schema) {
 	const ajv = new import__2020.Ajv2020({
-		...common,
+		...commonOptions,
 		validateFormats: false
 	});
 	ajv.addKeyword({
 		keyword: "uniqueBy",
 		type: "array",
 		schemaType: "array",
-		compile: hasUnique
+		compile: createUniqueCheck
 	});
 	ajv.addKeyword({
 		keyword: "atMostOne",
 		type: "object",
 		schemaType: "array",
-		compile: hasAtMostOne
+		compile: createAtMostOneCheck
 	});
 	return ajv.compile(schema);
 }
-function hasUnique(keys) {
-	const nameOf = (item) => JSON.stringify(keys.map((key) => item?.[key]));
-	return (items) => new Set(items.map(nameOf)).size === items.length;
+function createUniqueCheck(keys) {
+	const formatKeyValues = (item) => JSON.stringify(keys.map((key) => item?.[key]));
+	return (items) => new Set(items.map(formatKeyValues)).size === items.length;
 }
-function hasAtMostOne(groups) {
+function createAtMostOneCheck(groups) {
 	return (data) => groups.every((keys) => keys.filter((key) => Object.hasOwn(data, key)).length <= 1);
 }
 

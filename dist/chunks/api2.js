@@ -48,17 +48,17 @@ function createApi(kube) {
 const maxEventCharacters = 32 * 1024 ** 2;
 async function* readWatchEvents(stream) {
 	const decoder = new TextDecoder();
-	let begun = [];
+	let lineParts = [];
 	let length = 0;
 	for await (const chunk of stream) {
 		const parts = decoder.decode(chunk, { stream: true }).split("\n");
-		for (const [at, part] of parts.entries()) {
-			begun.push(part);
+		for (const [index, part] of parts.entries()) {
+			lineParts.push(part);
 			length += part.length;
 			if (length > maxEventCharacters) throw new Error("an event of the API server's watch has no end");
-			if (at === parts.length - 1) break;
-			const line = begun.join("");
-			[begun, length] = [[], 0];
+			if (index === parts.length - 1) break;
+			const line = lineParts.join("");
+			[lineParts, length] = [[], 0];
 			if (line.trim() !== "") yield JSON.parse(line);
 		}
 	}

@@ -1,4 +1,4 @@
-import { i as encodeUrlPart } from "./text.js";
+import { r as encodeUrlPart } from "./text.js";
 import { timingSafeEqual } from "node:crypto";
 
 // node_modules/zod/v4/core/util.js
@@ -5736,7 +5736,7 @@ const syntheticAlert = "MonstackSyntheticAlert";
 const ruleAlert = "MonstackRuleDelivery";
 const ownAlerts = [syntheticAlert, ruleAlert];
 const ruleProbeSeconds = 10;
-const known = "prometheus_notifications_alertmanagers_discovered";
+const discoveredAlertmanagers = "prometheus_notifications_alertmanagers_discovered";
 const evaluations = "monstack:rule_evaluations";
 const ruleGroup = {
 	name: "monstack-rule-delivery",
@@ -5746,7 +5746,7 @@ const ruleGroup = {
 		expr: "vector(1)"
 	}, {
 		alert: ruleAlert,
-		expr: [`count_values("${probeLabel}", floor(vector(time() / ${10})) * ${10})`, `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${known}))`].join(" "),
+		expr: [`count_values("${probeLabel}", floor(vector(time() / ${10})) * ${10})`, `and on() (sum(${discoveredAlertmanagers}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${discoveredAlertmanagers}))`].join(" "),
 		labels: { severity: "none" },
 		annotations: {
 			summary: "monstack proves with this alert that rules reach a receiver",
@@ -5786,7 +5786,7 @@ function formatMailMark({ token }, endpoint) {
 }
 function stripToken(token, text) {
 	if (token === void 0 || token === "") return void 0;
-	const [givenToken, expectedToken] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
+	const [givenToken, expectedToken] = [text.slice(0, token.length), token].map((part) => Buffer.from(part));
 	return givenToken !== void 0 && givenToken.length === expectedToken?.length && timingSafeEqual(givenToken, expectedToken) && text[token.length] === "/" ? text.slice(token.length) : void 0;
 }
 function formatTokenPath({ token }) {
@@ -5851,8 +5851,8 @@ function readRequest(endpoint, contentType, body) {
 	};
 }
 function readMail(message, token) {
-	const [head = ""] = message.split("\r\n\r\n", 1);
-	const headers = new Map(head.replace(/\r\n[ \t]+/g, " ").split("\r\n").map((line) => /^([^:\s]+):(.*)$/.exec(line)).filter((match) => match !== null).map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]));
+	const [headerText = ""] = message.split("\r\n\r\n", 1);
+	const headers = new Map(headerText.replace(/\r\n[ \t]+/g, " ").split("\r\n").map((line) => /^([^:\s]+):(.*)$/.exec(line)).filter((match) => match !== null).map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]));
 	const endpointPath = stripToken(token, headers.get("X-Monstack-Endpoint".toLowerCase())?.trim() ?? "");
 	if (endpointPath === void 0) return void 0;
 	const endpoint = parseEndpoint(endpointPath.slice(1));
@@ -5863,7 +5863,7 @@ function readMail(message, token) {
 	};
 }
 function findProbes(text) {
-	return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) => probes.split(/\s+/).filter((one) => one !== ""));
+	return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) => probes.split(/\s+/).filter((probe) => probe !== ""));
 }
 function tryJson(text) {
 	try {

@@ -1,27 +1,28 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { _ as describeErrorAndFix, a as formatCount, d as CommandError, f as InstallError, g as describeError, h as UserError, i as encodeUrlPart, m as MonstackError, p as Interrupted, r as clipLines, v as exitCode } from "./text.js";
-import { $a as oomDropIn, $i as operatorGroup, $n as openStore, Aa as showPath, Ai as listHostPaths, An as findAlertmanagerPath, Ao as readStrictTarFiles, Ar as placeInFile, At as showDownload, B as isOfRootOrUs, Ba as openJournal, Bi as findGrafanaValues, Bn as normalizeRepoUrl, Bo as require_dist, Bt as showHosts, C as findCachedTool, Ca as stackChart, Ci as helmFailures, Cn as readInlineYaml, Cr as judgedBy, Ct as readArchive, Da as formatValue, Di as buildK3sFlags, Dt as createProgress, E as keepTool, Ea as formatPath, Ei as matchFailure, Er as findPlannedVersion, Et as createNotLockedError, F as releaseOf, Fa as checklistPoints, Fi as parseImageRef, Fn as Lock, Ft as computeBackoffMs, Ga as forwardLog, Gi as findWrongPaths, H as readStartTime, Ha as changedByK3s, Hi as hasProvisioningMount, Hn as explainFailure, Ht as applyMirrors, I as rememberChecksum, Ia as loadStack, In as byDefault, Io as formatDuration, It as createWeb, J as WorkloadsFailed, Ja as imageFolder, Ji as connectToCluster, Jr as writeReport, Jt as refuseShared, Ka as forwardSettings, Ki as joinFirst, L as resolveLockedDownload, Li as listRenderedGroups, Ln as findLockedChart, Lo as parseDuration, Lt as formatBasicAuthorization, Ma as didYouMean, Mi as resolveK3sSettings, Mn as isRuleFileRead, Mr as placeOfSetting, Mt as request$1, Na as findNearestWord, Ni as listPodImages, Nn as defaultRepos, Nt as createPartialFile, Oi as findLastValue, On as sortByDependencies, Or as locate, Ot as fetchText, P as readRememberedChecksum, Pa as listOperatorImages, Pi as formatImageRef, Pn as getDefaultApps, Pt as HttpStatusError, Qa as listSettingFiles, Qi as filterOperatorObjects, Qn as viewOf, R as resolvePublishedDownload, Ra as saveStack, Ri as joinBelow, Rn as findLockedDashboard, Ro as parseDocuments, Rt as limitBytes, Sa as isStackChart, Si as noClass, Sn as setValues, St as chartLimit, Ti as endChecks, Tr as findPlannedFeatures, Tt as createChecksumError, U as findExisting, Ua as explainForbiddenDataDir, Ui as listDashboardProviders, Un as checkRights, Ut as applyMirrorsToOci, V as parseUserId, Va as readJournal, Vi as hasGrafana, Vn as isRelease, Vo as datetime, Vt as showRequest, Wa as findOwnFolder, Wi as withoutEndSlash, Wt as parseRegistry, Xa as k3sUnit, Xi as readRouting, Xn as listResources, Xt as readChartCrds, Y as addLogLine, Ya as isNetwork, Z as splitSecretArguments, Za as listK3sPaths, Zi as matchesLabel, Zn as listTargets, Zt as readChartSource, _ as computeDigest, _a as findEndpoints, _i as readLog, _n as listPartsOf, _o as mergeValues, _r as isNewerThanJudge, _t as fetchRepoChart, a as describeNonObject, aa as mapLimited, an as makePlan, ar as listImages, at as verify, b as takeSnapshot, ba as getChartName, bi as runChecks, bn as findValue, bo as replaceAt, br as findDeployedAlertmanager, bt as getArchivePath, ca as detectSourceLanguages, ci as judgeDisk, cn as findScrapeMs, co as collectCredentials, cr as findNeeds, da as prometheusTypes, di as describeClasses, dn as getSecretVariable, do as formatKeyPath, dr as checkRendered, dt as findUnknownValues, ea as parseObjects, ei as formatPlace, eo as stateFiles, er as noteDefinitions, f as getImageArchivePath, fa as findNodesAround, fi as expectFailure, fn as hasNoOperator, fo as getMappingAt$1, fr as refuseAs, g as writeImageArchive, ga as withoutTexts, gi as findKnownCause, gn as refuseUnread, go as isTooDeep, gr as locateFault, gt as warnAboutCharts, ha as toParsedQuery, hi as explainK3sEnd, hn as showAppDir, ho as isMapping, hr as judgeRuleTexts, ht as refuseCharts, i as findPlainHttpHosts, ia as findUnanswered, in as listPlannedApps, ir as getHookEvents, it as listChecks, ja as throwIfAny, ji as nodeIpFlags, jn as hasAlertmanager, jr as placeInValues, jt as refuseOffline, k as readPackedProgram, ka as parseWith, ki as listDisabledParts, kn as findGrafanaLogin, kr as placeInApp, kt as hashFile, l as describeArchive, la as guessTypeFromName, li as readDisk, ln as readRuleSources, lo as isCredentialKey, m as keepImage, ma as pointAt, mi as isDefaultClass, mn as readMonitors, mo as isEmptyValue, mr as createRuleFile, mt as noticeMovedCharts, na as readDocuments, nn as collectDefinitions, nr as listClusterObjects, nt as connectToStack, o as fetchDashboard, oa as readDashboard$1, on as mergeUserValues, or as listPodSpecs, ot as verifyAtEnd, p as getImagesFolder, pa as listNodes, pi as getStorageClassName, pn as readMonitorDocuments, po as getValueAt, pr as findRuleFiles, pt as locateChart, q as describeFailure, qa as forwardStatus, qi as reportWaits, qr as redactResults, qt as keepFile, r as findForeignTools, ra as readYaml, rn as parseChartTemplates, rr as findAmbiguousYaml, rt as judgeStack, s as getTextPath, sa as isVerified, si as isNearlyFull, sn as findPrometheus, sr as parseManifest$1, st as describeResult, t as getKnownPlaces, ta as setDefaultNamespace, tn as findSubchartKeys, to as withKubeCache, tr as noteKubeletServices, tt as keepMetrics, u as findCachedImage, ua as isSameType, ui as judgeWorkload, un as listCredentials, uo as showUrl, ut as findRefusal, v as readImageParts, va as listNamespaces, vi as tail, vn as listScrapeParts$1, vo as ownValue, vr as judgeAlertmanager, vt as findCachedArchive, w as forgetTool, wa as normalizeRegistryHost, wn as completeConfigInValues, wr as findDeployedPrometheus, wt as readLocalChart, x as archiveFile, xa as getGrafanaValuesPath, xi as policyFailures, xn as prepareConfigToJudge, xo as withValue, xr as findNewerKeys$1, xt as rememberChart, y as tearDown, yi as watchPodNetwork, yn as pickPart, yr as judgeNotifications, yt as findCachedChart, z as resolveVersion, za as journalName, zi as resolveServerAccess, zn as lockFileName, zo as parseYaml, zt as openSupply } from "./known.js";
-import { t as bind } from "./server.js";
-import { n as yieldEachOnce } from "./memory.js";
-import { r as selectLoginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
+import { _ as describeErrorAndFix, d as CommandError, f as InstallError, g as describeError$1, h as UserError, i as formatCount, m as MonstackError, p as Interrupted, r as encodeUrlPart, t as clipLines, v as exitCode } from "./text.js";
+import { $ as WorkloadsFailed, $a as journalName, $i as resolveServerAccess, $o as require_dist, A as keepTool, Aa as withoutTexts, Ai as readLog, An as setValues, Ao as isMapping, At as readLocalChart, B as rememberChecksum, Ba as formatPath, Bi as findLastValue, Bn as isRuleFileRead, Br as placeOfSetting, Bt as HttpStatusError, C as tearDown, Ca as guessTypeFromName, Ci as expectFailure, Cn as showAppDir, Co as isCredentialKey, Cr as judgeRuleTexts, Ct as fetchRepoChart, D as findCachedTool, Da as listNodes, Di as explainK3sEnd, Dn as pickPart, Do as getOwnValue, Dr as judgeNotifications, Dt as rememberChart, Ea as findNodesAround, Ei as isDefaultClass, En as listScrapeParts$1, Eo as getMappingAt$1, Er as judgeAlertmanager, Et as getArchivePath, F as fetchK3sImageList, Fa as getGrafanaValuesPath, Fi as helmFailures, Fo as withValue, Ft as hashFile, G as isOfRootOrUs, Ga as throwIfAny, Gi as resolveK3sSettings, Gn as findLockedChart, Go as tarEnd, Gt as formatBasicAuthorization, H as resolvePublishedDownload, Hi as listHostPaths, Hn as getDefaultApps, Ht as computeBackoffMs, Ia as isStackChart, In as sortByDependencies, Ir as locate, It as showDownload, J as findExisting, Ja as listOperatorImages, Ji as parseImageRef, Jn as normalizeRepoUrl, Jt as showHosts, K as parseUserId, Ka as didYouMean, Ki as listPodImages, Kn as findLockedDashboard, Kt as limitBytes, La as stackChart, Li as endChecks, Ln as findGrafanaLogin, Lr as placeInApp, Lt as refuseOffline, Ma as listNamespaces, Mi as runChecks, Mn as completeConfigInValues, Mo as mergeValues, Mr as findDeployedPrometheus, Mt as createNotLockedError, N as readPackedProgram, Ni as policyFailures, Nr as findPlannedFeatures, Nt as createProgress, O as forgetTool, Oa as pointAt, Oi as findKnownCause, On as findValue, Oo as getValueAt, Or as findDeployedAlertmanager, Ot as chartLimit, Pa as getChartName, Pi as noClass, Po as replaceValueAt, Pr as findPlannedVersion, Pt as fetchText, Q as describeFailure, Qa as saveStack, Qi as joinBelow, Qo as parseYaml, Qt as parseRegistry, R as getRelease, Ra as normalizeRegistryHost, Ri as matchFailure, Rn as findAlertmanagerPath, Rr as placeInFile, Rt as request, S as openIncoming, Sa as detectSourceLanguages, Si as describeClasses, Sn as readMonitors, So as collectCredentials, Sr as createRuleFile, St as warnAboutCharts, T as archiveFile, Ta as prometheusTypes, Ti as getStorageClassName, Tn as listEndpointParts, To as formatKeyPath, Tr as isNewerThanJudge, Tt as findCachedChart, U as parseVersion, Ua as parseWith, Ui as nodeIpFlags, Un as Lock, Ut as createTooLargeError, V as resolveLockedDownload, Va as formatValue$1, Vi as listDisabledParts, Vn as defaultRepos, Vt as Transient, W as resolveVersion, Wa as showPath, Wi as removeFlag, Wn as byDefault, Wo as readStrictTarFiles, Wt as createWeb, Xa as loadStack, Xi as toFullImageName, Xn as explainFailure, Xo as parseDuration, Xt as applyMirrors, Ya as checklistPoints, Yi as toContainerdName, Yn as isRelease, Yo as formatDuration, Yt as showRequest, Zi as listRenderedGroups, Zn as checkRights, Zo as parseDocuments, Zt as applyMirrorsToOci, _a as readYaml, _n as readRuleSources, _t as findUnknownValues, a as describeNonObject, aa as findWrongPaths, an as readChartSource, ao as forwardLog, ar as listResources, b as maxDocumentBytes, ba as readDashboard$1, bi as readDisk, bn as hasNoOperator, br as refuseAs, bt as noticeMovedCharts, ca as connectToCluster, co as imageFolder, cr as noteDefinitions, ct as judgeStack, d as readImageParts, da as matchesLabel, di as formatPlace, dn as parseChartTemplates, do as listK3sPaths, dr as findAmbiguousYaml, dt as verifyAtEnd, ea as findGrafanaValues, eo as openJournal, es as datetime, et as addLogLine, fa as filterOperatorObjects, fn as listPlannedApps, fo as listSettingFiles, fr as getHookEvents, ft as trackReadiness, g as getBlobPath, ga as readDocuments, gn as findScrapeMs, gr as findNeeds, gt as findRefusal, h as forgetBlob, ha as setDefaultNamespace, hn as findPrometheus, ho as withKubeCache, hr as parseManifest$1, i as findPlainHttpHosts, ia as removeEndSlashes, in as readChartCrds, io as findOwnFolder, ir as createWorkloadView, ja as findEndpoints, ji as watchPodNetwork, jn as readInlineYaml, jo as isTooDeep, jr as judgedBy, jt as createChecksumError, ka as toParsedQuery, ki as formatLogTail, kn as prepareConfigToJudge, ko as isEmptyValue, kr as findNewerKeys$1, kt as readArchive, l as computeDigest, li as inSpan, ln as findSubchartKeys, lo as isNetwork, lr as noteKubeletServices, lt as listChecks, m as findBlob, ma as parseObjects, mn as mergeUserValues, mo as stateFiles, mr as listPodSpecs, na as hasProvisioningMount, ni as writeReport, nn as refuseShared, no as changedByK3s, nt as splitSecretArguments, o as fetchDashboard, oa as joinFirst, oo as forwardSettings, or as listTargets, ot as keepMetrics, p as closeIncoming, pa as operatorGroup, pn as makePlan, po as oomDropIn, pr as listImages, pt as describeResult, q as readStartTime, qa as findNearestWord, qi as formatImageRef, qn as lockFileName, qt as openSupply, r as findForeignTools, ra as listDashboardProviders, ri as buildTrace, ro as explainForbiddenDataDir, s as getTextPath, sa as reportWaits, so as forwardStatus, sr as openStore, st as connectToStack, t as getKnownPlaces, ta as hasGrafana, ti as redactResults, tn as keepFile, to as readJournal, u as detectMediaType, ua as readRouting, un as collectDefinitions, uo as k3sUnit, ur as listClusterObjects, ut as verify, va as listUnansweredQueries, vi as isNearlyFull, vn as listCredentials, w as takeSnapshot, wa as isSameType, wi as getEventTime, wn as refuseUnreadObjects, wo as showUrl, wr as locateFault, wt as findCachedArchive, x as noteImage, xa as isVerified, xi as judgeWorkload, xn as readMonitorDocuments, xr as findRuleFiles, xt as refuseCharts, ya as mapLimited, yi as judgeDisk, yn as getSecretVariable, yr as checkRendered, yt as locateChart, z as readRememberedChecksum, zi as buildK3sFlags, zn as hasAlertmanager, zr as placeInValues, zt as parseRange } from "./known.js";
+import { n as openServer } from "./server.js";
+import { r as yieldEachOnce, t as freeMemory } from "./memory.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
 import { t as require_semver } from "./semver.js";
+import { r as selectLoginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
 import { a as isTransient, n as createApi, o as limitCallTime, s as retryTransient, t as ApiError } from "./api2.js";
-import { C as _enum, L as string, N as object, O as int, k as literal, w as array, y as ruleGroup } from "./endpoints.js";
+import { A as looseObject, B as unknown$1, C as _enum, F as record, L as string, N as object, O as int, k as literal, w as array, y as ruleGroup } from "./endpoints.js";
 import { i as formatBytes, n as BodyTooLarge, r as readBody } from "./kube-http.js";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes, sign, timingSafeEqual } from "node:crypto";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { createServer, isIPv4 } from "node:net";
 import { pipeline } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { constants, createZstdCompress, createZstdDecompress, zstdDecompressSync } from "node:zlib";
 import { buffer, text } from "node:stream/consumers";
+import { createServer as createServer$1 } from "node:https";
 
 // src/cluster/preflight/existing-k3s.ts
 async function probeExistingK3s(host, paths, options) {
 	const signs = [...await findRunningServers(host, paths), ...await findInstalledFiles(host, paths, options)];
 	if (signs.length === 0) return [];
-	if (await isOurs(host, options.stateDir)) return [{
+	if (await isFromEarlierRun(host, options.stateDir)) return [{
 		kind: "problem",
 		id: "not-torn-down",
 		message: `a k3s of an earlier run is still here (${signs.join(", ")})`,
@@ -44,8 +45,8 @@ async function findInstalledFiles(host, paths, options) {
 	return filterExisting(host, [...new Set(candidates)]);
 }
 async function filterExisting(host, candidates) {
-	const there = new Set(await findExisting(host, candidates));
-	return candidates.filter((path) => there.has(path));
+	const existingPaths = new Set(await findExisting(host, candidates));
+	return candidates.filter((path) => existingPaths.has(path));
 }
 async function findRunningServers(host, paths) {
 	const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
@@ -58,14 +59,14 @@ async function findRunningServers(host, paths) {
 			uid: parseUserId(status ?? "")
 		};
 	}))).filter((info) => isOfRootOrUs(info) && isK3sServer(info.command));
-	const here = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
-	return servers.filter((_, index) => here[index]).map(({ pid, command }) => `process ${pid}: ${command.slice(0, 60)}`);
+	const areInThisNetwork = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
+	return servers.filter((_, index) => areInThisNetwork[index]).map(({ pid, command }) => `process ${pid}: ${command.slice(0, 60)}`);
 }
 function isK3sServer(command) {
 	return /^(\S*\/)?k3s\s+(server|agent)\b/.test(command);
 }
 async function isInOurNetwork(host, paths, pid) {
-	const [theirs, ours] = (await host.exec([
+	const [processNetwork, ownNetwork] = (await host.exec([
 		"readlink",
 		`${paths.proc}/${pid}/ns/net`,
 		`${paths.proc}/self/ns/net`
@@ -73,9 +74,9 @@ async function isInOurNetwork(host, paths, pid) {
 		root: host.rights !== "none",
 		allowFailure: true
 	})).stdout.trim().split("\n");
-	return theirs === void 0 || ours === void 0 || theirs === ours;
+	return processNetwork === void 0 || ownNetwork === void 0 || processNetwork === ownNetwork;
 }
-async function isOurs(host, stateDir) {
+async function isFromEarlierRun(host, stateDir) {
 	return (await host.files.read(join(stateDir, "journal.jsonl")).catch(() => void 0))?.includes("\"kind\":\"k3s\"") ?? false;
 }
 
@@ -121,7 +122,7 @@ const ownMountNamespace = [
 	"--"
 ];
 async function readOverlay(host, paths) {
-	if (await isListed(host, paths)) return true;
+	if (await isOverlayListed(host, paths)) return true;
 	await host.exec([
 		"modprobe",
 		"--",
@@ -130,9 +131,9 @@ async function readOverlay(host, paths) {
 		root: true,
 		allowFailure: true
 	}).catch(() => void 0);
-	return isListed(host, paths);
+	return isOverlayListed(host, paths);
 }
-async function isListed(host, paths) {
+async function isOverlayListed(host, paths) {
 	return /\boverlay$/m.test(await host.files.read(`${paths.proc}/filesystems`) ?? "");
 }
 function judgeOverlay(overlayfs) {
@@ -145,10 +146,10 @@ function judgeOverlay(overlayfs) {
 	}];
 }
 async function readSysctls(host, paths) {
-	return (await Promise.all(changedByK3s.map(async ([key, to]) => {
+	return (await Promise.all(changedByK3s.map(async ([key, k3sValue]) => {
 		const path = `${paths.proc}/sys/${key.replaceAll(".", "/")}`;
 		const previous = (await host.files.read(path).catch(() => void 0))?.trim();
-		return previous === void 0 || previous === to ? [] : [{
+		return previous === void 0 || previous === k3sValue ? [] : [{
 			key,
 			previous
 		}];
@@ -190,18 +191,18 @@ async function probePrograms(host) {
 		"/bin"
 	].filter(Boolean);
 	const findings = [];
-	for (const [program, debian] of Object.entries(needed)) {
+	for (const [program, debianPackage] of Object.entries(packagesByProgram)) {
 		if ((await Promise.all(folders.map((folder) => host.files.exists(`${folder}/${program}`)))).includes(true)) continue;
 		findings.push({
 			kind: "problem",
 			id: "missing-program",
 			message: `the program ${program} is not there`,
-			fix: `install it (Debian, Ubuntu: apt-get install ${debian})`
+			fix: `install it (Debian, Ubuntu: apt-get install ${debianPackage})`
 		});
 	}
 	return findings;
 }
-const needed = {
+const packagesByProgram = {
 	mount: "mount",
 	umount: "mount",
 	unshare: "util-linux",
@@ -249,7 +250,7 @@ const Links = array(object({
 		scope: string().default("")
 	})).default([])
 }));
-const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
+const containerLinks = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
 function parseLinkAddresses(json) {
 	const links = Links.safeParse(parseJsonOrUndefined(json));
 	if (!links.success) return [];
@@ -267,7 +268,7 @@ function parseJsonOrUndefined(json) {
 	}
 }
 async function readLinkAddresses(host, paths) {
-	const shown = await host.exec([...[
+	const result = await host.exec([...[
 		"ip",
 		"-json",
 		"-4",
@@ -275,7 +276,7 @@ async function readLinkAddresses(host, paths) {
 		"show",
 		"up"
 	]], { allowFailure: true }).catch(() => void 0);
-	return (await Promise.all(parseLinkAddresses(shown?.stdout ?? "").map(async (link) => {
+	return (await Promise.all(parseLinkAddresses(result?.stdout ?? "").map(async (link) => {
 		const isHardware = await host.files.exists(`${paths.sys}/class/net/${link.device}/device`);
 		return {
 			link,
@@ -291,8 +292,8 @@ function parseRequestedUplink(args) {
 		...device === void 0 ? {} : { device }
 	};
 }
-function filterUplinks(links, asked) {
-	const { address, device } = asked;
+function filterUplinks(links, requested) {
+	const { address, device } = requested;
 	if (address !== void 0 && device !== void 0) return [{
 		address,
 		device
@@ -300,7 +301,7 @@ function filterUplinks(links, asked) {
 	return links.filter((link) => {
 		if (address !== void 0) return link.address === address;
 		if (device !== void 0) return link.device === device;
-		return !ofContainers.test(link.device);
+		return !containerLinks.test(link.device);
 	});
 }
 async function isRouted(host, network) {
@@ -314,32 +315,32 @@ async function isRouted(host, network) {
 	], { allowFailure: true }).catch(() => void 0))?.exitCode === 0;
 }
 function judgeUplink(uplinks, requested, serviceRoute) {
-	const [uplink, ...others] = uplinks;
+	const [uplink, ...otherUplinks] = uplinks;
 	if (uplink === void 0) return [{
 		kind: "problem",
 		id: "no-default-route",
 		...describeMissingUplink(requested)
 	}];
-	const done = [];
-	if (requested.address === void 0 || requested.device === void 0) done.push(`using ${uplink.address} (${uplink.device}) as the node address${describeOtherUplinks(others)}`);
-	if (serviceRoute !== void 0) done.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
-	if (done.length === 0) return [];
+	const adaptations = [];
+	if (requested.address === void 0 || requested.device === void 0) adaptations.push(`using ${uplink.address} (${uplink.device}) as the node address${describeOtherUplinks(otherUplinks)}`);
+	if (serviceRoute !== void 0) adaptations.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
+	if (adaptations.length === 0) return [];
 	return [{
 		kind: "adaptation",
 		id: "no-default-route",
 		found: "this host has no default route, by which k3s finds its node's address and services are reached",
-		done: done.join("; ")
+		done: adaptations.join("; ")
 	}];
 }
-function describeOtherUplinks(others) {
-	if (others.length === 0) return "";
-	return ` rather than ${others.map(({ address, device }) => `${address} of ${device}`).join(", ")} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
+function describeOtherUplinks(otherUplinks) {
+	if (otherUplinks.length === 0) return "";
+	return ` rather than ${otherUplinks.map(({ address, device }) => `${address} of ${device}`).join(", ")} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
 }
 function describeMissingUplink({ address, device }) {
 	if (address !== void 0 || device !== void 0) {
-		const [flag, what] = address === void 0 ? [`--flannel-iface=${device}`, "no link with this name is up and has an IPv4 address"] : [`--node-ip=${address}`, "no link that is up has this address"];
+		const [flag, problem] = address === void 0 ? [`--flannel-iface=${device}`, "no link with this name is up and has an IPv4 address"] : [`--node-ip=${address}`, "no link that is up has this address"];
 		return {
-			message: `this host has no default route, k3s.args has ${flag}, and ${what}`,
+			message: `this host has no default route, k3s.args has ${flag}, and ${problem}`,
 			fix: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route"
 		};
 	}
@@ -357,22 +358,22 @@ function hasIpv6Default(table) {
 	return /^0{32} 00 .* (?!lo$)\S+$/m.test(table);
 }
 async function readPodNetwork(host, paths, args, settings) {
-	const asked = parseRequestedUplink(args);
+	const requested = parseRequestedUplink(args);
 	const device = parseDefaultDevice(await host.files.read(`${paths.proc}/net/route`) ?? "");
 	if (device !== void 0) return {
 		facts: {
-			podMtu: await readPodMtu(host, paths, asked.device ?? device),
+			podMtu: await readPodMtu(host, paths, requested.device ?? device),
 			uplink: void 0,
 			serviceRoute: void 0
 		},
 		findings: []
 	};
-	const uplinks = isIpv6Requested(args, settings) ? [] : filterUplinks(await readLinkAddresses(host, paths), asked);
+	const uplinks = isIpv6Requested(args, settings) ? [] : filterUplinks(await readLinkAddresses(host, paths), requested);
 	const [uplink] = uplinks;
-	const podMtu = await readPodMtu(host, paths, asked.device ?? uplink?.device);
+	const podMtu = await readPodMtu(host, paths, requested.device ?? uplink?.device);
 	if (uplink === void 0) {
 		const ipv6Routes = await host.files.read(`${paths.proc}/net/ipv6_route`) ?? "";
-		const findings = isIpv6Requested(args, settings) || hasIpv6Default(ipv6Routes) ? [] : judgeUplink([], asked, void 0);
+		const findings = isIpv6Requested(args, settings) || hasIpv6Default(ipv6Routes) ? [] : judgeUplink([], requested, void 0);
 		return {
 			facts: {
 				podMtu,
@@ -389,7 +390,7 @@ async function readPodNetwork(host, paths, args, settings) {
 			uplink,
 			serviceRoute
 		},
-		findings: judgeUplink(uplinks, asked, serviceRoute)
+		findings: judgeUplink(uplinks, requested, serviceRoute)
 	};
 }
 function isIpv6Requested(args, { clusterCidr, serviceCidr }) {
@@ -459,16 +460,16 @@ function parseListeners(table) {
 		const fields = line.trim().split(/\s+/);
 		const [address, port] = fields[1]?.split(":") ?? [];
 		const inode = fields[9];
-		if (fields[3] !== listen || address === void 0 || port === void 0 || inode === void 0) return [];
+		if (fields[3] !== listenState || address === void 0 || port === void 0 || inode === void 0) return [];
 		return [{
 			port: Number.parseInt(port, 16),
 			inode,
-			on: placeOf$1(address)
+			on: classifyAddress(address)
 		}];
 	});
 }
-const listen = "0A";
-function placeOf$1(address) {
+const listenState = "0A";
+function classifyAddress(address) {
 	if (/^0+$/.test(address)) return "all";
 	return address.endsWith("7F") && (address.length === 8 || address.startsWith("0000000000000000FFFF0000")) || address === ipv6Loopback ? "loopback" : "other";
 }
@@ -477,14 +478,14 @@ async function probePorts(host, paths, apiPort) {
 	const listeners = (await Promise.all(["tcp", "tcp6"].map((name) => host.files.read(`${paths.proc}/net/${name}`)))).flatMap((table) => parseListeners(table ?? ""));
 	const findings = [];
 	for (const needed of listNeededPorts(apiPort)) {
-		const taken = listeners.find((listener) => isInConflict(needed, listener));
-		if (taken === void 0) continue;
-		const owner = await findOwner(host, paths, taken.inode);
+		const conflict = listeners.find((listener) => isInConflict(needed, listener));
+		if (conflict === void 0) continue;
+		const owner = await findOwner(host, paths, conflict.inode);
 		findings.push({
 			kind: "problem",
 			id: "port-in-use",
 			message: `port ${needed.port}, which ${needed.usedBy} needs, is in use by ${owner?.text ?? "a process that can't be seen from here"}`,
-			fix: fixFor(needed, apiPort, owner?.pid)
+			fix: describePortFix(needed, apiPort, owner?.pid)
 		});
 	}
 	return findings;
@@ -493,9 +494,9 @@ function isInConflict(needed, listener) {
 	if (needed.port !== listener.port) return false;
 	return needed.bound === "all" || listener.on !== "other";
 }
-function fixFor(needed, apiPort, pid) {
-	const stop = pid === void 0 ? "stop what uses it" : `stop that process (kill ${pid})`;
-	return needed.port === apiPort ? `${stop}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]` : stop;
+function describePortFix(needed, apiPort, pid) {
+	const stopText = pid === void 0 ? "stop what uses it" : `stop that process (kill ${pid})`;
+	return needed.port === apiPort ? `${stopText}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]` : stopText;
 }
 async function findOwner(host, paths, inode) {
 	const pid = (await host.exec([
@@ -523,16 +524,16 @@ async function findOwner(host, paths, inode) {
 
 // src/cluster/preflight.ts
 async function checkHost(context, config, paths = listHostPaths()) {
-	const { problems, result } = await examine(context, config, paths);
-	if (result === void 0 || problems.length > 0) throw asError(problems);
-	for (const { found, done } of result.adaptations) context.log.info(`${found}: ${done}`);
+	const { problems, result } = await examineHost(context, config, paths);
+	if (result === void 0 || problems.length > 0) throw createProblemsError(problems);
+	for (const { found: finding, done: adaptation } of result.adaptations) context.log.info(`${finding}: ${adaptation}`);
 	for (const warning of result.warnings) context.log.warn(warning);
 	return result;
 }
-async function examine({ host }, config, paths = listHostPaths()) {
-	const platform = await probePlatform(host, paths);
-	if (platform.length > 0) return {
-		problems: platform.flatMap(asProblem),
+async function examineHost({ host }, config, paths = listHostPaths()) {
+	const platformFindings = await probePlatform(host, paths);
+	if (platformFindings.length > 0) return {
+		problems: platformFindings.flatMap(toProblems),
 		result: void 0
 	};
 	const settings = resolveK3sSettings(config.k3s.args, paths);
@@ -543,28 +544,28 @@ async function examine({ host }, config, paths = listHostPaths()) {
 		stateDir: config.stateDir
 	});
 	const ports = existing.length > 0 ? [] : await probePorts(host, paths, settings.apiPort);
-	const all = [
+	const allFindings = [
 		...existing,
 		...ports,
 		...await probePrograms(host),
 		...findings
 	];
 	return {
-		problems: all.flatMap(asProblem),
+		problems: allFindings.flatMap(toProblems),
 		result: {
-			adaptations: all.flatMap(({ kind, ...rest }) => kind === "adaptation" && "done" in rest ? [rest] : []),
-			warnings: all.flatMap((finding) => finding.kind === "warning" ? [finding.message] : []),
+			adaptations: allFindings.flatMap(({ kind, ...rest }) => kind === "adaptation" && "done" in rest ? [rest] : []),
+			warnings: allFindings.flatMap((finding) => finding.kind === "warning" ? [finding.message] : []),
 			dataDir: settings.dataDir,
 			facts
 		}
 	};
 }
 async function readFacts(host, paths, args, settings) {
-	const systemd = await hasSystemd(host, paths);
-	const runsAs = `${paths.proc}/${systemd ? "1" : "self"}`;
+	const isSystemd = await hasSystemd(host, paths);
+	const processFolder = `${paths.proc}/${isSystemd ? "1" : "self"}`;
 	const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network] = await Promise.all([
-		host.files.readAsRoot(`${runsAs}/status`),
-		host.files.readAsRoot(`${runsAs}/mountinfo`),
+		host.files.readAsRoot(`${processFolder}/status`),
+		host.files.readAsRoot(`${processFolder}/mountinfo`),
 		readCgroups(host, paths),
 		readOverlay(host, paths),
 		readSysctls(host, paths),
@@ -572,7 +573,7 @@ async function readFacts(host, paths, args, settings) {
 		readPodNetwork(host, paths, args, settings)
 	]);
 	const facts = {
-		systemd,
+		systemd: isSystemd,
 		cgroups: cgroups.kind,
 		sysResource: hasSysResource(status ?? ""),
 		rootPropagation: parseRootPropagation(mountinfo ?? ""),
@@ -594,12 +595,12 @@ async function readFacts(host, paths, args, settings) {
 		]
 	};
 }
-function asProblem(finding) {
+function toProblems(finding) {
 	return finding.kind === "problem" ? [finding] : [];
 }
-function asError(problems) {
-	const [first] = problems;
-	if (first !== void 0 && problems.length === 1) return new InstallError(first.message, { fix: first.fix });
+function createProblemsError(problems) {
+	const [firstProblem] = problems;
+	if (firstProblem !== void 0 && problems.length === 1) return new InstallError(firstProblem.message, { fix: firstProblem.fix });
 	const list = problems.map(({ message, fix }) => `- ${message} (${fix})`).join("\n");
 	return new InstallError(`k3s can't run on this host:\n${list}`, { fix: "fix each of these, then try again" });
 }
@@ -609,25 +610,25 @@ async function choosePorts({ host, log }, listeners, whenBusy) {
 	const chosen = [];
 	for (const listener of listeners) {
 		const { name, port } = listener;
-		const isChosen = chosen.some((other) => other.port === port);
-		if (!isChosen && await isFree$1(port)) {
+		const isChosen = chosen.some((earlier) => earlier.port === port);
+		if (!isChosen && await isPortFree(port)) {
 			chosen.push(listener);
 			continue;
 		}
 		const holder = isChosen ? "another listener of this stack" : await findHolder(host, port);
 		const problem = `port ${port} for ${name} is taken${holder ? ` by ${holder}` : ""}`;
 		if (whenBusy === "fail") throw new UserError(problem, { fix: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other` });
-		const other = await findFreePort(new Set(listeners.map((wanted) => wanted.port)));
-		log.warn(`${problem}: using ${other} instead`);
+		const freePort = await findFreePort(new Set(listeners.map((requested) => requested.port)));
+		log.warn(`${problem}: using ${freePort} instead`);
 		chosen.push({
 			...listener,
-			port: other
+			port: freePort
 		});
 	}
 	return chosen;
 }
-async function checkReceiverPorts({ host }, at) {
-	for (const port of [at.httpPort, at.smtpPort]) {
+async function checkReceiverPorts({ host }, address) {
+	for (const port of [address.httpPort, address.smtpPort]) {
 		const argv = [
 			"ss",
 			"-H",
@@ -641,21 +642,21 @@ async function checkReceiverPorts({ host }, at) {
 			timeoutMs: 5e3
 		}).catch(() => ({ stdout: "" }));
 		if (!stdout.split("\n").some((line) => {
-			const local = line.trim().split(/\s+/)[3] ?? "";
+			const localAddress = line.trim().split(/\s+/)[3] ?? "";
 			return [
 				`0.0.0.0:${port}`,
 				`*:${port}`,
 				`[::]:${port}`,
-				`${at.host}:${port}`
-			].includes(local);
+				`${address.host}:${port}`
+			].includes(localAddress);
 		})) continue;
 		const holder = await findHolder(host, port);
 		throw new UserError(`port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`, { fix: "free the port, or leave the receivers alone with alerting.receivers: as-is" });
 	}
 }
-async function isFree$1(port) {
+async function isPortFree(port) {
 	for (const address of ["127.0.0.1", "::1"]) try {
-		const server = await bind(port, address, (client) => client.destroy());
+		const server = await openServer(port, address, (client) => client.destroy());
 		await new Promise((resolve) => server.close(resolve));
 	} catch (error) {
 		const { code } = error;
@@ -664,18 +665,18 @@ async function isFree$1(port) {
 	}
 	return true;
 }
-async function findFreePort(without) {
+async function findFreePort(excludedPorts) {
 	for (;;) {
 		const server = createServer();
 		await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 		const address = server.address();
 		await new Promise((resolve) => server.close(resolve));
 		if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
-		if (!without.has(address.port) && await isFree$1(address.port)) return address.port;
+		if (!excludedPorts.has(address.port) && await isPortFree(address.port)) return address.port;
 	}
 }
-function parsePid(listed) {
-	return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(listed)?.[1];
+function parsePid(line) {
+	return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(line)?.[1];
 }
 async function findHolder(host, port) {
 	const argv = [
@@ -694,6 +695,114 @@ async function findHolder(host, port) {
 	}).catch(() => void 0))?.stdout ?? "");
 	if (pid === void 0) return void 0;
 	return `${(await host.files.read(`/proc/${pid}/comm`).catch(() => void 0))?.trimEnd() || "a process"} (pid ${pid})`;
+}
+
+// src/report/trace/chrome.ts
+const bands = {
+	run: "run",
+	phase: "phases",
+	tool: "tools",
+	chart: "charts",
+	image: "images",
+	cluster: "cluster",
+	release: "releases",
+	workload: "workloads",
+	pod: "pods",
+	scrape: "scrapes",
+	check: "checks",
+	teardown: "teardown"
+};
+const pid = 1;
+function renderChromeTrace({ trace, monstack, mode }) {
+	const events = trace === void 0 ? [] : listEvents(trace, `monstack ${mode} ${monstack}`);
+	return `${JSON.stringify({
+		displayTimeUnit: "ms",
+		traceEvents: events
+	})}\n`;
+}
+function listEvents(trace, processName) {
+	const byId = new Map(trace.spans.map((span) => [span.id, span]));
+	const path = new Set(trace.criticalPath);
+	const onPath = trace.criticalPath.flatMap((id) => byId.get(id) ?? []);
+	const grouped = Map.groupBy(trace.spans, (span) => findBand(span, byId));
+	const threads = [...toLanes("critical path", onPath), ...Object.values(bands).flatMap((band) => toLanes(band, grouped.get(band) ?? []))];
+	const beganMs = Math.min(...trace.spans.map(({ startedAt }) => Date.parse(startedAt)));
+	return [{
+		ph: "M",
+		name: "process_name",
+		pid,
+		tid: 0,
+		args: { name: processName }
+	}, ...threads.flatMap(({ name, spans }, index) => {
+		const tid = index + 1;
+		return [
+			{
+				ph: "M",
+				name: "thread_name",
+				pid,
+				tid,
+				args: { name }
+			},
+			{
+				ph: "M",
+				name: "thread_sort_index",
+				pid,
+				tid,
+				args: { sort_index: tid }
+			},
+			...spans.map((span) => toEvent(span, {
+				tid,
+				beganMs,
+				isCritical: path.has(span.id)
+			}))
+		];
+	})];
+}
+function findBand(span, byId) {
+	const parent = span.parent === void 0 ? void 0 : byId.get(span.parent);
+	return bands[span.kind] ?? (parent ? findBand(parent, byId) : "run");
+}
+function toLanes(band, spans) {
+	const lanes = [];
+	const ordered = spans.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt) || b.endedAt.localeCompare(a.endedAt));
+	for (const span of ordered) {
+		for (const { open } of lanes) while (open.length > 0 && (open.at(-1)?.endedAt ?? "") <= span.startedAt) open.pop();
+		const lane = lanes.find(({ open }) => fits(span, open.at(-1)));
+		if (lane === void 0) lanes.push({
+			spans: [span],
+			open: [span]
+		});
+		else {
+			lane.spans.push(span);
+			lane.open.push(span);
+		}
+	}
+	return lanes.map((lane, index) => ({
+		name: index === 0 ? band : `${band} ${index + 1}`,
+		spans: lane.spans
+	}));
+}
+function fits(span, open) {
+	return open === void 0 || span.parent === open.id && span.endedAt <= open.endedAt;
+}
+function toEvent({ id, name, kind, startedAt, endedAt, attributes }, { tid, beganMs, isCritical }) {
+	const ts = (Date.parse(startedAt) - beganMs) * 1e3;
+	const dur = (Date.parse(endedAt) - Date.parse(startedAt)) * 1e3;
+	const args = {
+		...attributes,
+		span: id,
+		...isCritical ? { critical: true } : {}
+	};
+	return {
+		ph: "X",
+		name,
+		cat: kind,
+		ts,
+		dur,
+		pid,
+		tid,
+		args
+	};
 }
 
 // src/lock/differences.ts
@@ -719,8 +828,8 @@ function findUnused(lock, wanted) {
 		at: void 0
 	}));
 }
-function isLockedToolFor({ asked: then, version }, asked) {
-	return then === asked || version === asked;
+function isLockedToolFor({ asked: lockedRequest, version }, asked) {
+	return lockedRequest === asked || version === asked;
 }
 function findMissingRepositories(lock, repositories) {
 	const locked = new Set(lock.images.map(({ image }) => getRepository(image)));
@@ -739,18 +848,18 @@ function compareProfile(lock, { profile, profileAt: at }) {
 }
 function compareTool(locked, { name, asked, at }) {
 	if (locked && isLockedToolFor(locked, asked)) return [];
-	const has = locked ? `has ${locked.version}, ${describeLocked(locked.asked)}` : `has no ${name}`;
+	const lockedText = locked ? `has ${locked.version}, ${describeLocked(locked.asked)}` : `has no ${name}`;
 	return [{
-		text: `${name}.version: ${describeRequest(asked)}, but the lock ${has}`,
+		text: `${name}.version: ${describeRequest(asked)}, but the lock ${lockedText}`,
 		at
 	}];
 }
 function compareChart(lock, wanted) {
 	if (findLockedChart(lock, wanted)) return [];
 	const { app, chart, from, name, asked, at } = wanted;
-	const has = lock.charts.filter((one) => one.from === from && one.name === name).map((one) => `${one.version}, ${describeLocked(one.asked)}`).join("; ");
+	const lockedText = lock.charts.filter((candidate) => candidate.from === from && candidate.name === name).map((candidate) => `${candidate.version}, ${describeLocked(candidate.asked)}`).join("; ");
 	return [{
-		text: `apps.${app}: chart ${chart} ${asked === "default" ? "in monstack's default version" : asked ?? "in its newest version"} is requested, but the lock has ${has || "no such chart"}`,
+		text: `apps.${app}: chart ${chart} ${asked === "default" ? "in monstack's default version" : asked ?? "in its newest version"} is requested, but the lock has ${lockedText || "no such chart"}`,
 		at
 	}];
 }
@@ -765,9 +874,9 @@ function compareDashboard(lock, { from, asked, sha256, at }) {
 		text: `${what} must have sha256 ${sha256}, and the lock has ${locked.sha256}`,
 		at
 	}];
-	const [other] = lock.dashboards.filter((one) => one.from === from);
+	const [lockedRevision] = lock.dashboards.filter((candidate) => candidate.from === from);
 	return [{
-		text: `${what} is requested, but the lock ${other?.revision === void 0 ? "hasn't got it" : `has revision ${other.revision}`}`,
+		text: `${what} is requested, but the lock ${lockedRevision?.revision === void 0 ? "hasn't got it" : `has revision ${lockedRevision.revision}`}`,
 		at
 	}];
 }
@@ -790,8 +899,8 @@ function listAppImages({ app, objects, hooks = [] }) {
 	return [...new Set(images.map((image) => resolveImageName(image, app.name)))].sort();
 }
 function findUnlockedImages(lock, apps) {
-	const known = new Set([...lock.images, ...lock.unlocked ?? []].map(({ image }) => image));
-	return apps.flatMap((rendered) => listAppImages(rendered).filter((image) => !known.has(image)).map((image) => ({
+	const allowedImages = new Set([...lock.images, ...lock.unlocked ?? []].map(({ image }) => image));
+	return apps.flatMap((rendered) => listAppImages(rendered).filter((image) => !allowedImages.has(image)).map((image) => ({
 		app: rendered.app.name,
 		image
 	})));
@@ -945,9 +1054,9 @@ function findDashboardsToTakeOver(config, apps) {
 	if (grafana === void 0) return [];
 	const { at: grafanaPath, values } = findGrafanaValues(grafana);
 	if (hasSidecar(values, getChartName(grafana.chart))) return [];
-	return Object.entries(getMappingAt$1(values, ["dashboards"])).flatMap(([provider, entries]) => {
-		const reader = listDashboardProviders(values).find(({ name }) => name === provider);
-		if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
+	return Object.entries(getMappingAt$1(values, ["dashboards"])).flatMap(([providerName, entries]) => {
+		const dashboardProvider = listDashboardProviders(values).find(({ name }) => name === providerName);
+		if (!isMapping(entries) || dashboardProvider?.path !== `/var/lib/grafana/dashboards/${providerName}`) return [];
 		return Object.entries(entries).flatMap(([name, entry]) => {
 			if (!isMapping(entry) || conflictingKeys.some((key) => Object.hasOwn(entry, key))) return [];
 			const id = readWholeNumber(entry["gnetId"]);
@@ -956,7 +1065,7 @@ function findDashboardsToTakeOver(config, apps) {
 			const path = [
 				...grafanaPath,
 				"dashboards",
-				provider,
+				providerName,
 				name
 			];
 			const { title } = entry;
@@ -968,24 +1077,24 @@ function findDashboardsToTakeOver(config, apps) {
 				revision,
 				datasource: readDatasource$1(entry["datasource"]),
 				title: typeof title === "string" ? title : void 0,
-				folder: reader.folder
+				folder: dashboardProvider.folder
 			}];
 		});
 	});
 }
-function putModel(apps, { app, path }, model) {
+function replaceEntryWithModel(apps, { app, path }, model) {
 	const entry = { json: JSON.stringify(model) };
 	return apps.map((planned) => planned.name === app ? {
 		...planned,
-		values: replaceAt(planned.values, path, entry)
+		values: replaceValueAt(planned.values, path, entry)
 	} : planned);
 }
-function hasSidecar(values, chart) {
+function hasSidecar(values, chartName) {
 	return (getValueAt(values, [
 		"sidecar",
 		"dashboards",
 		"enabled"
-	]) ?? chart !== "grafana") === true;
+	]) ?? chartName !== "grafana") === true;
 }
 function readWholeNumber(value) {
 	const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
@@ -1003,13 +1112,13 @@ function readDatasource$1(value) {
 // src/lock/wanted.ts
 function collectWanted(loaded, plan) {
 	const { config } = loaded;
-	const tools = listTools(loaded);
+	const tools = listWantedTools(loaded);
 	return {
 		profile: config.profile,
 		profileAt: placeOfSetting(loaded, "profile"),
 		tools,
-		charts: plan.apps.flatMap((app) => findChart(loaded, app)),
-		dashboards: plan.apps.some(hasGrafana) ? [...listDashboards(loaded), ...listChartDashboards(loaded, plan)] : [],
+		charts: plan.apps.flatMap((app) => findWantedChart(loaded, app)),
+		dashboards: plan.apps.some(hasGrafana) ? [...listWantedDashboards(loaded), ...listChartDashboards(loaded, plan)] : [],
 		k3sImages: tools.some(({ name }) => name === "k3s") ? listNeededImages(config.k3s.args) : []
 	};
 }
@@ -1033,7 +1142,7 @@ function describeLocalSources({ config, cwd }, plan) {
 		...dashboards
 	];
 }
-function listTools(loaded) {
+function listWantedTools(loaded) {
 	const { config, origins } = loaded;
 	return [
 		...config.cluster.kind === "k3s" ? ["k3s"] : [],
@@ -1048,10 +1157,10 @@ function listTools(loaded) {
 		};
 	});
 }
-function findChart(loaded, app) {
+function findWantedChart(loaded, app) {
 	const { chart } = app;
 	if (chart.kind !== "repo" && chart.kind !== "oci") return [];
-	const place = (key) => placeInFile(loaded, [
+	const findPlace = (key) => placeInFile(loaded, [
 		"apps",
 		app.name,
 		key
@@ -1061,15 +1170,15 @@ function findChart(loaded, app) {
 		chart: chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`,
 		from: chart.kind === "oci" ? chart.url : normalizeRepoUrl(chart.repoUrl),
 		name: chart.kind === "oci" ? "" : chart.name,
-		asked: isDefault(loaded, app.name) ? byDefault : chart.version,
-		at: place("version") ?? place("chart")
+		asked: isDefaultChart(loaded, app.name) ? byDefault : chart.version,
+		at: findPlace("version") ?? findPlace("chart")
 	}];
 }
-function isDefault({ config }, app) {
+function isDefaultChart({ config }, app) {
 	const defaults = getDefaultApps(config.stack);
 	return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
 }
-function listDashboards(loaded) {
+function listWantedDashboards(loaded) {
 	return loaded.config.dashboards.flatMap(({ source, index }) => {
 		if (source.kind === "file") return [];
 		const at = placeInFile(loaded, ["dashboards", index]);
@@ -1096,9 +1205,9 @@ function listChartDashboards(loaded, { apps }) {
 	}));
 }
 function pinCharts(plan, lock, { charts }) {
-	const pin = (app, chart) => {
+	const pinChart = (app, chart) => {
 		if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
-		const wanted = charts.find((one) => one.app === app);
+		const wanted = charts.find((candidate) => candidate.app === app);
 		const locked = wanted && findLockedChart(lock, wanted);
 		return locked ? {
 			...chart,
@@ -1109,14 +1218,14 @@ function pinCharts(plan, lock, { charts }) {
 		...plan,
 		apps: plan.apps.map((app) => ({
 			...app,
-			chart: pin(app.name, app.chart)
+			chart: pinChart(app.name, app.chart)
 		}))
 	};
 }
 
 // src/lockfile/lock-text.ts
 var import_dist = require_dist();
-const mostShown = 20;
+const maxShown = 20;
 function parseLock(text, shownAs) {
 	const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
 	if (conflict >= 0) throw new UserError(`${shownAs}:${conflict + 1}:1: git's marks of a merge conflict are in it`, { fix: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had` });
@@ -1126,19 +1235,19 @@ function parseLock(text, shownAs) {
 	const lock = parseWith(Lock, yaml, shownAs, mistakes);
 	if (lock !== void 0) return lock;
 	const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
-	const rest = lines.length - mostShown;
-	const listed = [...lines.slice(0, mostShown), ...rest > 0 ? [`... and ${rest} more`] : []];
-	throw new UserError(listed.length === 1 ? listed[0] ?? "" : `${lines.length} mistakes in the lock file:\n${listed.map((line) => `  ${line}`).join("\n")}`, { fix: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+	const unlistedCount = lines.length - maxShown;
+	const listedLines = [...lines.slice(0, maxShown), ...unlistedCount > 0 ? [`... and ${unlistedCount} more`] : []];
+	throw new UserError(listedLines.length === 1 ? listedLines[0] ?? "" : `${lines.length} mistakes in the lock file:\n${listedLines.map((line) => `  ${line}`).join("\n")}`, { fix: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
 }
-function refuseOtherVersion(data, shownAs, at) {
+function refuseOtherVersion(data, shownAs, position) {
 	if (typeof data !== "object" || data === null || Array.isArray(data)) {
 		if (data === void 0) return;
-		throw new UserError(`${shownAs}:1:1: ${formatValue(data)} is not a lock file`, { fix: "delete it and let `monstack lock` write it" });
+		throw new UserError(`${shownAs}:1:1: ${formatValue$1(data)} is not a lock file`, { fix: "delete it and let `monstack lock` write it" });
 	}
 	const { lockVersion, monstack } = data;
 	if (lockVersion === 1) return;
 	const isNewer = typeof lockVersion === "number" && lockVersion > 1;
-	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: invalid format version ${formatValue(lockVersion)}: expected 1`, { fix: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+	throw new UserError(isNewer ? `${shownAs}:${position}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${position}: lockVersion: invalid format version ${formatValue$1(lockVersion)}: expected 1`, { fix: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
 }
 const head = `# What a run of monstack installs, to the byte. Written by \`monstack lock\`; commit it, and don't edit it.
 # \`monstack lock --check\` fails when the lock does not fit the configuration, \`monstack lock\` adds what is missing
@@ -1203,8 +1312,8 @@ function compareBy(keys) {
 	return (a, b) => {
 		const [left, right] = [keys(a), keys(b)];
 		for (const [index, key] of left.entries()) {
-			const other = right[index] ?? "";
-			if (key !== other) return key < other ? -1 : 1;
+			const rightKey = right[index] ?? "";
+			if (key !== rightKey) return key < rightKey ? -1 : 1;
 		}
 		return 0;
 	};
@@ -1213,10 +1322,12 @@ function compareBy(keys) {
 // src/bundle/manifest.ts
 const manifestName = "manifest.json";
 const hash = string().regex(/^[0-9a-f]{64}$/, "no sha256");
+const digest = string().regex(/^sha256:[0-9a-f]{64}$/, "no digest");
 const size = int().nonnegative();
-const time = datetime().describe("UTC");
+const time$1 = datetime().describe("UTC");
+const bundleFormat = 2;
 const Part = object({
-	path: string().regex(/^(?:monstack\.lock|tools\/(?:k3s|helm|kubectl)\.zst|charts\/[0-9a-f]{64}\.tgz|dashboards\/[0-9a-f]{64}\.json|images\/[0-9a-f]{64}\.tar\.zst)$/, "a file that no bundle has"),
+	path: string().regex(/^(?:monstack\.lock|tools\/(?:k3s|helm|kubectl)\.zst|charts\/[0-9a-f]{64}\.tgz|dashboards\/[0-9a-f]{64}\.json|blobs\/[0-9a-f]{64})$/, "a file that no bundle has"),
 	bytes: size,
 	sha256: hash,
 	unpacked: object({
@@ -1252,13 +1363,13 @@ const Dashboard = object({
 });
 const Image = object({
 	image: string().describe("Whole, with its registry and tag"),
-	digest: string().regex(/^sha256:[0-9a-f]{64}$/, "no digest"),
-	path: string().startsWith("images/")
+	digest,
+	blobs: array(digest).describe("Its index, manifest, configuration and layers, for this architecture")
 });
 const Whole = object({
-	format: literal(1),
+	format: literal(2),
 	monstack: string().describe("Its version"),
-	createdAt: time,
+	createdAt: time$1,
 	arch: _enum(["amd64", "arm64"]),
 	profile: _enum([
 		"ci",
@@ -1266,7 +1377,7 @@ const Whole = object({
 		"production"
 	]),
 	verified: object({
-		at: time,
+		at: time$1,
 		checks: array(string()).min(1).describe("The ids of those that passed")
 	}).describe("The run that it was made of"),
 	tools: array(Tool),
@@ -1284,20 +1395,26 @@ const Manifest = Whole.superRefine((manifest, { addIssue }) => {
 	const { parts, tools, charts, dashboards, images } = manifest;
 	const names = parts.map(({ path }) => path);
 	if (names[0] !== "monstack.lock") wrong(`the first one is ${names[0]} and not ${lockFileName}`);
-	const described = /* @__PURE__ */ new Set([lockFileName, ...[
-		...tools,
-		...charts,
-		...dashboards,
-		...images
-	].map(({ path }) => path)]);
+	const described = /* @__PURE__ */ new Set([
+		lockFileName,
+		...[
+			...tools,
+			...charts,
+			...dashboards
+		].map(({ path }) => path),
+		...images.flatMap(({ blobs }) => blobs.map(getBlobPart))
+	]);
 	for (const [index, { path, sha256, unpacked }] of parts.entries()) {
 		if (names.indexOf(path) !== index) wrong(`${path} is there twice`);
 		if (!described.has(path)) wrong(`${path} belongs to no tool, chart, dashboard or image`);
 		if (path.endsWith(".zst") !== (unpacked !== void 0)) wrong(`${path}: its unpacked size doesn't belong`);
-		if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256)) wrong(`${path} has another name than its sha256`);
+		if (/^(?:charts|dashboards|blobs)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256)) wrong(`${path} has another name than its sha256`);
 	}
 	for (const path of described) if (!names.includes(path)) wrong(`${path} is missing`);
 });
+function getBlobPart(digest) {
+	return `blobs/${digest.replace("sha256:", "")}`;
+}
 function createInvalidBundleError(file, why, options = {}) {
 	return new UserError(`${file} is not a whole bundle: ${why}`, {
 		fix: "copy it again from where it came, or make another one: `monstack bundle create`",
@@ -1381,8 +1498,8 @@ async function stageAsIs(host, path, file) {
 }
 
 // src/bundle/read.ts
-const mostManifest = 16 * 1024 ** 2;
-async function readManifest$1(host, file) {
+const maxManifestBytes$1 = 16 * 1024 ** 2;
+async function readManifest$2(host, file) {
 	return await openBundle(host, file, async (files) => await readFirst(file, files));
 }
 async function readBundle(host, file, take) {
@@ -1401,13 +1518,28 @@ async function readBundle(host, file, take) {
 		return manifest;
 	});
 }
+async function locateParts(host, file, { parts }) {
+	const manifest = await openBundle(host, file, async (files) => (await files.next()).value);
+	const places = /* @__PURE__ */ new Map();
+	let at = padToBlock(512 + (manifest?.size ?? 0));
+	for (const { path, bytes } of parts) {
+		places.set(path, at + 512);
+		at = padToBlock(at + 512 + bytes);
+	}
+	const found = await host.files.stat(file);
+	if (found?.kind === "file" && found.bytes < at + tarEnd.byteLength) throw createInvalidBundleError(file, "it is incomplete");
+	return places;
+}
+function padToBlock(bytes) {
+	return Math.ceil(bytes / 512) * 512;
+}
 async function openBundle(host, file, use) {
 	if (!await host.files.exists(file)) throw new UserError(`bundle not found: ${file}`, { fix: "name the file that `monstack bundle create -o FILE` wrote" });
 	const files = readStrictTarFiles(host.files.stream(file), file);
 	try {
 		return await use(files);
 	} catch (cause) {
-		if (cause instanceof InstallError && cause.message.startsWith(`${file}: `)) throw createInvalidBundleError(file, describeError(cause).slice(file.length + 2), { cause });
+		if (cause instanceof InstallError && cause.message.startsWith(`${file}: `)) throw createInvalidBundleError(file, describeError$1(cause).slice(file.length + 2), { cause });
 		throw cause;
 	} finally {
 		await files.return(void 0);
@@ -1417,7 +1549,7 @@ async function readFirst(file, files) {
 	const { value: first } = await files.next();
 	if (!first) throw createInvalidBundleError(file, "it is empty");
 	if (first.name !== "manifest.json") throw createInvalidBundleError(file, `it begins with ${JSON.stringify(first.name)}, and a bundle with its ${manifestName}`);
-	if (first.size > mostManifest) throw createInvalidBundleError(file, `its ${manifestName} has ${first.size} bytes`);
+	if (first.size > maxManifestBytes$1) throw createInvalidBundleError(file, `its ${manifestName} has ${first.size} bytes`);
 	return parseManifest(file, await text(first.pieces()));
 }
 function parseManifest(file, json) {
@@ -1428,9 +1560,9 @@ function parseManifest(file, json) {
 		throw createInvalidBundleError(file, `its ${manifestName} is not JSON`, { cause });
 	}
 	const { format, monstack } = data ?? {};
-	if (typeof format === "number" && format !== 1) {
+	if (typeof format === "number" && format !== 2) {
 		const maker = typeof monstack === "string" ? `monstack ${monstack}, which made it` : "the monstack that made it";
-		throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format 1`, { fix: `use ${maker}, or make another one with this monstack` });
+		throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format ${2}`, { fix: `use ${maker}, or make another one with this monstack` });
 	}
 	const parsed = Manifest.safeParse(data);
 	if (parsed.success) return parsed.data;
@@ -1449,11 +1581,12 @@ function expectPart(file, parts, index, { name, size }) {
 }
 
 // src/bundle/unpack.ts
-const mostLock = 16 * 1024 ** 2;
+const maxLockBytes = 16 * 1024 ** 2;
 async function unpackBundle(context, file) {
 	const { host } = context;
-	const manifest = await readManifest$1(host, file);
+	const manifest = await readManifest$2(host, file);
 	refuseOtherArch(host, file, manifest);
+	const blobs = await locateBlobs(host, file, manifest);
 	const missing = await findPartsNotCached(context, manifest);
 	const added = [];
 	try {
@@ -1466,6 +1599,7 @@ async function unpackBundle(context, file) {
 				added
 			})),
 			bundle: listPrograms(manifest),
+			blobs,
 			added: missing.size
 		};
 	} catch (error) {
@@ -1476,10 +1610,14 @@ async function unpackBundle(context, file) {
 async function unpackInto(context, file, unpacking) {
 	const { manifest, missing, temp } = unpacking;
 	let lockText = "";
+	const left = new Set(missing);
 	await readBundle(context.host, file, async (part, pieces) => {
 		if (part.path === "monstack.lock") lockText = await readText(file, part, pieces);
-		else if (missing.has(part.path)) await storePart(context, file, unpacking, part.path, pieces);
-		return missing.size === 0 ? "enough" : void 0;
+		else if (left.delete(part.path)) {
+			await storePart(context, unpacking, part.path, pieces);
+			for await (const _ of pieces);
+		}
+		return left.size === 0 ? "enough" : void 0;
 	});
 	const lock = parseLock(lockText, `${lockFileName} in ${file}`);
 	for (const tool of manifest.tools) refuseUnlocked(context.host, file, manifest, lock, tool);
@@ -1506,32 +1644,35 @@ function refuseUnlocked(host, file, manifest, lock, tool) {
 	const notLocked = (why) => createInvalidBundleError(file, `${path} is not what its lock says: ${why}`);
 	if (locked?.version !== version) throw notLocked(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
 	const { sha256 } = locked[host.arch];
-	const got = releaseOf(name, version, host.arch).entry !== void 0 ? download.sha256 : createBundledKey(manifest, tool).sha256;
+	const got = getRelease(name, version, host.arch).entry !== void 0 ? download.sha256 : createBundledKey(manifest, tool).sha256;
 	if (got !== sha256) throw notLocked(`expected sha256 ${sha256}, got ${got}`);
 }
-async function storePart(context, file, { manifest, temp, added }, path, pieces) {
-	const { files } = context.host;
+async function storePart({ host }, { manifest, temp, added }, path, pieces) {
 	const tool = manifest.tools.find((one) => one.path === path);
-	if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 493);
-	const image = manifest.images.find((one) => one.path === path);
-	const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
-	if (!image) await keepFile(context.host, place, pieces);
+	if (tool) return await host.files.write(join(temp, tool.name, tool.name), pieces, 493);
+	const place = placeOf(host, path);
+	await keepFile(host, place, pieces);
 	added.push(place);
 }
-async function keptImage(context, file, image, pieces) {
-	try {
-		return (await keepImage(context, image, pieces)).path;
-	} catch (cause) {
-		if (!(cause instanceof InstallError)) throw cause;
-		throw createInvalidBundleError(file, `${image.path} is not the image ${image.image}: ${describeError(cause)}`, { cause });
-	}
+async function locateBlobs(host, file, manifest) {
+	const offsets = await locateParts(host, file, manifest);
+	const blobs = manifest.parts.filter(({ path }) => isBlob(path));
+	return new Map(blobs.map(({ path, bytes, sha256 }) => [`sha256:${sha256}`, {
+		path: file,
+		offset: offsets.get(path) ?? 0,
+		size: bytes,
+		createSpoiledError: () => createInvalidBundleError(file, `${path} is not as it was written`)
+	}]));
+}
+function isBlob(path) {
+	return path.startsWith("blobs/");
 }
 function refuseOtherArch(host, file, { arch }) {
 	if (arch === host.arch) return;
 	throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, { fix: `make one on a machine that is ${host.arch}: \`monstack bundle create\`` });
 }
 async function readText(file, part, pieces) {
-	if (part.bytes > mostLock) throw createInvalidBundleError(file, `its ${part.path} has ${part.bytes} bytes`);
+	if (part.bytes > maxLockBytes) throw createInvalidBundleError(file, `its ${part.path} has ${part.bytes} bytes`);
 	return await text(pieces);
 }
 function placeOf(host, path) {
@@ -1551,154 +1692,23 @@ function createBundledKey(manifest, { name, version, path }) {
 }
 async function findPartsNotCached(context, manifest) {
 	const missing = /* @__PURE__ */ new Set();
-	for (const part of manifest.parts) if (part.path !== "monstack.lock" && !await isCached(context, manifest, part)) missing.add(part.path);
+	for (const part of manifest.parts) if (part.path !== "monstack.lock" && !isBlob(part.path) && !await isCached(context, manifest, part)) missing.add(part.path);
 	return missing;
 }
 async function isCached(context, manifest, part) {
 	const { host } = context;
 	const tool = manifest.tools.find(({ path }) => path === part.path);
 	if (tool) return await findCachedTool(context, createBundledKey(manifest, tool)) !== void 0;
-	const image = manifest.images.find(({ path }) => path === part.path);
-	if (image) return await findCachedImage(context, image) !== void 0;
 	const path = placeOf(host, part.path);
 	await refuseShared(host, dirname(path));
 	return await host.files.exists(path) && await hashFile(host, path) === part.sha256;
-}
-
-// src/deploy/helm.ts
-const helmEnv = {
-	HELM_KUBEAPISERVER: "",
-	HELM_KUBEASGROUPS: "",
-	HELM_KUBEASUSER: "",
-	HELM_KUBECAFILE: "",
-	HELM_KUBECONTEXT: "",
-	HELM_KUBETOKEN: "",
-	HELM_NAMESPACE: "",
-	HELM_DEBUG: "false"
-};
-async function withValuesFile(context, app, use) {
-	const { files } = context.host;
-	return await files.withTemp("monstack-values-", async (folder) => {
-		const path = join(folder, "values.yaml");
-		await files.write(path, JSON.stringify(app.values), 384);
-		return await use(path);
-	});
-}
-async function runHelm(context, cluster, helm, timeoutMs, argv) {
-	const where = [
-		"--kubeconfig",
-		cluster.kubeconfig,
-		...cluster.context ? ["--kube-context", cluster.context] : []
-	];
-	context.log.debug(`helm ${argv.join(" ")}`);
-	return (await withKubeCache(context.host, (cache) => context.host.exec([
-		helm.path,
-		...argv,
-		...where
-	], {
-		env: {
-			...getLogin(context, cluster),
-			...helmEnv,
-			...cache
-		},
-		timeoutMs: timeoutMs + 15e3
-	}))).stdout;
-}
-function getLogin({ host }, { kind }) {
-	return kind === "existing" ? selectLoginEnvironment(host.env) : {};
-}
-function toHelmError(doing, app, chart, error) {
-	if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
-	if (!(error instanceof CommandError)) return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, { cause: error });
-	const report = parseHelmError(error.stderr) || error.message;
-	const failure = matchFailure([...helmFailures, ...policyFailures], report);
-	const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${report}`;
-	const options = {
-		cause: error.cause,
-		fix: failure?.fix ?? "Read helm's message; `--verbose` shows the whole command."
-	};
-	return failure?.isUserError ? new UserError(message, options) : new InstallError(message, options);
-}
-function parseHelmError(stderr) {
-	const lines = clipLines(stderr);
-	const start = lines.search(/^Error: /m);
-	return (start >= 0 ? lines.slice(start + 7) : lines).replace(/\n{0,3}Use --debug flag to render out invalid YAML\n{0,3}/, "").trim();
-}
-
-// src/deploy/render.ts
-async function renderApp(context, helm, app, chart, { kubeVersion, isRestricted = false } = {}) {
-	const manifest = await withValuesFile(context, app, async (values) => {
-		const options = [
-			"-n",
-			app.namespace,
-			"-f",
-			values,
-			"--include-crds"
-		];
-		if (kubeVersion) options.push("--kube-version", kubeVersion);
-		try {
-			const argv = [
-				helm.path,
-				"template",
-				app.release,
-				chart.path,
-				...options
-			];
-			return (await context.host.exec(argv, {
-				env: {
-					...helmEnv,
-					HELM_CACHE_HOME: dirname(values)
-				},
-				timeoutMs: 6e4
-			})).stdout;
-		} catch (error) {
-			throw toHelmError("rendering", app, chart, error);
-		}
-	});
-	const all = parse$1(manifest, app, chart);
-	const objects = all.filter((object) => getHookEvents(object) === void 0);
-	const hooks = all.filter((object) => getHookEvents(object)?.some((event) => !event.startsWith("test")));
-	const tests = all.filter((object) => getHookEvents(object)?.every((event) => event.startsWith("test")));
-	const unclear = isRestricted ? findAmbiguousYaml(manifest) : void 0;
-	return {
-		app,
-		chart,
-		objects,
-		hooks,
-		tests,
-		images: listImages(objects),
-		...unclear ? { unclear } : {}
-	};
-}
-function parse$1(manifest, app, chart) {
-	try {
-		return parseManifest$1(manifest, app.namespace);
-	} catch (cause) {
-		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
-			cause,
-			fix: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
-		});
-	}
-}
-function findAlwaysPulled(apps) {
-	return apps.flatMap(({ app, objects, hooks = [] }) => [...objects, ...hooks].flatMap((object) => listPodSpecs(object).flatMap((pod) => [...pod.initContainers ?? [], ...pod.containers ?? []]).flatMap(({ name, image, imagePullPolicy }) => typeof image === "string" && (imagePullPolicy ?? getImpliedPolicy(image)) === "Always" ? [{
-		app: app.name,
-		object: `${object.kind} ${object.metadata.name}`,
-		container: String(name),
-		image
-	}] : [])));
-}
-function getImpliedPolicy(image) {
-	if (image.includes("@")) return "IfNotPresent";
-	const tag = /:([^/:]+)$/.exec(image)?.[1];
-	return tag === void 0 || tag === "latest" ? "Always" : "IfNotPresent";
 }
 
 // src/app/downloads/bundle.ts
 async function unpackSupply(session, file) {
 	const { context, loaded, recorder } = session;
 	const shownFile = showPath(loaded.cwd, file);
-	const { manifest, lock, bundle, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file), () => `the bundle to be unpacked`);
+	const { manifest, lock, bundle, blobs, added } = await recorder.phase("open bundle", () => unpackBundle(context, file), () => `the bundle to be opened`);
 	const { createdAt, monstack } = manifest;
 	const cacheState = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
 	context.log.info(`bundle ${shownFile}, made at ${createdAt} by monstack ${monstack}: ${cacheState}, sha256 verified`);
@@ -1706,15 +1716,9 @@ async function unpackSupply(session, file) {
 		lock,
 		lockedBy: `the bundle ${shownFile}`,
 		offline: `--bundle ${shownFile}`,
-		bundle
+		bundle,
+		blobs
 	};
-}
-function refusePulls({ supply }, apps) {
-	if (supply.offline === void 0) return;
-	const pulled = findAlwaysPulled(apps);
-	if (pulled.length === 0) return;
-	const lines = pulled.map(({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`);
-	throw new UserError(`${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`, { fix: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`" });
 }
 
 // src/app/downloads/supply.ts
@@ -1794,7 +1798,7 @@ async function judgeInhibitions(judge, config, { rules, added }) {
 	const alerts = rules.flatMap((rule) => isMapping(rule) && typeof rule["alert"] === "string" ? [rule] : []);
 	if (inhibitions.length === 0 || alerts.length === 0) return [];
 	const answers = await judge.ask("expression", alerts.map(({ expr }) => ({ text: String(expr) })));
-	const known = alerts.flatMap((rule, index) => {
+	const knownAlerts = alerts.flatMap((rule, index) => {
 		const answer = answers[index];
 		if (answer === void 0 || answer.errors !== void 0) return [];
 		return [{
@@ -1804,8 +1808,8 @@ async function judgeInhibitions(judge, config, { rules, added }) {
 			added
 		}];
 	});
-	if (known.length < alerts.length) return [];
-	return inhibitions.flatMap((inhibition, index) => findFaults(inhibition, index, known));
+	if (knownAlerts.length < alerts.length) return [];
+	return inhibitions.flatMap((inhibition, index) => findFaults(inhibition, index, knownAlerts));
 }
 function readInhibitions(config) {
 	try {
@@ -1819,42 +1823,42 @@ function readTexts$1(labels) {
 }
 function findLabelValue({ name, labels, series, added }, label) {
 	if (label === "alertname") return name;
-	const ownValue = labels.get(label);
-	if (ownValue !== void 0) return ownValue.includes("{{") ? void 0 : ownValue;
-	return added.includes(label) || canHave(series, label) ? void 0 : "";
+	const labelValue = labels.get(label);
+	if (labelValue !== void 0) return labelValue.includes("{{") ? void 0 : labelValue;
+	return added.includes(label) || canHaveLabel(series, label) ? void 0 : "";
 }
-function canFit(alert, matcher) {
+function canMatch(alert, matcher) {
 	const value = findLabelValue(alert, matcher.label);
 	return value === void 0 || matchesLabel(matcher, { [matcher.label]: value });
 }
 function findFaults(rule, index, alerts) {
 	const rulePath = ["inhibit_rules", index];
 	const sides = ["source", "target"].flatMap((side) => {
-		const never = rule[side].find((matcher) => !alerts.some((alert) => canFit(alert, matcher)));
-		if (never === void 0) return [];
-		const { label, op, value } = never;
-		const named = alerts.some((alert) => findLabelValue(alert, label) !== "") ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
+		const unmatchable = rule[side].find((matcher) => !alerts.some((alert) => canMatch(alert, matcher)));
+		if (unmatchable === void 0) return [];
+		const { label, op, value } = unmatchable;
+		const namedPart = alerts.some((alert) => findLabelValue(alert, label) !== "") ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
 		return [{
 			path: [...rulePath, `${side}_matchers`],
-			problem: `the ${side} of this inhibition rule names ${named}, which no alerting rule gives to its alerts: it never holds anything back`
+			problem: `the ${side} of this inhibition rule names ${namedPart}, which no alerting rule gives to its alerts: it never holds anything back`
 		}];
 	});
 	if (sides.length > 0) return sides;
-	const fitting = alerts.filter((alert) => [rule.source, rule.target].some((matchers) => matchers.every((matcher) => canFit(alert, matcher))));
-	return rule.equal.flatMap((label, place) => {
-		if (fitting.some((alert) => findLabelValue(alert, label) !== "")) return [];
+	const matchingAlerts = alerts.filter((alert) => [rule.source, rule.target].some((matchers) => matchers.every((matcher) => canMatch(alert, matcher))));
+	return rule.equal.flatMap((label, equalIndex) => {
+		if (matchingAlerts.some((alert) => findLabelValue(alert, label) !== "")) return [];
 		const problem = `equal of this inhibition rule names the label ${label}, which no alerting rule gives to its alerts: two alerts without it count as equal, so it separates nothing`;
 		return [{
 			path: [
 				...rulePath,
 				"equal",
-				place
+				equalIndex
 			],
 			problem
 		}];
 	});
 }
-const none = {
+const noLabels = {
 	kind: "only",
 	names: []
 };
@@ -1862,43 +1866,43 @@ const anyLabels = {
 	kind: "any-but",
 	names: []
 };
-function canHave({ kind, names }, label) {
+function canHaveLabel({ kind, names }, label) {
 	return kind === "only" === names.includes(label);
 }
 function findPossibleLabels(expression, node = expression.tree) {
-	const labelsOf = (child) => child ? findPossibleLabels(expression, child) : none;
-	const merged = node.children.filter(({ type }) => type === "vector" || type === "matrix").map(labelsOf).reduce(mergeLabels, none);
+	const findChildLabels = (child) => child ? findPossibleLabels(expression, child) : noLabels;
+	const mergedLabels = node.children.filter(({ type }) => type === "vector" || type === "matrix").map(findChildLabels).reduce(mergeLabels, noLabels);
 	switch (node.kind) {
 		case "number":
-		case "string": return none;
+		case "string": return noLabels;
 		case "selector": return {
 			kind: "any-but",
 			names: (expression.selectors[node.index ?? -1]?.matchers ?? []).filter(({ op, value }) => op === "=" && value === "").map(({ label }) => label)
 		};
-		case "aggregation": return inferAggregationLabels(expression, node, merged);
-		case "call": return inferCallLabels(expression, node, merged);
-		case "binary": return inferBinaryLabels(node, labelsOf, merged);
-		default: return merged;
+		case "aggregation": return inferAggregationLabels(expression, node, mergedLabels);
+		case "call": return inferCallLabels(expression, node, mergedLabels);
+		case "binary": return inferBinaryLabels(node, findChildLabels, mergedLabels);
+		default: return mergedLabels;
 	}
 }
-const choosing = [
+const choosingAggregations = [
 	"topk",
 	"bottomk",
 	"limitk",
 	"limit_ratio"
 ];
-function inferAggregationLabels(expression, node, inner) {
+function inferAggregationLabels(expression, node, operandLabels) {
 	const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
-	if (choosing.includes(name)) return inner;
-	const remaining = without ? removeLabels(inner, labels) : restrictLabels(inner, labels);
+	if (choosingAggregations.includes(name)) return operandLabels;
+	const remaining = without ? removeLabels(operandLabels, labels) : restrictLabels(operandLabels, labels);
 	return name === "count_values" ? addLabels(remaining, listTexts(node)) : remaining;
 }
-function inferCallLabels(expression, node, inner) {
+function inferCallLabels(expression, node, argumentLabels) {
 	const { name = "" } = node;
-	if (node.type === "scalar" || name === "vector") return none;
+	if (node.type === "scalar" || name === "vector") return noLabels;
 	if (name === "info") return anyLabels;
-	if (name === "label_replace" || name === "label_join") return addLabels(inner, listTexts(node).slice(0, 1));
-	if (name !== "absent" && name !== "absent_over_time") return inner;
+	if (name === "label_replace" || name === "label_join") return addLabels(argumentLabels, listTexts(node).slice(0, 1));
+	if (name !== "absent" && name !== "absent_over_time") return argumentLabels;
 	return {
 		kind: "only",
 		names: findFixedLabels(expression, node)
@@ -1910,18 +1914,18 @@ function findFixedLabels(expression, node) {
 function listTexts({ children }) {
 	return children.flatMap(({ kind, text }) => kind === "string" && text !== void 0 ? [text] : []);
 }
-function inferBinaryLabels({ operator = "", matching, children: [left, right] }, labelsOf, merged) {
-	if (matching === void 0 || operator === "or") return merged;
-	if (operator === "and" || operator === "unless" || operator === "atan2") return labelsOf(left);
+function inferBinaryLabels({ operator = "", matching, children: [left, right] }, findChildLabels, mergedLabels) {
+	if (matching === void 0 || operator === "or") return mergedLabels;
+	if (operator === "and" || operator === "unless" || operator === "atan2") return findChildLabels(left);
 	const { card, on, labels, include } = matching;
-	if (card === "many-to-one") return addLabels(labelsOf(left), include);
-	if (card === "one-to-many") return addLabels(labelsOf(right), include);
-	return on ? restrictLabels(labelsOf(left), labels) : removeLabels(labelsOf(left), labels);
+	if (card === "many-to-one") return addLabels(findChildLabels(left), include);
+	if (card === "one-to-many") return addLabels(findChildLabels(right), include);
+	return on ? restrictLabels(findChildLabels(left), labels) : removeLabels(findChildLabels(left), labels);
 }
 function mergeLabels(a, b) {
 	if (a.kind === "any-but") return {
 		kind: "any-but",
-		names: a.names.filter((label) => !canHave(b, label))
+		names: a.names.filter((label) => !canHaveLabel(b, label))
 	};
 	if (b.kind === "any-but") return mergeLabels(b, a);
 	return {
@@ -1932,33 +1936,33 @@ function mergeLabels(a, b) {
 function restrictLabels(possible, labels) {
 	return {
 		kind: "only",
-		names: labels.filter((label) => canHave(possible, label))
+		names: labels.filter((label) => canHaveLabel(possible, label))
 	};
 }
 function removeLabels({ kind, names }, labels) {
-	const others = names.filter((label) => !labels.includes(label));
+	const otherNames = names.filter((label) => !labels.includes(label));
 	return {
 		kind,
-		names: kind === "only" ? others : [...names, ...labels]
+		names: kind === "only" ? otherNames : [...names, ...labels]
 	};
 }
 function addLabels({ kind, names }, labels) {
-	const others = names.filter((label) => !labels.includes(label));
+	const otherNames = names.filter((label) => !labels.includes(label));
 	return {
 		kind,
-		names: kind === "only" ? [...names, ...labels] : others
+		names: kind === "only" ? [...names, ...labels] : otherNames
 	};
 }
 function findAlertSources$1(rendered) {
 	const objects = rendered.flatMap(({ objects }) => objects);
 	const servers = objects.filter(({ kind }) => kind === "Prometheus").map(({ spec }) => isMapping(spec) ? spec : {});
 	if (servers.length === 0) return void 0;
-	const isOpen = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== void 0);
-	const external = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
+	const canAddAnyLabel = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== void 0);
+	const externalLabelNames = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
 	return {
 		rules: objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(listRules$1),
-		added: isOpen ? void 0 : [
-			...external,
+		added: canAddAnyLabel ? void 0 : [
+			...externalLabelNames,
 			"prometheus",
 			"prometheus_replica"
 		]
@@ -1969,11 +1973,11 @@ function listRules$1(content) {
 	const { groups } = isMapping(content["spec"]) ? content["spec"] : content;
 	return (Array.isArray(groups) ? groups : []).flatMap((group) => {
 		if (!isMapping(group) || !Array.isArray(group["rules"])) return [];
-		const shared = isMapping(group["labels"]) ? group["labels"] : {};
+		const groupLabels = isMapping(group["labels"]) ? group["labels"] : {};
 		return group["rules"].filter(isMapping).map((rule) => ({
 			...rule,
 			labels: {
-				...shared,
+				...groupLabels,
 				...isMapping(rule["labels"]) ? rule["labels"] : {}
 			}
 		}));
@@ -1982,18 +1986,18 @@ function listRules$1(content) {
 
 // src/plan/alertmanager-values.ts
 function createPlaces(path) {
-	const pathOf = (...keys) => [...path, ...keys];
+	const extendPath = (...keys) => [...path, ...keys];
 	return {
-		templates: pathOf("templates"),
+		templates: extendPath("templates"),
 		folder: "/etc/alertmanager",
 		mounts: [
 			"extraConfigmapMounts",
 			"extraSecretMounts",
 			"extraVolumeMounts",
 			"extraVolumes"
-		].map((key) => pathOf(key)),
-		features: pathOf("extraArgs", "enable-feature"),
-		tag: pathOf("image", "tag")
+		].map((key) => extendPath(key)),
+		features: extendPath("extraArgs", "enable-feature"),
+		tag: extendPath("image", "tag")
 	};
 }
 const spec = ["alertmanager", "alertmanagerSpec"];
@@ -2018,40 +2022,40 @@ const charts = {
 	}
 };
 function findNotificationTemplates({ chart, values }) {
-	const places = ownValue(charts, getChartName(chart));
-	const files = places && getValueAt(values, places.templates);
+	const places = getOwnValue(charts, getChartName(chart));
+	const configuredFiles = places && getValueAt(values, places.templates);
 	if (places === void 0) return {
 		files: [],
 		isComplete: false,
 		at: {}
 	};
-	const texts = Object.entries(isMapping(files) ? files : {}).flatMap(([name, text]) => typeof text === "string" ? [{
+	const templateFiles = Object.entries(isMapping(configuredFiles) ? configuredFiles : {}).flatMap(([name, text]) => typeof text === "string" ? [{
 		key: name,
 		name: `${places.folder}/${name}`,
 		text
 	}] : []);
 	return {
-		files: texts.map(({ name, text }) => ({
+		files: templateFiles.map(({ name, text }) => ({
 			name,
 			text
 		})),
 		isComplete: places.mounts.every((path) => isEmptyValue(getValueAt(values, path))),
-		at: Object.fromEntries(texts.map(({ key, name }) => [name, [...places.templates, key]]))
+		at: Object.fromEntries(templateFiles.map(({ key, name }) => [name, [...places.templates, key]]))
 	};
 }
 function findAlertmanagerFeatures({ chart, values }) {
-	const places = ownValue(charts, getChartName(chart));
+	const places = getOwnValue(charts, getChartName(chart));
 	const features = places && getValueAt(values, places.features);
 	return (Array.isArray(features) ? features : [features ?? ""]).flatMap((feature) => String(feature).split(",")).filter((feature) => feature !== "");
 }
 function findAlertmanagerTag({ chart, values }) {
-	const places = ownValue(charts, getChartName(chart));
+	const places = getOwnValue(charts, getChartName(chart));
 	const tag = places && getValueAt(values, places.tag);
 	return typeof tag === "string" && tag !== "" ? tag : void 0;
 }
 function findConfigInValues(app) {
 	const path = findAlertmanagerPath(app);
-	const places = ownValue(charts, getChartName(app.chart));
+	const places = getOwnValue(charts, getChartName(app.chart));
 	const configured = path && getValueAt(app.values, path);
 	if (path === void 0 || places === void 0 || !isMapping(configured)) return void 0;
 	const { enabled: _, ...ownConfig } = configured;
@@ -2094,7 +2098,7 @@ function getMappingAt(values, key) {
 	return isMapping(value) ? value : {};
 }
 function findAddedLabels(values) {
-	const external = [["server", "global"], [
+	const externalLabels = [["server", "global"], [
 		"serverFiles",
 		"prometheus.yml",
 		"global"
@@ -2102,14 +2106,14 @@ function findAddedLabels(values) {
 		const labels = getValueAt(values, [...path, "external_labels"]);
 		return isMapping(labels) ? Object.keys(labels) : [];
 	});
-	const relabelling = [[
+	const relabelRules = [[
 		"serverFiles",
 		"prometheus.yml",
 		"alerting",
 		"alert_relabel_configs"
 	], ["alertRelabelConfigs", "alert_relabel_configs"]].flatMap((path) => getValueAt(values, path) ?? []);
-	const targets = relabelling.map((rule) => isMapping(rule) ? rule["target_label"] : void 0);
-	return relabelling.some((rule) => isMapping(rule) && rule["action"] === "labelmap") ? void 0 : [...external, ...targets.filter((label) => typeof label === "string")];
+	const targetLabels = relabelRules.map((rule) => isMapping(rule) ? rule["target_label"] : void 0);
+	return relabelRules.some((rule) => isMapping(rule) && rule["action"] === "labelmap") ? void 0 : [...externalLabels, ...targetLabels.filter((label) => typeof label === "string")];
 }
 
 // src/app/charts/try-notifications.ts
@@ -2117,16 +2121,16 @@ async function findIneffectiveParts(judge, loaded, app, config) {
 	const templateFaults = await judgeNotifications(judge, config, findNotificationTemplates(app));
 	const sources = findAlertSources(listPlannedApps(loaded.config, loaded.valuesFiles), loaded.config.rules.map((path) => loaded.texts[path] ?? ""));
 	const inhibitionFaults = sources ? await judgeInhibitions(judge, config, sources) : [];
-	return [...templateFaults.map((one) => locateTemplateFault(loaded, app, one)), ...inhibitionFaults.map((one) => ({
-		...one,
+	return [...templateFaults.map((fault) => locateTemplateFault(loaded, app, fault)), ...inhibitionFaults.map((fault) => ({
+		...fault,
 		id: "inhibition-label"
 	}))];
 }
 async function findIneffectivePartsInValues(judge, loaded) {
 	const app = listPlannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
 	const valuesConfig = loaded.config.alerting.config === void 0 && app ? findConfigInValues(app) : void 0;
-	const isTried = valuesConfig !== void 0 && /\{\{|"inhibit_rules"/.test(JSON.stringify(valuesConfig.config));
-	if (app === void 0 || valuesConfig === void 0 || !isTried) return {
+	const hasPartsToTest = valuesConfig !== void 0 && /\{\{|"inhibit_rules"/.test(JSON.stringify(valuesConfig.config));
+	if (app === void 0 || valuesConfig === void 0 || !hasPartsToTest) return {
 		mistakes: [],
 		notices: []
 	};
@@ -2159,7 +2163,7 @@ function locateTemplateFault(loaded, app, { path = [], file, line = 1, problem, 
 		...notice
 	};
 	const { at: keys, files } = findNotificationTemplates(app);
-	const character = (files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? []).reduce((sum, one) => sum + one.length + 1, 0);
+	const character = (files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? []).reduce((sum, previousLine) => sum + previousLine.length + 1, 0);
 	const key = keys[file];
 	const place = key && placeInValues(loaded, app.name, key, { character });
 	return {
@@ -2185,7 +2189,7 @@ async function judgeOwnConfig(judge, loaded) {
 	const version = app && findAlertmanagerTag(app);
 	const isCertain = ({ isUnknownKey }) => !isUnknownKey || !isNewerThanJudge(version);
 	const createNotice = (id, { path, problem }) => userConfig.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
-	const versionNotices = [...faults.filter((fault) => !isCertain(fault)).map((fault) => createNotice("alertmanager-newer", fault)), ...findNewerKeys$1(judged, version ?? "").map((one) => createNotice("alertmanager-older", one))];
+	const versionNotices = [...faults.filter((fault) => !isCertain(fault)).map((fault) => createNotice("alertmanager-newer", fault)), ...findNewerKeys$1(judged, version ?? "").map((newerKey) => createNotice("alertmanager-older", newerKey))];
 	const mistakes = faults.filter(isCertain).map(({ path, problem, isUnknownKey }) => ({
 		path,
 		problem,
@@ -2224,7 +2228,7 @@ async function judgeRenderedAlertmanager(judge, loaded, rendered) {
 	const sources = findAlertSources$1(rendered);
 	const inhibitionFaults = sources ? await judgeInhibitions(judge, userConfig.config, sources) : [];
 	const createNotice = (id, { path, problem }) => userConfig.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
-	return [...newerKeys.map((one) => createNotice("alertmanager-older", one)), ...inhibitionFaults.map((one) => createNotice("inhibition-label", one))];
+	return [...newerKeys.map((newerKey) => createNotice("alertmanager-older", newerKey)), ...inhibitionFaults.map((fault) => createNotice("inhibition-label", fault))];
 }
 const maximumRounds = 10;
 async function judgeTyped(judge, userConfig, features) {
@@ -2337,9 +2341,9 @@ function selectTemplatesToTry(rule, features) {
 	};
 }
 function findTemplateFaults(rule, tree, { errors, onNothing, followsValue }) {
-	const changes = tree === void 0 || !hasFixedValues(tree);
+	const canChange = tree === void 0 || !hasFixedValues(tree);
 	return [
-		...followsValue.filter((name) => name.startsWith("labels.") && changes).map((name) => ({
+		...followsValue.filter((name) => name.startsWith("labels.") && canChange).map((name) => ({
 			id: "alert-label-follows-value",
 			...describeLabelFault(name, rule)
 		})),
@@ -2362,8 +2366,8 @@ function findTemplateFaults(rule, tree, { errors, onNothing, followsValue }) {
 	];
 }
 function describeLabelFault(name, rule) {
-	const wait = rule["for"] === void 0 || /^0/.test(String(rule["for"])) ? void 0 : String(rule["for"]);
-	const consequence = wait === void 0 ? "each new value ends the alert and starts another one" : `each new value starts another alert, whose time (for: ${wait}) begins anew, so that none may ever fire`;
+	const forDuration = rule["for"] === void 0 || /^0/.test(String(rule["for"])) ? void 0 : String(rule["for"]);
+	const consequence = forDuration === void 0 ? "each new value ends the alert and starts another one" : `each new value starts another alert, whose time (for: ${forDuration}) begins anew, so that none may ever fire`;
 	return {
 		path: splitField(name),
 		what: `${describeField(name)} follows the value: ${consequence}; put the value into an annotation`
@@ -2386,20 +2390,20 @@ const comparisons = [
 	"<="
 ];
 function hasFixedValues({ kind, name, operator = "", bool = false, type, children }) {
-	const [first, second] = children;
+	const [firstOperand, secondOperand] = children;
 	if (kind === "number" || bool) return true;
 	if (kind === "call") {
-		if (name === "vector") return first !== void 0 && hasFixedValues(first);
+		if (name === "vector") return firstOperand !== void 0 && hasFixedValues(firstOperand);
 		return name === "absent" || name === "absent_over_time";
 	}
 	if (kind === "aggregation") return name === "group";
-	if (type === "matrix" || first === void 0) return false;
-	if (kind === "paren" || kind === "unary") return hasFixedValues(first);
-	if (kind !== "binary" || second === void 0) return false;
-	if (operator === "==" && (first.kind === "number" || second.kind === "number")) return true;
-	if (comparisons.includes(operator)) return hasFixedValues(first.type === "scalar" ? second : first);
-	if (operator === "and" || operator === "unless") return hasFixedValues(first);
-	return hasFixedValues(first) && hasFixedValues(second);
+	if (type === "matrix" || firstOperand === void 0) return false;
+	if (kind === "paren" || kind === "unary") return hasFixedValues(firstOperand);
+	if (kind !== "binary" || secondOperand === void 0) return false;
+	if (operator === "==" && (firstOperand.kind === "number" || secondOperand.kind === "number")) return true;
+	if (comparisons.includes(operator)) return hasFixedValues(firstOperand.type === "scalar" ? secondOperand : firstOperand);
+	if (operator === "and" || operator === "unless") return hasFixedValues(firstOperand);
+	return hasFixedValues(firstOperand) && hasFixedValues(secondOperand);
 }
 
 // src/rules/foreign-files.ts
@@ -2414,16 +2418,16 @@ function describeForeignFile(data) {
 	if (isGrafanaAlerting(data)) return "this is a Grafana alerting file: Grafana evaluates it, so put it into the Grafana chart's value alerting";
 	if (listRules(data).some(({ expr }) => typeof expr === "string" && isLogQl(expr))) return "this is a Loki rule file: its expressions are LogQL, which Loki's ruler evaluates and Prometheus does not";
 }
-const ofGrafana = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
+const grafanaKeys = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
 function isGrafanaAlerting(data) {
-	if (Object.entries(data).some(([key, value]) => ofGrafana.test(key) && Array.isArray(value))) return true;
+	if (Object.entries(data).some(([key, value]) => grafanaKeys.test(key) && Array.isArray(value))) return true;
 	return listGroups(data).some((group) => "orgId" in group || "folder" in group) || listRules(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule));
 }
-const pipeline$1 = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
-const onlyLogQl = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
+const logQlPipeline = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
+const logQlFunctions = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
 function isLogQl(expr) {
 	const exprWithoutTexts = withoutTexts(expr);
-	return pipeline$1.test(exprWithoutTexts) || onlyLogQl.test(exprWithoutTexts);
+	return logQlPipeline.test(exprWithoutTexts) || logQlFunctions.test(exprWithoutTexts);
 }
 function listGroups(data) {
 	const { groups } = isMapping(data["spec"]) ? data["spec"] : data;
@@ -2472,22 +2476,22 @@ const templateFunctionsSince = {
 function findNewerParts(rule, parsed, version) {
 	const query = parsed?.status === "parsed" ? parsed : void 0;
 	const functions = query?.functions ?? [];
-	const used = Object.entries(functionsSince).flatMap(([since, names]) => names.split(" ").filter((name) => functions.includes(name)).map((name) => ({
+	const newerFunctions = Object.entries(functionsSince).flatMap(([since, names]) => names.split(" ").filter((name) => functions.includes(name)).map((name) => ({
 		what: `${name}()`,
 		since
 	})));
-	const computed = (query?.windows ?? []).some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
-	const matched = query?.selectors.flatMap((selector) => selector.matchers.map(({ label }) => label)) ?? [];
+	const hasComputedRange = (query?.windows ?? []).some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
+	const matcherLabels = query?.selectors.flatMap((selector) => selector.matchers.map(({ label }) => label)) ?? [];
 	const labelNames = ["labels", "annotations"].flatMap((key) => isMapping(rule[key]) ? Object.keys(rule[key]) : []);
-	const utf8 = [...matched, ...labelNames].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
+	const utf8Name = [...matcherLabels, ...labelNames].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
 	return [
-		...used,
-		...computed ? [{
+		...newerFunctions,
+		...hasComputedRange ? [{
 			what: "a computed range",
 			since: "3.14"
 		}] : [],
-		...utf8 === void 0 ? [] : [{
-			what: `the name ${utf8}`,
+		...utf8Name === void 0 ? [] : [{
+			what: `the name ${utf8Name}`,
 			since: "3.0"
 		}],
 		...findNewerKeys(rule, keysSince),
@@ -2497,69 +2501,69 @@ function findNewerParts(rule, parsed, version) {
 function findNewerGroupKeys(group, version) {
 	return findNewerKeys(group, groupKeysSince).filter(({ since }) => isBefore$1(version, since));
 }
-function findNewerKeys(mapping, known) {
-	return Object.entries(known).filter(([key]) => key in mapping).map(([what, since]) => ({
+function findNewerKeys(mapping, versionsByKey) {
+	return Object.entries(versionsByKey).filter(([key]) => key in mapping).map(([what, since]) => ({
 		what,
 		since
 	}));
 }
 function findTemplateFunctions(rule) {
 	const actions = ["labels", "annotations"].flatMap((key) => isMapping(rule[key]) ? Object.values(rule[key]).map(String) : []).flatMap((text) => text.match(/\{\{[^{}]*\}\}/g) ?? []);
-	const used = new Set(actions.flatMap((text) => text.match(/(?<![\w.$"])[a-zA-Z]\w*/g) ?? []));
-	return Object.entries(templateFunctionsSince).filter(([name]) => used.has(name)).map(([name, since]) => ({
+	const usedNames = new Set(actions.flatMap((text) => text.match(/(?<![\w.$"])[a-zA-Z]\w*/g) ?? []));
+	return Object.entries(templateFunctionsSince).filter(([name]) => usedNames.has(name)).map(([name, since]) => ({
 		what: `the template function ${name}`,
 		since
 	}));
 }
 function isBefore$1(version, since) {
 	const [major = 0, minor] = version.split(".").map(Number);
-	const [ofMajor = 0, ofMinor = 0] = since.split(".").map(Number);
-	if (major !== ofMajor) return major < ofMajor;
-	return minor !== void 0 && minor < ofMinor;
+	const [sinceMajor = 0, sinceMinor = 0] = since.split(".").map(Number);
+	if (major !== sinceMajor) return major < sinceMajor;
+	return minor !== void 0 && minor < sinceMinor;
 }
 
 // src/rules/traps.ts
 function findTraps(expr, parsed, options) {
 	if (parsed.status === "invalid") return [];
-	const found = [
+	const foundTraps = [
 		...parsed.selectors.flatMap((selector) => findRootCgroup(selector, parsed)),
 		...findUnlimitedDivisors(expr, parsed),
 		...options.scrapeMs === void 0 ? [] : findShortWindows(parsed.windows, options.scrapeMs),
 		...options.localPath ? findVolumeStats(parsed.selectors) : []
 	];
-	const instead = applyEdits(expr, found.flatMap(({ edits }) => edits));
-	return found.sort((a, b) => a.character - b.character).map(({ edits, ...trap }) => ({
+	const corrected = applyEdits(expr, foundTraps.flatMap(({ edits }) => edits));
+	return foundTraps.sort((a, b) => a.character - b.character).map(({ edits, ...trap }) => ({
 		...trap,
-		instead: edits.length > 0 ? instead : void 0
+		instead: edits.length > 0 ? corrected : void 0
 	}));
 }
-const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
-const ofContainer = [
+const cgroupMetrics = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
+const containerLabels = [
 	"container",
 	"id",
 	"image",
 	"name"
 ];
-const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
+const summingAggregations = /^(sum|avg|count|stddev|stdvar|quantile)$/;
 function findRootCgroup({ metric = "", matchers, from, to, text }, parsed) {
-	if (!perCgroup.test(metric)) return [];
-	if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
-	const aggregate = findNodesAround(parsed.tree, {
+	if (!cgroupMetrics.test(metric)) return [];
+	if (matchers.some(({ label }) => containerLabels.includes(label))) return [];
+	const aggregation = findNodesAround(parsed.tree, {
 		from,
 		to
 	}).find(({ kind }) => kind === "aggregation");
-	if (aggregate === void 0 || !sums.test(aggregate.name ?? "")) return [];
-	if (keepsContainers(aggregate, parsed)) return [];
-	const added = ["container", ...matchers.some(({ label }) => label === "pod") ? [] : ["pod"]].map((label) => `${label}!=""`).join(",");
-	const close = text.lastIndexOf("}");
-	const edit = close === -1 ? {
+	if (aggregation === void 0 || !summingAggregations.test(aggregation.name ?? "")) return [];
+	if (keepsContainers(aggregation, parsed)) return [];
+	const addedMatchers = ["container", ...matchers.some(({ label }) => label === "pod") ? [] : ["pod"]].map((label) => `${label}!=""`).join(",");
+	const closingBrace = text.lastIndexOf("}");
+	const edit = closingBrace === -1 ? {
 		from: to,
 		to,
-		text: `{${added}}`
+		text: `{${addedMatchers}}`
 	} : {
-		from: from + close,
-		to: from + close,
-		text: /[{,]\s*$/.test(text.slice(0, close)) ? added : `,${added}`
+		from: from + closingBrace,
+		to: from + closingBrace,
+		text: /[{,]\s*$/.test(text.slice(0, closingBrace)) ? addedMatchers : `,${addedMatchers}`
 	};
 	return [{
 		id: "root-cgroup",
@@ -2571,18 +2575,18 @@ function findRootCgroup({ metric = "", matchers, from, to, text }, parsed) {
 function keepsContainers({ index = -1 }, { aggregations }) {
 	const { without = false, labels = [] } = aggregations[index] ?? {};
 	const isNamed = (label) => labels.includes(label);
-	return without ? !ofContainer.every(isNamed) : ofContainer.some(isNamed);
+	return without ? !containerLabels.every(isNamed) : containerLabels.some(isNamed);
 }
-const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
+const limitMetrics = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 function findUnlimitedDivisors(expr, { tree, selectors }) {
 	return listNodes(tree).filter(({ kind, operator }) => kind === "binary" && operator === "/").flatMap(({ children }) => {
 		const divisor = children.at(-1);
-		const limit = divisor && selectors.find((selector) => isWithin(selector, divisor) && unlimited.test(selector.metric ?? ""));
-		if (!divisor || !limit || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
+		const limitSelector = divisor && selectors.find((selector) => isWithin(selector, divisor) && limitMetrics.test(selector.metric ?? ""));
+		if (!divisor || !limitSelector || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
 		return [{
 			id: "divided-by-no-limit",
-			what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
-			character: limit.from,
+			what: `${limitSelector.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
+			character: limitSelector.from,
 			edits: wrapDivisor(expr, divisor)
 		}];
 	});
@@ -2590,8 +2594,8 @@ function findUnlimitedDivisors(expr, { tree, selectors }) {
 function isWithin(inner, outer) {
 	return inner.from >= outer.from && inner.to <= outer.to;
 }
-function wrapDivisor(expr, { from, to, kind, children: [inner] }) {
-	if (kind === "paren" && inner?.kind === "selector") return [{
+function wrapDivisor(expr, { from, to, kind, children: [innerNode] }) {
+	if (kind === "paren" && innerNode?.kind === "selector") return [{
 		from: to - 1,
 		to: to - 1,
 		text: " > 0"
@@ -2607,9 +2611,9 @@ function wrapDivisor(expr, { from, to, kind, children: [inner] }) {
 	}];
 }
 function leavesOutUnlimited(tree, selectors) {
-	const isLimit = ({ kind, index = -1 }) => kind === "selector" && unlimited.test(selectors[index]?.metric ?? "");
+	const isLimitSelector = ({ kind, index = -1 }) => kind === "selector" && limitMetrics.test(selectors[index]?.metric ?? "");
 	const isInfinite = ({ kind, number = "" }) => kind === "number" && /inf/i.test(number);
-	return listNodes(tree).some(({ kind, operator = "", children }) => kind === "binary" && /^([<>]=?|[!=]=)$/.test(operator) && children.some((side) => isLimit(side) || listNodes(side).some(isInfinite)));
+	return listNodes(tree).some(({ kind, operator = "", children }) => kind === "binary" && /^([<>]=?|[!=]=)$/.test(operator) && children.some((side) => isLimitSelector(side) || listNodes(side).some(isInfinite)));
 }
 function isFiltered(divisor) {
 	return listNodes(divisor).some(({ kind, operator = "" }) => kind === "binary" && [
@@ -2618,10 +2622,11 @@ function isFiltered(divisor) {
 		"!="
 	].includes(operator));
 }
+const suggestedScrapes = 4;
 function findShortWindows(windows, scrapeMs) {
-	return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: functionName }) => {
-		if (ms === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
-		if (ms >= 2 * scrapeMs) return [];
+	return windows.flatMap(({ ms: windowMs, selector, text, textFrom, textTo, function: functionName }) => {
+		if (windowMs === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
+		if (windowMs >= 2 * scrapeMs) return [];
 		return [{
 			id: "window-too-short",
 			what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${functionName ?? "a function over it"} finds one sample or none, and the expression is empty`,
@@ -2629,7 +2634,7 @@ function findShortWindows(windows, scrapeMs) {
 			edits: [{
 				from: textFrom,
 				to: textTo,
-				text: formatDuration(4 * scrapeMs)
+				text: formatDuration(suggestedScrapes * scrapeMs)
 			}]
 		}];
 	});
@@ -2646,7 +2651,7 @@ function applyEdits(expr, edits) {
 	return edits.map((edit, index) => ({
 		...edit,
 		index
-	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((result, { from, to, text: put }) => result.slice(0, from) + put + result.slice(to), expr);
+	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((result, { from, to, text: replacement }) => result.slice(0, from) + replacement + result.slice(to), expr);
 }
 
 // src/app/validate/rules.ts
@@ -2793,15 +2798,15 @@ function noticeTraps(userRule, options) {
 	});
 }
 async function noticeTemplateFaults({ judge }, rules, features) {
-	const tried = rules.flatMap((userRule) => {
+	const testedRules = rules.flatMap((userRule) => {
 		const request = selectTemplatesToTry(userRule.rule, features);
 		return request === void 0 ? [] : [{
-			one: userRule,
+			userRule,
 			request
 		}];
 	});
-	const answers = await judge.ask("ruleTemplates", tried.map(({ request }) => request));
-	return tried.flatMap(({ one: userRule }, index) => {
+	const answers = await judge.ask("ruleTemplates", testedRules.map(({ request }) => request));
+	return testedRules.flatMap(({ userRule }, index) => {
 		const answer = answers[index];
 		const tree = userRule.parsed?.status === "parsed" ? userRule.parsed.tree : void 0;
 		if (answer === void 0) return [];
@@ -2811,17 +2816,17 @@ async function noticeTemplateFaults({ judge }, rules, features) {
 
 // src/plan/values/value-contents.ts
 function findContents(chart, values, source) {
-	const ownContents = finders[chart]?.(values) ?? [];
-	const listed = source?.dependencies ?? [];
+	const ownContents = contentFinders[chart]?.(values) ?? [];
+	const dependencies = source?.dependencies ?? [];
 	const subchartContents = (source?.charts ?? []).flatMap((subchart) => {
-		const aliases = listed.filter(({ name }) => name === subchart.name).map(({ name, alias }) => alias ?? name);
+		const aliases = dependencies.filter(({ name }) => name === subchart.name).map(({ name, alias }) => alias ?? name);
 		return (aliases.length > 0 ? aliases : [subchart.name]).flatMap((key) => {
-			const inner = values[key];
-			return isMapping(inner) ? findContents(subchart.name, inner, subchart).map((content) => prefixPath(key, content)) : [];
+			const subchartValues = values[key];
+			return isMapping(subchartValues) ? findContents(subchart.name, subchartValues, subchart).map((content) => prefixPath(key, content)) : [];
 		});
 	});
-	const known = ownContents.map(({ path }) => JSON.stringify(path));
-	return [...ownContents, ...subchartContents.filter(({ path }) => !known.includes(JSON.stringify(path)))];
+	const ownPaths = ownContents.map(({ path }) => JSON.stringify(path));
+	return [...ownContents, ...subchartContents.filter(({ path }) => !ownPaths.includes(JSON.stringify(path)))];
 }
 function prefixPath(key, content) {
 	return {
@@ -2829,7 +2834,7 @@ function prefixPath(key, content) {
 		path: [key, ...content.path]
 	};
 }
-const finders = {
+const contentFinders = {
 	alertmanager: (values) => [...findAlertmanagerConfig(values, ["config"]), ...findObjects(values)],
 	prometheus: (values) => [
 		...findPrometheusRules(values),
@@ -2858,40 +2863,40 @@ const chartGlobal = {
 	scrape_timeout: "10s"
 };
 function findPrometheusScrapes(values) {
-	const scrape = {
+	const commonFields = {
 		kind: "scrape",
 		global: chartGlobal,
 		globalAt: ["server", "global"]
 	};
 	const jobs = values["scrapeConfigs"];
-	const named = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]) => isMapping(data) && data["enabled"] !== false ? [{
-		...scrape,
+	const namedJobs = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]) => isMapping(data) && data["enabled"] !== false ? [{
+		...commonFields,
 		path: ["scrapeConfigs", name],
 		data,
 		jobName: name
 	}] : []);
-	const lists = [["extraScrapeConfigs"], [
+	const jobLists = [["extraScrapeConfigs"], [
 		"serverFiles",
 		"prometheus.yml",
 		"scrape_configs"
 	]].flatMap((path) => {
 		const data = getValueAt(values, path);
 		return isEmptyValue(data) ? [] : [{
-			...scrape,
+			...commonFields,
 			path,
 			data
 		}];
 	});
-	const set = getValueAt(values, scrape.globalAt);
+	const userGlobal = getValueAt(values, commonFields.globalAt);
 	return [
-		...isEmptyValue(set) ? [] : [{
-			...scrape,
-			path: scrape.globalAt,
-			data: set,
+		...isEmptyValue(userGlobal) ? [] : [{
+			...commonFields,
+			path: commonFields.globalAt,
+			data: userGlobal,
 			isGlobal: true
 		}],
-		...named,
-		...lists
+		...namedJobs,
+		...jobLists
 	];
 }
 function findAlertmanagerConfig(values, path) {
@@ -2906,25 +2911,25 @@ function findAlertmanagerConfig(values, path) {
 	}];
 }
 function findObjects(values) {
-	return ["extraManifests", "extraObjects"].flatMap((key) => {
-		const given = values[key];
-		return (Array.isArray(given) || isMapping(given) ? Object.entries(given) : []).map(([name, data]) => {
+	return ["extraManifests", "extraObjects"].flatMap((objectsKey) => {
+		const extraObjects = values[objectsKey];
+		return (Array.isArray(extraObjects) || isMapping(extraObjects) ? Object.entries(extraObjects) : []).map(([name, data]) => {
 			return {
 				kind: "object",
-				path: [key, Array.isArray(given) ? Number(name) : name],
+				path: [objectsKey, Array.isArray(extraObjects) ? Number(name) : name],
 				data
 			};
 		});
 	});
 }
-const replacesConfig = [
+const replacingKeys = [
 	["stringConfig"],
 	["alertmanagerSpec", "useExistingSecret"],
 	["alertmanagerSpec", "alertmanagerConfiguration"]
 ];
 function findStackContents(values) {
 	const alertmanager = values["alertmanager"];
-	const isReplaced = isMapping(alertmanager) && replacesConfig.some((path) => !isEmptyValue(getValueAt(alertmanager, path)));
+	const isReplaced = isMapping(alertmanager) && replacingKeys.some((path) => !isEmptyValue(getValueAt(alertmanager, path)));
 	return [
 		...findStackRules(values),
 		...isReplaced ? [] : findAlertmanagerConfig(values, ["alertmanager", "config"]),
@@ -2937,10 +2942,10 @@ function findStackContents(values) {
 function findStackRules(values) {
 	const map = values["additionalPrometheusRulesMap"];
 	const list = values["additionalPrometheusRules"];
-	const [key, given] = isEmptyValue(map) ? ["additionalPrometheusRules", list] : ["additionalPrometheusRulesMap", map];
-	if (!isMapping(given) && !Array.isArray(given)) return [];
-	return Object.entries(given).flatMap(([name, data]) => {
-		const path = [key, Array.isArray(given) ? Number(name) : name];
+	const [key, rules] = isEmptyValue(map) ? ["additionalPrometheusRules", list] : ["additionalPrometheusRulesMap", map];
+	if (!isMapping(rules) && !Array.isArray(rules)) return [];
+	return Object.entries(rules).flatMap(([name, data]) => {
+		const path = [key, Array.isArray(rules) ? Number(name) : name];
 		if (!isMapping(data)) return [{
 			kind: "part",
 			of: "PrometheusRule",
@@ -3010,19 +3015,20 @@ function findMonitors(values, key, kind, endpoints) {
 			"podTargetLabels",
 			"attachMetadata"
 		].flatMap((field) => {
-			const required = field === endpoints || field === "selector";
-			if (!(field in item) && !required) return [];
+			const isRequired = field === endpoints || field === "selector";
+			if (!(field in item) && !isRequired) return [];
 			return [{
 				kind: "part",
 				of: kind,
 				at: ["spec", field],
 				path: [...path, field],
 				data: item[field],
-				required
+				required: isRequired
 			}];
 		});
 	});
 }
+const maximumRelabelingDepth = 6;
 function findRelabelings(values, path = []) {
 	return Object.entries(values).flatMap(([key, value]) => {
 		const keyPath = [...path, key];
@@ -3038,7 +3044,7 @@ function findRelabelings(values, path = []) {
 			path: keyPath,
 			data: value
 		}];
-		return isMapping(value) && path.length < 6 ? findRelabelings(value, keyPath) : [];
+		return isMapping(value) && path.length < maximumRelabelingDepth ? findRelabelings(value, keyPath) : [];
 	});
 }
 function readContentDocuments(content, where) {
@@ -3051,7 +3057,7 @@ function readContentDocuments(content, where) {
 	}];
 	if (data.includes("{{")) return [];
 	return readDocuments(data).map((document) => {
-		const inText = (path, on, character) => where(contentPath, "value", findOffset(data, document.place(path, on, character)));
+		const locateInText = (path, on, character) => where(contentPath, "value", findOffset(data, document.place(path, on, character)));
 		const { error } = document;
 		return {
 			content,
@@ -3060,19 +3066,19 @@ function readContentDocuments(content, where) {
 				where: where(contentPath, "value", findOffset(data, error.position)),
 				problem: error.problem
 			},
-			where: inText
+			where: locateInText
 		};
 	});
 }
 function findOffset(text, { line, column }) {
-	return text.split("\n").slice(0, line - 1).reduce((sum, line) => sum + line.length + 1, 0) + column - 1;
+	return text.split("\n").slice(0, line - 1).reduce((sum, previousLine) => sum + previousLine.length + 1, 0) + column - 1;
 }
 
 // src/schemas/explain.ts
 var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
-const mostNames = 15;
+const maxNames = 15;
 function explainErrors(errors, data) {
-	const explained = [];
+	const explainedErrors = [];
 	for (const error of errors) {
 		if (error.keyword === "if") continue;
 		const isComposed = [
@@ -3081,23 +3087,24 @@ function explainErrors(errors, data) {
 			"contains",
 			"propertyNames"
 		].includes(error.keyword);
-		const alternatives = isComposed ? takeBelow(explained, error.instancePath) : [];
+		const alternatives = isComposed ? takeAlternatives(explainedErrors, error.instancePath) : [];
 		const path = parsePointer(error.instancePath, data);
-		explained.push({
+		explainedErrors.push({
 			error,
-			problem: isComposed ? explainComposed(error, path, alternatives) : explain(error, path)
+			problem: isComposed ? explainComposed(error, path, alternatives) : describeError(error, path)
 		});
 	}
-	const problems = explained.map(({ problem }) => problem);
-	const nameOf = ({ path, problem }) => JSON.stringify([path, problem]);
-	const names = problems.map(nameOf);
-	return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+	const problems = explainedErrors.map(({ problem }) => problem);
+	const createId = ({ path, problem }) => JSON.stringify([path, problem]);
+	const ids = problems.map(createId);
+	return problems.filter((_, index) => ids.indexOf(ids[index] ?? "") === index);
 }
-function takeBelow(explained, instancePath) {
-	let start = explained.length;
-	while (start > 0 && explained[start - 1]?.error.instancePath.startsWith(instancePath)) start--;
-	return explained.splice(start);
+function takeAlternatives(explainedErrors, instancePath) {
+	let start = explainedErrors.length;
+	while (start > 0 && explainedErrors[start - 1]?.error.instancePath.startsWith(instancePath)) start--;
+	return explainedErrors.splice(start);
 }
+const maximumAlternatives = 3;
 function explainComposed(error, path, alternatives) {
 	if (error.keyword === "propertyNames") {
 		const key = String(error.params["propertyName"]);
@@ -3105,7 +3112,7 @@ function explainComposed(error, path, alternatives) {
 		return {
 			path: [...path, key],
 			on: "key",
-			problem: `the key ${formatValue(key)} ${reasons || "is not allowed"}`
+			problem: `the key ${formatValue$1(key)} ${reasons || "is not allowed"}`
 		};
 	}
 	if (error.keyword === "contains") return {
@@ -3118,30 +3125,30 @@ function explainComposed(error, path, alternatives) {
 		on: "value",
 		problem: "fits more than one of the alternatives, and may fit only one"
 	};
-	const types = alternatives.filter((alternative) => alternative.error.keyword === "type" && alternative.error.instancePath === error.instancePath);
-	const others = alternatives.filter((alternative) => !types.includes(alternative));
-	if (others.length === 0 && types.length > 0) return {
+	const wrongTypes = alternatives.filter((alternative) => alternative.error.keyword === "type" && alternative.error.instancePath === error.instancePath);
+	const otherProblems = alternatives.filter((alternative) => !wrongTypes.includes(alternative));
+	if (otherProblems.length === 0 && wrongTypes.length > 0) return {
 		path,
 		on: "value",
-		problem: describeWrongType(error, path, types.flatMap((type) => listTypes(type.error)))
+		problem: describeWrongType(error, path, wrongTypes.flatMap((type) => listTypes(type.error)))
 	};
-	const [first] = others;
-	if (first === void 0) return {
+	const [firstOther] = otherProblems;
+	if (firstOther === void 0) return {
 		path,
 		on: "value",
 		problem: "fits none of the alternatives"
 	};
-	if (others.every(({ problem }) => haveSamePath(problem, first.problem))) {
-		const problems = [...new Set(others.map(({ problem }) => problem.problem))];
+	if (otherProblems.every(({ problem }) => haveSamePath(problem, firstOther.problem))) {
+		const problems = [...new Set(otherProblems.map(({ problem }) => problem.problem))];
 		return {
-			...first.problem,
+			...firstOther.problem,
 			problem: problems.length === 1 ? problems[0] ?? "" : `fits none of the alternatives: ${problems.join("; or ")}`
 		};
 	}
 	return {
 		path,
 		on: "value",
-		problem: `fits none of the alternatives: ${others.slice(0, 3).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`).join("; or ")}`
+		problem: `fits none of the alternatives: ${otherProblems.slice(0, maximumAlternatives).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`).join("; or ")}`
 	};
 }
 function haveSamePath(a, b) {
@@ -3151,7 +3158,7 @@ function formatBelow(path, parentPath) {
 	const rest = path.slice(parentPath.length).join(".");
 	return rest === "" ? "" : `${rest}: `;
 }
-function explain(error, path) {
+function describeError(error, path) {
 	const { keyword, params } = error;
 	if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
 		const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
@@ -3180,7 +3187,7 @@ function describeUnknownKey(key, { parentSchema }) {
 		meant
 	};
 	if (known.length === 0) return { problem: "unknown key; expected no keys here" };
-	return { problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}` };
+	return { problem: known.length > maxNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}` };
 }
 function describeValueProblem(error, path) {
 	const { keyword, params, schema } = error;
@@ -3196,16 +3203,16 @@ function describeValueProblem(error, path) {
 		case "uniqueBy": return `two items of the list have the same ${schema.join(" and ")}`;
 		case "atMostOne": return `only one of these keys may be set: ${schema.map((keys) => keys.join(", ")).join("; ")}`;
 		case "format": return `${value} is not a valid ${String(schema)}`;
-		case "minLength": return `${value} is too short; expected at least ${limit(params)} characters`;
-		case "maxLength": return `${value} is too long; expected at most ${limit(params)} characters`;
+		case "minLength": return `${value} is too short; expected at least ${formatLimit(params)} characters`;
+		case "maxLength": return `${value} is too long; expected at most ${formatLimit(params)} characters`;
 		case "minItems":
-		case "minProperties": return `${value} has too few entries; expected at least ${limit(params)}`;
+		case "minProperties": return `${value} has too few entries; expected at least ${formatLimit(params)}`;
 		case "maxItems":
-		case "maxProperties": return `${value} has too many entries; expected at most ${limit(params)}`;
+		case "maxProperties": return `${value} has too many entries; expected at most ${formatLimit(params)}`;
 		case "minimum":
 		case "maximum":
 		case "exclusiveMinimum":
-		case "exclusiveMaximum": return `${value} is out of range; expected ${String(params["comparison"])} ${limit(params)}`;
+		case "exclusiveMaximum": return `${value} is out of range; expected ${String(params["comparison"])} ${formatLimit(params)}`;
 		case "multipleOf": return `${value} is not a multiple of ${String(schema)}`;
 		case "uniqueItems": return `two items of the list are equal, the items ${String(params["j"])} and ${String(params["i"])}`;
 		case "not": return "has a form that is not allowed";
@@ -3215,11 +3222,11 @@ function describeValueProblem(error, path) {
 }
 function findDuplicateItem({ data, schema }) {
 	const keys = schema;
-	const names = data.map((item) => JSON.stringify(keys.map((key) => item?.[key])));
-	const second = names.findIndex((name, index) => names.indexOf(name) < index);
-	return second < 0 ? [] : [second, ...keys.slice(0, 1)];
+	const identities = data.map((item) => JSON.stringify(keys.map((key) => item?.[key])));
+	const duplicateIndex = identities.findIndex((name, index) => identities.indexOf(name) < index);
+	return duplicateIndex < 0 ? [] : [duplicateIndex, ...keys.slice(0, 1)];
 }
-function limit(params) {
+function formatLimit(params) {
 	return String(params["limit"]);
 }
 function formatPlain(value) {
@@ -3251,7 +3258,7 @@ function maskValue({ data }, path) {
 	const key = path.findLast((part) => typeof part === "string");
 	if (data === null || data === void 0) return "null";
 	if (typeof data !== "object" && key !== void 0 && isCredentialKey(key, {})) return nameKind(data);
-	return data === "" ? "an empty text" : formatValue(data);
+	return data === "" ? "an empty text" : formatValue$1(data);
 }
 function nameKind(data) {
 	return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
@@ -3311,22 +3318,22 @@ const schemaKeywords = [
 	"unevaluatedItems",
 	"unevaluatedProperties"
 ];
-const lists = [
+const listKeywords = [
 	"allOf",
 	"anyOf",
 	"items",
 	"oneOf",
 	"prefixItems"
 ];
-const maps = [
-	"$defs",
-	"definitions",
+const definitionKeywords = ["$defs", "definitions"];
+const mapKeywords = [
+	...definitionKeywords,
 	"dependencies",
 	"dependentSchemas",
 	"patternProperties",
 	"properties"
 ];
-const sensitive = [
+const reversingKeywords = [
 	"contains",
 	"if",
 	"not",
@@ -3337,10 +3344,10 @@ const sensitive = [
 ];
 function prepareSchema(schema, draft) {
 	const ids = collectIds(schema);
-	const isOld = draft === "4" || draft === "6" || draft === "7";
-	const isElsewhere = (ref) => typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
-	let refersElsewhere = false;
-	function prepare(part) {
+	const isOldDraft = draft === "4" || draft === "6" || draft === "7";
+	const isInOtherDocument = (ref) => typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
+	let hasOtherDocuments = false;
+	function preparePart(part) {
 		if (!isMapping(part)) return {
 			schema: part,
 			isOpen: false
@@ -3349,18 +3356,18 @@ function prepareSchema(schema, draft) {
 			part["$ref"],
 			part["$dynamicRef"],
 			part["$recursiveRef"]
-		].some(isElsewhere)) {
-			refersElsewhere = true;
+		].some(isInOtherDocument)) {
+			hasOtherDocuments = true;
 			return {
 				schema: {},
 				isOpen: true
 			};
 		}
-		const isRef = isOld && typeof part["$ref"] === "string";
-		const made = {};
+		const hasOnlyReference = isOldDraft && typeof part["$ref"] === "string";
+		const preparedSchema = {};
 		let isOpen = false;
 		for (const [key, value] of Object.entries(part)) {
-			if (isRef && ![
+			if (hasOnlyReference && ![
 				"$ref",
 				"$id",
 				"definitions",
@@ -3374,54 +3381,54 @@ function prepareSchema(schema, draft) {
 				"$data"
 			].includes(key)) continue;
 			if (key === "id" && draft !== "4") continue;
-			const prepared = prepareKeyword(key, value, prepare);
-			if (prepared.isOpen && sensitive.includes(key)) continue;
-			isOpen ||= prepared.isOpen && !maps.slice(0, 2).includes(key);
-			made[key] = prepared.schema;
+			const prepared = prepareKeyword(key, value, preparePart);
+			if (prepared.isOpen && reversingKeywords.includes(key)) continue;
+			isOpen ||= prepared.isOpen && !definitionKeywords.includes(key);
+			preparedSchema[key] = prepared.schema;
 		}
 		return {
-			schema: made,
+			schema: preparedSchema,
 			isOpen
 		};
 	}
-	const { schema: made } = prepare(schema);
-	return refersElsewhere ? removeKeys(made, ["unevaluatedItems", "unevaluatedProperties"]) : made;
+	const { schema: preparedSchema } = preparePart(schema);
+	return hasOtherDocuments ? removeKeys(preparedSchema, ["unevaluatedItems", "unevaluatedProperties"]) : preparedSchema;
 }
-function prepareKeyword(key, value, prepare) {
-	if (lists.includes(key) && Array.isArray(value)) {
-		const items = value.map(prepare);
+function prepareKeyword(key, value, preparePart) {
+	if (listKeywords.includes(key) && Array.isArray(value)) {
+		const items = value.map(preparePart);
 		return {
 			schema: items.map(({ schema }) => schema),
 			isOpen: items.some(({ isOpen }) => isOpen)
 		};
 	}
-	if (maps.includes(key) && isMapping(value)) {
-		const entries = Object.entries(value).map(([name, inner]) => [name, prepare(inner)]);
+	if (mapKeywords.includes(key) && isMapping(value)) {
+		const entries = Object.entries(value).map(([name, partSchema]) => [name, preparePart(partSchema)]);
 		return {
 			schema: Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
 			isOpen: entries.some(([, { isOpen }]) => isOpen)
 		};
 	}
-	return schemaKeywords.includes(key) ? prepare(value) : {
+	return schemaKeywords.includes(key) ? preparePart(value) : {
 		schema: value,
 		isOpen: false
 	};
 }
 function removeKeys(node, keys) {
-	if (Array.isArray(node)) return node.map((inner) => removeKeys(inner, keys));
+	if (Array.isArray(node)) return node.map((child) => removeKeys(child, keys));
 	if (!isMapping(node)) return node;
-	const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
-	return Object.fromEntries(kept.map(([key, inner]) => [key, removeKeys(inner, keys)]));
+	const remainingEntries = Object.entries(node).filter(([key]) => !keys.includes(key));
+	return Object.fromEntries(remainingEntries.map(([key, child]) => [key, removeKeys(child, keys)]));
 }
 function collectIds(node) {
 	const ids = /* @__PURE__ */ new Set();
-	const walk = (inner) => {
-		if (Array.isArray(inner)) for (const item of inner) walk(item);
-		if (!isMapping(inner)) return;
-		for (const id of [inner["$id"], inner["id"]]) if (typeof id === "string") ids.add(id.replace(/#.*$/s, ""));
-		for (const value of Object.values(inner)) walk(value);
+	const addIds = (part) => {
+		if (Array.isArray(part)) for (const item of part) addIds(item);
+		if (!isMapping(part)) return;
+		for (const id of [part["$id"], part["id"]]) if (typeof id === "string") ids.add(id.replace(/#.*$/s, ""));
+		for (const value of Object.values(part)) addIds(value);
 	};
-	walk(node);
+	addIds(node);
 	return ids;
 }
 
@@ -3434,16 +3441,16 @@ var NoMappingForSubchart = class extends Error {
 	}
 };
 function enableCharts(source, userValues, traits = {}) {
-	return addImports(enable(source, source.name, userValues, {
+	return addImports(enableSubcharts(source, source.name, userValues, {
 		tags: void 0,
 		at: [],
 		traits
 	}), traits);
 }
-function enable(source, name, userValues, { tags, at, traits }) {
+function enableSubcharts(source, name, userValues, { tags, at, traits }) {
 	const allSubcharts = findSubcharts(source);
 	const values = readDefaults(source);
-	const whole = coalesceValues({
+	const coalescedValues = coalesceValues({
 		name,
 		source,
 		values,
@@ -3452,58 +3459,58 @@ function enable(source, name, userValues, { tags, at, traits }) {
 		at,
 		traits
 	});
-	const allTags = tags ?? whole["tags"];
+	const topTags = tags ?? coalescedValues["tags"];
 	return {
 		name,
 		source,
 		values,
-		charts: allSubcharts.filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags)).map(({ chart }) => {
-			const subchartValues = whole[chart.name];
+		charts: allSubcharts.filter(({ conditions, tags: ownTags }) => isEnabled(conditions, ownTags, coalescedValues, topTags)).map(({ chart }) => {
+			const subchartValues = coalescedValues[chart.name];
 			const within = {
-				tags: allTags ?? {},
+				tags: topTags ?? {},
 				at: [...at, chart.name],
 				traits
 			};
-			return enable(chart.source, chart.name, isMapping(subchartValues) ? subchartValues : {}, within);
+			return enableSubcharts(chart.source, chart.name, isMapping(subchartValues) ? subchartValues : {}, within);
 		})
 	};
 }
 function findSubcharts({ charts, dependencies }) {
-	const make = (source, name) => ({
+	const createChart = (source, name) => ({
 		name,
 		source,
 		values: readDefaults(source),
 		charts: findSubcharts(source).map(({ chart }) => chart)
 	});
-	const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
-	const listed = dependencies.flatMap(({ name, alias, conditions, tags }) => {
+	const unlistedCharts = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
+	const listedSubcharts = dependencies.flatMap(({ name, alias, conditions, tags }) => {
 		const source = charts.find((chart) => chart.name === name);
 		return source === void 0 ? [] : [{
-			chart: make(source, alias ?? name),
+			chart: createChart(source, alias ?? name),
 			conditions,
 			tags
 		}];
 	});
-	return [...unlisted.map((one) => ({
-		chart: make(one, one.name),
+	return [...unlistedCharts.map((chart) => ({
+		chart: createChart(chart, chart.name),
 		conditions: [],
 		tags: []
-	})), ...listed];
+	})), ...listedSubcharts];
 }
 function isEnabled(conditions, ownTags, values, tags) {
 	for (const condition of conditions) {
 		const value = getValueAt(values, condition.split("."));
 		if (typeof value === "boolean") return value;
 	}
-	const set = ownTags.map((tag) => isMapping(tags) ? tags[tag] : void 0);
-	return set.includes(true) || !set.includes(false);
+	const tagValues = ownTags.map((tag) => isMapping(tags) ? tags[tag] : void 0);
+	return tagValues.includes(true) || !tagValues.includes(false);
 }
 function readDefaults({ values }) {
 	return isMapping(values) ? structuredClone(values) : {};
 }
 function addImports(chart, traits) {
 	const charts = chart.charts.map((subchart) => addImports(subchart, traits));
-	const made = {
+	const chartWithImports = {
 		...chart,
 		charts
 	};
@@ -3511,21 +3518,21 @@ function addImports(chart, traits) {
 		from: alias ?? name,
 		importEntry
 	})));
-	if (imports.length === 0) return made;
-	const whole = coalesceValues(made, {}, { traits });
+	if (imports.length === 0) return chartWithImports;
+	const coalescedValues = coalesceValues(chartWithImports, {}, { traits });
 	const imported = imports.reduce((result, { from: subchartKey, importEntry }) => {
-		const [child, parent] = typeof importEntry === "string" ? [`exports.${importEntry}`, "."] : [importEntry.child, importEntry.parent];
-		const importedValue = getValueAt(whole, [subchartKey, ...child.split(".")]);
+		const [childPath, parentPath] = typeof importEntry === "string" ? [`exports.${importEntry}`, "."] : [importEntry.child, importEntry.parent];
+		const importedValue = getValueAt(coalescedValues, [subchartKey, ...childPath.split(".")]);
 		if (!isMapping(importedValue)) return result;
-		const placed = parent === "." ? importedValue : nest(parent.split("."), importedValue);
-		return mergeMissing(result, structuredClone(placed), "kept");
+		const placedValue = parentPath === "." ? importedValue : nestValue(parentPath.split("."), importedValue);
+		return mergeMissing(result, structuredClone(placedValue), "kept");
 	}, {});
 	return {
-		...made,
+		...chartWithImports,
 		values: mergeMissing(structuredClone(chart.values), imported, "kept")
 	};
 }
-function nest(path, value) {
+function nestValue(path, value) {
 	return path.reduceRight((inner, key) => ({ [key]: inner }), value);
 }
 function coalesceValues(chart, userValues, { at = [], traits = {} } = {}) {
@@ -3551,11 +3558,11 @@ function coalesce(chart, values, { at, traits }) {
 }
 function mergeDefaults(chart, values, { keepsNulls = false }) {
 	const defaults = structuredClone(chart.values);
-	for (const [key, value] of Object.entries(keepsNulls ? defaults : withoutNulls$1(defaults))) {
-		const set = values[key];
+	for (const [key, value] of Object.entries(keepsNulls ? defaults : removeNulls$1(defaults))) {
+		const userValue = values[key];
 		if (!Object.hasOwn(values, key)) values[key] = value;
-		else if (set === null) delete values[key];
-		else if (isMapping(set) && isMapping(value)) mergeMissing(set, value, chart.charts.some(({ name }) => name === key) ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
+		else if (userValue === null) delete values[key];
+		else if (isMapping(userValue) && isMapping(value)) mergeMissing(userValue, value, chart.charts.some(({ name }) => name === key) ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
 	}
 }
 function mergeGlobals(target, source) {
@@ -3577,10 +3584,10 @@ function mergeMissing(over, under, nulls) {
 	} else if (isMapping(over[key]) && isMapping(value)) mergeMissing(over[key], value, nulls);
 	return over;
 }
-function withoutNulls$1(value) {
+function removeNulls$1(value) {
 	if (!isMapping(value)) return value;
-	const kept = Object.entries(value).filter(([, inner]) => inner !== null);
-	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls$1(inner)]));
+	const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+	return Object.fromEntries(entries.map(([key, inner]) => [key, removeNulls$1(inner)]));
 }
 async function validateChartValues(source, userValues, helm) {
 	try {
@@ -3605,8 +3612,8 @@ async function validateChart(chart, values, at, helm) {
 		chart: chart.source.name
 	}));
 	const subchartProblems = await Promise.all(chart.charts.map((subchart) => {
-		const inner = values[subchart.name];
-		return isMapping(inner) ? validateChart(subchart, inner, [...at, subchart.name], helm) : [];
+		const subchartValues = values[subchart.name];
+		return isMapping(subchartValues) ? validateChart(subchart, subchartValues, [...at, subchart.name], helm) : [];
 	}));
 	return [...ownProblems, ...subchartProblems.flat()];
 }
@@ -3621,49 +3628,49 @@ async function judgeScrapes(judge, scrapes) {
 	return texts.map((text, index) => {
 		const isJob = scrapes[index]?.job !== void 0;
 		const yaml = readYaml(text);
-		return (answers[index]?.errors ?? []).map((error) => toFault(error, yaml, isJob));
+		return (answers[index]?.errors ?? []).map((error) => createFault(error, yaml, isJob));
 	});
 }
-function toFault(error, yaml, isJob) {
+function createFault(error, yaml, isJob) {
 	const basePath = isJob ? ["scrape_configs", 0] : ["global"];
-	const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
-	const whole = (error.line === void 0 ? findMentionedPath(error.message, yaml, basePath) : findPathAtLine(error, yaml)) ?? basePath;
-	const isBelow = basePath.every((step, index) => whole[index] === step);
-	const reason = unknown === void 0 ? error.message : `unknown key ${unknown}`;
+	const unknownKey = /^field (\S+) not found in type/.exec(error.message)?.[1];
+	const fullPath = (error.line === void 0 ? findMentionedPath(error.message, yaml, basePath) : findPathAtLine(error, yaml)) ?? basePath;
+	const isBelow = basePath.every((step, index) => fullPath[index] === step);
+	const reason = unknownKey === void 0 ? error.message : `unknown key ${unknownKey}`;
 	return {
-		path: isBelow ? whole.slice(basePath.length) : [],
-		on: unknown === void 0 ? "value" : "key",
+		path: isBelow ? fullPath.slice(basePath.length) : [],
+		on: unknownKey === void 0 ? "value" : "key",
 		problem: `Prometheus ${judgedBy.prometheus}: ${reason}`
 	};
 }
 function findPathAtLine({ line, message }, yaml) {
-	const unknown = /^field (\S+) not found in type/.exec(message)?.[1];
-	const inLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
-	return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
+	const unknownKey = /^field (\S+) not found in type/.exec(message)?.[1];
+	const entriesInLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
+	return (entriesInLine.find(({ path }) => path.at(-1) === unknownKey) ?? entriesInLine[0])?.path;
 }
 function findMentionedPath(message, yaml, basePath) {
 	const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
 	return yaml.entries().filter(({ path }) => path.length > basePath.length && basePath.every((step, index) => path[index] === step)).flatMap(({ path, scalar }) => {
 		const key = String(path.at(-1)).toLowerCase().replaceAll("_", " ");
 		const value = String(scalar?.value ?? "");
-		const byKey = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
-		const byValue = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
-		const index = byKey >= 0 ? byKey : byValue >= 0 ? byValue : void 0;
-		return index === void 0 ? [] : [{
+		const keyIndex = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
+		const valueIndex = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
+		if (keyIndex < 0 && valueIndex < 0) return [];
+		return [{
 			path,
-			at: index,
-			both: byKey >= 0 && byValue >= 0
+			index: keyIndex >= 0 ? keyIndex : valueIndex,
+			isBoth: keyIndex >= 0 && valueIndex >= 0
 		}];
-	}).sort((a, b) => Number(b.both) - Number(a.both) || a.at - b.at || b.path.length - a.path.length)[0]?.path;
+	}).sort((a, b) => Number(b.isBoth) - Number(a.isBoth) || a.index - b.index || b.path.length - a.path.length)[0]?.path;
 }
-function findRepeatedNames(jobs, taken = []) {
-	const seenNames = new Set(taken);
+function findRepeatedNames(jobs, takenNames = []) {
+	const seenNames = new Set(takenNames);
 	return jobs.flatMap((job, index) => {
 		const name = isMapping(job) ? job["job_name"] : void 0;
 		if (typeof name !== "string") return [];
-		const isSecond = seenNames.has(name);
+		const isRepeated = seenNames.has(name);
 		seenNames.add(name);
-		return isSecond ? [{
+		return isRepeated ? [{
 			index,
 			name
 		}] : [];
@@ -3671,14 +3678,14 @@ function findRepeatedNames(jobs, taken = []) {
 }
 
 // src/schemas/crd.ts
-const worthSharing = 120;
+const minimumSharedSize = 120;
 function extractKindSchema(definition) {
 	if (!isMapping(definition) || definition["kind"] !== "CustomResourceDefinition") return void 0;
 	const { spec } = definition;
 	if (!isMapping(spec) || !isMapping(spec["names"]) || !Array.isArray(spec["versions"])) return void 0;
 	const versions = spec["versions"].filter(isMapping).flatMap(({ name, schema, served }) => {
-		const whole = isMapping(schema) ? schema["openAPIV3Schema"] : void 0;
-		return isMapping(whole) && served !== false ? [[String(name), createObjectSchema(whole)]] : [];
+		const openApiSchema = isMapping(schema) ? schema["openAPIV3Schema"] : void 0;
+		return isMapping(openApiSchema) && served !== false ? [[String(name), createObjectSchema(openApiSchema)]] : [];
 	});
 	return {
 		kind: String(spec["names"]["kind"]),
@@ -3686,16 +3693,16 @@ function extractKindSchema(definition) {
 		versions: Object.fromEntries(versions)
 	};
 }
-function createObjectSchema(whole) {
-	const { properties = {}, required = [] } = convert(whole);
+function createObjectSchema(openApiSchema) {
+	const { properties = {}, required = [] } = convertStructuralSchema(openApiSchema);
 	const { status: _, ...ownProperties } = properties;
-	return share({
+	return shareParts({
 		type: "object",
 		properties: {
 			...ownProperties,
-			apiVersion: text$2,
-			kind: text$2,
-			metadata,
+			apiVersion: textSchema,
+			kind: textSchema,
+			metadata: metadataSchema,
 			status: true
 		},
 		required: [.../* @__PURE__ */ new Set([...required, "metadata"])],
@@ -3703,23 +3710,23 @@ function createObjectSchema(whole) {
 	});
 }
 const expected = "x-expected";
-const duration = "a duration, for example 30s, 5m or 1h30m";
-const text$2 = { type: "string" };
-const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-const metadata = {
+const durationHint = "a duration, for example 30s, 5m or 1h30m";
+const textSchema = { type: "string" };
+const dnsLabel = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const qualifiedName = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const metadataSchema = {
 	type: "object",
 	properties: {
 		name: {
 			type: "string",
-			pattern: `^${name}(\\.${name})*$`,
+			pattern: `^${dnsLabel}(\\.${dnsLabel})*$`,
 			maxLength: 253,
 			[expected]: "lower-case letters, digits, - and ."
 		},
-		generateName: text$2,
+		generateName: textSchema,
 		namespace: {
 			type: "string",
-			pattern: `^${name}$`,
+			pattern: `^${dnsLabel}$`,
 			maxLength: 63,
 			[expected]: "lower-case letters, digits and -"
 		},
@@ -3727,15 +3734,15 @@ const metadata = {
 			type: "object",
 			additionalProperties: {
 				type: "string",
-				pattern: `^(${qualified})?$`,
+				pattern: `^(${qualifiedName})?$`,
 				maxLength: 63
 			},
-			propertyNames: { pattern: `^(${name}(\\.${name})*/)?${qualified}$` }
+			propertyNames: { pattern: `^(${dnsLabel}(\\.${dnsLabel})*/)?${qualifiedName}$` }
 		},
 		annotations: {
 			type: "object",
-			additionalProperties: text$2,
-			propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualified}$` }
+			additionalProperties: textSchema,
+			propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualifiedName}$` }
 		},
 		...Object.fromEntries([
 			"creationTimestamp",
@@ -3752,7 +3759,7 @@ const metadata = {
 	},
 	additionalProperties: false
 };
-const kept = [
+const commonKeywords = [
 	"enum",
 	"exclusiveMaximum",
 	"exclusiveMinimum",
@@ -3770,46 +3777,47 @@ const kept = [
 	"type",
 	"uniqueItems"
 ];
-function convert(structural, isNested = false) {
+const durationPatternStart = "^(0|(([0-9]+)y)?";
+function convertStructuralSchema(structural, isAlternative = false) {
 	if (!isMapping(structural)) return {};
-	const schema = Object.fromEntries(kept.flatMap((key) => key in structural ? [[key, structural[key]]] : []));
+	const schema = Object.fromEntries(commonKeywords.flatMap((key) => key in structural ? [[key, structural[key]]] : []));
 	if (structural["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
 	if (structural["nullable"] === true && schema["type"] !== void 0) schema["type"] = [schema["type"], "null"].flat();
 	if (structural["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
 	const keys = structural["x-kubernetes-list-map-keys"];
 	if (structural["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
-	if (String(structural["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
+	if (String(structural["pattern"]).startsWith(durationPatternStart)) schema[expected] = durationHint;
 	for (const key of [
 		"allOf",
 		"anyOf",
 		"oneOf"
 	]) {
 		const parts = structural[key];
-		if (Array.isArray(parts) && structural["x-kubernetes-int-or-string"] !== true) schema[key] = parts.map((part) => convert(part, true));
+		if (Array.isArray(parts) && structural["x-kubernetes-int-or-string"] !== true) schema[key] = parts.map((part) => convertStructuralSchema(part, true));
 	}
-	if (isMapping(structural["not"])) schema["not"] = convert(structural["not"], true);
-	if (isMapping(structural["items"])) schema["items"] = convert(structural["items"], isNested);
-	addProperties(schema, structural, isNested);
+	if (isMapping(structural["not"])) schema["not"] = convertStructuralSchema(structural["not"], true);
+	if (isMapping(structural["items"])) schema["items"] = convertStructuralSchema(structural["items"], isAlternative);
+	addProperties(schema, structural, isAlternative);
 	return {
 		...schema,
-		...convertRules(structural["x-kubernetes-validations"])
+		...convertValidations(structural["x-kubernetes-validations"])
 	};
 }
-function addProperties(schema, structural, isNested) {
+function addProperties(schema, structural, isAlternative) {
 	const { properties, additionalProperties } = structural;
 	if (isMapping(properties)) {
 		const entries = Object.entries(properties);
-		schema["properties"] = Object.fromEntries(entries.map(([key, inner]) => [key, key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested)]));
-		const port = schema["properties"]["port"];
-		const number = "portNumber" in properties ? "portNumber" : "targetPort";
-		if (isMapping(port) && port["type"] === "string" && number in properties) port[expected] = `the name of a port; its number belongs in ${number}`;
-		const open = entries.flatMap(([key, inner]) => isMapping(inner) && "default" in inner ? [key] : []);
-		if (Array.isArray(schema["required"])) schema["required"] = schema["required"].filter((key) => !open.includes(key));
+		schema["properties"] = Object.fromEntries(entries.map(([key, property]) => [key, key === "matchExpressions" ? restrictOperators(convertStructuralSchema(property)) : convertStructuralSchema(property, isAlternative)]));
+		const portSchema = schema["properties"]["port"];
+		const numberKey = "portNumber" in properties ? "portNumber" : "targetPort";
+		if (isMapping(portSchema) && portSchema["type"] === "string" && numberKey in properties) portSchema[expected] = `the name of a port; its number belongs in ${numberKey}`;
+		const defaultedKeys = entries.flatMap(([key, property]) => isMapping(property) && "default" in property ? [key] : []);
+		if (Array.isArray(schema["required"])) schema["required"] = schema["required"].filter((key) => !defaultedKeys.includes(key));
 	}
-	if (isMapping(additionalProperties)) schema["additionalProperties"] = convert(additionalProperties, isNested);
-	else if (isMapping(properties) && additionalProperties !== true && !isNested) schema["additionalProperties"] = structural["x-kubernetes-preserve-unknown-fields"] === true;
+	if (isMapping(additionalProperties)) schema["additionalProperties"] = convertStructuralSchema(additionalProperties, isAlternative);
+	else if (isMapping(properties) && additionalProperties !== true && !isAlternative) schema["additionalProperties"] = structural["x-kubernetes-preserve-unknown-fields"] === true;
 }
-function withOperators(schema) {
+function restrictOperators(schema) {
 	const { items } = schema;
 	const operator = {
 		type: "string",
@@ -3831,57 +3839,57 @@ function withOperators(schema) {
 		}
 	};
 }
-function convertRules(validations) {
+function convertValidations(validations) {
 	if (!Array.isArray(validations)) return {};
 	const schema = {};
 	for (const validation of validations.filter(isMapping)) {
 		const rule = String(validation["rule"]).replaceAll(/\s+/g, " ");
-		const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
-		if (needing && needed) schema.dependentRequired = {
+		const [, dependentKey, requiredKey] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
+		if (dependentKey && requiredKey) schema.dependentRequired = {
 			...schema.dependentRequired,
-			[needing]: [...schema.dependentRequired?.[needing] ?? [], needed]
+			[dependentKey]: [...schema.dependentRequired?.[dependentKey] ?? [], requiredKey]
 		};
 		const names = [...(/^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1] ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
 		if (names.length > 1) schema.atMostOne = [...schema.atMostOne ?? [], names];
 	}
 	return schema;
 }
-function share(schema) {
-	const counts = /* @__PURE__ */ new Map();
-	const count = (node) => {
-		if (Array.isArray(node)) for (const inner of node) count(inner);
+function shareParts(schema) {
+	const occurrences = /* @__PURE__ */ new Map();
+	const countParts = (node) => {
+		if (Array.isArray(node)) for (const child of node) countParts(child);
 		if (!isMapping(node)) return;
-		if (isPart(node)) {
+		if (isShareable(node)) {
 			const key = JSON.stringify(node);
-			const times = (counts.get(key) ?? 0) + 1;
-			counts.set(key, times);
-			if (times > 1) return;
+			const timesSeen = (occurrences.get(key) ?? 0) + 1;
+			occurrences.set(key, timesSeen);
+			if (timesSeen > 1) return;
 		}
-		for (const inner of Object.values(node)) count(inner);
+		for (const child of Object.values(node)) countParts(child);
 	};
-	count(schema);
+	countParts(schema);
 	const names = /* @__PURE__ */ new Map();
 	const $defs = {};
-	const replace = (node, isRoot = false) => {
-		if (Array.isArray(node)) return node.map((inner) => replace(inner));
+	const replaceRepeated = (node, isRoot = false) => {
+		if (Array.isArray(node)) return node.map((child) => replaceRepeated(child));
 		if (!isMapping(node)) return node;
-		const key = isPart(node) && !isRoot ? JSON.stringify(node) : "";
-		if ((counts.get(key) ?? 0) < 2) return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
-		const known = names.get(key);
-		if (known !== void 0) return { $ref: `#/$defs/${known}` };
-		const named = `d${names.size}`;
-		names.set(key, named);
-		$defs[named] = Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
-		return { $ref: `#/$defs/${named}` };
+		const key = isShareable(node) && !isRoot ? JSON.stringify(node) : "";
+		if ((occurrences.get(key) ?? 0) < 2) return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]));
+		const existingName = names.get(key);
+		if (existingName !== void 0) return { $ref: `#/$defs/${existingName}` };
+		const newName = `d${names.size}`;
+		names.set(key, newName);
+		$defs[newName] = Object.fromEntries(Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]));
+		return { $ref: `#/$defs/${newName}` };
 	};
 	return {
-		...replace(schema, true),
+		...replaceRepeated(schema, true),
 		$defs
 	};
 }
-function isPart(node) {
+function isShareable(node) {
 	const { type } = node;
-	return (type === "object" || type === "array") && JSON.stringify(node).length >= worthSharing;
+	return (type === "object" || type === "array") && JSON.stringify(node).length >= minimumSharedSize;
 }
 
 // src/schemas/operator.ts
@@ -3890,26 +3898,26 @@ function readSchemas(file) {
 	return JSON.parse(zstdDecompressSync(file).toString("utf8"));
 }
 function createObjectJudge({ operator, kinds }, definitions = []) {
-	const ownKinds = /* @__PURE__ */ new Map();
-	const kindNamed = (kind) => {
+	const deployedKinds = /* @__PURE__ */ new Map();
+	const findKind = (kind) => {
 		const name = String(kind);
-		const otherRelease = definitions.find((definition) => definition.kind === name && definition.release !== operator);
-		if (otherRelease !== void 0 && !ownKinds.has(name)) ownKinds.set(name, extractKindSchema(otherRelease.read()));
-		return ownKinds.get(name) ?? kinds.find((definition) => definition.kind === name);
+		const deployedDefinition = definitions.find((definition) => definition.kind === name && definition.release !== operator);
+		if (deployedDefinition !== void 0 && !deployedKinds.has(name)) deployedKinds.set(name, extractKindSchema(deployedDefinition.read()));
+		return deployedKinds.get(name) ?? kinds.find((definition) => definition.kind === name);
 	};
-	const compiled = /* @__PURE__ */ new Map();
-	const validateBy = (name, schema) => {
-		const known = compiled.get(name) ?? compileDefinition(schema);
-		compiled.set(name, known);
-		return known;
+	const validatorsByName = /* @__PURE__ */ new Map();
+	const getValidator = (name, schema) => {
+		const validator = validatorsByName.get(name) ?? compileDefinition(schema);
+		validatorsByName.set(name, validator);
+		return validator;
 	};
 	return {
 		operator,
 		async judge(object) {
 			const [group, version = ""] = String(object["apiVersion"]).split("/");
 			if (group !== "monitoring.coreos.com") return [];
-			const known = kindNamed(object["kind"]);
-			if (known === void 0) {
+			const kindSchema = findKind(object["kind"]);
+			if (kindSchema === void 0) {
 				const names = kinds.map(({ kind }) => kind);
 				return [{
 					path: ["kind"],
@@ -3917,25 +3925,25 @@ function createObjectJudge({ operator, kinds }, definitions = []) {
 					problem: `${operatorGroup} has no kind ${String(object["kind"])}; ${didYouMean(String(object["kind"]), names)}`
 				}];
 			}
-			const versions = Object.keys(known.versions);
-			const schema = known.versions[version] ?? known.versions[versions.at(-1) ?? ""];
-			const wrongVersion = Object.hasOwn(known.versions, version) ? [] : [{
+			const versions = Object.keys(kindSchema.versions);
+			const schema = kindSchema.versions[version] ?? kindSchema.versions[versions.at(-1) ?? ""];
+			const wrongVersion = Object.hasOwn(kindSchema.versions, version) ? [] : [{
 				path: ["apiVersion"],
 				on: "value",
-				problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((versionName) => `${group}/${versionName}`).join(" or ")}`
+				problem: `${kindSchema.kind} has no version ${version || "(none)"}; expected ${versions.map((versionName) => `${group}/${versionName}`).join(" or ")}`
 			}];
-			const validate = await validateBy(known.kind, schema ?? {});
-			return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(withoutEmptyNamespace(object)))];
+			const validate = await getValidator(kindSchema.kind, schema ?? {});
+			return [...wrongVersion, ...judgeAsMeant(validate, removeNulls(removeEmptyNamespace(object)))];
 		},
 		async judgePart(kind, path, data) {
-			const known = kindNamed(kind);
-			const version = Object.values(known?.versions ?? {}).at(-1);
-			const part = version && getSchemaAt(version, path);
+			const kindSchema = findKind(kind);
+			const newestVersion = Object.values(kindSchema?.versions ?? {}).at(-1);
+			const part = newestVersion && getSchemaAt(newestVersion, path);
 			if (part === void 0) return void 0;
-			return judgeAsMeant(await validateBy([kind, ...path].join("."), {
+			return judgeAsMeant(await getValidator([kind, ...path].join("."), {
 				...part,
-				$defs: version?.["$defs"]
-			}), withoutNulls(data));
+				$defs: newestVersion?.["$defs"]
+			}), removeNulls(data));
 		}
 	};
 }
@@ -3945,37 +3953,37 @@ async function compileDefinition(schema) {
 	return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
 }
 function judgeAsMeant(validate, data) {
-	const first = validate(data);
-	const misspelled = first.filter((problem) => problem.meant !== void 0 && isFree(data, problem));
-	if (misspelled.length === 0) return first;
+	const originalProblems = validate(data);
+	const misspelled = originalProblems.filter((problem) => problem.meant !== void 0 && isMeantKeyUnset(data, problem));
+	if (misspelled.length === 0) return originalProblems;
 	const corrected = structuredClone(data);
 	for (const { path, meant = "" } of misspelled) {
 		const parent = getValue(corrected, path.slice(0, -1));
 		parent[meant] = parent[String(path.at(-1))];
 		delete parent[String(path.at(-1))];
 	}
-	const asWritten = (path) => misspelled.reduce((so, { path: key, meant }) => {
-		return [...key.slice(0, -1), meant].every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+	const restoreWrittenPath = (path) => misspelled.reduce((restoredPath, { path: key, meant }) => {
+		return [...key.slice(0, -1), meant].every((step, index) => restoredPath[index] === step) ? [...key, ...restoredPath.slice(key.length)] : restoredPath;
 	}, path);
 	return [...misspelled, ...validate(corrected).map((problem) => ({
 		...problem,
-		path: asWritten(problem.path)
+		path: restoreWrittenPath(problem.path)
 	}))];
 }
-function isFree(data, { path, meant = "" }) {
+function isMeantKeyUnset(data, { path, meant = "" }) {
 	const parent = getValue(data, path.slice(0, -1));
 	return isMapping(parent) && !Object.hasOwn(parent, meant);
 }
 function getValue(data, path) {
 	return path.reduce((node, step) => node?.[step], data);
 }
-function withoutNulls(value) {
-	if (Array.isArray(value)) return value.map(withoutNulls);
+function removeNulls(value) {
+	if (Array.isArray(value)) return value.map(removeNulls);
 	if (!isMapping(value)) return value;
-	const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== void 0);
-	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+	const entries = Object.entries(value).filter(([, inner]) => inner !== null && inner !== void 0);
+	return Object.fromEntries(entries.map(([key, inner]) => [key, removeNulls(inner)]));
 }
-function withoutEmptyNamespace(object) {
+function removeEmptyNamespace(object) {
 	const { metadata } = object;
 	if (!isMapping(metadata) || metadata["namespace"] !== "") return object;
 	const { namespace: _, ...rest } = metadata;
@@ -3994,7 +4002,7 @@ function getSchemaAt(root, path) {
 	}
 	return isMapping(node) ? node : void 0;
 }
-function routeProblems({ kind, spec }) {
+function listRouteProblems({ kind, spec }) {
 	if (kind !== "AlertmanagerConfig") return [];
 	return findUndefinedReceivers(spec).map((problem) => ({
 		...problem,
@@ -4004,10 +4012,10 @@ function routeProblems({ kind, spec }) {
 function findUndefinedReceivers(config) {
 	if (!isMapping(config)) return [];
 	const names = (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : []).map(({ name }) => String(name));
-	const walk = (route, path) => {
+	const findInRoute = (route, path) => {
 		if (!isMapping(route)) return [];
 		const { receiver, routes } = route;
-		const subroutes = Array.isArray(routes) ? routes.flatMap((subroute, index) => walk(subroute, [
+		const subroutes = Array.isArray(routes) ? routes.flatMap((subroute, index) => findInRoute(subroute, [
 			...path,
 			"routes",
 			index
@@ -4020,7 +4028,7 @@ function findUndefinedReceivers(config) {
 			problem
 		}, ...subroutes];
 	};
-	return walk(config["route"], ["route"]);
+	return findInRoute(config["route"], ["route"]);
 }
 
 // src/app/validate/objects.ts
@@ -4057,7 +4065,7 @@ async function judgeObjects(means, objects, options) {
 			...refusedFaults[index] ?? [],
 			...ruleFaults[index] ?? [],
 			...scrapeFaults[index] ?? [],
-			...routeProblems(object)
+			...listRouteProblems(object)
 		].map(({ path, on, problem, character }) => ({
 			where: where(path, on, character),
 			path: [formatObjectName(object), formatPath(path)].filter((part) => part !== "").join(", "),
@@ -4105,12 +4113,12 @@ function removeRefusedParts(object, refusedFaults) {
 		const isRule = groups === "groups" && rules === "rules" && path.length > 4;
 		const removedPath = isRule && on === "key" ? path.slice(0, 5) : path;
 		const parent = removedPath.slice(0, -1).reduce((node, step) => node?.[step], copy);
-		const last = removedPath.at(-1) ?? "";
-		if (Array.isArray(parent) && isRule) parent[Number(last)] = {
+		const lastStep = removedPath.at(-1) ?? "";
+		if (Array.isArray(parent) && isRule) parent[Number(lastStep)] = {
 			record: "left_out",
 			expr: "1"
 		};
-		else if (isMapping(parent) && removedPath.length > 1) delete parent[last];
+		else if (isMapping(parent) && removedPath.length > 1) delete parent[lastStep];
 	}
 	return copy;
 }
@@ -4135,7 +4143,7 @@ function removeKnownFaults(known, faults) {
 
 // src/app/validate/value-contents.ts
 async function judgeContents(means, contents, options) {
-	const selectKind = (kind) => contents.filter((one) => one.kind === kind);
+	const selectKind = (kind) => contents.filter((content) => content.kind === kind);
 	return [
 		...contents.flatMap((content) => readContentDocuments(content, options.where).flatMap(findYamlMistakes)),
 		...await judgeRuleContents(means, selectKind("rules"), options),
@@ -4152,7 +4160,7 @@ function findYamlMistakes({ content, error }) {
 		problem: error.problem
 	}];
 }
-function toMistake({ content, where }, { path, on, character, problem }) {
+function createMistake({ content, where }, { path, on, character, problem }) {
 	return {
 		where: where(path, on, character),
 		path: formatPath([...content.path, ...path]),
@@ -4168,7 +4176,7 @@ async function judgeRuleContents({ judge }, contents, { rules, where }) {
 	const faults = await judgeRuleTexts(judge, documents.map(({ data }) => createRuleFile(data)), rules);
 	return documents.flatMap((document, index) => (faults[index] ?? []).map((fault) => {
 		const path = fault.path.length > 0 ? fault.path : findQuotedText(fault.problem, document.data) ?? [];
-		return toMistake(document, {
+		return createMistake(document, {
 			...fault,
 			path,
 			on: locateFault(fault)
@@ -4177,12 +4185,12 @@ async function judgeRuleContents({ judge }, contents, { rules, where }) {
 }
 function findQuotedText(message, data) {
 	const matchingPaths = [];
-	const walk = (node, path) => {
+	const collectMatches = (node, path) => {
 		if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node))) matchingPaths.push(path);
 		if (typeof node !== "object" || node === null) return;
-		for (const [key, child] of Object.entries(node)) walk(child, [...path, Array.isArray(node) ? Number(key) : key]);
+		for (const [key, child] of Object.entries(node)) collectMatches(child, [...path, Array.isArray(node) ? Number(key) : key]);
 	};
-	walk(data, []);
+	collectMatches(data, []);
 	return matchingPaths.length === 1 ? matchingPaths[0] : void 0;
 }
 async function judgeAlertmanagers({ judge }, contents, { alertmanager, where }) {
@@ -4193,7 +4201,7 @@ async function judgeAlertmanagers({ judge }, contents, { alertmanager, where }) 
 			on: isUnknownKey ? "key" : "value"
 		}));
 		const receiverFaults = findUndefinedReceivers(document.data);
-		return [...refusedFaults.filter(({ problem }) => !receiverFaults.some((one) => problem.startsWith(one.problem))), ...receiverFaults].map((fault) => toMistake(document, fault));
+		return [...refusedFaults.filter(({ problem }) => !receiverFaults.some((receiverFault) => problem.startsWith(receiverFault.problem))), ...receiverFaults].map((fault) => createMistake(document, fault));
 	}))).flat();
 }
 async function judgeScrapeConfigs({ judge }, contents, { where, jobNames = [] }) {
@@ -4205,20 +4213,20 @@ async function judgeScrapeConfigs({ judge }, contents, { where, jobNames = [] })
 		global: {}
 	})) : firstFaults;
 	const repeatedNames = findRepeatedNames(jobs.map(({ scrape }) => scrape.job), jobNames);
-	return jobs.flatMap(({ spot: document, at: jobPath }, index) => {
-		const name = repeatedNames.find((one) => one.index === index)?.name;
+	return jobs.flatMap(({ document, at: jobPath }, index) => {
+		const name = repeatedNames.find((repeatedName) => repeatedName.index === index)?.name;
 		const nameFaults = name === void 0 ? [] : [{
 			path: [...jobPath, "job_name"],
 			on: "value",
 			problem: `another job is named ${name} too; each needs a name of its own`
 		}];
-		return [...(faultsByJob[index] ?? []).map((one) => {
-			const fault = blameUserInterval(document, one);
+		return [...(faultsByJob[index] ?? []).map((jobFault) => {
+			const fault = blameUserInterval(document, jobFault);
 			return {
 				...fault,
 				path: [...jobPath, ...fault.path]
 			};
-		}), ...nameFaults].map((fault) => toMistake(document, fault));
+		}), ...nameFaults].map((fault) => createMistake(document, fault));
 	});
 }
 function blameUserInterval({ content, data }, fault) {
@@ -4231,15 +4239,15 @@ function blameUserInterval({ content, data }, fault) {
 	};
 }
 function listPlacedJobs({ global, jobName, isGlobal }, document) {
-	if (isGlobal) return isUsualGlobal(global) ? [] : [{
-		spot: document,
+	if (isGlobal) return hasFittingIntervals(global) ? [] : [{
+		document,
 		at: [],
 		scrape: { global }
-	}].filter(isPlain);
+	}].filter(hasNoTemplate);
 	if (jobName !== void 0 && isMapping(document.data)) {
 		const { enabled: _, ...job } = document.data;
 		return [{
-			spot: document,
+			document,
 			at: [],
 			scrape: {
 				job: {
@@ -4248,10 +4256,10 @@ function listPlacedJobs({ global, jobName, isGlobal }, document) {
 				},
 				global
 			}
-		}].filter(isPlain);
+		}].filter(hasNoTemplate);
 	}
 	if (!Array.isArray(document.data)) return [{
-		spot: document,
+		document,
 		at: [],
 		scrape: {
 			job: document.data,
@@ -4259,15 +4267,15 @@ function listPlacedJobs({ global, jobName, isGlobal }, document) {
 		}
 	}];
 	return document.data.map((job, index) => ({
-		spot: document,
+		document,
 		at: [index],
 		scrape: {
 			job,
 			global
 		}
-	})).filter(isPlain);
+	})).filter(hasNoTemplate);
 }
-function isUsualGlobal(global) {
+function hasFittingIntervals(global) {
 	const names = [
 		"scrape_interval",
 		"scrape_timeout",
@@ -4277,7 +4285,7 @@ function isUsualGlobal(global) {
 	const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map((name) => parseDuration(String(global[name])) ?? 0);
 	return times.every((ms) => ms !== void 0 && ms > 0) && timeout <= interval;
 }
-function isPlain({ scrape }) {
+function hasNoTemplate({ scrape }) {
 	return !JSON.stringify(scrape).includes("{{");
 }
 async function judgeContentObjects(means, contents, options) {
@@ -4309,16 +4317,16 @@ async function judgeScrapeParts(means, contents, { where }) {
 		}];
 		if (document === void 0) return [];
 		const refusedFaults = await schemas.judgePart(objectKind, partPath, data) ?? [];
-		const faults = scrapes.flatMap((one) => faultsByScrape[allScrapes.indexOf(one)] ?? []);
-		return [...refusedFaults, ...removeKnownFaults(refusedFaults, faults)].map((fault) => toMistake(document, fault));
+		const faults = scrapes.flatMap((scrape) => faultsByScrape[allScrapes.indexOf(scrape)] ?? []);
+		return [...refusedFaults, ...removeKnownFaults(refusedFaults, faults)].map((fault) => createMistake(document, fault));
 	});
 	return (await Promise.all(mistakes)).flat();
 }
 function listScrapeParts({ of: objectKind, at: partPath, data }) {
-	const last = partPath.at(-1);
+	const lastKey = partPath.at(-1);
 	if (objectKind === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
-	if (last === "endpoints" || last === "podMetricsEndpoints") return listPartsOf(data, []);
-	if (last !== "relabelings" || !Array.isArray(data)) return [];
+	if (lastKey === "endpoints" || lastKey === "podMetricsEndpoints") return listEndpointParts(data, []);
+	if (lastKey !== "relabelings" || !Array.isArray(data)) return [];
 	const part = pickPart({ relabelings: data }, []);
 	return [{
 		...part,
@@ -4364,12 +4372,12 @@ function listRulesInValues(loaded, plan) {
 			return Array.isArray(groups) ? [{
 				at: [],
 				groups: groups.filter(isMapping),
-				yaml: toRuleYaml(document)
+				yaml: createNoticeSource(document)
 			}] : [];
 		});
 	});
 }
-function toRuleYaml({ where }) {
+function createNoticeSource({ where }) {
 	return { notice: (id, path, text, character) => {
 		const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
 		return file === void 0 ? {
@@ -4404,7 +4412,7 @@ function completeContent(content, planned, hasChart) {
 	};
 	if (content.kind !== "scrape") return content;
 	const global = content.globalAt && getValueAt(planned.values, content.globalAt);
-	const job = hasChart ? content.data : withoutPartialTimeout(content);
+	const job = hasChart ? content.data : removePartialTimeout(content);
 	return {
 		...content,
 		data: job,
@@ -4414,7 +4422,7 @@ function completeContent(content, planned, hasChart) {
 		} } : {}
 	};
 }
-function withoutPartialTimeout({ data, jobName }) {
+function removePartialTimeout({ data, jobName }) {
 	if (jobName === void 0 || !isMapping(data) || data["scrape_interval"] !== void 0) return data;
 	if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
 	const { scrape_timeout: _, ...job } = data;
@@ -4444,14 +4452,14 @@ function createValueLocator(loaded, app) {
 	return (path, target, character) => {
 		const position = character === void 0 ? {} : { character };
 		const globalIndex = path.indexOf("global");
-		const exactPlaces = [path, ...globalIndex > 0 ? [path.slice(globalIndex)] : []].map((parentPath) => placeInValues(loaded, app, parentPath, {
+		const exactPlaces = [path, ...globalIndex > 0 ? [path.slice(globalIndex)] : []].map((candidatePath) => placeInValues(loaded, app, candidatePath, {
 			what: target,
 			...position
 		}));
 		const parentPaths = path.map((_, index) => path.slice(0, path.length - 1 - index)).filter(({ length }) => length > 0);
 		for (const place of exactPlaces) if (place) return `${place.file}:${place.line}:${place.column}`;
-		for (const parentPath of parentPaths) {
-			const place = placeInValues(loaded, app, parentPath, { what: "key" });
+		for (const candidatePath of parentPaths) {
+			const place = placeInValues(loaded, app, candidatePath, { what: "key" });
 			if (place) return `${place.file}:${place.line}:${place.column}`;
 		}
 		return `app ${app}`;
@@ -4527,7 +4535,7 @@ async function readLogin(login, kube, { context }) {
 		namespace,
 		name: secret
 	}).catch((cause) => {
-		throw new InstallError(`${shownSecret}, which holds Grafana's administrator, can't be read: ${describeError(cause)}`, { cause });
+		throw new InstallError(`${shownSecret}, which holds Grafana's administrator, can't be read: ${describeError$1(cause)}`, { cause });
 	});
 	const decodeKey = (key) => {
 		const value = data?.[key];
@@ -4551,14 +4559,14 @@ async function startForwarder(context, options) {
 	const specFile = join(stateDir, forwardSettings);
 	const statusFile = join(stateDir, forwardStatus);
 	const logFile = join(stateDir, forwardLog);
-	const at = () => new Date(host.now()).toISOString();
+	const formatNow = () => new Date(host.now()).toISOString();
 	for (const path of [
 		specFile,
 		statusFile,
 		logFile
 	]) await journal.append({
 		kind: "file",
-		at: at(),
+		at: formatNow(),
 		path,
 		root: false
 	});
@@ -4571,7 +4579,7 @@ async function startForwarder(context, options) {
 	await host.files.write(specFile, JSON.stringify(spec), 384);
 	await journal.append({
 		kind: "starting",
-		at: at(),
+		at: formatNow(),
 		name: "forward",
 		argument: specFile
 	});
@@ -4587,7 +4595,7 @@ async function startForwarder(context, options) {
 	const startTime = await readStartTime(host, pid);
 	if (startTime !== void 0) await journal.append({
 		kind: "process",
-		at: at(),
+		at: formatNow(),
 		name: "forward",
 		pid,
 		startTime
@@ -4728,44 +4736,44 @@ function formatAddress({ scheme, path }, host, port) {
 
 // src/cluster/api.ts
 const pollMs$2 = 100;
-const requestMs$2 = 3e3;
+const requestMs$3 = 3e3;
 async function waitForApi(context, running, timeoutMs) {
-	let missing = "its start";
-	return await reportWaits(context, () => `k3s: ${missing}`, () => pollApi(context, running, timeoutMs, (what) => {
-		missing = what;
+	let lastProblem = "its start";
+	return await reportWaits(context, () => `k3s: ${lastProblem}`, () => pollApi(context, running, timeoutMs, (newProblem) => {
+		lastProblem = newProblem;
 	}));
 }
-async function pollApi(context, running, timeoutMs, onMissing) {
+async function pollApi(context, running, timeoutMs, onProblem) {
 	const { host, signal } = context;
 	const deadline = host.now() + timeoutMs;
 	for (;;) {
 		const attempt = await tryApi(context, running);
 		if (typeof attempt !== "string") return attempt;
-		onMissing(attempt);
+		onProblem(attempt);
 		if (signal.aborted) throw new Interrupted();
 		if (!await isRunning(host, running)) throw await explainK3sEnd(host, running);
-		if (host.now() >= deadline) throw await describeTimeout(context, running, timeoutMs, attempt);
+		if (host.now() >= deadline) throw await createTimeoutError(context, running, timeoutMs, attempt);
 		await host.sleep(pollMs$2, signal);
 	}
 }
 const watchMs = 1e3;
 async function watchUntilStopped({ host, signal }, running, until) {
-	const either = AbortSignal.any([signal, until]);
-	while (!either.aborted) {
+	const stopSignal = AbortSignal.any([signal, until]);
+	while (!stopSignal.aborted) {
 		if (!await isRunning(host, running)) throw await explainK3sEnd(host, running);
-		await host.sleep(watchMs, either).catch(() => void 0);
+		await host.sleep(watchMs, stopSignal).catch(() => void 0);
 	}
 }
 async function tryApi({ host, signal }, running) {
-	const text = await readServerKubeconfig(host, running.serverKubeconfig);
-	if (text === void 0) return `${running.serverKubeconfig} is not there yet`;
+	const kubeconfigText = await readServerKubeconfig(host, running.serverKubeconfig);
+	if (kubeconfigText === void 0) return `${running.serverKubeconfig} is not there yet`;
 	const kube = new SharingKubeConfig();
 	try {
-		kube.loadFromString(text);
-		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$2)]);
-		if (!await new Health(kube).readyz({ signal: bound })) return "the API answers, but is not ready yet";
-		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, limitCallTime(requestMs$2, signal));
-		await host.files.write(running.kubeconfig, text, 384);
+		kube.loadFromString(kubeconfigText);
+		const requestSignal = AbortSignal.any([signal, AbortSignal.timeout(requestMs$3)]);
+		if (!await new Health(kube).readyz({ signal: requestSignal })) return "the API answers, but is not ready yet";
+		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, limitCallTime(requestMs$3, signal));
+		await host.files.write(running.kubeconfig, kubeconfigText, 384);
 		return {
 			kind: "k3s",
 			kubeconfig: running.kubeconfig,
@@ -4775,32 +4783,80 @@ async function tryApi({ host, signal }, running) {
 			reach: "direct"
 		};
 	} catch (error) {
-		return `the API doesn't answer: ${describeError(error)}`;
+		return `the API doesn't answer: ${describeError$1(error)}`;
 	}
 }
 async function readServerKubeconfig(host, path) {
 	const text = await (host.rights === "root" ? host.files.read(path) : host.files.readAsRoot(path));
 	return text?.includes("current-context") ? text : void 0;
 }
-async function describeTimeout({ host }, running, timeoutMs, missing) {
+async function createTimeoutError({ host }, running, timeoutMs, lastProblem) {
 	const log = await readLog(host, running);
 	const cause = findKnownCause(log);
-	const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
-	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${why}`, { fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
+	const reason = cause?.message ?? `${lastProblem}. The last lines of k3s' log:\n${formatLogTail(log)}`;
+	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${reason}`, { fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
 }
 
 // src/sources/registries.ts
-function createRegistriesYaml(mirrors, registries = {}) {
-	const endpoints = Object.entries(mirrors).filter(([key]) => !key.includes("://")).map(([registry, address]) => [registry, { endpoint: [formatEndpointAddress(address)] }]);
+function createRegistriesYaml(mirrors, registries = {}, own) {
+	const file = createRegistriesFile(mirrors, registries);
+	const isEmpty = Object.keys(file.mirrors).length + Object.keys(file.configs).length === 0;
+	const whole = own === void 0 ? file : addOwnRegistry(isEmpty ? own.existing ?? file : file, own);
+	const parts = Object.entries(whole).filter(([, part]) => Object.keys(part).length > 0);
+	return parts.length === 0 ? void 0 : (0, import_dist.stringify)(Object.fromEntries(parts));
+}
+const RegistriesFile = looseObject({
+	mirrors: record(string(), looseObject({
+		endpoint: array(string()).optional(),
+		rewrite: record(string(), string()).optional()
+	})).default({}),
+	configs: record(string(), unknown$1()).default({})
+});
+function parseRegistriesFile(text) {
+	try {
+		return RegistriesFile.safeParse(parseYaml(text) ?? {}).data;
+	} catch {
+		return;
+	}
+}
+function hasOwnMirror({ mirrors }, registry) {
+	return Object.hasOwn(mirrors, registry) || Object.hasOwn(mirrors, "*");
+}
+function addOwnRegistry(file, own) {
+	const before = { endpoint: [own.url] };
+	const mirrors = Object.entries(file.mirrors).map(([registry, mirror]) => {
+		if (file === own.existing && !own.isLocked) return [registry, mirror];
+		if (mirror.rewrite) return [registry, before];
+		return [registry, {
+			...mirror,
+			endpoint: [own.url, ...mirror.endpoint ?? []]
+		}];
+	});
+	return {
+		...file,
+		mirrors: {
+			"*": before,
+			...Object.fromEntries(mirrors)
+		},
+		configs: {
+			...file.configs,
+			[own.host]: { tls: { ca_file: own.authority } }
+		}
+	};
+}
+function createRegistriesFile(mirrors, registries) {
+	const endpoints = Object.entries(mirrors).filter(([key]) => !key.includes("://")).map(([registry, address]) => ({
+		registry,
+		endpoint: [formatEndpointAddress(address)]
+	}));
 	const configs = Object.entries(registries).flatMap(([host, access]) => {
 		const config = createHostConfig(access);
 		return Object.keys(config).length > 0 ? [[getRequestedHost(host), config]] : [];
 	});
-	if (endpoints.length === 0 && configs.length === 0) return void 0;
-	return (0, import_dist.stringify)({
-		...endpoints.length > 0 && { mirrors: Object.fromEntries(endpoints) },
-		...configs.length > 0 && { configs: Object.fromEntries(configs) }
-	});
+	return {
+		mirrors: Object.fromEntries(endpoints.map(({ registry, endpoint }) => [registry, { endpoint }])),
+		configs: Object.fromEntries(configs)
+	};
 }
 async function readTrust(files, host, access) {
 	if (access?.insecure) return { insecure: true };
@@ -4833,10 +4889,27 @@ function formatEndpointAddress(address) {
 }
 
 // src/cluster/prepare.ts
-function buildPreparedFiles(config, settings, facts, paths) {
+async function readExistingRegistries({ files }, { mirrors, registries, k3s }, paths) {
+	if (createRegistriesYaml(mirrors, registries) !== void 0) return void 0;
+	const path = findLastValue(k3s.args, ["--private-registry"]) ?? listSettingFiles(paths).registries;
+	const text = await files.exists(path) ? await files.readAsRoot(path) : void 0;
+	return text === void 0 ? void 0 : parseRegistriesFile(text);
+}
+const registriesFlag = "--private-registry";
+function buildPreparedFiles(config, settings, facts, paths, through) {
 	const files = [];
-	const { registries: registriesFile, subnet: subnetFile } = listSettingFiles(paths);
-	const registries = createRegistriesYaml(config.mirrors, config.registries);
+	const { registries: registriesFile, subnet: subnetFile, authority } = listSettingFiles(paths);
+	const own = through && {
+		...through,
+		...through.address,
+		authority
+	};
+	const registries = createRegistriesYaml(config.mirrors, config.registries, own);
+	if (own) files.push({
+		path: authority,
+		content: own.certificate,
+		mode: 420
+	});
 	if (registries !== void 0) files.push({
 		path: registriesFile,
 		content: registries,
@@ -4897,7 +4970,7 @@ async function findNewPaths(host, settings, paths) {
 }
 
 // src/cluster/start.ts
-async function startK3s(context, config, tool, preflight, journal, paths = listHostPaths()) {
+async function startK3s(context, config, tool, preflight, journal, { paths = listHostPaths(), through } = {}) {
 	const { host } = context;
 	const { facts } = preflight;
 	const settings = resolveK3sSettings(config.k3s.args, paths);
@@ -4925,7 +4998,7 @@ async function startK3s(context, config, tool, preflight, journal, paths = listH
 		root: false
 	});
 	const come = await findNewPaths(host, settings, paths);
-	const files = buildPreparedFiles(config, settings, facts, paths);
+	const files = buildPreparedFiles(config, settings, facts, paths, through);
 	await noteFiles(context, files, note);
 	if (!come.some((path) => join(settings.dataDir, "agent/images").startsWith(path))) for (const { link } of links) await note({
 		kind: "file",
@@ -4944,7 +5017,8 @@ async function startK3s(context, config, tool, preflight, journal, paths = listH
 	await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
 	await linkImages(context, links, settings.dataDir);
 	if (facts.serviceRoute !== void 0) await addRoute(host, facts.serviceRoute);
-	const { args, env } = splitSecretArguments(buildK3sFlags(config, tool.version, facts));
+	const flags = buildK3sFlags(config, tool.version, facts);
+	const { args, env } = splitSecretArguments(through ? removeFlag(flags, registriesFlag) : flags);
 	const server = [
 		tool.path,
 		"server",
@@ -4982,7 +5056,7 @@ async function noteFiles({ host, log }, files, note) {
 	const there = new Set(files.length === 0 ? [] : await filterExisting(host, files.map(({ path }) => path)));
 	for (const { path } of files) {
 		const previous = there.has(path) ? await host.files.readAsRoot(path) : void 0;
-		if (previous !== void 0) log.warn(`${path} was there before; it is replaced for this run and put back at teardown`);
+		if (previous !== void 0) log.warn(`${path} was there before; it is changed for this run and put back at teardown`);
 		await note({
 			kind: "file",
 			path,
@@ -5027,16 +5101,16 @@ async function findMissingNamespaces(context, kube, names) {
 	for (const name of new Set(names)) if (await awaitNamespaceState(context, core, name) === "missing") missing.push(name);
 	return missing;
 }
-async function createNamespaces(context, kube, missing, journal, apps = []) {
+async function createNamespaces(context, kube, names, journal, apps = []) {
 	const core = kube.makeApiClient(ObjectCoreV1Api);
-	for (const name of missing) {
-		const at = new Date(context.host.now()).toISOString();
+	for (const name of names) {
+		const appendedAt = new Date(context.host.now()).toISOString();
 		await journal.append({
 			kind: "namespace",
-			at,
+			at: appendedAt,
 			name
 		});
-		await request(context, () => core.createNamespace({ body: toNamespaceBody(name, apps) })).catch((cause) => {
+		await sendWithRetries(context, () => core.createNamespace({ body: toNamespaceBody(name, apps) })).catch((cause) => {
 			if (getStatusCode(cause) === 409) return;
 			throw new InstallError(`namespace ${name} can't be created: ${getApiMessage(cause)}`, {
 				cause,
@@ -5047,16 +5121,16 @@ async function createNamespaces(context, kube, missing, journal, apps = []) {
 }
 function toNamespaceBody(name, apps) {
 	for (const { app, objects } of apps) {
-		const own = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
-		if (own === void 0) continue;
+		const renderedNamespace = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
+		if (renderedNamespace === void 0) continue;
 		return { metadata: {
 			name,
 			labels: {
-				...own.metadata.labels,
+				...renderedNamespace.metadata.labels,
 				"app.kubernetes.io/managed-by": "Helm"
 			},
 			annotations: {
-				...own.metadata.annotations,
+				...renderedNamespace.metadata.annotations,
 				"meta.helm.sh/release-name": app.release,
 				"meta.helm.sh/release-namespace": app.namespace
 			}
@@ -5068,7 +5142,7 @@ async function awaitNamespaceState(context, core, name) {
 	const deadline = context.host.now() + terminatingMs;
 	let isReported = false;
 	while (context.host.now() < deadline) {
-		const found = await request(context, () => core.readNamespace({ name })).catch((cause) => {
+		const namespace = await sendWithRetries(context, () => core.readNamespace({ name })).catch((cause) => {
 			if (getStatusCode(cause) === 404) return void 0;
 			if (getStatusCode(cause) === 403) return { status: { phase: "Active" } };
 			throw new InstallError(`namespace ${name} can't be read: ${getApiMessage(cause)}`, {
@@ -5076,33 +5150,33 @@ async function awaitNamespaceState(context, core, name) {
 				fix: "Check the cluster's API server."
 			});
 		});
-		if (!found) return "missing";
-		if (found.status?.phase !== "Terminating") return "there";
+		if (!namespace) return "missing";
+		if (namespace.status?.phase !== "Terminating") return "there";
 		if (!isReported) context.log.info(`namespace ${name} is still being deleted; waiting until it is gone`);
 		isReported = true;
 		await context.host.sleep(500, context.signal);
 	}
 	throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1e3} s`, { fix: `Check what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.` });
 }
-async function request(context, attempt) {
-	const again = (error) => {
+async function sendWithRetries(context, sendRequest) {
+	const shouldRetry = (error) => {
 		const code = getStatusCode(error);
-		return code === void 0 ? isTransient(describeError(error)) : code === 429 || code >= 500;
+		return code === void 0 ? isTransient(describeError$1(error)) : code === 429 || code >= 500;
 	};
-	return await retryTransient(context, startingMs$1, again, attempt);
+	return await retryTransient(context, startingMs$1, shouldRetry, sendRequest);
 }
 function getStatusCode(error) {
 	return error instanceof ApiException ? error.code : void 0;
 }
 function getApiMessage(error) {
-	if (!(error instanceof ApiException)) return describeError(error);
+	if (!(error instanceof ApiException)) return describeError$1(error);
 	const body = error.body;
 	return (typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] : body?.message) ?? `HTTP ${error.code}`;
 }
 
 // src/deploy/packaged.ts
 const pollMs$1 = 250;
-const requestMs$1 = 5e3;
+const requestMs$2 = 5e3;
 const settleMs = 2e3;
 const roundMs = 16e3;
 const longestMs = 6e4;
@@ -5111,59 +5185,59 @@ async function waitForPackaged(context, cluster, options) {
 	const { app, needs } = options;
 	if (needs.length === 0 || cluster.kind === "existing") return;
 	const api = createApi(cluster.kube);
-	const end = Math.min(options.deadline, host.now() + longestMs);
-	let since;
+	const deadline = Math.min(options.deadline, host.now() + longestMs);
+	let settlingSince;
 	while (true) {
-		const seen = await readNeeds(context, api, needs);
-		if (seen?.missing.length === 0) return;
-		const settlesInMs = seen?.settlesInMs;
-		if (seen && settlesInMs !== void 0 && since !== void 0 && host.now() - since >= settlesInMs) return await refuse(context, api, app, seen);
-		since = settlesInMs === void 0 ? void 0 : since ?? host.now();
-		const missing = [...new Set((seen?.missing ?? needs).map(describeNeed))].join(", ");
-		if (host.now() >= end) {
-			log.warn(`k3s has not brought ${missing} in time; app ${app.name} is installed without it`);
+		const reading = await readNeeds(context, api, needs);
+		if (reading?.missing.length === 0) return;
+		const settlesInMs = reading?.settlesInMs;
+		if (reading && settlesInMs !== void 0 && settlingSince !== void 0 && host.now() - settlingSince >= settlesInMs) return await refuseMissingClasses(context, api, app, reading);
+		settlingSince = settlesInMs === void 0 ? void 0 : settlingSince ?? host.now();
+		const missingNames = [...new Set((reading?.missing ?? needs).map(describeNeed))].join(", ");
+		if (host.now() >= deadline) {
+			log.warn(`k3s has not brought ${missingNames} in time; app ${app.name} is installed without it`);
 			return;
 		}
-		options.onWaiting(missing);
+		options.onWaiting(missingNames);
 		await host.sleep(pollMs$1, signal);
 	}
 }
 async function readNeeds(context, api, needs) {
 	const { signal, log } = context;
-	const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs$1)]);
-	const list = async (path) => JSON.parse(await api.readText(path, bounded())).items ?? [];
+	const createSignal = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs$2)]);
+	const list = async (path) => JSON.parse(await api.readText(path, createSignal())).items ?? [];
 	const isNeeded = (kind) => needs.some((need) => need.kind === kind);
 	try {
-		const [classes, runtimes, groups] = await Promise.all([
+		const [classes, runtimeClasses, servedVersions] = await Promise.all([
 			isNeeded("StorageClass") ? list("/apis/storage.k8s.io/v1/storageclasses") : [],
 			isNeeded("RuntimeClass") ? list("/apis/node.k8s.io/v1/runtimeclasses") : [],
-			listServed(api, needs, bounded)
+			listServedVersions(api, needs, createSignal)
 		]);
-		const isThere = ({ kind, name }) => {
-			if (kind === "API") return groups.includes(name);
-			if (kind === "RuntimeClass") return runtimes.some(({ metadata }) => metadata.name === name);
+		const isInstalled = ({ kind, name }) => {
+			if (kind === "API") return servedVersions.includes(name);
+			if (kind === "RuntimeClass") return runtimeClasses.some(({ metadata }) => metadata.name === name);
 			return name === void 0 ? classes.some(isDefaultClass) : classes.some(({ metadata }) => metadata.name === name);
 		};
-		const missing = needs.filter((need) => !isThere(need));
+		const missing = needs.filter((need) => !isInstalled(need));
 		return {
 			missing,
 			classes,
-			settlesInMs: missing.length > 0 ? await getSettleTime(api, list, bounded) : void 0
+			settlesInMs: missing.length > 0 ? await getSettleTime(api, list, createSignal) : void 0
 		};
 	} catch (error) {
 		signal.throwIfAborted();
-		log.debug(`what k3s brings can't be read yet: ${describeError(error)}`);
+		log.debug(`what k3s brings can't be read yet: ${describeError$1(error)}`);
 		return;
 	}
 }
-async function listServed(api, needs, bounded) {
-	const wanted = [...new Set(needs.flatMap(({ kind, name }) => kind === "API" ? [name] : []))];
-	const responses = await Promise.all(wanted.map((name) => api.send(`/apis/${name}`, bounded())));
-	return wanted.filter((_, index) => responses[index]?.status === 200);
+async function listServedVersions(api, needs, createSignal) {
+	const neededVersions = [...new Set(needs.flatMap(({ kind, name }) => kind === "API" ? [name] : []))];
+	const responses = await Promise.all(neededVersions.map((name) => api.send(`/apis/${name}`, createSignal())));
+	return neededVersions.filter((_, index) => responses[index]?.status === 200);
 }
-async function getSettleTime(api, list, bounded) {
+async function getSettleTime(api, list, createSignal) {
 	const path = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons";
-	const { status, body } = await api.send(path, bounded());
+	const { status, body } = await api.send(path, createSignal());
 	if (status === 200) {
 		const addons = JSON.parse(body).items ?? [];
 		const isApplied = ({ spec }) => (spec?.checksum ?? "") !== "";
@@ -5178,11 +5252,11 @@ function describeNeed({ kind, name }) {
 	if (kind === "API") return `the API ${name}`;
 	return name === void 0 ? "the default StorageClass" : `the ${kind} "${name}"`;
 }
-async function refuse(context, api, app, seen) {
-	const missing = seen.missing.flatMap((need) => need.kind === "StorageClass" ? [need] : []);
+async function refuseMissingClasses(context, api, app, reading) {
+	const missing = reading.missing.flatMap((need) => need.kind === "StorageClass" ? [need] : []);
 	if (missing.length === 0) return;
-	const bounded = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs$1)]);
-	const { items = [] } = JSON.parse(await api.readText("/api/v1/persistentvolumes", bounded));
+	const requestSignal = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs$2)]);
+	const { items = [] } = JSON.parse(await api.readText("/api/v1/persistentvolumes", requestSignal));
 	const failures = missing.filter(({ name }) => !items.some((volume) => name !== void 0 && getStorageClassName(volume) === name)).map(({ object, name }) => {
 		const missing = name === void 0 ? "no storage class is set, and the cluster has no default StorageClass" : `StorageClass "${name}" not found`;
 		const { id, aliases, fix } = expectFailure([noClass], missing);
@@ -5191,11 +5265,71 @@ async function refuse(context, api, app, seen) {
 			rule: id,
 			aliases,
 			reason: "NoStorageClass",
-			message: `a volume claim of app ${app.name}: ${missing}; ${describeClasses(seen.classes)}`,
+			message: `a volume claim of app ${app.name}: ${missing}; ${describeClasses(reading.classes)}`,
 			fix
 		};
 	});
 	if (failures.length > 0) throw new WorkloadsFailed(failures);
+}
+
+// src/deploy/helm.ts
+const helmEnv = {
+	HELM_KUBEAPISERVER: "",
+	HELM_KUBEASGROUPS: "",
+	HELM_KUBEASUSER: "",
+	HELM_KUBECAFILE: "",
+	HELM_KUBECONTEXT: "",
+	HELM_KUBETOKEN: "",
+	HELM_NAMESPACE: "",
+	HELM_DEBUG: "false"
+};
+async function withValuesFile(context, app, use) {
+	const { files } = context.host;
+	return await files.withTemp("monstack-values-", async (folder) => {
+		const path = join(folder, "values.yaml");
+		await files.write(path, JSON.stringify(app.values), 384);
+		return await use(path);
+	});
+}
+async function runHelm(context, cluster, helm, timeoutMs, argv) {
+	const connectionFlags = [
+		"--kubeconfig",
+		cluster.kubeconfig,
+		...cluster.context ? ["--kube-context", cluster.context] : []
+	];
+	context.log.debug(`helm ${argv.join(" ")}`);
+	return (await withKubeCache(context.host, (cache) => context.host.exec([
+		helm.path,
+		...argv,
+		...connectionFlags
+	], {
+		env: {
+			...getLogin(context, cluster),
+			...helmEnv,
+			...cache
+		},
+		timeoutMs: timeoutMs + 15e3
+	}))).stdout;
+}
+function getLogin({ host }, { kind }) {
+	return kind === "existing" ? selectLoginEnvironment(host.env) : {};
+}
+function toHelmError(doing, app, chart, error) {
+	if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
+	if (!(error instanceof CommandError)) return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, { cause: error });
+	const helmMessage = parseHelmError(error.stderr) || error.message;
+	const failure = matchFailure([...helmFailures, ...policyFailures], helmMessage);
+	const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${helmMessage}`;
+	const options = {
+		cause: error.cause,
+		fix: failure?.fix ?? "Read helm's message; `--verbose` shows the whole command."
+	};
+	return failure?.isUserError ? new UserError(message, options) : new InstallError(message, options);
+}
+function parseHelmError(stderr) {
+	const output = clipLines(stderr);
+	const start = output.search(/^Error: /m);
+	return (start >= 0 ? output.slice(start + 7) : output).replace(/\n{0,3}Use --debug flag to render out invalid YAML\n{0,3}/, "").trim();
 }
 
 // src/deploy/release.ts
@@ -5222,7 +5356,7 @@ async function installRelease(context, cluster, helm, rendered, timeoutMs) {
 		try {
 			await retryStarting(context, upgrade).catch(async (error) => {
 				if (!isPending(error)) throw error;
-				await recover(context, cluster, helm, rendered, upgrade);
+				await repairPendingRelease(context, cluster, helm, rendered, upgrade);
 			});
 		} catch (error) {
 			throw toHelmError("installing", app, chart, error);
@@ -5233,24 +5367,24 @@ function formatLabels(labels) {
 	const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 	return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
-function retryStarting(context, attempt) {
-	const again = (error) => error instanceof CommandError && isTransient(parseHelmError(error.stderr));
-	return retryTransient(context, startingMs, again, attempt);
+function retryStarting(context, runCommand) {
+	const isStarting = (error) => error instanceof CommandError && isTransient(parseHelmError(error.stderr));
+	return retryTransient(context, startingMs, isStarting, runCommand);
 }
-async function recover(context, cluster, helm, { app }, upgrade) {
+async function repairPendingRelease(context, cluster, helm, { app }, upgrade) {
 	if (cluster.kind === "existing" && await awaitOtherRun(context, upgrade)) return;
 	const run = (...argv) => runHelm(context, cluster, helm, 12e4, [
 		...argv,
 		"-n",
 		app.namespace
 	]);
-	const good = findLastGoodRevision(await run("history", app.release, "-o", "json"));
-	if (good === void 0) {
+	const lastGoodRevision = findLastGoodRevision(await run("history", app.release, "-o", "json"));
+	if (lastGoodRevision === void 0) {
 		context.log.warn(`release ${app.release} was left half installed by an earlier run: it is removed and installed anew`);
 		await run("uninstall", app.release);
 	} else {
-		context.log.warn(`release ${app.release} was left half upgraded by an earlier run: it is rolled back to revision ${good} first`);
-		await run("rollback", app.release, String(good));
+		context.log.warn(`release ${app.release} was left half upgraded by an earlier run: it is rolled back to revision ${lastGoodRevision} first`);
+		await run("rollback", app.release, String(lastGoodRevision));
 	}
 	await retryStarting(context, upgrade);
 }
@@ -5269,18 +5403,18 @@ function findLastGoodRevision(history) {
 function isPending(error) {
 	return error instanceof CommandError && pendingWords.test(error.stderr);
 }
-const lookMs = 3e4;
+const historyMs = 3e4;
 async function refuseForeignReleases(context, cluster, helm, apps) {
-	const [first, ...others] = (await Promise.all(apps.map(async ({ app }) => {
-		const standing = await findExistingRelease(context, cluster, helm, app.release, app.namespace);
-		return standing === void 0 ? [] : [{
+	const [firstRelease, ...otherReleases] = (await Promise.all(apps.map(async ({ app }) => {
+		const description = await findExistingRelease(context, cluster, helm, app.release, app.namespace);
+		return description === void 0 ? [] : [{
 			app,
-			standing
+			standing: description
 		}];
 	}))).flat();
-	if (first === void 0) return;
-	const lines = [first, ...others].map(({ app, standing }) => `release ${app.release} is in namespace ${app.namespace} already (${standing}), and it is not this run's`);
-	const { name, release, namespace } = first.app;
+	if (firstRelease === void 0) return;
+	const lines = [firstRelease, ...otherReleases].map(({ app, standing: description }) => `release ${app.release} is in namespace ${app.namespace} already (${description}), and it is not this run's`);
+	const { name, release, namespace } = firstRelease.app;
 	throw new InstallError(`${lines.join("\n")}\nIt was left as it is: an upgrade would change it, and the teardown uninstall it.`, { fix: `choose another release name (apps.${name}.release) or namespace; or, if nobody needs it any more: helm uninstall ${release} -n ${namespace}` });
 }
 async function findExistingRelease(context, cluster, helm, release, namespace) {
@@ -5295,22 +5429,198 @@ async function findExistingRelease(context, cluster, helm, release, namespace) {
 		"json"
 	];
 	try {
-		const text = await retryStarting(context, () => runHelm(context, cluster, helm, lookMs, argv));
-		const latest = JSON.parse(text).at(-1);
-		if (latest === void 0) return void 0;
-		const updated = latest.updated?.replace(/\.\d+/, "");
+		const output = await retryStarting(context, () => runHelm(context, cluster, helm, historyMs, argv));
+		const latestRevision = JSON.parse(output).at(-1);
+		if (latestRevision === void 0) return void 0;
+		const updatedAt = latestRevision.updated?.replace(/\.\d+/, "");
 		return [
-			latest.chart,
-			latest.status,
-			...updated ? [`since ${updated}`] : []
+			latestRevision.chart,
+			latestRevision.status,
+			...updatedAt ? [`since ${updatedAt}`] : []
 		].join(", ");
 	} catch (error) {
-		const message = error instanceof CommandError ? parseHelmError(error.stderr) : describeError(error);
+		const message = error instanceof CommandError ? parseHelmError(error.stderr) : describeError$1(error);
 		if (/release: not found/i.test(message)) return void 0;
 		if (error instanceof MonstackError && !(error instanceof CommandError)) throw error;
 		throw new InstallError(`whether release ${release} is in namespace ${namespace} already can't be found out: ${message}`, {
 			cause: error instanceof CommandError ? error.cause : error,
 			fix: "Helm keeps its releases in Secrets: use a kubeconfig whose user may read and write them there."
+		});
+	}
+}
+
+// src/deploy/timeline.ts
+const maximumPods = 500;
+function createTimeline(now) {
+	const workloads = /* @__PURE__ */ new Map();
+	let podCount = 0;
+	const findPod = ({ pods }, pod) => {
+		const uid = getUid(pod);
+		const known = pods.get(uid);
+		if (known !== void 0) return known;
+		podCount += 1;
+		if (podCount > maximumPods) return void 0;
+		const seen = {
+			pod,
+			createdMs: refineTime(now(), pod.metadata.creationTimestamp),
+			reached: /* @__PURE__ */ new Map(),
+			pulls: /* @__PURE__ */ new Map()
+		};
+		pods.set(uid, seen);
+		return seen;
+	};
+	return {
+		observe: (target, view, status) => {
+			const workload = workloads.get(target) ?? {
+				target,
+				startedMs: now(),
+				readyMs: void 0,
+				pods: /* @__PURE__ */ new Map()
+			};
+			workloads.set(target, workload);
+			if (status.state === "ready") workload.readyMs ??= now();
+			if (target.kind === "PersistentVolumeClaim") return;
+			for (const pod of view.pods) {
+				const seen = findPod(workload, pod);
+				if (seen !== void 0) observePod(seen, pod, view.events, now());
+			}
+		},
+		record: (parent, after) => {
+			if (parent === void 0) return;
+			for (const workload of workloads.values()) recordWorkload(parent, workload, after, now());
+		}
+	};
+}
+function observePod(seen, pod, events, nowMs) {
+	seen.pod = pod;
+	for (const [state, reportedAt] of listStates(pod)) if (!seen.reached.has(state)) seen.reached.set(state, refineTime(nowMs, reportedAt));
+	for (const event of events) {
+		const key = event.metadata.uid ?? event.metadata.name;
+		if (event.reason !== "Pulled" || event.involvedObject.uid !== getUid(pod) || seen.pulls.has(key)) continue;
+		const pull = parsePulled(event.message ?? "");
+		const reportedAt = new Date(getEventTime(event)).toISOString();
+		if (pull) seen.pulls.set(key, {
+			...pull,
+			endedMs: refineTime(nowMs, reportedAt)
+		});
+	}
+}
+function getUid({ metadata }) {
+	return metadata.uid ?? metadata.name;
+}
+function refineTime(seenMs, reportedAt) {
+	const reportedMs = Date.parse(reportedAt ?? "");
+	const lateMs = seenMs - reportedMs;
+	return lateMs >= 1e3 && lateMs < 4e3 ? reportedMs + 999 : seenMs;
+}
+const podConditions = {
+	PodScheduled: "scheduled",
+	PodReadyToStartContainers: "prepared",
+	Initialized: "initialized",
+	Ready: "ready"
+};
+function listStates({ status }) {
+	const conditions = (status?.conditions ?? []).flatMap(({ type, status: value, lastTransitionTime }) => {
+		const state = podConditions[type];
+		return state === void 0 || value !== "True" ? [] : [[state, lastTransitionTime]];
+	});
+	const containers = listContainers(status).flatMap(({ name, state }) => {
+		const startedAt = state?.running?.startedAt ?? state?.terminated?.startedAt;
+		const started = state?.running || state?.terminated ? [[`started ${name}`, startedAt]] : [];
+		return state?.terminated ? [...started, [`ended ${name}`, state.terminated.finishedAt]] : started;
+	});
+	return [...conditions, ...containers];
+}
+function listContainers(status) {
+	return [...status?.initContainerStatuses ?? [], ...status?.containerStatuses ?? []];
+}
+function parsePulled(message) {
+	const [, image, pulled, waited] = /^Successfully pulled image "([^"]{1,500})" in (\S{1,30})(?: \((\S{1,30}) including waiting\))?/.exec(message) ?? [];
+	if (image === void 0) return void 0;
+	const tookMs = parseDuration((waited ?? pulled ?? "").replace(/\.$/, ""), { allowsFractions: true });
+	const bytes = /Image size: (\d{1,15}) bytes/.exec(message)?.[1];
+	return {
+		image,
+		tookMs: tookMs ?? 0,
+		bytes: bytes === void 0 ? void 0 : Number(bytes)
+	};
+}
+function recordWorkload(parent, { target, startedMs, readyMs, pods }, after, nowMs) {
+	const { kind, namespace, name } = target;
+	const span = parent.add({
+		kind: "workload",
+		name: `${kind} ${namespace}/${name}`,
+		startedMs,
+		endedMs: readyMs ?? nowMs,
+		after,
+		...readyMs === void 0 ? { attributes: { failed: true } } : {}
+	});
+	for (const seen of pods.values()) recordPod(span, seen, after, nowMs);
+}
+function recordPod(workload, seen, after, nowMs) {
+	const { pod, createdMs, reached } = seen;
+	const { nodeName } = pod.spec ?? {};
+	const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+	const readyMs = reached.get("ready");
+	const span = workload.add({
+		kind: "pod",
+		name: `pod ${pod.metadata.name}`,
+		startedMs: createdMs,
+		endedMs: Math.max(createdMs, readyMs ?? nowMs),
+		after,
+		...nodeName === void 0 ? {} : { attributes: { node: nodeName } }
+	});
+	let sinceMs = createdMs;
+	const addState = (name, untilMs) => {
+		if (untilMs === void 0) return;
+		const endedMs = Math.max(sinceMs, untilMs);
+		span.add({
+			kind: "pod",
+			name,
+			startedMs: sinceMs,
+			endedMs
+		});
+		sinceMs = endedMs;
+	};
+	addState("schedule", reached.get("scheduled"));
+	addState("prepare volumes and network", reached.get("prepared"));
+	recordPulls(span, seen);
+	recordInitContainers(span, initContainerStatuses, seen);
+	if (initContainerStatuses.length > 0) addState("initialize", reached.get("initialized"));
+	const beganMs = sinceMs;
+	for (const { name } of containerStatuses) {
+		const startedMs = reached.get(`started ${name}`);
+		if (startedMs === void 0) continue;
+		const endedMs = Math.max(beganMs, startedMs);
+		span.add({
+			kind: "container",
+			name: `start ${name}`,
+			startedMs: beganMs,
+			endedMs
+		});
+		sinceMs = Math.max(sinceMs, endedMs);
+	}
+	addState("become ready", readyMs);
+}
+function recordPulls(pod, { pulls }) {
+	for (const { image, endedMs, tookMs, bytes } of pulls.values()) pod.add({
+		kind: "image",
+		name: `pull ${image}`,
+		startedMs: endedMs - tookMs,
+		endedMs,
+		...bytes === void 0 ? {} : { attributes: { bytes } }
+	});
+}
+function recordInitContainers(pod, statuses, { reached }) {
+	for (const { name } of statuses) {
+		const startedMs = reached.get(`started ${name}`);
+		if (startedMs === void 0) continue;
+		const endedMs = Math.max(startedMs, reached.get(`ended ${name}`) ?? startedMs);
+		pod.add({
+			kind: "container",
+			name: `init container ${name}`,
+			startedMs,
+			endedMs
 		});
 	}
 }
@@ -5337,17 +5647,17 @@ async function waitInStore(context, store, targets, options) {
 	const ages = createAges(context.host.now);
 	const reportProgress = createProgressReporter(context.host.now, options);
 	for (;;) {
-		const changed = store.changed();
-		const standings = store.synced() ? judgeAll(store, targets, ages, options.slowStartMs) : void 0;
+		const nextChange = store.changed();
+		const standings = store.synced() ? judgeAll(store, targets, ages, options) : void 0;
 		if (standings) reportProgress(standings);
 		if (standings) options.onRound?.(standings);
 		const failures = standings?.flatMap(({ status }) => toFailures(status)) ?? [];
 		if (standings && failures.length > 0) throw await createWorkloadsFailed(context, options.cluster, failures, standings);
 		if (standings?.every(({ status }) => status.state === "ready")) return;
 		throwIfSilent(context, store);
-		const left = deadline - context.host.now();
-		if (left <= 0) throw createTimeout(targets, standings, store, options.timeoutMs);
-		await awaitChange(context, changed, Math.min(tickMs, left));
+		const remainingMs = deadline - context.host.now();
+		if (remainingMs <= 0) throw createTimeout(targets, standings, store, options.timeoutMs);
+		await awaitChange(context, nextChange, Math.min(tickMs, remainingMs));
 	}
 }
 function toFailures(status) {
@@ -5355,23 +5665,28 @@ function toFailures(status) {
 	const { state: _, ...failure } = status;
 	return [failure];
 }
-function judgeAll(store, targets, ages, slowStartMs) {
-	const standings = targets.map((target) => ({
-		target,
-		status: judgeWorkload(viewOf(store, target), ages.of, slowStartMs)
-	}));
+function judgeAll(store, targets, ages, { slowStartMs, timeline }) {
+	const standings = targets.map((target) => {
+		const view = createWorkloadView(store, target);
+		const status = judgeWorkload(view, ages.of, slowStartMs);
+		timeline?.observe(target, view, status);
+		return {
+			target,
+			status
+		};
+	});
 	ages.endRound();
 	return standings;
 }
 function createAges(now) {
-	let since = /* @__PURE__ */ new Map();
-	let seen = /* @__PURE__ */ new Map();
+	let previousRound = /* @__PURE__ */ new Map();
+	let currentRound = /* @__PURE__ */ new Map();
 	return {
 		of: (key, recurrence) => {
-			const known = seen.get(key) ?? since.get(key);
-			const first = known?.first ?? now();
-			const last = known === void 0 || recurrence === void 0 || known.recurrence !== recurrence ? now() : known.last;
-			seen.set(key, {
+			const previous = currentRound.get(key) ?? previousRound.get(key);
+			const first = previous?.first ?? now();
+			const last = previous === void 0 || recurrence === void 0 || previous.recurrence !== recurrence ? now() : previous.last;
+			currentRound.set(key, {
 				first,
 				last,
 				recurrence
@@ -5379,34 +5694,34 @@ function createAges(now) {
 			return last - first;
 		},
 		endRound: () => {
-			since = seen;
-			seen = /* @__PURE__ */ new Map();
+			previousRound = currentRound;
+			currentRound = /* @__PURE__ */ new Map();
 		}
 	};
 }
 function dropRepeats(failures) {
 	const isClaim = ({ workload }) => workload.startsWith("PersistentVolumeClaim ");
-	const claimsLast = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
+	const sortedFailures = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
 	const isSame = (a, b) => a.reason === b.reason && a.message === b.message;
-	return claimsLast.filter((failure, index) => claimsLast.findIndex((other) => isSame(other, failure)) === index);
+	return sortedFailures.filter((failure, index) => sortedFailures.findIndex((candidate) => isSame(candidate, failure)) === index);
 }
 async function createWorkloadsFailed(context, cluster, failures, standings) {
 	const distinct = dropRepeats(failures);
-	const failed = await Promise.all(distinct.map((failure) => addLogLine(context, cluster.kube, failure)));
-	const others = standings.flatMap(({ target, status }) => status.state === "failed" ? [] : [`${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`]);
-	return new WorkloadsFailed(failed, others);
+	const failuresWithLogs = await Promise.all(distinct.map((failure) => addLogLine(context, cluster.kube, failure)));
+	const otherLines = standings.flatMap(({ target, status }) => status.state === "failed" ? [] : [`${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`]);
+	return new WorkloadsFailed(failuresWithLogs, otherLines);
 }
 function createTimeout(targets, standings, store, timeoutMs) {
 	const silence = store.silence();
-	const unknown = silence ? `the API server does not answer: ${silence.why}` : "its state could not be read in time";
-	const all = standings ?? targets.map((target) => ({
+	const unknownState = silence ? `the API server does not answer: ${silence.why}` : "its state could not be read in time";
+	const latestStandings = standings ?? targets.map((target) => ({
 		target,
 		status: {
 			state: "waiting",
-			missing: unknown
+			missing: unknownState
 		}
 	}));
-	const missing = all.flatMap(({ target, status }) => status.state !== "waiting" ? [] : [{
+	const failures = latestStandings.flatMap(({ target, status }) => status.state !== "waiting" ? [] : [{
 		workload: `${target.kind} ${target.namespace}/${target.name}`,
 		pod: void 0,
 		container: void 0,
@@ -5414,8 +5729,8 @@ function createTimeout(targets, standings, store, timeoutMs) {
 		message: `after ${Math.round(timeoutMs / 1e3)} s: ${status.missing}`,
 		fix: "Give it more time (timeout), or check the pod's log and readiness probe."
 	}]);
-	const others = all.flatMap(({ target, status }) => status.state === "ready" ? [`${target.kind} ${target.namespace}/${target.name}: ready`] : []);
-	return new WorkloadsFailed(missing, others);
+	const readyLines = latestStandings.flatMap(({ target, status }) => status.state === "ready" ? [`${target.kind} ${target.namespace}/${target.name}: ready`] : []);
+	return new WorkloadsFailed(failures, readyLines);
 }
 function throwIfSilent(context, store) {
 	const refused = store.refused();
@@ -5424,31 +5739,31 @@ function throwIfSilent(context, store) {
 	if (!silence || context.host.now() - silence.since < silenceMs) return;
 	throw new InstallError(`the API server has not answered for ${silenceMs / 1e3} s: ${silence.why}`, { fix: "Read the cluster's (k3s') log: its server has ended or is overloaded." });
 }
-async function awaitChange(context, changed, ms) {
-	const woken = new AbortController();
+async function awaitChange(context, nextChange, longestMs) {
+	const timerController = new AbortController();
 	try {
-		const tick = context.host.sleep(ms, AbortSignal.any([context.signal, woken.signal]));
-		await Promise.race([changed, tick]);
+		const timer = context.host.sleep(longestMs, AbortSignal.any([context.signal, timerController.signal]));
+		await Promise.race([nextChange, timer]);
 	} finally {
-		woken.abort();
+		timerController.abort();
 	}
 }
-const leastWaitMs = 2e3;
+const reportAfterMs = 2e3;
 function createProgressReporter(now, listener) {
-	const current = /* @__PURE__ */ new Map();
-	const reported = /* @__PURE__ */ new Set();
+	const lastLines = /* @__PURE__ */ new Map();
+	const reportedLines = /* @__PURE__ */ new Set();
 	return (standings) => {
 		for (const { target, status } of standings) {
 			const line = `${target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name}: ${describe(status)}`;
-			const known = current.get(target);
-			const since = known?.line === line ? known.since : now();
-			if (known?.line !== line) listener.onChange?.(line);
-			current.set(target, {
+			const previous = lastLines.get(target);
+			const since = previous?.line === line ? previous.since : now();
+			if (previous?.line !== line) listener.onChange?.(line);
+			lastLines.set(target, {
 				line,
 				since
 			});
-			if (!(status.state !== "waiting" || now() - since >= leastWaitMs) || reported.has(line)) continue;
-			reported.add(line);
+			if (!(status.state !== "waiting" || now() - since >= reportAfterMs) || reportedLines.has(line)) continue;
+			reportedLines.add(line);
 			listener.onProgress?.(line);
 		}
 	};
@@ -5462,54 +5777,61 @@ function describe(status) {
 // src/deploy/deploy.ts
 async function deployApps(context, options) {
 	const { cluster, apps, journal } = options;
-	const missing = await findMissingNamespaces(context, cluster.kube, apps.map(({ app }) => app.namespace));
+	const missingNamespaces = await findMissingNamespaces(context, cluster.kube, apps.map(({ app }) => app.namespace));
 	if (cluster.kind === "existing") {
-		await options.beforeChanges?.(missing);
-		const there = apps.filter(({ app }) => !missing.includes(app.namespace));
-		await refuseForeignReleases(context, cluster, options.helm, there);
+		await options.beforeChanges?.(missingNamespaces);
+		const appsInExistingNamespaces = apps.filter(({ app }) => !missingNamespaces.includes(app.namespace));
+		await refuseForeignReleases(context, cluster, options.helm, appsInExistingNamespaces);
 	}
-	await createNamespaces(context, cluster.kube, missing, journal, apps);
+	await createNamespaces(context, cluster.kube, missingNamespaces, journal, apps);
 	if (cluster.kind === "existing") {
 		await noteDefinitions(context, cluster.kube, apps, journal);
 		await noteKubeletServices(context, cluster.kube, apps, journal);
 	}
 	context.log.info(`deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`);
-	const stop = new AbortController();
-	const inner = {
+	const stopController = new AbortController();
+	const deployContext = {
 		...context,
-		signal: AbortSignal.any([context.signal, stop.signal])
+		signal: AbortSignal.any([context.signal, stopController.signal])
 	};
-	const store = openStoreFor(inner, cluster, apps.flatMap(({ objects }) => objects));
+	const store = openStoreFor(deployContext, cluster, apps.flatMap(({ objects }) => objects));
 	const deadline = context.host.now() + options.timeoutMs;
 	const rollouts = /* @__PURE__ */ new Map();
-	let lacksNetwork;
-	const network = watchPodNetwork(inner, cluster, apps, options.withoutFlannel === true).catch((error) => {
-		if (inner.signal.aborted) return;
-		lacksNetwork = error;
-		stop.abort();
+	let networkError;
+	const networkWatch = watchPodNetwork(deployContext, cluster, apps, options.withoutFlannel === true).catch((error) => {
+		if (deployContext.signal.aborted) return;
+		networkError = error;
+		stopController.abort();
 	});
 	try {
-		for (const rendered of apps) rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
-		return await reportWaits(inner, () => describeOpen(rollouts), () => finish(context, rollouts, () => stop.abort()));
+		for (const rendered of apps) rollouts.set(rendered.app.name, startRollout(deployContext, options, rendered, rollouts, store, deadline));
+		Promise.all([...rollouts.values()].map(({ applied }) => applied)).then(() => options.onInstalled?.(), () => void 0);
+		return await reportWaits(deployContext, () => describeOpen(rollouts), () => finish(context, rollouts, () => stopController.abort()));
 	} catch (error) {
-		throw context.signal.aborted ? error : lacksNetwork ?? error;
+		throw context.signal.aborted ? error : networkError ?? error;
 	} finally {
-		stop.abort();
-		await network;
+		stopController.abort();
+		await networkWatch;
 		store.close();
 	}
 }
-function startRollout(context, options, rendered, others, store, deadline) {
+function startRollout(context, options, rendered, rollouts, store, deadline) {
 	const { app } = rendered;
 	const progress = {
-		state: describeDependencies(app.dependsOn.map((other) => other.app)),
+		state: describeDependencies(app.dependsOn.map((dependency) => dependency.app)),
 		standings: []
 	};
+	const ready = /* @__PURE__ */ new Set();
 	const onRound = (standings) => {
 		progress.standings = standings;
+		for (const { target, status } of standings) {
+			if (status.state !== "ready" || ready.has(target)) continue;
+			ready.add(target);
+			options.onReady?.(target);
+		}
 	};
 	const install = async () => {
-		await awaitDependencies(rendered, others);
+		await awaitDependencies(rendered, rollouts);
 		context.signal.throwIfAborted();
 		const onWaiting = (missing) => {
 			progress.state = `not yet installed: it needs ${missing}, which k3s has not brought yet`;
@@ -5522,52 +5844,65 @@ function startRollout(context, options, rendered, others, store, deadline) {
 			onWaiting
 		});
 		progress.state = "being installed by helm";
-		await apply(context, options, rendered, deadline);
+		const span = await apply(context, options, rendered, deadline);
 		progress.state = "installed, its workloads not yet ready";
+		return span;
 	};
 	const applied = install();
-	const ready = applied.then(async () => {
-		const deployed = await awaitReady(context, options, rendered, store, deadline, onRound);
+	const deployed = applied.then(async (installed) => {
+		const app = await awaitReady(context, options, rendered, store, deadline, onRound, installed);
 		progress.state = "ready";
-		return deployed;
+		return app;
 	});
 	applied.catch(() => void 0);
 	return {
 		applied,
-		ready,
+		ready: deployed,
 		progress
 	};
 }
 function describeDependencies(names) {
 	return names.length === 0 ? "not yet installed" : `not yet installed (it comes after ${names.join(", ")})`;
 }
-async function awaitDependencies({ app }, others) {
+async function awaitDependencies({ app }, rollouts) {
 	await Promise.all(app.dependsOn.map(async ({ app: name, until }) => {
-		const other = others.get(name);
-		if (!other) throw new InstallError(`app ${app.name} depends on ${name}, which is not deployed before it`);
-		await other[until];
+		const rollout = rollouts.get(name);
+		if (!rollout) throw new InstallError(`app ${app.name} depends on ${name}, which is not deployed before it`);
+		await rollout[until];
 	}));
 }
 async function apply(context, options, rendered, deadline) {
-	const { app } = rendered;
+	const { app, chart } = rendered;
 	const { cluster, helm, journal } = options;
-	const leftMs = Math.min(app.timeoutMs, deadline - context.host.now());
-	if (leftMs <= 0) throw new InstallError(`app ${app.name}: no time was left to install it`, { fix: "Raise timeouts.deploy." });
-	const at = new Date(context.host.now()).toISOString();
+	const remainingMs = Math.min(app.timeoutMs, deadline - context.host.now());
+	if (remainingMs <= 0) throw new InstallError(`app ${app.name}: no time was left to install it`, { fix: "Raise timeouts.deploy." });
+	const appendedAt = new Date(context.host.now()).toISOString();
 	const { release: name, namespace } = app;
 	const clusterObjects = listClusterObjects(rendered);
 	await journal.append({
 		kind: "release",
-		at,
+		at: appendedAt,
 		name,
 		namespace,
 		helm: resolve(helm.path),
 		clusterObjects
 	});
-	await installRelease(context, cluster, helm, rendered, leftMs);
+	const attributes = {
+		chart: chart.name,
+		version: chart.version
+	};
+	return await inSpan(context.span, {
+		kind: "release",
+		name: `install ${name}`,
+		attributes
+	}, async (span) => {
+		await installRelease(context, cluster, helm, rendered, remainingMs);
+		return span;
+	});
 }
-async function awaitReady(context, options, { app, chart, objects }, store, deadline, onRound) {
+async function awaitReady(context, options, { app, chart, objects }, store, deadline, onRound, installed) {
 	const installedAt = context.host.now();
+	const timeline = createTimeline(context.host.now);
 	await waitForWorkloads(context, {
 		cluster: options.cluster,
 		workloads: objects,
@@ -5576,8 +5911,9 @@ async function awaitReady(context, options, { app, chart, objects }, store, dead
 		onProgress: options.onProgress ?? context.log.info,
 		onChange: context.log.debug,
 		onRound,
+		timeline,
 		store
-	});
+	}).finally(() => timeline.record(context.span, installed ? [installed] : []));
 	const readyAfterMs = context.host.now() - installedAt;
 	return {
 		name: app.name,
@@ -5588,42 +5924,42 @@ async function awaitReady(context, options, { app, chart, objects }, store, dead
 	};
 }
 async function finish(context, rollouts, stop) {
-	let first;
-	const settled = await Promise.all([...rollouts].map(([name, { ready }]) => ready.catch((error) => {
-		first ??= {
+	let firstFailure;
+	const deployedApps = await Promise.all([...rollouts].map(([name, { ready }]) => ready.catch((error) => {
+		firstFailure ??= {
 			name,
 			error
 		};
 		stop();
 	})));
 	if (context.signal.aborted) throw new Interrupted();
-	if (first === void 0) return settled.filter((app) => app !== void 0);
-	const { name, error } = first;
+	if (firstFailure === void 0) return deployedApps.filter((app) => app !== void 0);
+	const { name, error } = firstFailure;
 	throw withOthers(name, error, rollouts);
 }
 function describeOpen(rollouts) {
-	const open = [...rollouts].flatMap(([name, { progress }]) => {
+	const openLines = [...rollouts].flatMap(([name, { progress }]) => {
 		if (progress.state === "ready") return [];
 		const workloads = openOf(progress);
 		return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
 	});
-	return open.length === 0 ? void 0 : joinFirst(open);
+	return openLines.length === 0 ? void 0 : joinFirst(openLines);
 }
 function openOf({ standings }) {
 	return standings.filter(({ status }) => status.state !== "ready").map(({ target, status }) => `${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`);
 }
-function withOthers(failed, error, rollouts) {
-	const others = [...rollouts].flatMap(([name, { progress }]) => {
-		if (name === failed) return [];
-		const open = openOf(progress);
-		return [`app ${name}: ${progress.state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
+function withOthers(failedApp, error, rollouts) {
+	const otherLines = [...rollouts].flatMap(([name, { progress }]) => {
+		if (name === failedApp) return [];
+		const openLines = openOf(progress);
+		return [`app ${name}: ${progress.state}${openLines.length > 0 ? ` (${openLines.join("; ")})` : ""}`];
 	});
-	if (others.length === 0 || !(error instanceof MonstackError)) return error;
-	if (error instanceof WorkloadsFailed) return new WorkloadsFailed(error.failures, [...error.others, ...others]);
+	if (otherLines.length === 0 || !(error instanceof MonstackError)) return error;
+	if (error instanceof WorkloadsFailed) return new WorkloadsFailed(error.failures, [...error.others, ...otherLines]);
 	const message = [
 		error.message,
 		"The others:",
-		...others.map((line) => `  ${line}`)
+		...otherLines.map((line) => `  ${line}`)
 	].join("\n");
 	const options = {
 		cause: error.cause,
@@ -5636,20 +5972,20 @@ function withOthers(failed, error, rollouts) {
 function createTaskGroup(parent) {
 	const stop = new AbortController();
 	const tasks = [];
-	let first;
+	let firstFailure;
 	return {
 		signal: AbortSignal.any([parent, stop.signal]),
 		start: (task) => {
 			const running = task();
 			tasks.push(running.catch((error) => {
-				first ??= { error };
+				firstFailure ??= { error };
 				stop.abort();
 			}));
 			return running;
 		},
 		settle: async () => {
 			await Promise.all(tasks);
-			if (first) throw first.error;
+			if (firstFailure) throw firstFailure.error;
 		}
 	};
 }
@@ -5714,7 +6050,7 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 	return await host.files.withTemp("monstack-gpg-", async (folder) => {
 		await host.files.write(join(folder, "KEYS"), text);
 		await host.files.write(join(folder, "signature.asc"), signature.text);
-		const gpg = (args) => host.exec([
+		const runGpg = (args) => host.exec([
 			"gpg",
 			"--homedir",
 			folder,
@@ -5722,12 +6058,12 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 			"--no-tty",
 			...args
 		], { allowFailure: true });
-		await gpg([
+		await runGpg([
 			"--quiet",
 			"--import",
 			join(folder, "KEYS")
 		]);
-		const verdict = await gpg([
+		const verdict = await runGpg([
 			"--status-fd",
 			"1",
 			"--verify",
@@ -5737,29 +6073,29 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 		return judgeStatus(`helm ${version}`, verdict, managers);
 	});
 }
-const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
+const resultPattern = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
 function judgeStatus(what, { exitCode, stdout, stderr }, managers) {
-	const words = stdout.split("\n").map((line) => line.split(" ")).flatMap(([mark, word = "", ...rest]) => mark === "[GNUPG:]" ? [{
+	const statusLines = stdout.split("\n").map((line) => line.split(" ")).flatMap(([mark, word = "", ...rest]) => mark === "[GNUPG:]" ? [{
 		word,
 		rest: rest.join(" ")
 	}] : []);
-	const restOf = (wanted) => words.find(({ word }) => word === wanted)?.rest;
-	if (restOf("BADSIG") !== void 0) throw createSignatureError(what, "gpg says that these are not the bytes that were signed");
-	if (restOf("REVKEYSIG") !== void 0) throw createSignatureError(what, "its key was revoked");
-	if (restOf("NO_PUBKEY") !== void 0) throw createSignatureError(what, `it is of the key ${restOf("NO_PUBKEY")}, which is not in helm's KEYS`);
-	const found = words.filter(({ word }) => verdicts.test(word)).map(({ word }) => word);
-	const valid = words.filter(({ word }) => word === "VALIDSIG");
-	const primary = valid[0]?.rest.split(" ").at(-1);
-	if (primary === void 0) throw createSignatureError(what, `gpg finds none in it: ${getLastLine(stderr)}`);
-	const manager = ownValue(managers, primary);
-	if (manager === void 0) throw createSignatureError(what, `it is of the key ${primary}, which does not belong to a known helm release manager`);
-	if (valid.length !== 1 || found.length !== 1) throw createSignatureError(what, `gpg says of it: ${found.join(", ")}`);
-	if (found[0] === "EXPKEYSIG") return createUncheckedSignature(`the key of ${manager} (${primary}) has expired since`);
-	if (found[0] !== "GOODSIG" || exitCode !== 0) throw createSignatureError(what, `gpg says of it: ${found.join(", ")}, and ends with exit code ${exitCode}`);
+	const findArguments = (name) => statusLines.find(({ word }) => word === name)?.rest;
+	if (findArguments("BADSIG") !== void 0) throw createSignatureError(what, "gpg says that these are not the bytes that were signed");
+	if (findArguments("REVKEYSIG") !== void 0) throw createSignatureError(what, "its key was revoked");
+	if (findArguments("NO_PUBKEY") !== void 0) throw createSignatureError(what, `it is of the key ${findArguments("NO_PUBKEY")}, which is not in helm's KEYS`);
+	const results = statusLines.filter(({ word }) => resultPattern.test(word)).map(({ word }) => word);
+	const validSignatures = statusLines.filter(({ word }) => word === "VALIDSIG");
+	const fingerprint = validSignatures[0]?.rest.split(" ").at(-1);
+	if (fingerprint === void 0) throw createSignatureError(what, `gpg finds none in it: ${getLastLine(stderr)}`);
+	const manager = getOwnValue(managers, fingerprint);
+	if (manager === void 0) throw createSignatureError(what, `it is of the key ${fingerprint}, which does not belong to a known helm release manager`);
+	if (validSignatures.length !== 1 || results.length !== 1) throw createSignatureError(what, `gpg says of it: ${results.join(", ")}`);
+	if (results[0] === "EXPKEYSIG") return createUncheckedSignature(`the key of ${manager} (${fingerprint}) has expired since`);
+	if (results[0] !== "GOODSIG" || exitCode !== 0) throw createSignatureError(what, `gpg says of it: ${results.join(", ")}, and ends with exit code ${exitCode}`);
 	return {
 		status: "verified",
 		by: "gpg",
-		signer: `${manager} (${primary})`
+		signer: `${manager} (${fingerprint})`
 	};
 }
 const helmKeysUrl = "https://raw.githubusercontent.com/helm/helm/main/KEYS";
@@ -5778,7 +6114,7 @@ const helmReleaseManagers = {
 
 // src/sources/signatures/k3s.ts
 const repository = "k3s-io/k3s";
-const needsLogin = 4;
+const loginExitCode = 4;
 const api = "https://api.github.com/";
 const unreachable$1 = /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|error connecting/i;
 async function checkK3s({ web, version, path }) {
@@ -5812,20 +6148,20 @@ async function checkK3s({ web, version, path }) {
 		by: "gh",
 		signer: `a workflow of ${repository}`
 	};
-	const said = getLastLine(stderr);
-	if (exitCode === needsLogin) return createUncheckedSignature("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
+	const message = getLastLine(stderr);
+	if (exitCode === loginExitCode) return createUncheckedSignature("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
 	if (/^(Error: )?(no attestations found|HTTP 404)/im.test(stderr)) return {
 		...createUncheckedSignature(`the project ${repository} has no attestation of ${version}`),
 		isUnpublished: true
 	};
-	if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr)) return createUncheckedSignature(`GitHub refuses gh: ${said}`);
-	if (unreachable$1.test(stderr) && !await isReachable(web, api)) return createUncheckedSignature(`gh could not do it: ${said}`);
-	throw createSignatureError(`k3s ${version}`, exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`);
+	if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr)) return createUncheckedSignature(`GitHub refuses gh: ${message}`);
+	if (unreachable$1.test(stderr) && !await isReachable(web, api)) return createUncheckedSignature(`gh could not do it: ${message}`);
+	throw createSignatureError(`k3s ${version}`, exitCode === 0 ? "gh names no attestation" : `gh says: ${message}`);
 }
 function hasAttestations(json) {
 	try {
-		const found = JSON.parse(json);
-		return Array.isArray(found) && found.length > 0;
+		const attestations = JSON.parse(json);
+		return Array.isArray(attestations) && attestations.length > 0;
 	} catch {
 		return false;
 	}
@@ -5840,12 +6176,12 @@ async function checkKubectl(signed) {
 	const { web, version, url, path } = signed;
 	const { host } = web.context;
 	if (!await isInstalled(host, "cosign")) return createUncheckedSignature("cosign is not on this machine (https://docs.sigstore.dev/cosign/system_config/installation)");
-	const { stdout: flags } = await host.exec([
+	const { stdout: helpText } = await host.exec([
 		"cosign",
 		"verify-blob",
 		"--help"
 	], { allowFailure: true });
-	if (!flags.includes("--certificate-identity")) return createUncheckedSignature("the cosign on this machine has no --certificate-identity: version 2 or newer has it");
+	if (!helpText.includes("--certificate-identity")) return createUncheckedSignature("the cosign on this machine has no --certificate-identity: version 2 or newer has it");
 	const signature = await fetchPublished(signed, `${url}.sig`);
 	if (signature.text === void 0) return createUncheckedSignature(signature.why);
 	const certificate = await fetchPublished(signed, `${url}.cert`);
@@ -5855,7 +6191,7 @@ async function checkKubectl(signed) {
 		const [sig, cert] = [join(folder, "kubectl.sig"), join(folder, "kubectl.cert")];
 		await host.files.write(sig, sigText);
 		await host.files.write(cert, certText);
-		const about = [
+		const identityFlags = [
 			"--certificate-identity",
 			identity,
 			"--certificate-oidc-issuer",
@@ -5869,16 +6205,16 @@ async function checkKubectl(signed) {
 			sig,
 			"--certificate",
 			cert,
-			...about
+			...identityFlags
 		], { allowFailure: true });
 		if (exitCode === 0 && /^Verified OK$/m.test(`${stdout}\n${stderr}`)) return {
 			status: "verified",
 			by: "cosign",
 			signer: identity
 		};
-		const said = getLastLine(stderr);
-		if (unreachable.test(stderr) && !await isReachable(web, sigstore)) return createUncheckedSignature(`cosign could not do it: ${said}`);
-		throw createSignatureError(`kubectl ${version}`, exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${said}`);
+		const message = getLastLine(stderr);
+		if (unreachable.test(stderr) && !await isReachable(web, sigstore)) return createUncheckedSignature(`cosign could not do it: ${message}`);
+		throw createSignatureError(`kubectl ${version}`, exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${message}`);
 	});
 }
 
@@ -5909,48 +6245,51 @@ async function findObstacle({ web, path }) {
 
 // src/sources/tools/install.ts
 async function installTool(context, config, name, options = {}) {
-	const { path, version: asked } = config[name];
+	const { path, version: requested } = config[name];
 	const checkSigned = createSignatureCheck(config.verifySignatures);
 	if (path !== void 0) return useLocalTool(context, name, path, checkSigned !== void 0);
 	const web = createWeb(context, config, options);
-	const release = await resolveRelease(web, name, asked);
-	return await fromCache(web, release, checkSigned) ?? await fromUpstream(web, release, checkSigned);
+	const release = await inSpan(context.span, {
+		kind: "tool",
+		name: `resolve ${name}`
+	}, () => resolveRelease(web, name, requested));
+	return await findInCache(web, release, checkSigned) ?? await fetchFromUpstream(web, release, checkSigned);
 }
 function createSignatureCheck(wanted) {
 	if (!wanted) return void 0;
 	return (name, signed) => checkSignature(name, signed, { isRequired: wanted === "required" });
 }
-async function resolveRelease(web, name, asked) {
+async function resolveRelease(web, name, requested) {
 	const { lock, bundle } = web.supply;
 	if (lock !== void 0) {
 		const locked = lock.tools[name];
 		if (locked === void 0) throw createNotLockedError(web, name);
 		const { version } = locked;
 		const download = resolveLockedDownload(web, name, locked);
-		const bundled = bundle?.programs[name];
+		const bundledSha256 = bundle?.programs[name];
 		return {
 			name,
-			asked,
+			asked: requested,
 			version,
-			key: bundled === void 0 ? {
+			key: bundledSha256 === void 0 ? {
 				name,
 				version,
 				sha256: download.sha256
 			} : {
 				name,
 				version,
-				sha256: bundled,
+				sha256: bundledSha256,
 				bundle: bundle?.digest
 			},
 			findDownload: async () => download
 		};
 	}
-	const { version, from } = await resolveVersion(web, name, asked);
-	if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+	const { version, from: source } = await resolveVersion(web, name, requested);
+	if (source !== "as asked") web.context.log.info(`${name} ${requested} is ${version}, says ${source}`);
 	const sha256 = await readRememberedChecksum(web, name, version);
 	return {
 		name,
-		asked,
+		asked: requested,
 		version,
 		key: sha256 === void 0 ? void 0 : {
 			name,
@@ -5960,12 +6299,12 @@ async function resolveRelease(web, name, asked) {
 		findDownload: () => resolvePublishedDownload(web, name, version)
 	};
 }
-async function useLocalTool(context, name, given, wantsSignature) {
-	const path = isAbsolute(given) ? given : resolve(given);
+async function useLocalTool(context, name, configuredPath, wantsSignature) {
+	const path = isAbsolute(configuredPath) ? configuredPath : resolve(configuredPath);
 	const fix = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
 	if (!await context.host.files.exists(path)) throw new UserError(`${name}.path: file not found: ${path}`, { fix });
 	const version = await readVersion(context, name, path).catch((cause) => {
-		throw new UserError(`${name}.path: ${describeError(cause)}`, {
+		throw new UserError(`${name}.path: ${describeError$1(cause)}`, {
 			fix,
 			cause
 		});
@@ -5979,51 +6318,54 @@ async function useLocalTool(context, name, given, wantsSignature) {
 	return {
 		name,
 		path,
-		asked: given,
+		asked: configuredPath,
 		version,
 		sha256,
 		origin: "path",
 		...wantsSignature && { signature }
 	};
 }
-async function fromCache(web, release, checkSigned) {
+async function findInCache(web, release, checkSigned) {
 	const { context } = web;
-	const { name, asked, version, key } = release;
-	const cached = key && await findCachedTool(context, key);
+	const { name, asked: requested, version, key } = release;
+	const cached = key && await inSpan(context.span, {
+		kind: "tool",
+		name: `verify ${name} in the cache`
+	}, () => findCachedTool(context, key));
 	if (!cached) return void 0;
 	const { path, download } = cached;
-	const signed = {
+	const signedDownload = {
 		web,
 		version,
-		url: downloadUrl(web, name, version),
+		url: getDownloadUrl(web, name, version),
 		path: download
 	};
-	const signature = await checkSigned?.(name, signed).catch(async (error) => {
+	const signature = await checkSigned?.(name, signedDownload).catch(async (error) => {
 		if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
 		throw error;
 	});
-	const reported = await checkVersion(context, name, version, path);
-	context.log.info(`${name} ${reported}: from the cache, sha256 verified`);
-	context.log.debug(`${name} ${reported}: ${path}`);
+	const reportedVersion = await checkVersion(context, name, version, path);
+	context.log.info(`${name} ${reportedVersion}: from the cache, sha256 verified`);
+	context.log.debug(`${name} ${reportedVersion}: ${path}`);
 	return {
 		name,
 		path,
-		asked,
-		version: reported,
+		asked: requested,
+		version: reportedVersion,
 		sha256: web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256,
 		origin: "cache",
 		...signature && { signature }
 	};
 }
-function downloadUrl({ context, supply }, name, version) {
+function getDownloadUrl({ context, supply }, name, version) {
 	const { arch } = context.host;
-	return supply.lock?.tools[name]?.[arch].url ?? releaseOf(name, version, arch).url;
+	return supply.lock?.tools[name]?.[arch].url ?? getRelease(name, version, arch).url;
 }
-async function fromUpstream(web, release, checkSigned) {
+async function fetchFromUpstream(web, release, checkSigned) {
 	const { context } = web;
 	const { host, log } = context;
-	const { name, asked, version } = release;
-	const { entry } = releaseOf(name, version, host.arch);
+	const { name, asked: requested, version } = release;
+	const { entry } = getRelease(name, version, host.arch);
 	const { url, sha256, downloadTo } = await release.findDownload();
 	const key = {
 		name,
@@ -6032,37 +6374,52 @@ async function fromUpstream(web, release, checkSigned) {
 	};
 	const isPublished = web.supply.lock === void 0;
 	if (isPublished && sha256 !== release.key?.sha256) {
-		const cached = await fromCache(web, {
+		const cached = await findInCache(web, {
 			...release,
 			key
 		}, checkSigned);
 		if (cached) await rememberChecksum(web, name, version, sha256);
 		if (cached) return cached;
 	}
-	return await host.files.withTemp("tool-", async (temp) => {
-		const executable = join(temp, "keep", name);
-		const raw = entry === void 0 ? executable : join(temp, "keep", archiveFile);
-		const downloaded = await downloadTo(raw);
-		const signature = await checkSigned?.(name, {
+	return await host.files.withTemp("tool-", async (folder) => {
+		const executable = join(folder, "keep", name);
+		const downloadPath = entry === void 0 ? executable : join(folder, "keep", archiveFile);
+		const downloaded = await inSpan(context.span, {
+			kind: "tool",
+			name: `download ${name}`
+		}, async (span) => {
+			const done = await downloadTo(downloadPath);
+			span?.note({ bytes: done.bytes });
+			return done;
+		});
+		const signature = checkSigned && await inSpan(context.span, {
+			kind: "tool",
+			name: `verify the signature of ${name}`
+		}, () => checkSigned(name, {
 			web,
 			version,
 			url,
-			path: raw
+			path: downloadPath
+		}));
+		const path = await inSpan(context.span, {
+			kind: "tool",
+			name: `unpack and keep ${name}`
+		}, async () => {
+			if (entry !== void 0) await host.files.write(executable, readPackedProgram(host, downloadPath, entry), 493);
+			return await keepTool(context, key, join(folder, "keep"), {
+				arch: host.arch,
+				url
+			});
 		});
-		if (entry !== void 0) await host.files.write(executable, readPackedProgram(host, raw, entry), 493);
-		const path = await keepTool(context, key, join(temp, "keep"), {
-			arch: host.arch,
-			url
-		});
-		const reported = await checkVersion(context, name, version, path);
+		const reportedVersion = await checkVersion(context, name, version, path);
 		if (isPublished) await rememberChecksum(web, name, version, sha256);
-		log.info(`${name} ${reported}: ${showDownload(downloaded.bytes, showHosts(web, url), downloaded.tookMs)}, sha256 verified`);
-		log.debug(`${name} ${reported}: ${showRequest(web, url)}, ${path}`);
+		log.info(`${name} ${reportedVersion}: ${showDownload(downloaded.bytes, showHosts(web, url), downloaded.tookMs)}, sha256 verified`);
+		log.debug(`${name} ${reportedVersion}: ${showRequest(web, url)}, ${path}`);
 		return {
 			name,
 			path,
-			asked,
-			version: reported,
+			asked: requested,
+			version: reportedVersion,
 			sha256,
 			origin: url,
 			...signature && { signature }
@@ -6071,13 +6428,16 @@ async function fromUpstream(web, release, checkSigned) {
 }
 async function checkVersion(context, name, version, path) {
 	const folder = dirname(path);
-	const reported = await readVersion(context, name, path).catch(async (error) => {
+	const reportedVersion = await inSpan(context.span, {
+		kind: "tool",
+		name: `run ${name} for its version`
+	}, () => readVersion(context, name, path)).catch(async (error) => {
 		await forgetTool(context, folder);
 		throw error;
 	});
-	if ((0, import_semver.parse)(reported)?.compareMain(version) === 0) return reported;
+	if ((0, import_semver.parse)(reportedVersion)?.compareMain(version) === 0) return reportedVersion;
 	await forgetTool(context, folder);
-	throw new InstallError(`${name} ${version} was requested, but the download reports ${reported}; it was discarded`, { fix: "the host or the mirror serves another version under this name" });
+	throw new InstallError(`${name} ${version} was requested, but the download reports ${reportedVersion}; it was discarded`, { fix: "the host or the mirror serves another version under this name" });
 }
 const versionArgs = {
 	k3s: ["--version"],
@@ -6106,11 +6466,11 @@ async function readVersion(context, tool, path) {
 	throw new InstallError(`${command} reports no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
 }
 async function runForVersion({ host, signal }, tool, path) {
-	for (let tried = 1;; tried++) try {
+	for (let attempts = 1;; attempts++) try {
 		return await host.exec([path, ...versionArgs[tool]], { timeoutMs: 3e4 });
 	} catch (cause) {
-		if (tried < 5 && /text file busy|ETXTBSY/i.test(describeError(cause))) await host.sleep(50 * tried, signal);
-		else throw new InstallError(`${tool} at ${path} can't be run: ${describeError(cause)}`, { cause });
+		if (attempts < 5 && /text file busy|ETXTBSY/i.test(describeError$1(cause))) await host.sleep(50 * attempts, signal);
+		else throw new InstallError(`${tool} at ${path} can't be run: ${describeError$1(cause)}`, { cause });
 	}
 }
 
@@ -6120,22 +6480,22 @@ function findHostAccess({ app, objects, hooks = [], tests = [] }) {
 		...objects,
 		...hooks,
 		...tests
-	].filter(({ kind }) => kind !== "CustomResourceDefinition").filter((object) => !isNodeExporter(app.chart, object)).flatMap((object) => listFindings(object, [], object));
+	].filter(({ kind }) => kind !== "CustomResourceDefinition").filter((object) => !isNodeExporter(app.chart, object)).flatMap((object) => findAccessBelow(object, [], object));
 }
-function listFindings(node, path, object) {
-	if (Array.isArray(node)) return node.flatMap((one, index) => listFindings(one, [...path, index], object));
+function findAccessBelow(node, path, object) {
+	if (Array.isArray(node)) return node.flatMap((item, index) => findAccessBelow(item, [...path, index], object));
 	if (typeof node !== "object" || node === null) return [];
 	return Object.entries(node).flatMap(([key, value]) => {
-		const at = [...path, key];
-		const what = accessIn(key, value, object);
-		return what === void 0 ? listFindings(value, at, object) : [{
+		const keyPath = [...path, key];
+		const access = describeAccess(key, value, object);
+		return access === void 0 ? findAccessBelow(value, keyPath, object) : [{
 			object,
-			path: at,
-			what
+			path: keyPath,
+			what: access
 		}];
 	});
 }
-const harmless = /* @__PURE__ */ new Set([...[
+const harmlessCapabilities = /* @__PURE__ */ new Set([...[
 	"AUDIT_WRITE",
 	"CHOWN",
 	"DAC_OVERRIDE",
@@ -6151,7 +6511,7 @@ const harmless = /* @__PURE__ */ new Set([...[
 	"SETUID",
 	"SYS_CHROOT"
 ]]);
-function accessIn(key, value, { kind }) {
+function describeAccess(key, value, { kind }) {
 	if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
 	if (key === "local" && kind === "PersistentVolume" && isMapping(value)) return `a folder of the machine (${String(value["path"])})`;
 	if (hostFields.has(key) && value !== false && value !== null) return `${key}: true`;
@@ -6162,12 +6522,12 @@ function accessIn(key, value, { kind }) {
 	if (key === "parameters" && kind === "StorageClass" && isMapping(value) && chosenFolder in value) return "folders of the machine that a StorageClass chooses (pathPattern)";
 	if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
 	if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
-		const more = value["add"].map(String).filter((name) => !harmless.has(name.replace(/^CAP_/i, "").toUpperCase()));
-		return more.length === 0 ? void 0 : `the capabilities ${more.join(", ")}`;
+		const harmfulCapabilities = value["add"].map(String).filter((name) => !harmlessCapabilities.has(name.replace(/^CAP_/i, "").toUpperCase()));
+		return harmfulCapabilities.length === 0 ? void 0 : `the capabilities ${harmfulCapabilities.join(", ")}`;
 	}
 	if (key === "roleRef" && isMapping(value) && value["name"] === "cluster-admin") return "the role cluster-admin";
 	if (key === "aggregationRule" && kind === "ClusterRole") return "the rights of other roles (aggregationRule)";
-	if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(isEverything)) return "every right in the cluster";
+	if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(grantsEverything)) return "every right in the cluster";
 }
 const hostFields = /* @__PURE__ */ new Set([
 	"hostPID",
@@ -6177,13 +6537,13 @@ const hostFields = /* @__PURE__ */ new Set([
 	"hostProcess"
 ]);
 const chosenFolder = "pathPattern";
-const writing = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
-function isEverything(rule) {
-	const listOf = (key) => isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : [];
-	const isAll = (key) => listOf(key).includes("*");
-	return isAll("apiGroups") && isAll("resources") && listOf("verbs").some((verb) => writing.test(verb));
+const changingVerbs = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
+function grantsEverything(rule) {
+	const listTexts = (key) => isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : [];
+	const includesAll = (key) => listTexts(key).includes("*");
+	return includesAll("apiGroups") && includesAll("resources") && listTexts("verbs").some((verb) => changingVerbs.test(verb));
 }
-const measured = /* @__PURE__ */ new Set([
+const nodeExporterPaths = /* @__PURE__ */ new Set([
 	"/proc",
 	"/sys",
 	"/"
@@ -6192,21 +6552,90 @@ function isNodeExporter(chart, object) {
 	if (chart.kind !== "repo" || chart.repoUrl !== defaultRepos["prometheus-community"]?.url) return false;
 	if (object.kind !== "DaemonSet") return false;
 	const [pod] = listPodSpecs(object);
-	const [container, ...others] = [...pod?.initContainers ?? [], ...pod?.containers ?? []];
-	if (pod === void 0 || container === void 0 || others.length > 0) return false;
+	const [container, ...otherContainers] = [...pod?.initContainers ?? [], ...pod?.containers ?? []];
+	if (pod === void 0 || container === void 0 || otherContainers.length > 0) return false;
 	const paths = (pod.volumes ?? []).flatMap((volume) => volume.hostPath ? [volume.hostPath.path] : []);
-	const named = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
-	const writes = (container.volumeMounts ?? []).some((mount) => named.has(mount.name) && mount.readOnly !== true);
-	const isGuarded = container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
-	return isOwnImage(container) && !runsCommands(container) && paths.every((path) => measured.has(path)) && !writes && isGuarded;
+	const hostVolumeNames = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
+	const hasWritableMount = (container.volumeMounts ?? []).some((mount) => hostVolumeNames.has(mount.name) && mount.readOnly !== true);
+	const isUnprivileged = container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
+	return hasExporterImage(container) && !runsCommands(container) && paths.every((path) => nodeExporterPaths.has(path)) && !hasWritableMount && isUnprivileged;
 }
-function isOwnImage({ image, command }) {
+function hasExporterImage({ image, command }) {
 	if (typeof image !== "string" || command !== void 0) return false;
 	const { registry, repository } = parseImageRef(image);
 	return registry === "quay.io" && repository === "prometheus/node-exporter";
 }
 function runsCommands(container) {
 	return "lifecycle" in container || JSON.stringify(container).includes("\"exec\":");
+}
+
+// src/deploy/render.ts
+async function renderApp(context, helm, app, chart, { kubeVersion, isRestricted = false } = {}) {
+	const manifest = await withValuesFile(context, app, async (values) => {
+		const options = [
+			"-n",
+			app.namespace,
+			"-f",
+			values,
+			"--include-crds"
+		];
+		if (kubeVersion) options.push("--kube-version", kubeVersion);
+		try {
+			const argv = [
+				helm.path,
+				"template",
+				app.release,
+				chart.path,
+				...options
+			];
+			return (await context.host.exec(argv, {
+				env: {
+					...helmEnv,
+					HELM_CACHE_HOME: dirname(values)
+				},
+				timeoutMs: 6e4
+			})).stdout;
+		} catch (error) {
+			throw toHelmError("rendering", app, chart, error);
+		}
+	});
+	const renderedObjects = parseRenderedObjects(manifest, app, chart);
+	const objects = renderedObjects.filter((object) => getHookEvents(object) === void 0);
+	const hooks = renderedObjects.filter((object) => getHookEvents(object)?.some((event) => !event.startsWith("test")));
+	const tests = renderedObjects.filter((object) => getHookEvents(object)?.every((event) => event.startsWith("test")));
+	const ambiguousYaml = isRestricted ? findAmbiguousYaml(manifest) : void 0;
+	return {
+		app,
+		chart,
+		objects,
+		hooks,
+		tests,
+		images: listImages(objects),
+		...ambiguousYaml ? { unclear: ambiguousYaml } : {}
+	};
+}
+function parseRenderedObjects(manifest, app, chart) {
+	try {
+		return parseManifest$1(manifest, app.namespace);
+	} catch (cause) {
+		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
+			cause,
+			fix: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
+		});
+	}
+}
+function findAlwaysPulled(apps) {
+	return apps.flatMap(({ app, objects, hooks = [] }) => [...objects, ...hooks].flatMap((object) => listPodSpecs(object).flatMap((pod) => [...pod.initContainers ?? [], ...pod.containers ?? []]).flatMap(({ name, image, imagePullPolicy }) => typeof image === "string" && (imagePullPolicy ?? getImpliedPolicy(image)) === "Always" ? [{
+		app: app.name,
+		object: `${object.kind} ${object.metadata.name}`,
+		container: String(name),
+		image
+	}] : [])));
+}
+function getImpliedPolicy(image) {
+	if (image.includes("@")) return "IfNotPresent";
+	const tag = /:([^/:]+)$/.exec(image)?.[1];
+	return tag === void 0 || tag === "latest" ? "Always" : "IfNotPresent";
 }
 
 // src/rules/rule-tests.ts
@@ -6240,11 +6669,11 @@ async function runRuleTests(context, { alerting }, rendered, limits) {
 		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { fix: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
 	});
 }
-async function findPromtool(host, named) {
-	const path = named ?? "promtool";
+async function findPromtool(host, configuredPath) {
+	const path = configuredPath ?? "promtool";
 	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
-		if (named === void 0) return void 0;
-		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
+		if (configuredPath === void 0) return void 0;
+		throw new UserError(`alerting.promtool: ${configuredPath} can't be run`, { cause });
 	}) && path;
 }
 async function prepareTest(host, rendered, path, folder, limits) {
@@ -6258,15 +6687,17 @@ async function prepareTest(host, rendered, path, folder, limits) {
 		return copy;
 	}
 	const files = [];
-	for (const one of test["rule_files"]) {
-		const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
-		refuseRuleFile(String(one), beside, path, limits);
-		const deployed = await host.files.exists(beside) ? void 0 : findDeployedContent(rendered, String(one));
-		if (deployed === void 0) files.push(beside);
-		else {
-			files.push(join(folder, "rules", basename(String(one))));
-			await host.files.write(files.at(-1) ?? "", deployed);
+	for (const ruleFile of test["rule_files"].map(String)) {
+		const absolutePath = isAbsolute(ruleFile) ? ruleFile : join(dirname(path), ruleFile);
+		refuseRuleFile(ruleFile, absolutePath, path, limits);
+		const deployedContent = await host.files.exists(absolutePath) ? void 0 : findDeployedContent(rendered, ruleFile);
+		if (deployedContent === void 0) {
+			files.push(absolutePath);
+			continue;
 		}
+		const copiedRuleFile = join(folder, "rules", basename(ruleFile));
+		files.push(copiedRuleFile);
+		await host.files.write(copiedRuleFile, deployedContent);
 	}
 	await host.files.write(copy, (0, import_dist.stringify)({
 		...test,
@@ -6309,27 +6740,27 @@ const withFolders = /* @__PURE__ */ new Set([
 const freeTexts = new Set(`commonlabels commonannotations labels annotations metadata literals patch jsonop images imagetags vars replicas
   sourcevalue valuesinline valueslocal nameprefix namesuffix namespace generatoroptions options target targets source
   select reject fieldpath fieldpaths apiversion kind buildmetadata`.split(/\s+/));
-const mostNodes = 1e5;
-const mostFiles = 1e3;
-const mostBytes = 8 * 1024 ** 2;
+const maxNodes = 1e5;
+const maxFiles = 1e3;
+const maxBytes = 8 * 1024 ** 2;
 async function findRemoteReferences(files, folder) {
 	const search = {
 		files,
-		found: [],
-		seen: /* @__PURE__ */ new Set(),
+		references: [],
+		readPaths: /* @__PURE__ */ new Set(),
 		nodes: 0
 	};
 	await searchFolder(search, folder);
-	return search.found;
+	return search.references;
 }
 async function searchFolder(search, folder) {
 	for (const name of kustomizationNames) await searchFile(search, join(folder, name));
 }
 async function searchFile(search, path) {
-	const { files, seen } = search;
-	if (seen.has(path)) return;
-	seen.add(path);
-	if (seen.size > mostFiles) throw createUnreadableError(path, `it leads to more than ${mostFiles} files`);
+	const { files, readPaths } = search;
+	if (readPaths.has(path)) return;
+	readPaths.add(path);
+	if (readPaths.size > maxFiles) throw createUnreadableError(path, `it leads to more than ${maxFiles} files`);
 	const text = await files.exists(path) ? await readBounded(files, path) : void 0;
 	if (text !== void 0) await searchText(search, text, {
 		path,
@@ -6339,21 +6770,21 @@ async function searchFile(search, path) {
 }
 async function readBounded(files, path) {
 	try {
-		return await readBody(files.stream(path), mostBytes);
+		return await readBody(files.stream(path), maxBytes);
 	} catch (error) {
-		if (error instanceof BodyTooLarge) throw createUnreadableError(path, `it has more than ${mostBytes} bytes`);
+		if (error instanceof BodyTooLarge) throw createUnreadableError(path, `it has more than ${maxBytes} bytes`);
 		return;
 	}
 }
 async function searchText(search, text, origin) {
 	for (const { key, value, line, column } of readTexts(search, text, origin)) {
 		const where = `${origin.path}:${line}:${column}`;
-		if (isRemote(value, key)) search.found.push({
+		if (isRemote(value, key)) search.references.push({
 			where,
 			key,
 			text: maskReference(value)
 		});
-		else if (withFolders.has(foldKey(key))) await follow(search, value, foldKey(key), {
+		else if (withFolders.has(foldKey(key))) await searchReferenced(search, value, foldKey(key), {
 			...origin,
 			line
 		});
@@ -6384,7 +6815,7 @@ function readTexts(search, text, origin) {
 		throw createUnreadableError(origin.path, "its lists and maps are nested too deeply");
 	}
 }
-async function follow(search, value, key, origin) {
+async function searchReferenced(search, value, key, origin) {
 	if (withPlugins.has(key) && /[\n{]/.test(value)) return await searchText(search, value, origin);
 	const path = isAbsolute(value) ? value : join(origin.folder, value);
 	if (withPlugins.has(key)) await searchFile(search, path);
@@ -6392,10 +6823,10 @@ async function follow(search, value, key, origin) {
 }
 function listScalars(search, document, { path }) {
 	const scalars = [];
-	const visit = (unresolved, key) => {
+	const visit = (unresolvedNode, key) => {
 		search.nodes += 1;
-		if (search.nodes > mostNodes) throw createUnreadableError(path, `it has more than ${mostNodes} values`);
-		const node = (0, import_dist.isAlias)(unresolved) ? unresolved.resolve(document) : unresolved;
+		if (search.nodes > maxNodes) throw createUnreadableError(path, `it has more than ${maxNodes} values`);
+		const node = (0, import_dist.isAlias)(unresolvedNode) ? unresolvedNode.resolve(document) : unresolvedNode;
 		if (!(0, import_dist.isNode)(node) || (0, import_dist.isAlias)(node)) return;
 		if (node.tag && !/^(tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)|!)$/.test(node.tag)) throw createUnreadableError(path, `it has the tag ${node.tag}`);
 		if ((0, import_dist.isScalar)(node)) scalars.push({
@@ -6404,10 +6835,10 @@ function listScalars(search, document, { path }) {
 		});
 		if ((0, import_dist.isSeq)(node)) for (const item of node.items) visit(item, key);
 		if (!(0, import_dist.isMap)(node)) return;
-		for (const { key: written, value } of node.items) {
-			const name = (0, import_dist.isAlias)(written) ? written.resolve(document) : written;
-			const inner = (0, import_dist.isScalar)(name) ? String(name.value) : "";
-			if (!freeTexts.has(foldKey(inner))) visit(value, inner === "<<" ? key : inner);
+		for (const { key: unresolvedKey, value } of node.items) {
+			const keyNode = (0, import_dist.isAlias)(unresolvedKey) ? unresolvedKey.resolve(document) : unresolvedKey;
+			const innerKey = (0, import_dist.isScalar)(keyNode) ? String(keyNode.value) : "";
+			if (!freeTexts.has(foldKey(innerKey))) visit(value, innerKey === "<<" ? key : innerKey);
 		}
 	};
 	visit(document.contents, "");
@@ -6443,9 +6874,9 @@ async function createObjectsChart(context, ref, { folder, kubectl, supply }) {
 	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
 	await files.write(join(folder, "templates", "objects.yaml"), template);
 	for (const [index, document] of documents.entries()) {
-		const file = `${String(index).padStart(4, "0")}.yaml`;
-		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
-		await files.write(join(folder, place, file), document.text, 384);
+		const fileName = `${String(index).padStart(4, "0")}.yaml`;
+		const subfolder = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
+		await files.write(join(folder, subfolder, fileName), document.text, 384);
 	}
 	return {
 		path: folder,
@@ -6462,11 +6893,11 @@ const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
 {{- end }}
 `;
 async function readManifests(context, { paths }, cwd) {
-	return (await Promise.all(paths.map((path) => read(context, path)))).flatMap((text, index) => {
-		const shown = showPath(cwd, paths[index] ?? "");
-		return parseObjects(text, shown).map((one) => {
-			if (typeof one.object["kind"] === "string") return one;
-			throw new UserError(`${one.start}: this document is not a Kubernetes object: it has no kind`);
+	return (await Promise.all(paths.map((path) => readManifest$1(context, path)))).flatMap((text, index) => {
+		const shownPath = showPath(cwd, paths[index] ?? "");
+		return parseObjects(text, shownPath).map((placed) => {
+			if (typeof placed.object["kind"] === "string") return placed;
+			throw new UserError(`${placed.start}: this document is not a Kubernetes object: it has no kind`);
 		});
 	});
 }
@@ -6476,26 +6907,26 @@ async function readObjectDocuments(context, ref, kubectl, supply) {
 		text: JSON.stringify(object, null, 2)
 	}));
 	if (ref.kind === "kustomize") {
-		await refuseRemote(context, ref.path, supply);
-		return split(await build(context, ref.path, await kubectl, supply), ref.path, ref);
+		await refuseRemoteReferences(context, ref.path, supply);
+		return splitObjects(await buildKustomization(context, ref.path, await kubectl, supply), ref.path, ref);
 	}
-	return (await Promise.all(ref.paths.map(async (path) => split(await read(context, path), path, ref)))).flat();
+	return (await Promise.all(ref.paths.map(async (path) => splitObjects(await readManifest$1(context, path), path, ref)))).flat();
 }
-async function read({ host }, path) {
+async function readManifest$1({ host }, path) {
 	const text = await host.files.read(path).catch((cause) => {
-		throw new UserError(`the manifest ${path} can't be read: ${describeError(cause)}`, { cause });
+		throw new UserError(`the manifest ${path} can't be read: ${describeError$1(cause)}`, { cause });
 	});
 	if (text === void 0) throw new UserError(`manifest not found: ${path}`);
 	return text;
 }
-async function refuseRemote({ host, log }, path, supply) {
+async function refuseRemoteReferences({ host, log }, path, supply) {
 	const isClosed = isClosedBy(supply);
-	const found = await findRemoteReferences(host.files, path).catch((error) => {
+	const references = await findRemoteReferences(host.files, path).catch((error) => {
 		if (isClosed) throw error;
 		return [];
 	});
-	if (found.length === 0) return;
-	const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
+	if (references.length === 0) return;
+	const lines = references.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
 	if (!isClosed) return log.warn(`the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`);
 	throw new UserError(`the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`, { fix: "copy these files into the repository and name the copies" });
 }
@@ -6514,7 +6945,7 @@ const withoutNetwork = {
 	NO_PROXY: "",
 	no_proxy: ""
 };
-async function build({ host }, path, kubectl, supply) {
+async function buildKustomization({ host }, path, kubectl, supply) {
 	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
 	const { exitCode, stdout, stderr } = await host.exec([
 		kubectl.path,
@@ -6529,26 +6960,26 @@ async function build({ host }, path, kubectl, supply) {
 	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
 }
 function addMarks(object, { labels = {}, annotations = {} }) {
-	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
-		...more,
+	const mergeMarks = (name, appValues) => Object.keys(appValues).length === 0 ? {} : { [name]: {
+		...appValues,
 		...object.metadata?.[name]
 	} };
 	return {
 		...object,
 		metadata: {
 			...object.metadata,
-			...merged("labels", labels),
-			...merged("annotations", annotations)
+			...mergeMarks("labels", labels),
+			...mergeMarks("annotations", annotations)
 		}
 	};
 }
-function split(text, path, marks) {
-	return objectsIn(text, path).map(({ kind, object }) => ({
+function splitObjects(text, path, marks) {
+	return parseKubeObjects(text, path).map(({ kind, object }) => ({
 		kind,
 		text: JSON.stringify(addMarks(object, marks), null, 2)
 	}));
 }
-function objectsIn(text, path) {
+function parseKubeObjects(text, path) {
 	return readDocuments(text).flatMap(({ data: value, error }) => {
 		if (error) throw new UserError(`${path}:${error.position.line}:${error.position.column}: ${error.problem}`);
 		const kind = value.kind;
@@ -6561,49 +6992,49 @@ function objectsIn(text, path) {
 }
 
 // src/host/exec-bounded.ts
-var TooMuch = class extends Error {
+var LimitExceeded = class extends Error {
 	constructor(argv0, what) {
 		super(`${argv0} was ended: it ${what}`);
-		this.name = "TooMuch";
+		this.name = "LimitExceeded";
 	}
 };
 const pollMs = 50;
-const script = "echo $$ >\"$1\"; ulimit -f \"$2\" 2>/dev/null; shift 2; exec \"$@\"";
+const limitFileSizeScript = "echo $$ >\"$1\"; ulimit -f \"$2\" 2>/dev/null; shift 2; exec \"$@\"";
 async function execBounded(host, argv, options, { memoryBytes, fileBytes }) {
 	return await host.files.withTemp("monstack-bounded-", async (folder) => {
 		const pidFile = `${folder}/pid`;
-		const over = new AbortController();
-		const watched = watch$1(host, pidFile, memoryBytes, over.signal);
+		const finished = new AbortController();
+		const wasKilled = killAboveLimit(host, pidFile, memoryBytes, finished.signal);
 		try {
 			const blocks = String(Math.ceil(fileBytes / 512));
 			return await host.exec([
 				"sh",
 				"-c",
-				script,
+				limitFileSizeScript,
 				"sh",
 				pidFile,
 				blocks,
 				...argv
 			], options);
 		} catch (error) {
-			over.abort();
-			if (await watched) throw new TooMuch(argv[0], `took more than ${formatBytes(memoryBytes)} of memory`);
+			finished.abort();
+			if (await wasKilled) throw new LimitExceeded(argv[0], `took more than ${formatBytes(memoryBytes)} of memory`);
 			if (!(error instanceof CommandError)) throw error;
 			const { commandExitCode, stderr } = error;
-			if (commandExitCode === 153 || /file too large/i.test(stderr)) throw new TooMuch(argv[0], `wrote a file of more than ${formatBytes(fileBytes)}`);
+			if (commandExitCode === 153 || /file too large/i.test(stderr)) throw new LimitExceeded(argv[0], `wrote a file of more than ${formatBytes(fileBytes)}`);
 			throw new CommandError(argv, commandExitCode, stderr, { cause: error });
 		} finally {
-			over.abort();
+			finished.abort();
 		}
 	});
 }
-async function watch$1(host, pidFile, mostBytes, over) {
-	const isOver = async () => await host.sleep(pollMs, over).then(() => over.aborted, () => true);
-	while (!await isOver()) {
+async function killAboveLimit(host, pidFile, maxBytes, finished) {
+	const isFinished = async () => await host.sleep(pollMs, finished).then(() => finished.aborted, () => true);
+	while (!await isFinished()) {
 		const pid = (await host.files.read(pidFile).catch(() => void 0))?.trim() ?? "";
 		if (!/^\d+$/.test(pid)) continue;
-		const resident = (await host.files.read(`/proc/${pid}/status`).catch(() => void 0))?.split("\n").find((line) => line.startsWith("VmRSS:"));
-		if (Number(/^VmRSS:\s*(\d+) kB$/.exec(resident ?? "")?.[1] ?? 0) * 1024 <= mostBytes || over.aborted) continue;
+		const residentLine = (await host.files.read(`/proc/${pid}/status`).catch(() => void 0))?.split("\n").find((line) => line.startsWith("VmRSS:"));
+		if (Number(/^VmRSS:\s*(\d+) kB$/.exec(residentLine ?? "")?.[1] ?? 0) * 1024 <= maxBytes || finished.aborted) continue;
 		await host.exec([
 			"kill",
 			"-s",
@@ -6618,7 +7049,7 @@ async function watch$1(host, pidFile, mostBytes, over) {
 // src/sources/images/endpoint.ts
 const dockerHost = "registry-1.docker.io";
 function findEndpoint(mirrors, ref) {
-	const address = ownValue(mirrors, ref.registry);
+	const address = getOwnValue(mirrors, ref.registry);
 	if (address === void 0) {
 		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
 		return {
@@ -6638,7 +7069,7 @@ function findEndpoint(mirrors, ref) {
 	};
 }
 function findAccess(registries, host) {
-	return registries && ownValue(registries, host);
+	return registries && getOwnValue(registries, host);
 }
 function isLoopback(host) {
 	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
@@ -6717,15 +7148,15 @@ async function fetchOciChart(web, ref, helm) {
 		const path = getArchivePath(host, sha256);
 		const chart = await readArchive(context, file, ref.url);
 		await keepFile(host, path, host.files.stream(file));
-		const found = {
+		const archive = {
 			path,
 			sha256,
 			origin: ref.url
 		};
-		if (ref.version !== void 0) await rememberChart(context, key, found);
+		if (ref.version !== void 0) await rememberChart(context, key, archive);
 		log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
 		return {
-			...found,
+			...archive,
 			...chart
 		};
 	});
@@ -6751,16 +7182,16 @@ async function fetchLockedChart(web, ref, helm, locked) {
 	if (cached === void 0) await withPulledArchive(web, {
 		...ref,
 		version
-	}, helm, async (file, got) => {
-		if (got !== sha256) throw createChecksumError(web, {
+	}, helm, async (file, pulledSha256) => {
+		if (pulledSha256 !== sha256) throw createChecksumError(web, {
 			what,
 			url,
 			sha256
-		}, got);
+		}, pulledSha256);
 		await keepFile(host, path, host.files.stream(file));
 	});
-	const from = cached === void 0 ? "its registry, pulled by helm" : "the cache";
-	context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+	const source = cached === void 0 ? "its registry, pulled by helm" : "the cache";
+	context.log.info(`${what}: from ${source}, sha256 as ${web.supply.lockedBy} says`);
 	return {
 		path,
 		...await readArchive(context, path),
@@ -6771,46 +7202,46 @@ async function fetchLockedChart(web, ref, helm, locked) {
 async function withPulledArchive(web, ref, helm, use) {
 	const { host } = web.context;
 	return host.files.withTemp("monstack-chart-", async (temp) => {
-		await pull(web, ref, helm, temp);
+		await pullWithHelm(web, ref, helm, temp);
 		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
 		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
 		return use(join(temp, file), await hashFile(host, join(temp, file)));
 	});
 }
 function withoutPlainHttp({ NO_PROXY, no_proxy }) {
-	const nowhere = "http://127.0.0.1:1";
-	const direct = (NO_PROXY ?? no_proxy ?? "").split(",").map((host) => host.trim()).filter((host) => host !== "" && host !== "*" && !/^\[?(?:169\.254\.|fe80:|fd00:|fd20:)|metadata/i.test(host)).join(",");
+	const blockedProxy = "http://127.0.0.1:1";
+	const unproxiedHosts = (NO_PROXY ?? no_proxy ?? "").split(",").map((host) => host.trim()).filter((host) => host !== "" && host !== "*" && !/^\[?(?:169\.254\.|fe80:|fd00:|fd20:)|metadata/i.test(host)).join(",");
 	return {
-		HTTP_PROXY: nowhere,
-		http_proxy: nowhere,
-		NO_PROXY: direct,
-		no_proxy: direct
+		HTTP_PROXY: blockedProxy,
+		http_proxy: blockedProxy,
+		NO_PROXY: unproxiedHosts,
+		no_proxy: unproxiedHosts
 	};
 }
-async function pull(web, ref, helm, folder) {
+async function pullWithHelm(web, ref, helm, folder) {
 	refuseOffline(web, ref.url);
 	const { context, retryPolicy } = web;
 	const { url, plainHttp } = applyMirrorsToOci(ref.url, web.mirrors);
 	const registry = normalizeRegistryHost(parseRegistry(url).host);
 	const access = await configureHelmAccess(context.host, folder, registry, findAccess(web.registries, registry));
-	const version = ref.version === void 0 ? [] : ["--version", ref.version];
-	const plain = plainHttp ? ["--plain-http"] : [];
+	const versionFlags = ref.version === void 0 ? [] : ["--version", ref.version];
+	const plainFlags = plainHttp ? ["--plain-http"] : [];
 	const args = [
 		url,
-		...version,
-		...plain,
+		...versionFlags,
+		...plainFlags,
 		...access.args,
 		"--destination",
 		folder
 	];
-	for (let tried = 1;; tried++) try {
+	for (let attempts = 1;; attempts++) try {
 		const env = {
 			...selectLoginEnvironment(context.host.env),
 			...plainHttp ? {} : withoutPlainHttp(context.host.env),
 			HELM_CACHE_HOME: join(folder, "cache"),
 			...access.env
 		};
-		const bounds = {
+		const limits = {
 			memoryBytes: helmMemory,
 			fileBytes: chartLimit
 		};
@@ -6818,20 +7249,20 @@ async function pull(web, ref, helm, folder) {
 			helm.path,
 			"pull",
 			...args
-		], { env }, bounds);
+		], { env }, limits);
 		return;
 	} catch (cause) {
-		if (cause instanceof TooMuch) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`, {
+		if (cause instanceof LimitExceeded) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`, {
 			cause,
 			fix: "the registry or the mirror serves something else than a chart: compare it with upstream's"
 		});
-		const why = describeError(cause);
-		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= retryPolicy.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
+		const reason = describeError$1(cause);
+		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(reason) || attempts >= retryPolicy.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${reason}`, {
 			cause,
 			fix: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``
 		});
-		context.log.info(`${why}; trying again (${tried + 1} of ${retryPolicy.tries})`);
-		await context.host.sleep(computeBackoffMs(retryPolicy, tried), context.signal);
+		context.log.info(`${reason}; trying again (${attempts + 1} of ${retryPolicy.tries})`);
+		await context.host.sleep(computeBackoffMs(retryPolicy, attempts), context.signal);
 	}
 }
 async function configureHelmAccess({ files, env }, folder, host, access) {
@@ -6853,11 +7284,11 @@ async function writeLoginFile(files, folder, host, { username, password }) {
 	return path;
 }
 async function writeAuthorities(files, env, folder, ca) {
-	const known = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
-	if (ca === void 0) return known ? { SSL_CERT_FILE: known } : {};
+	const configuredFile = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
+	if (ca === void 0) return configuredFile ? { SSL_CERT_FILE: configuredFile } : {};
 	const path = join(folder, "authorities.pem");
-	const others = known === void 0 ? "" : await files.read(known) ?? "";
-	await files.write(path, `${others}\n${ca}`);
+	const configuredAuthorities = configuredFile === void 0 ? "" : await files.read(configuredFile) ?? "";
+	await files.write(path, `${configuredAuthorities}\n${ca}`);
 	return { SSL_CERT_FILE: path };
 }
 
@@ -6875,10 +7306,10 @@ async function fetchChart(context, config, ref, options = {}) {
 	}
 	const web = createWeb(context, config, options);
 	if (ref.kind === "repo") {
-		const wants = config.repos?.[ref.repo]?.credentials;
-		const credentials = wants && {
+		const login = config.repos?.[ref.repo]?.credentials;
+		const credentials = login && {
 			host: ref.repoUrl,
-			...wants
+			...login
 		};
 		return fetchRepoChart({
 			...web,
@@ -6893,7 +7324,7 @@ async function fetchChart(context, config, ref, options = {}) {
 }
 
 // src/plan/grafana/sidecar.ts
-const labels = {
+const defaultLabels = {
 	dashboards: "grafana_dashboard",
 	datasources: "grafana_datasource"
 };
@@ -6905,19 +7336,22 @@ function readSidecar(grafana, kind) {
 		kind
 	];
 	const isStack = isStackChart(grafana);
-	const settingOf = (key) => getValueAt(grafana.values, [...path, key]) ?? void 0;
-	const home = getValueAt(grafana.values, [...grafanaPath, "namespaceOverride"]) || grafana.namespace;
-	const everywhere = isStack && kind === "dashboards" ? "ALL" : void 0;
-	const named = [settingOf("searchNamespace") ?? everywhere].flat().flatMap((namespaces) => String(namespaces ?? "").split(",")).map((name) => name.trim()).filter((name) => name !== "");
-	const isOpen = named.some((name) => name === "ALL" || name.includes("{{"));
-	const resource = settingOf("resource");
+	const readSetting = (key) => getValueAt(grafana.values, [...path, key]) ?? void 0;
+	const grafanaNamespace = getValueAt(grafana.values, [...grafanaPath, "namespaceOverride"]) || grafana.namespace;
+	const defaultNamespace = isStack && kind === "dashboards" ? "ALL" : void 0;
+	const namespaceNames = [readSetting("searchNamespace") ?? defaultNamespace].flat().flatMap((namespaces) => String(namespaces ?? "").split(",")).map((name) => name.trim()).filter((name) => name !== "");
+	const searchesAll = namespaceNames.some((name) => name === "ALL" || name.includes("{{"));
+	const searchedNamespaces = namespaceNames.length > 0 ? namespaceNames : [String(grafanaNamespace)];
 	return {
-		isOn: (settingOf("enabled") ?? isStack) === true,
+		isOn: (readSetting("enabled") ?? isStack) === true,
 		path,
-		label: String(settingOf("label") ?? labels[kind]),
-		labelValue: String(settingOf("labelValue") ?? (isStack ? "1" : "")),
-		namespaces: isOpen ? void 0 : named.length > 0 ? named : [String(home)],
-		kinds: resource === "configmap" ? ["ConfigMap"] : resource === "secret" ? ["Secret"] : ["ConfigMap", "Secret"]
+		label: String(readSetting("label") ?? defaultLabels[kind]),
+		labelValue: String(readSetting("labelValue") ?? (isStack ? "1" : "")),
+		namespaces: searchesAll ? void 0 : searchedNamespaces,
+		kinds: getOwnValue({
+			configmap: ["ConfigMap"],
+			secret: ["Secret"]
+		}, String(readSetting("resource"))) ?? ["ConfigMap", "Secret"]
 	};
 }
 function findLabel({ label }, { object }) {
@@ -6925,20 +7359,21 @@ function findLabel({ label }, { object }) {
 	const value = isMapping(metadata["labels"]) ? metadata["labels"][label] : void 0;
 	return value === void 0 ? void 0 : String(value);
 }
-function isCollected(sidecar, brought) {
-	return sidecar.isOn && findLabel(sidecar, brought) !== void 0 && explainNotCollected(sidecar, brought) === void 0;
+function isCollected(sidecar, extraObject) {
+	return sidecar.isOn && findLabel(sidecar, extraObject) !== void 0 && explainNotCollected(sidecar, extraObject) === void 0;
 }
-function explainNotCollected(sidecar, brought) {
+function explainNotCollected(sidecar, extraObject) {
 	const { isOn, label, labelValue, namespaces, kinds } = sidecar;
-	const value = findLabel(sidecar, brought);
-	const kind = String(brought.object["kind"]);
-	const key = (name) => [...sidecar.path, name].join(".");
+	const value = findLabel(sidecar, extraObject);
+	const kind = String(extraObject.object["kind"]);
+	const formatKey = (name) => [...sidecar.path, name].join(".");
 	if (value === void 0 || !/^(?:ConfigMap|Secret)$/.test(kind)) return void 0;
-	if (!isOn) return `the sidecar that collects it is off; expected ${key("enabled")}: true`;
-	if (!kinds.includes(kind)) return `the sidecar collects ${kinds.join(", ")} only (${key("resource")})`;
-	if (labelValue !== "" && !labelValue.includes("{{") && value !== labelValue) return `its label ${label} is ${JSON.stringify(value)}, and the sidecar collects ${JSON.stringify(labelValue)} (${key("labelValue")})`;
-	if (namespaces !== void 0 && !namespaces.includes(brought.namespace)) return `it is in namespace ${brought.namespace}, and the sidecar looks in ${namespaces.join(", ")} (${key("searchNamespace")})`;
+	if (!isOn) return `the sidecar that collects it is off; expected ${formatKey("enabled")}: true`;
+	if (!kinds.includes(kind)) return `the sidecar collects ${kinds.join(", ")} only (${formatKey("resource")})`;
+	if (labelValue !== "" && !labelValue.includes("{{") && value !== labelValue) return `its label ${label} is ${JSON.stringify(value)}, and the sidecar collects ${JSON.stringify(labelValue)} (${formatKey("labelValue")})`;
+	if (namespaces !== void 0 && !namespaces.includes(extraObject.namespace)) return `it is in namespace ${extraObject.namespace}, and the sidecar looks in ${namespaces.join(", ")} (${formatKey("searchNamespace")})`;
 }
+const maximumSubchartDepth = 2;
 const extraObjectKeys = [
 	"extraObjects",
 	"extraManifests",
@@ -6946,27 +7381,27 @@ const extraObjectKeys = [
 ];
 function findExtraObjects({ name: app, namespace, values }) {
 	const objects = [];
-	const look = (node, path) => {
+	const addObjectsBelow = (node, path) => {
 		if (!isMapping(node)) return;
 		for (const [key, value] of Object.entries(node)) {
 			if (!extraObjectKeys.includes(key)) {
-				if (path.length < 2) look(value, [...path, key]);
+				if (path.length < maximumSubchartDepth) addObjectsBelow(value, [...path, key]);
 				continue;
 			}
 			const items = Array.isArray(value) ? [...value.entries()] : Object.entries(isMapping(value) ? value : {});
-			for (const [itemPath, item] of items) for (const object of readObjects(item)) objects.push({
+			for (const [itemKey, item] of items) for (const object of readObjects(item)) objects.push({
 				app,
 				namespace: findNamespace(object, namespace),
 				object,
 				path: [
 					...path,
 					key,
-					itemPath
+					itemKey
 				]
 			});
 		}
 	};
-	look(values, []);
+	addObjectsBelow(values, []);
 	return objects;
 }
 function findNamespace(object, release) {
@@ -6983,7 +7418,7 @@ function readYamlDocuments(text) {
 }
 
 // src/dashboards/inputs.ts
-function fillInputs(model, given, datasources) {
+function fillInputs(model, userValues, datasources) {
 	const declared = readDeclaredInputs(model);
 	const inputs = [...declared, ...findUndeclaredInputs(model, declared)];
 	const values = /* @__PURE__ */ new Map();
@@ -6991,9 +7426,9 @@ function fillInputs(model, given, datasources) {
 	const { __inputs: _, ...rest } = model;
 	const text = JSON.stringify(rest);
 	for (const input of inputs) {
-		const value = findInputValue(input, ownValue(given, input.name), datasources);
-		if ("value" in value) values.set(input.name, value.value);
-		else if (text.includes(`\${${input.name}}`)) problems.push(value.problem);
+		const result = findInputValue(input, getOwnValue(userValues, input.name), datasources);
+		if ("value" in result) values.set(input.name, result.value);
+		else if (text.includes(`\${${input.name}}`)) problems.push(result.problem);
 	}
 	return {
 		values,
@@ -7004,25 +7439,25 @@ function listInputNames(model) {
 	const declared = readDeclaredInputs(model);
 	return [...declared, ...findUndeclaredInputs(model, declared)].map(({ name }) => name);
 }
-function canFillInput(model, name, wanted, datasources) {
+function canFillInput(model, name, sourceName, datasources) {
 	const declared = readDeclaredInputs(model);
-	const input = [...declared, ...findUndeclaredInputs(model, declared)].find((one) => one.name === name);
+	const input = [...declared, ...findUndeclaredInputs(model, declared)].find((entry) => entry.name === name);
 	if (input === void 0 || input.type !== "datasource") return false;
-	if (input.types.some((type) => Object.hasOwn(builtIns, type))) return false;
-	const type = findDatasource(wanted, datasources)?.type;
-	return type === void 0 || input.types.some((one) => isSameType(one, type));
+	if (input.types.some((type) => Object.hasOwn(builtInSources, type))) return false;
+	const type = findDatasource(sourceName, datasources)?.type;
+	return type === void 0 || input.types.some((inputType) => isSameType(inputType, type));
 }
 function readDeclaredInputs(model) {
 	const { __inputs } = model;
 	if (!Array.isArray(__inputs)) return [];
-	const spoken = detectSourceLanguages(model);
-	return __inputs.flatMap((one) => {
-		const { name, type, pluginId, value } = one ?? {};
+	const languages = detectSourceLanguages(model);
+	return __inputs.flatMap((input) => {
+		const { name, type, pluginId, value } = input ?? {};
 		if (typeof name !== "string") return [];
 		return [{
 			name,
 			type: typeof type === "string" ? type : "datasource",
-			types: typeof pluginId === "string" ? [pluginId] : guessInputTypes(spoken, name),
+			types: typeof pluginId === "string" ? [pluginId] : guessInputTypes(languages, name),
 			value: value === void 0 || value === null ? void 0 : String(value)
 		}];
 	});
@@ -7034,56 +7469,56 @@ function findUndeclaredInputs(model, declared) {
 	visitTexts(rest, (text, type) => {
 		for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g)) if (!knownNames.has(name)) typesByName.set(name, typesByName.get(name) ?? type);
 	});
-	const spoken = detectSourceLanguages(model);
+	const languages = detectSourceLanguages(model);
 	return [...typesByName].map(([name, type]) => ({
 		name,
 		type: "datasource",
-		types: type === void 0 ? guessInputTypes(spoken, name) : [type],
+		types: type === void 0 ? guessInputTypes(languages, name) : [type],
 		value: void 0
 	}));
 }
-function guessInputTypes(spoken, name) {
-	return spoken.get(`\${${name}}`)?.types ?? ["prometheus"];
+function guessInputTypes(languages, name) {
+	return languages.get(`\${${name}}`)?.types ?? ["prometheus"];
 }
 function listVariableNames({ templating }) {
 	const list = templating?.list;
 	if (!Array.isArray(list)) return [];
-	return list.flatMap((one) => {
-		const name = one?.name;
+	return list.flatMap((variable) => {
+		const name = variable?.name;
 		return typeof name === "string" ? [name] : [];
 	});
 }
 function visitTexts(node, visit, type) {
 	if (typeof node === "string") visit(node, type);
 	if (typeof node !== "object" || node === null) return;
-	const ownType = node.type;
-	const isRef = "uid" in node && typeof ownType === "string";
-	for (const inner of Object.values(node)) visitTexts(inner, visit, isRef ? ownType : void 0);
+	const nodeType = node.type;
+	const isRef = "uid" in node && typeof nodeType === "string";
+	for (const child of Object.values(node)) visitTexts(child, visit, isRef ? nodeType : void 0);
 }
-const builtIns = {
+const builtInSources = {
 	__expr__: "__expr__",
 	grafana: "-- Grafana --",
 	datasource: "-- Grafana --",
 	mixed: "-- Mixed --",
 	dashboard: "-- Dashboard --"
 };
-function findInputValue({ name, type, types, value }, given, datasources) {
+function findInputValue({ name, type, types, value }, userValue, datasources) {
 	if (type !== "datasource") {
-		const text = given ?? value;
+		const text = userValue ?? value;
 		if (text !== void 0) return { value: text };
 		return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
 	}
-	if (given !== void 0) return { value: findDatasource(given, datasources)?.uid ?? given };
+	if (userValue !== void 0) return { value: findDatasource(userValue, datasources)?.uid ?? userValue };
 	const [first = ""] = types;
-	const builtIn = ownValue(builtIns, first);
+	const builtIn = getOwnValue(builtInSources, first);
 	if (builtIn !== void 0) return { value: builtIn };
-	const datasource = types.map((one) => findDefaultSource(one, datasources)).find((one) => one !== void 0);
+	const datasource = types.map((inputType) => findDefaultSource(inputType, datasources)).find((source) => source !== void 0);
 	if (datasource) return { value: datasource.uid };
-	const available = datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known";
+	const available = datasources.map((source) => `${source.name} (${source.type}, uid ${source.uid})`).join(", ") || "none known";
 	return { problem: `its input ${name} wants a datasource${types.length > 0 ? ` of type ${types.join(" or ")}` : " for another language than PromQL"}; Grafana's are: ${available}. Name one: inputs: {${name}: UID}` };
 }
 function findDefaultSource(type, datasources) {
-	const matching = datasources.filter((one) => isSameType(one.type, type));
+	const matching = datasources.filter((source) => isSameType(source.type, type));
 	return matching.find(({ isDefault }) => isDefault) ?? matching[0];
 }
 function findDatasource(text, datasources) {
@@ -7105,7 +7540,7 @@ function importDashboard(file, options) {
 	const languages = detectSourceLanguages(filledModel);
 	const model = replaceSources(filledModel, (ref) => resolveReference(ref, {
 		...options,
-		spoken: languages
+		languages
 	}, changes));
 	model["uid"] = (typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : void 0) ?? options.fallbackUid;
 	const result = readDashboard$1(model);
@@ -7121,7 +7556,7 @@ function importDashboard(file, options) {
 		panels: panels.length,
 		inputs: knownNames,
 		changes: [...changes],
-		unanswered: findUnanswered(model, {
+		unanswered: listUnansweredQueries(model, {
 			datasources: options.datasources,
 			given: Object.values(inputs)
 		})
@@ -7147,42 +7582,43 @@ function listKnownInputs(model) {
 	});
 	return [...names];
 }
-function findUnknownInputs(given, known) {
-	const unknown = Object.keys(given).filter((name) => !known.includes(name));
+function findUnknownInputs(userInputs, knownNames) {
+	const unknown = Object.keys(userInputs).filter((name) => !knownNames.includes(name));
 	if (unknown.length === 0) return [];
-	return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
+	return [`it has no input ${unknown.join(", ")}; it has ${knownNames.join(", ") || "none"}`];
 }
 function fillTexts(node, values) {
 	if (typeof node === "string") return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name) => values.get(name) ?? whole);
-	if (Array.isArray(node)) return node.map((one) => fillTexts(one, values));
+	if (Array.isArray(node)) return node.map((child) => fillTexts(child, values));
 	if (typeof node !== "object" || node === null) return node;
 	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillTexts(value, values)]));
 }
 function insertLibraryPanels(model, elements, fill) {
-	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
-		const { uid, model: panel } = one ?? {};
-		return typeof uid === "string" && typeof panel === "object" ? [[uid, panel]] : [];
+	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((element) => {
+		const { uid, model: panelModel } = element ?? {};
+		return typeof uid === "string" && typeof panelModel === "object" ? [[uid, panelModel]] : [];
 	}));
-	const panel = (one) => {
-		const { libraryPanel, ...rest } = one ?? {};
+	const insertPanel = (panel) => {
+		const { libraryPanel, ...rest } = panel ?? {};
 		const libraryModel = library.get(String(libraryPanel?.["uid"]));
 		if (libraryModel) return {
 			...libraryModel,
 			...rest
 		};
-		return Array.isArray(rest["panels"]) ? {
-			...one,
-			panels: rest["panels"].map(panel)
-		} : one;
+		if (Array.isArray(rest["panels"])) return {
+			...panel,
+			panels: rest["panels"].map(insertPanel)
+		};
+		return panel;
 	};
 	const panels = model["panels"];
 	return fill(Array.isArray(panels) ? {
 		...model,
-		panels: panels.map(panel)
+		panels: panels.map(insertPanel)
 	} : model);
 }
 function replaceSources(node, replace) {
-	if (Array.isArray(node)) return node.map((one) => replaceSources(one, replace));
+	if (Array.isArray(node)) return node.map((child) => replaceSources(child, replace));
 	if (typeof node !== "object" || node === null) return node;
 	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
 		if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string")) return [key, replace(value)];
@@ -7192,7 +7628,7 @@ function replaceSources(node, replace) {
 function isBuiltInSource(name) {
 	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }
-function resolveReference(ref, { inputs, datasources, spoken }, changes) {
+function resolveReference(ref, { inputs, datasources, languages }, changes) {
 	const name = typeof ref === "string" ? ref : ref?.uid ?? "";
 	const type = typeof ref === "string" ? void 0 : ref?.type;
 	if (isBuiltInSource(name) || type === "datasource" || type === "grafana") return ref;
@@ -7208,19 +7644,19 @@ function resolveReference(ref, { inputs, datasources, spoken }, changes) {
 		type,
 		uid: userValue
 	};
-	const types = type === void 0 ? guessTypes(name, spoken) : [type];
-	const [only, second] = datasources.filter((one) => types === void 0 || types.some((wanted) => isSameType(one.type, wanted)));
-	if (only === void 0 || second !== void 0) return ref;
-	if (types === void 0 && !prometheusTypes.includes(only.type)) return ref;
-	changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
+	const types = type === void 0 ? guessTypes(name, languages) : [type];
+	const [candidate, otherCandidate] = datasources.filter((source) => types === void 0 || types.some((expectedType) => isSameType(source.type, expectedType)));
+	if (candidate === void 0 || otherCandidate !== void 0) return ref;
+	if (types === void 0 && !prometheusTypes.includes(candidate.type)) return ref;
+	changes.add(`its datasource ${name} is not this Grafana's: ${candidate.name} takes its place`);
 	return {
-		type: only.type,
-		uid: only.uid
+		type: candidate.type,
+		uid: candidate.uid
 	};
 }
-function guessTypes(name, spoken) {
+function guessTypes(name, languages) {
 	const typeFromName = guessTypeFromName(name);
-	const types = spoken.get(name)?.types;
+	const types = languages.get(name)?.types;
 	if (typeFromName !== void 0 && (types === void 0 || types.includes(typeFromName))) return [typeFromName];
 	return types;
 }
@@ -7248,7 +7684,7 @@ function applyChartChanges(exported, { datasource, title }, datasources = []) {
 	};
 }
 function replaceNames(node, name) {
-	if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
+	if (Array.isArray(node)) return node.map((child) => replaceNames(child, name));
 	if (typeof node !== "object" || node === null) return node;
 	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
 		const isName = typeof value === "string" ? !/^-- .* --$/.test(value) : value === null;
@@ -7259,7 +7695,7 @@ function replaceTexts(node, values) {
 	if (typeof node === "string") return node.replaceAll(/\$(?:\{([\w-]+)\}|([\w-]+))/g, (whole, braced, bare) => {
 		return values.get(braced ?? bare) ?? whole;
 	});
-	if (Array.isArray(node)) return node.map((one) => replaceTexts(one, values));
+	if (Array.isArray(node)) return node.map((child) => replaceTexts(child, values));
 	if (typeof node !== "object" || node === null) return node;
 	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceTexts(value, values)]));
 }
@@ -7276,12 +7712,12 @@ function planDashboards(plan, dashboards) {
 	const grafanaPath = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
 	const bundles = bundleDashboards(dashboards);
 	const grafanaValues = getValueAt(grafana.values, grafanaPath);
-	const changed = mountBundles(isMapping(grafanaValues) ? grafanaValues : {}, bundles);
+	const mountedValues = mountBundles(isMapping(grafanaValues) ? grafanaValues : {}, bundles);
 	const dashboardApps = splitIntoReleases(bundles.map(createConfigMap)).map((objects, index) => {
-		const numbered = index === 0 ? appName : `${appName}-${index + 1}`;
+		const numberedName = index === 0 ? appName : `${appName}-${index + 1}`;
 		return {
-			name: numbered,
-			release: numbered,
+			name: numberedName,
+			release: numberedName,
 			namespace: grafana.namespace,
 			chart: {
 				kind: "objects",
@@ -7297,7 +7733,7 @@ function planDashboards(plan, dashboards) {
 		app: app.name,
 		until: "applied"
 	}));
-	const values = grafanaPath.length === 0 ? changed : withValue(grafana.values, grafanaPath, changed);
+	const values = grafanaPath.length === 0 ? mountedValues : withValue(grafana.values, grafanaPath, mountedValues);
 	const apps = plan.apps.map((planned) => planned === grafana ? {
 		...planned,
 		values,
@@ -7334,20 +7770,20 @@ function bundleDashboards(dashboards) {
 	}));
 }
 function splitIntoReleases(objects) {
-	const parts = [];
+	const releases = [];
 	for (const object of objects) {
 		const size = Buffer.byteLength(JSON.stringify(object));
-		const open = parts.find(({ room }) => size <= room);
-		if (open === void 0) parts.push({
+		const releaseWithRoom = releases.find(({ room }) => size <= room);
+		if (releaseWithRoom === void 0) releases.push({
 			room: 1024 ** 2 - size,
 			objects: [object]
 		});
 		else {
-			open.room -= size;
-			open.objects.push(object);
+			releaseWithRoom.room -= size;
+			releaseWithRoom.objects.push(object);
 		}
 	}
-	return parts.map(({ objects }) => objects);
+	return releases.map(({ objects }) => objects);
 }
 function createConfigMap({ name, files }) {
 	return {
@@ -7391,7 +7827,7 @@ function findProvisionedDatasources(grafana, objects) {
 	const provisioned = getValueAt(grafana.values, [...grafanaPath, "datasources"]);
 	const files = isMapping(provisioned) ? Object.entries(provisioned) : [];
 	const app = grafana.name;
-	const written = files.flatMap(([file, content]) => asList(isMapping(content) ? content["datasources"] : void 0).flatMap((one, index) => readDatasource(one, {
+	const fromFiles = files.flatMap(([file, content]) => asList(isMapping(content) ? content["datasources"] : void 0).flatMap((entry, index) => readDatasource(entry, {
 		app,
 		path: [
 			...grafanaPath,
@@ -7402,9 +7838,9 @@ function findProvisionedDatasources(grafana, objects) {
 		]
 	})));
 	const sidecar = readSidecar(grafana, "datasources");
-	const collected = objects.filter((object) => isCollected(sidecar, object)).flatMap(readDatasourcesOfObject);
-	if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
-	const additional = asList(getValueAt(grafana.values, [...grafanaPath, "additionalDataSources"])).flatMap((one, index) => readDatasource(one, {
+	const fromSidecar = objects.filter((object) => isCollected(sidecar, object)).flatMap(readDatasourcesOfObject);
+	if (!isStackChart(grafana) || !sidecar.isOn) return [...fromFiles, ...fromSidecar];
+	const fromList = asList(getValueAt(grafana.values, [...grafanaPath, "additionalDataSources"])).flatMap((entry, index) => readDatasource(entry, {
 		app,
 		path: [
 			...grafanaPath,
@@ -7412,47 +7848,47 @@ function findProvisionedDatasources(grafana, objects) {
 			index
 		]
 	}));
-	const text = getValueAt(grafana.values, [...grafanaPath, "additionalDataSourcesString"]);
-	const inText = (typeof text === "string" ? readYamlDocuments(text) : []).flatMap((list) => asList(list).flatMap((one) => readDatasource(one, {
+	const additionalText = getValueAt(grafana.values, [...grafanaPath, "additionalDataSourcesString"]);
+	const fromText = (typeof additionalText === "string" ? readYamlDocuments(additionalText) : []).flatMap((list) => asList(list).flatMap((entry) => readDatasource(entry, {
 		app,
 		path: [...grafanaPath, "additionalDataSourcesString"]
 	})));
 	return [
 		...listStackChartDatasources(grafana, grafanaPath),
-		...written,
-		...additional,
-		...inText,
-		...collected
+		...fromFiles,
+		...fromList,
+		...fromText,
+		...fromSidecar
 	];
 }
 function listStackChartDatasources({ name: app, chart, values }, grafanaPath) {
-	const own = (key, fallback) => getValueAt(values, [
+	const readSetting = (key, fallback) => getValueAt(values, [
 		...grafanaPath,
 		"sidecar",
 		"datasources",
 		...key.split(".")
 	]) ?? fallback;
-	const made = {
+	const commonFields = {
 		orgId: 1,
 		of: "the chart's own",
 		app,
 		path: []
 	};
 	const datasources = [];
-	if (own("defaultDatasourceEnabled", true) !== false) datasources.push({
-		uid: String(own("uid", "prometheus")),
-		name: String(own("name", "Prometheus")),
+	if (readSetting("defaultDatasourceEnabled", true) !== false) datasources.push({
+		uid: String(readSetting("uid", "prometheus")),
+		name: String(readSetting("name", "Prometheus")),
 		type: "prometheus",
-		isDefault: own("isDefaultDatasource", true) === true,
-		...made
+		isDefault: readSetting("isDefaultDatasource", true) === true,
+		...commonFields
 	});
 	const version = "version" in chart ? Number.parseInt(chart.version ?? "", 10) : NaN;
-	if (own("alertmanager.enabled", true) !== false && !(version < 45)) datasources.push({
-		uid: String(own("alertmanager.uid", "alertmanager")),
-		name: String(own("alertmanager.name", "Alertmanager")),
+	if (readSetting("alertmanager.enabled", true) !== false && !(version < 45)) datasources.push({
+		uid: String(readSetting("alertmanager.uid", "alertmanager")),
+		name: String(readSetting("alertmanager.name", "Alertmanager")),
 		type: "alertmanager",
 		isDefault: false,
-		...made
+		...commonFields
 	});
 	return datasources;
 }
@@ -7468,9 +7904,9 @@ function readDatasourcesOfObject({ app, object, path, where }) {
 		of: `${object["kind"]} ${name}`
 	}))));
 }
-function readDatasource(written, origin) {
-	if (!isMapping(written)) return [];
-	const { name, uid, type, isDefault, orgId } = written;
+function readDatasource(entry, origin) {
+	if (!isMapping(entry)) return [];
+	const { name, uid, type, isDefault, orgId } = entry;
 	if (typeof name !== "string" || typeof type !== "string") return [];
 	return [{
 		name,
@@ -7625,7 +8061,7 @@ async function takeOverDashboards(session, plan) {
 		if (providerBytes > maximumProviderBytes || totalBytes > maximumReleaseBytes) leaveToChart(session, one, "a ConfigMap holds no more than the dashboards before it");
 		else {
 			bytes.set(provider, providerBytes);
-			apps = putModel(apps, one, planned.model);
+			apps = replaceEntryWithModel(apps, one, planned.model);
 			dashboards.push(planned);
 			for (const text of unanswered) warnAboutDashboard(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);
 		}
@@ -7677,47 +8113,47 @@ function warnAboutDashboard({ context, loaded, draft }, { app, path }, text) {
 }
 
 // src/plan/grafana/provisioning.ts
-function judgeProvisioning(apps, brought = [], config = { takeOverDashboards: false }) {
+function judgeProvisioning(apps, extraObjects = [], config = { takeOverDashboards: false }) {
 	const grafana = apps.find(hasGrafana);
 	if (grafana === void 0) return {
 		mistakes: [],
 		warnings: []
 	};
-	const objects = [...apps.flatMap(findExtraObjects), ...brought];
+	const objects = [...apps.flatMap(findExtraObjects), ...extraObjects];
 	const datasources = findProvisionedDatasources(grafana, objects);
-	const warnings = ["dashboards", "datasources"].flatMap((what) => findUncollected(grafana, what, objects));
-	const unanswered = findUnansweredDashboards(grafana, readSidecar(grafana, "dashboards"), objects, datasources);
+	const warnings = ["dashboards", "datasources"].flatMap((kind) => findUncollectedObjects(grafana, kind, objects));
+	const unanswerableDashboards = findUnanswerablePanels(grafana, readSidecar(grafana, "dashboards"), objects, datasources);
 	return {
 		mistakes: [
 			...findClashes(datasources),
 			...findUnreadDashboards(grafana),
-			...findLostDownloads(grafana, findDashboardsToTakeOver(config, apps))
+			...findDownloadsWithoutProvider(grafana, findDashboardsToTakeOver(config, apps))
 		],
-		warnings: [...warnings, ...unanswered]
+		warnings: [...warnings, ...unanswerableDashboards]
 	};
 }
 function findClashes(datasources) {
 	return datasources.flatMap((datasource, index) => {
-		const before = datasources.slice(0, index).filter(({ orgId }) => orgId === datasource.orgId);
-		const other = (is) => before.find(is);
-		const byDefault = datasource.isDefault ? other(({ isDefault }) => isDefault) : void 0;
-		const byName = other(({ name }) => name === datasource.name);
-		const byUid = other(({ uid }) => uid === datasource.uid);
-		const mistake = (keys, problem) => {
-			const place = datasource.path.length > 0 || datasource.where !== void 0 ? datasource : before[0] ?? datasource;
+		const earlierDatasources = datasources.slice(0, index).filter(({ orgId }) => orgId === datasource.orgId);
+		const findEarlier = (isClash) => earlierDatasources.find(isClash);
+		const otherDefault = datasource.isDefault ? findEarlier(({ isDefault }) => isDefault) : void 0;
+		const sameName = findEarlier(({ name }) => name === datasource.name);
+		const sameUid = findEarlier(({ uid }) => uid === datasource.uid);
+		const createMistake = (keys, problem) => {
+			const placeOfMistake = datasource.path.length > 0 || datasource.where !== void 0 ? datasource : earlierDatasources[0] ?? datasource;
 			return [{
-				app: place.app,
-				path: place.path.length > 0 ? [...place.path, ...keys] : [],
-				where: place.where,
+				app: placeOfMistake.app,
+				path: placeOfMistake.path.length > 0 ? [...placeOfMistake.path, ...keys] : [],
+				where: placeOfMistake.where,
 				problem
 			}];
 		};
-		if (byDefault) return mistake(["isDefault"], `${describeDatasource(datasource)} is the default data source, and so is ${describeDatasource(byDefault)}: Grafana does not start with two; expected isDefault: true once${suggestSwitchingOff(byDefault)}`).map((clash) => ({
+		if (otherDefault) return createMistake(["isDefault"], `${describeDatasource(datasource)} is the default data source, and so is ${describeDatasource(otherDefault)}: Grafana does not start with two; expected isDefault: true once${suggestSwitchingOff(otherDefault)}`).map((clash) => ({
 			...clash,
 			isSecondDefault: true
 		}));
-		if (byName) return mistake(["name"], `there are two data sources named ${datasource.name}: Grafana keeps the later one only`);
-		if (byUid) return mistake(["uid"], `the data sources ${datasource.name} and ${byUid.name} both have the uid ${datasource.uid}: Grafana refuses the second one`);
+		if (sameName) return createMistake(["name"], `there are two data sources named ${datasource.name}: Grafana keeps the later one only`);
+		if (sameUid) return createMistake(["uid"], `the data sources ${datasource.name} and ${sameUid.name} both have the uid ${datasource.uid}: Grafana refuses the second one`);
 		return [];
 	});
 }
@@ -7731,21 +8167,21 @@ const dashboardsFolder = "/var/lib/grafana/dashboards";
 function findUnreadDashboards(grafana) {
 	const { at: grafanaPath, values } = findGrafanaValues(grafana);
 	if (hasProvisioningMount(values, "dashboards")) return [];
-	const readers = listDashboardProviders(values).filter(({ path }) => path !== "");
+	const providers = listDashboardProviders(values).filter(({ path }) => path !== "");
 	const folder = getValueAt(values, [
 		"sidecar",
 		"dashboards",
 		"folder"
 	]) ?? "/tmp/dashboards";
-	const ofSidecar = readSidecar(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
-	const folders = [...readers.map(({ path }) => path), ...ofSidecar];
+	const sidecarFolders = readSidecar(grafana, "dashboards").isOn ? [removeEndSlashes(String(folder))] : [];
+	const folders = [...providers.map(({ path }) => path), ...sidecarFolders];
 	return ["dashboards", "dashboardsConfigMaps"].flatMap((key) => Object.entries(getMappingAt$1(values, [key])).flatMap(([provider, value]) => {
 		const entries = isMapping(value) ? value : {};
-		const names = key === "dashboards" ? Object.keys(entries) : [String(value)];
+		const entryNames = key === "dashboards" ? Object.keys(entries) : [String(value)];
 		const isRead = folders.some((path) => `${dashboardsFolder}/${provider}/`.startsWith(path === "/" ? path : `${path}/`));
-		const isDownload = Object.values(entries).some(isDownloaded) && readers.some(({ name }) => name === provider);
-		if (names.length === 0 || isRead || isDownload) return [];
-		const problem = describeUnread(key, provider, names, readers);
+		const isReadDownload = Object.values(entries).some(isDownloaded) && providers.some(({ name }) => name === provider);
+		if (entryNames.length === 0 || isRead || isReadDownload) return [];
+		const problem = describeUnread(key, provider, entryNames, providers);
 		return [{
 			app: grafana.name,
 			path: [
@@ -7758,7 +8194,7 @@ function findUnreadDashboards(grafana) {
 	}));
 }
 const providersFile = "dashboardproviders.yaml";
-function findLostDownloads(grafana, takenDashboards) {
+function findDownloadsWithoutProvider(grafana, takenDashboards) {
 	const { at: grafanaPath, values } = findGrafanaValues(grafana);
 	if (listDashboardProviders(values).length === 0) return [];
 	if (isMapping(getValueAt(values, ["dashboardProviders", providersFile]))) return [];
@@ -7794,23 +8230,23 @@ function describeUnread(key, provider, names, readers) {
 function isDownloaded(entry) {
 	return isMapping(entry) && (Object.hasOwn(entry, "gnetId") || Object.hasOwn(entry, "url"));
 }
-function findUncollected(grafana, kind, objects) {
+function findUncollectedObjects(grafana, kind, objects) {
 	const sidecar = readSidecar(grafana, kind);
-	return objects.flatMap((brought) => {
-		const why = explainNotCollected(sidecar, brought);
+	return objects.flatMap((extraObject) => {
+		const why = explainNotCollected(sidecar, extraObject);
 		if (why === void 0) return [];
-		const { app, path, where, object } = brought;
+		const { app, path, where, object } = extraObject;
 		const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
 		return [{
 			app,
 			path,
 			where,
-			problem: `Grafana never gets the ${kind === "dashboards" ? "dashboards" : "data sources"} of ${object["kind"]} ${brought.namespace}/${name}: ${why}`
+			problem: `Grafana never gets the ${kind === "dashboards" ? "dashboards" : "data sources"} of ${object["kind"]} ${extraObject.namespace}/${name}: ${why}`
 		}];
 	});
 }
-function findUnansweredDashboards(grafana, sidecar, objects, datasources) {
-	const collected = objects.filter((brought) => isCollected(sidecar, brought)).flatMap(listDashboardsOfObject);
+function findUnanswerablePanels(grafana, sidecar, objects, datasources) {
+	const collected = objects.filter((extraObject) => isCollected(sidecar, extraObject)).flatMap(listDashboardsOfObject);
 	return [...listDashboardsInValues(grafana), ...collected].flatMap(({ name, text, ...place }) => findProblems(text, datasources).map((problem) => ({
 		...place,
 		problem: `dashboard ${name}: ${problem}`
@@ -7821,12 +8257,12 @@ function findProblems(text, datasources) {
 	try {
 		const model = JSON.parse(text);
 		if (!isMapping(model)) return ["it is JSON, but not an object: Grafana never shows it"];
-		return findUnanswered(removeEnvelope(model), {
+		return listUnansweredQueries(removeEnvelope(model), {
 			datasources,
 			given: []
 		});
 	} catch (error) {
-		return [`it is not JSON (${describeError(error)}): Grafana never shows it`];
+		return [`it is not JSON (${describeError$1(error)}): Grafana never shows it`];
 	}
 }
 function listDashboardsInValues(grafana) {
@@ -7865,7 +8301,7 @@ function findWrongItems(app, values, chart) {
 		if (!Array.isArray(list) || use.isOpen) return [];
 		const key = formatKeyPath(use.path);
 		return list.flatMap((item, index) => {
-			const mistake = (problem) => [{
+			const createMistake = (problem) => [{
 				app,
 				path: [...use.path, index],
 				problem
@@ -7875,10 +8311,10 @@ function findWrongItems(app, values, chart) {
 				"number",
 				"boolean"
 			].includes(typeof item)) {
-				const [first = "name"] = use.fields;
-				return mistake(`${JSON.stringify(item)} is not a mapping: the chart reads ${[...use.fields].join(", ")} of each item of ${key}; expected e.g. {${first}: ${JSON.stringify(item)}}`);
+				const [firstField = "name"] = use.fields;
+				return createMistake(`${JSON.stringify(item)} is not a mapping: the chart reads ${[...use.fields].join(", ")} of each item of ${key}; expected e.g. {${firstField}: ${JSON.stringify(item)}}`);
 			}
-			if (use.fields.size === 0 && use.isPrinted && (isMapping(item) || Array.isArray(item))) return mistake(`this is ${Array.isArray(item) ? "a list" : "a mapping"}: the chart prints each item of ${key} as a text`);
+			if (use.fields.size === 0 && use.isPrinted && (isMapping(item) || Array.isArray(item))) return createMistake(`this is ${Array.isArray(item) ? "a list" : "a mapping"}: the chart prints each item of ${key} as a text`);
 			return [];
 		});
 	});
@@ -7887,8 +8323,8 @@ function findItemUses(chart) {
 	const uses = /* @__PURE__ */ new Map();
 	for (const template of parseChartTemplates(chart)) addUsesOfNodes(template, root, /* @__PURE__ */ new Map(), uses);
 	const subchartUses = chart.charts.flatMap((subchart) => {
-		const uses = findItemUses(subchart);
-		return findSubchartKeys(subchart, chart.dependencies).flatMap((key) => uses.map((use) => ({
+		const usesInSubchart = findItemUses(subchart);
+		return findSubchartKeys(subchart, chart.dependencies).flatMap((key) => usesInSubchart.map((use) => ({
 			...use,
 			path: [key, ...use.path]
 		})));
@@ -7907,17 +8343,17 @@ function addUsesOfNodes(nodes, dot, variables, uses) {
 		for (const { kind, head, body } of node.branches) {
 			if (head !== void 0) addUses(head.pipeline, dot, variables, uses, false);
 			const refs = head === void 0 ? dot : findHeadRefs(kind, head.pipeline, dot, variables);
-			const last = head?.variables.at(-1);
-			const inner = last === void 0 ? variables : new Map([...variables, [last, refs]]);
-			addUsesOfNodes(body, kind === "if" ? dot : refs, inner, uses);
+			const itemVariable = head?.variables.at(-1);
+			const branchVariables = itemVariable === void 0 ? variables : new Map([...variables, [itemVariable, refs]]);
+			addUsesOfNodes(body, kind === "if" ? dot : refs, branchVariables, uses);
 		}
 	}
 }
 function findHeadRefs(kind, [command, piped], dot, variables) {
-	const [first, ...rest] = command ?? [];
-	if (first === void 0 || piped !== void 0) return [];
-	if (kind === "range" && first.kind === "word" && first.text === "dict") return rest.flatMap((term, index) => index % 2 === 1 ? findTermRefs(term, dot, variables) : []);
-	const refs = rest.length > 0 ? [] : findTermRefs(first, dot, variables);
+	const [firstTerm, ...args] = command ?? [];
+	if (firstTerm === void 0 || piped !== void 0) return [];
+	if (kind === "range" && firstTerm.kind === "word" && firstTerm.text === "dict") return args.flatMap((term, index) => index % 2 === 1 ? findTermRefs(term, dot, variables) : []);
+	const refs = args.length > 0 ? [] : findTermRefs(firstTerm, dot, variables);
 	return kind === "range" ? refs.flatMap(({ path, isItem }) => isItem ? [] : [{
 		path,
 		isItem: true
@@ -7926,9 +8362,9 @@ function findHeadRefs(kind, [command, piped], dot, variables) {
 function findTermRefs(term, dot, variables) {
 	if (term.kind !== "field") return [];
 	const { variable, fields } = term;
-	const from = variable === void 0 ? dot : variable === "$" ? root : variables.get(variable) ?? [];
-	if (fields.length === 0) return from;
-	return from.flatMap(({ path, isItem }) => {
+	const base = findVariableRefs(variable, dot, variables);
+	if (fields.length === 0) return base;
+	return base.flatMap(({ path, isItem }) => {
 		if (isItem) return [];
 		if (path.length > 0) return [{
 			path: [...path, ...fields],
@@ -7940,7 +8376,11 @@ function findTermRefs(term, dot, variables) {
 		}] : [];
 	});
 }
-function addUses(pipeline, dot, variables, uses, prints) {
+function findVariableRefs(variable, dot, variables) {
+	if (variable === void 0) return dot;
+	return variable === "$" ? root : variables.get(variable) ?? [];
+}
+function addUses(pipeline, dot, variables, uses, isAction) {
 	const terms = listTerms(pipeline);
 	for (const term of terms) {
 		if (term.kind !== "field") continue;
@@ -7956,7 +8396,7 @@ function addUses(pipeline, dot, variables, uses, prints) {
 			uses.set(key, use);
 			const [field] = term.fields;
 			if (field !== void 0) use.fields.add(field);
-			else if (prints && isItemPrinted(terms)) use.isPrinted = true;
+			else if (isAction && isItemPrinted(terms)) use.isPrinted = true;
 			else use.isOpen = true;
 		}
 	}
@@ -7974,38 +8414,38 @@ const maximumSteps = 3e5;
 const maximumDepth = 30;
 function createOutliner(charts) {
 	const definitions = new Map(charts.flatMap(parseChartTemplates).flatMap((template) => [...collectDefinitions(template)]));
-	let steps = 0;
-	function print(nodes, scope) {
+	let stepCount = 0;
+	function printNodes(nodes, scope) {
 		return nodes.map((node) => printNode(node, scope)).join("");
 	}
 	function printNode(node, scope) {
-		if (++steps > maximumSteps || node.kind === "define") return "";
+		if (++stepCount > maximumSteps || node.kind === "define") return "";
 		if (node.kind === "text") return node.text;
 		if (node.kind === "block") return printBranches(node.branches, scope);
 		const value = runStatement(node.statement, scope);
-		return node.statement.variables.length > 0 ? "" : toText(value);
+		return node.statement.variables.length > 0 ? "" : formatValue(value);
 	}
 	function printBranches(branches, scope) {
 		for (const { kind, head, body } of branches) {
-			if (head === void 0) return print(body, scope);
+			if (head === void 0) return printNodes(body, scope);
 			const value = runStatement(head, scope);
 			if (value === unknown) {
 				for (const name of branches.flatMap((branch) => listAssignedVariables(branch.body))) scope.variables.set(name, unknown);
 				return "";
 			}
 			if (!isTrue(value)) continue;
-			if (kind === "if") return print(body, scope);
-			if (kind === "with") return print(body, {
+			if (kind === "if") return printNodes(body, scope);
+			if (kind === "with") return printNodes(body, {
 				...scope,
 				dot: value
 			});
 			return listItems(value).map(([key, item]) => {
 				const values = head.variables.length === 2 ? [key, item] : [item];
-				const named = head.variables.map((name, index) => [name, values[index]]);
-				return print(body, {
+				const itemVariables = head.variables.map((name, index) => [name, values[index]]);
+				return printNodes(body, {
 					...scope,
 					dot: item,
-					variables: new Map([...scope.variables, ...named])
+					variables: new Map([...scope.variables, ...itemVariables])
 				});
 			}).join("");
 		}
@@ -8019,15 +8459,15 @@ function createOutliner(charts) {
 	}
 	function runPipeline(pipeline, scope) {
 		let piped = [];
-		for (const command of pipeline) piped = [call(command, scope, piped)];
+		for (const command of pipeline) piped = [runCommand(command, scope, piped)];
 		return piped[0];
 	}
-	function call([head, ...rest], scope, piped) {
+	function runCommand([head, ...rest], scope, piped) {
 		if (head === void 0) return void 0;
 		if (head.kind !== "word" || isLiteral(head.text)) return evaluate(head, scope);
 		const args = [...rest.map((term) => evaluate(term, scope)), ...piped];
 		const name = head.text;
-		if (name === "include" || name === "template") return include(String(args[0]), args[1], scope);
+		if (name === "include" || name === "template") return renderNamedTemplate(String(args[0]), args[1], scope);
 		if (name === "and") {
 			const index = args.findIndex((arg) => arg !== unknown && !isTrue(arg));
 			return index >= 0 ? args[index] : args.includes(unknown) ? unknown : args.at(-1);
@@ -8042,10 +8482,10 @@ function createOutliner(charts) {
 		const run = Object.hasOwn(functions, name) ? functions[name] : void 0;
 		return run === void 0 || args.includes(unknown) ? unknown : run(...args);
 	}
-	function include(name, dot, scope) {
+	function renderNamedTemplate(name, dot, scope) {
 		const body = definitions.get(name);
 		if (body === void 0 || scope.depth >= maximumDepth) return unknown;
-		return print(body, {
+		return printNodes(body, {
 			root: dot,
 			dot,
 			variables: /* @__PURE__ */ new Map(),
@@ -8055,13 +8495,13 @@ function createOutliner(charts) {
 	function evaluate(term, scope) {
 		if (term.kind === "string") return term.text;
 		if (term.kind === "word") {
-			if (!isLiteral(term.text)) return call([term], scope, []);
+			if (!isLiteral(term.text)) return runCommand([term], scope, []);
 			return term.text === "nil" ? null : JSON.parse(term.text);
 		}
 		const base = term.kind === "brackets" ? runPipeline(term.pipeline, scope) : getVariable(term.variable, scope);
 		return term.fields.reduce(getField, base);
 	}
-	return { outline: (template, root) => print(template, {
+	return { outline: (template, root) => printNodes(template, {
 		root,
 		dot: root,
 		variables: /* @__PURE__ */ new Map(),
@@ -8089,7 +8529,7 @@ function listItems(value) {
 function isLiteral(word) {
 	return /^(?:true|false|nil|-?\d+(?:\.\d+)?)$/.test(word);
 }
-function toText(value) {
+function formatValue(value) {
 	if (value === unknown) return "\0";
 	if (value === void 0 || value === null) return "";
 	return typeof value === "object" ? "\0" : String(value);
@@ -8100,13 +8540,13 @@ function isTrue(value) {
 	if (isMapping(value)) return Object.keys(value).length > 0;
 	return Boolean(value);
 }
-const text$1 = (value) => value === void 0 || value === null ? "" : String(value);
+const text$2 = (value) => value === void 0 || value === null ? "" : String(value);
 const functions = {
 	not: (value) => !isTrue(value),
-	eq: (left, ...others) => others.some((right) => text$1(right) === text$1(left)),
-	ne: (left, right) => text$1(left) !== text$1(right),
+	eq: (left, ...others) => others.some((right) => text$2(right) === text$2(left)),
+	ne: (left, right) => text$2(left) !== text$2(right),
 	empty: (value) => !isTrue(value),
-	has: (item, items) => Array.isArray(items) && items.some((member) => text$1(member) === text$1(item)),
+	has: (item, items) => Array.isArray(items) && items.some((member) => text$2(member) === text$2(item)),
 	gt: (left, right) => Number(left) > Number(right),
 	ge: (left, right) => Number(left) >= Number(right),
 	lt: (left, right) => Number(left) < Number(right),
@@ -8114,34 +8554,34 @@ const functions = {
 	int: (value) => Math.trunc(Number(value) || 0),
 	add: (...values) => values.reduce((sum, value) => sum + Number(value), 0),
 	sub: (left, right) => Number(left) - Number(right),
-	len: (value) => isMapping(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : text$1(value).length,
-	contains: (part, whole) => text$1(whole).includes(text$1(part)),
-	hasPrefix: (part, whole) => text$1(whole).startsWith(text$1(part)),
-	hasSuffix: (part, whole) => text$1(whole).endsWith(text$1(part)),
-	hasKey: (mapping, key) => isMapping(mapping) && Object.hasOwn(mapping, text$1(key)),
-	trunc: (length, whole) => Number(length) < 0 ? text$1(whole).slice(Number(length)) : text$1(whole).slice(0, Number(length)),
-	trimSuffix: (end, whole) => text$1(whole).endsWith(text$1(end)) ? text$1(whole).slice(0, text$1(whole).length - text$1(end).length) : text$1(whole),
-	trimPrefix: (start, whole) => text$1(whole).startsWith(text$1(start)) ? text$1(whole).slice(text$1(start).length) : text$1(whole),
-	trim: (whole) => text$1(whole).trim(),
-	upper: (whole) => text$1(whole).toUpperCase(),
-	lower: (whole) => text$1(whole).toLowerCase(),
-	replace: (from, to, whole) => text$1(whole).replaceAll(text$1(from), text$1(to)),
-	quote: (value) => JSON.stringify(text$1(value)),
-	squote: (value) => `'${text$1(value)}'`,
-	toString: (value) => text$1(value),
-	print: (...values) => values.map(text$1).join(""),
+	len: (value) => isMapping(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : text$2(value).length,
+	contains: (part, whole) => text$2(whole).includes(text$2(part)),
+	hasPrefix: (part, whole) => text$2(whole).startsWith(text$2(part)),
+	hasSuffix: (part, whole) => text$2(whole).endsWith(text$2(part)),
+	hasKey: (mapping, key) => isMapping(mapping) && Object.hasOwn(mapping, text$2(key)),
+	trunc: (length, whole) => Number(length) < 0 ? text$2(whole).slice(Number(length)) : text$2(whole).slice(0, Number(length)),
+	trimSuffix: (end, whole) => text$2(whole).endsWith(text$2(end)) ? text$2(whole).slice(0, text$2(whole).length - text$2(end).length) : text$2(whole),
+	trimPrefix: (start, whole) => text$2(whole).startsWith(text$2(start)) ? text$2(whole).slice(text$2(start).length) : text$2(whole),
+	trim: (whole) => text$2(whole).trim(),
+	upper: (whole) => text$2(whole).toUpperCase(),
+	lower: (whole) => text$2(whole).toLowerCase(),
+	replace: (from, to, whole) => text$2(whole).replaceAll(text$2(from), text$2(to)),
+	quote: (value) => JSON.stringify(text$2(value)),
+	squote: (value) => `'${text$2(value)}'`,
+	toString: (value) => text$2(value),
+	print: (...values) => values.map(text$2).join(""),
 	printf: (format, ...values) => {
 		let next = 0;
-		return text$1(format).replace(/%[sdv]/g, () => text$1(values[next++]));
+		return text$2(format).replace(/%[sdv]/g, () => text$2(values[next++]));
 	},
-	tpl: (value) => text$1(value).includes("{{") ? unknown : text$1(value),
-	indent: (width, value) => text$1(value).replace(/^/gm, " ".repeat(Number(width))),
-	nindent: (width, value) => `\n${text$1(value).replace(/^/gm, " ".repeat(Number(width)))}`,
+	tpl: (value) => text$2(value).includes("{{") ? unknown : text$2(value),
+	indent: (width, value) => text$2(value).replace(/^/gm, " ".repeat(Number(width))),
+	nindent: (width, value) => `\n${text$2(value).replace(/^/gm, " ".repeat(Number(width)))}`,
 	required: (_, value) => value,
 	ternary: (ifTrue, ifFalse, condition) => isTrue(condition) ? ifTrue : ifFalse,
 	kindIs: (kind, value) => kind === getGoKind(value),
 	list: (...values) => values,
-	dict: (...pairs) => Object.fromEntries(pairs.flatMap((key, index) => index % 2 === 0 ? [[text$1(key), pairs[index + 1]]] : []))
+	dict: (...pairs) => Object.fromEntries(pairs.flatMap((key, index) => index % 2 === 0 ? [[text$2(key), pairs[index + 1]]] : []))
 };
 function getGoKind(value) {
 	if (value === void 0 || value === null) return "invalid";
@@ -8155,15 +8595,15 @@ function getGoKind(value) {
 }
 
 // src/plan/values/name-lengths.ts
-const revision = "its pods carry it with up to 11 more characters in the label controller-revision-hash, and a label's value has at most 63";
+const revisionHashReason = "its pods carry it with up to 11 more characters in the label controller-revision-hash, and a label's value has at most 63";
 const nameLimits = {
 	Service: [63],
 	Namespace: [63],
 	Job: [63],
 	CronJob: [52, "its jobs have up to 11 more characters, and at most 63"],
-	StatefulSet: [52, revision],
-	Prometheus: [41, `the operator makes a StatefulSet prometheus-NAME of it, and ${revision}`],
-	Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revision}`]
+	StatefulSet: [52, revisionHashReason],
+	Prometheus: [41, `the operator makes a StatefulSet prometheus-NAME of it, and ${revisionHashReason}`],
+	Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revisionHashReason}`]
 };
 function checkNameLength(kind, name) {
 	const [limit, why] = nameLimits[kind] ?? [Number.POSITIVE_INFINITY];
@@ -8179,11 +8619,11 @@ function findLongChartNames(app, chart) {
 	if (Math.max(app.release.length, ...findOverrideLengths(app.values)) <= safeReleaseLength) return [];
 	const charts = listEnabledCharts(chart, mergeValues(isMapping(chart.values) ? chart.values : {}, app.values));
 	const outliner = createOutliner(charts.map(({ source }) => source));
-	const long = charts.flatMap(({ source, name, values }) => {
+	const longNames = charts.flatMap(({ source, name, values }) => {
 		const root = createRootContext(app, name, values);
 		return source.isLibrary ? [] : parseChartTemplates(source).flatMap((template) => findLongNames$1(outliner.outline(template, root)));
 	});
-	return [...new Map(long.map((longName) => [`${longName.kind} ${longName.name}`, longName])).values()];
+	return [...new Map(longNames.map((longName) => [`${longName.kind} ${longName.name}`, longName])).values()];
 }
 function findOverrideLengths(values) {
 	if (!isMapping(values)) return [];
@@ -8226,16 +8666,16 @@ function createRootContext({ release, namespace }, chart, values) {
 	};
 }
 function findLongestRelease(app, chart) {
-	let [fits, long] = [safeReleaseLength, app.release.length];
-	while (long - fits > 1) {
-		const middle = Math.floor((fits + long) / 2);
+	let [fittingLength, tooLongLength] = [safeReleaseLength, app.release.length];
+	while (tooLongLength - fittingLength > 1) {
+		const middle = Math.floor((fittingLength + tooLongLength) / 2);
 		if (findLongChartNames({
 			...app,
 			release: app.release.slice(0, middle)
-		}, chart).length === 0) fits = middle;
-		else long = middle;
+		}, chart).length === 0) fittingLength = middle;
+		else tooLongLength = middle;
 	}
-	return fits;
+	return fittingLength;
 }
 function findLongLabels(outline, owner) {
 	return [...outline.matchAll(/^( *)(?:labels|matchLabels|selector):[ \t]*\n((?:\1 +\S.*\n?)*)/gm)].flatMap(([, , lines = ""]) => [...lines.matchAll(/^ +([\w./-]+):[ \t]*["']?([A-Za-z0-9][\w.-]*)["']?[ \t]*$/gm)].flatMap(([, key, name = ""]) => name.length > 63 ? [{
@@ -8256,8 +8696,8 @@ function findLongNames$1(outline) {
 }
 
 // src/app/validate/value-mistakes.ts
-function judgeValues({ context, loaded, draft }, plan, brought) {
-	const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
+function judgeValues({ context, loaded, draft }, plan, extraObjects) {
+	const { mistakes, warnings } = judgeProvisioning(plan.apps, extraObjects, plan.config);
 	for (const mistake of warnings) {
 		const { where, problem } = locateMistake(loaded, mistake);
 		const text = `${where}: ${problem}`;
@@ -8267,7 +8707,7 @@ function judgeValues({ context, loaded, draft }, plan, brought) {
 	const allMistakes = [
 		...mistakes,
 		...findWrongPaths(plan.apps),
-		...brought.flatMap(findLongNames)
+		...extraObjects.flatMap(findLongNames)
 	];
 	const placedMistakes = allMistakes.map((mistake) => locateMistake(loaded, mistake));
 	if (allMistakes.every(({ isSecondDefault }) => isSecondDefault)) refuseAs("datasource-two-defaults", placedMistakes);
@@ -8346,13 +8786,13 @@ async function checkOnDisk(session, plan) {
 	const chartApps = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
 	if (loaded.config.cluster.kind !== "k3s" || !chartApps.every(hasNoOperator)) return;
 	const prometheusApp = chartApps.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
-	refuseUnread(objectsOnDisk, listOperatorPlaces(objectsOnDisk), {
+	refuseUnreadObjects(objectsOnDisk, listOperatorPlaces(objectsOnDisk), {
 		prometheusApp,
 		appDir: showAppDir(loaded)
 	});
 }
 async function refuseValues(session, plan) {
-	judgeValues(session, plan, listBroughtObjects(await readObjectsOnDisk(session, plan), plan));
+	judgeValues(session, plan, listExtraObjects(await readObjectsOnDisk(session, plan), plan));
 }
 async function readObjectsOnDisk({ context, loaded }, plan) {
 	const objectsByApp = plan.apps.map(async ({ name, chart, namespace }) => {
@@ -8369,7 +8809,7 @@ async function readObjectsOnDisk({ context, loaded }, plan) {
 	});
 	return (await Promise.all(objectsByApp)).flat();
 }
-function listBroughtObjects(apps, plan) {
+function listExtraObjects(apps, plan) {
 	return apps.flatMap(({ app, placed }) => {
 		const appNamespace = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
 		return placed.map(({ where, object }) => ({
@@ -8393,14 +8833,14 @@ function isObject(value) {
 async function findMonitorMistakes(means, { context, loaded }, plan) {
 	const paths = plan.apps.flatMap(({ chart }) => chart.kind === "manifests" ? chart.paths : []);
 	const manifestPaths = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
-	const inManifests = await Promise.all(manifestPaths.map(async (path) => parseObjects(await context.host.files.read(path) ?? "", showPath(loaded.cwd, path))));
+	const objectsInManifests = await Promise.all(manifestPaths.map(async (path) => parseObjects(await context.host.files.read(path) ?? "", showPath(loaded.cwd, path))));
 	const stackApp = plan.apps.find(isStackChart);
 	const interval = stackApp && getValueAt(stackApp.values, [
 		"prometheus",
 		"prometheusSpec",
 		"scrapeInterval"
 	]);
-	return (await judgeObjects(means, [...readMonitorDocuments(loaded), ...inManifests.flat()], {
+	return (await judgeObjects(means, [...readMonitorDocuments(loaded), ...objectsInManifests.flat()], {
 		global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
 		rules: { features: stackApp === void 0 ? [] : findPlannedFeatures(stackApp) }
 	})).sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
@@ -8447,16 +8887,19 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 	const { context, loaded } = session;
 	const rendered = await Promise.all(plan.apps.map(async (app) => {
 		if (app.chart.kind === "path") await refuseChartLinks(context.host, app.chart.path, loaded);
-		const chart = await fetchChart(context, loaded.config, app.chart, {
+		const chart = await inSpan(context.span, {
+			kind: "chart",
+			name: `fetch the chart of ${app.name}`
+		}, () => fetchChart(context, loaded.config, app.chart, {
 			...tools,
 			supply: session.supply,
 			folder: join(folder, app.name)
-		}).catch((error) => {
+		})).catch((error) => {
 			const refusal = locateChart(loaded, app.name) && findRefusal(loaded, app.name, error);
 			if (refusal) refuseCharts([refusal]);
 			throw error;
 		});
-		const [result, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart, loaded.limits).catch(async (error) => {
+		const [result, unknownValues] = await Promise.all([renderInSpan(context, await tools.helm, app, chart, loaded.limits).catch(async (error) => {
 			if (error instanceof UserError) throwIfAny(await findSchemaMistakes(loaded, app, await readChartSource(context, chart)));
 			throw error;
 		}), findUnknownValues(session, app, chart)]);
@@ -8468,10 +8911,10 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 	for (const secret of rendered.flatMap(listSecretTexts)) context.log.mask(secret);
 	refuseHostAccess(loaded, rendered);
 	refuseLongNames(loaded, rendered);
-	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, [...readMonitors(loaded), ...listOperatorPlaces(await readObjectsOnDisk(session, plan))], { appDir: showAppDir(loaded) });
-	const means = createObjectMeans(session, async () => listDefinitions(rendered.flatMap(({ objects }) => objects)));
-	refuseAs("prometheus-config-invalid", await findContentMistakes(means, loaded, plan, { kinds: ["scrape"] }));
-	throwIfAny([...await findContentMistakes(means, loaded, plan, { kinds: ["object", "part"] }), ...await findMonitorMistakes(means, session, plan)]);
+	if (loaded.config.cluster.kind === "k3s") refuseUnreadObjects(rendered, [...readMonitors(loaded), ...listOperatorPlaces(await readObjectsOnDisk(session, plan))], { appDir: showAppDir(loaded) });
+	const objectMeans = createObjectMeans(session, async () => listDefinitions(rendered.flatMap(({ objects }) => objects)));
+	refuseAs("prometheus-config-invalid", await findContentMistakes(objectMeans, loaded, plan, { kinds: ["scrape"] }));
+	throwIfAny([...await findContentMistakes(objectMeans, loaded, plan, { kinds: ["object", "part"] }), ...await findMonitorMistakes(objectMeans, session, plan)]);
 	await checkRendered(session.judge, loaded, rendered);
 	for (const { text, at } of await judgeRenderedAlertmanager(session.judge, loaded, rendered)) context.log.warn(text, {
 		title: "monstack: plan",
@@ -8484,6 +8927,12 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 	});
 	await runRuleTests(context, loaded.config, rendered, loaded.limits);
 	return rendered;
+}
+function renderInSpan(context, helm, app, chart, limits) {
+	return inSpan(context.span, {
+		kind: "chart",
+		name: `render the chart of ${app.name}`
+	}, () => renderApp(context, helm, app, chart, limits));
 }
 function listRangeQueries(rendered) {
 	return listRenderedGroups(rendered).filter(({ name }) => name !== ruleGroup.name).flatMap(({ rules }) => rules.map(({ expr }) => String(expr))).filter((expr) => expr.includes("["));
@@ -8508,9 +8957,9 @@ const maximumFiles = 2e4;
 async function refuseChartLinks({ files }, folder, { limits, cwd }) {
 	if (!limits.isRestricted) return;
 	const pathsLeft = [folder];
-	for (let seenCount = 0, path = pathsLeft.pop(); path !== void 0; path = pathsLeft.pop()) {
-		seenCount += 1;
-		if (seenCount > maximumFiles) throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${maximumFiles} files`);
+	for (let visitedCount = 0, path = pathsLeft.pop(); path !== void 0; path = pathsLeft.pop()) {
+		visitedCount += 1;
+		if (visitedCount > maximumFiles) throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${maximumFiles} files`);
 		const refusal = limits.refusesPath(path);
 		if (refusal !== void 0) throw new UserError(`the chart ${showPath(cwd, folder)}: ${showPath(cwd, path)} can't be read: ${refusal}`);
 		const stat = await files.stat(path);
@@ -8518,7 +8967,7 @@ async function refuseChartLinks({ files }, folder, { limits, cwd }) {
 	}
 	async function listPaths(path) {
 		return (await files.list(path).catch((cause) => {
-			throw new UserError(`the chart ${showPath(cwd, folder)} can't be looked through: ${describeError(cause)}`, { cause });
+			throw new UserError(`the chart ${showPath(cwd, folder)} can't be looked through: ${describeError$1(cause)}`, { cause });
 		})).map((name) => join(path, name));
 	}
 }
@@ -8549,7 +8998,7 @@ const Token = object({
 	token: string().optional(),
 	access_token: string().optional()
 });
-const mostTokenBytes = 1024 ** 2;
+const maxTokenBytes = 1024 ** 2;
 async function authorize(web, endpoint, challenge, credentials) {
 	const basic = credentials && formatBasicAuthorization(credentials);
 	if (challenge.scheme === "basic") return basic;
@@ -8557,7 +9006,7 @@ async function authorize(web, endpoint, challenge, credentials) {
 	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} requires a login at ${url.origin}, without TLS: not sent there`, { fix: "the registry's token service must be an https:// address" });
 	if (challenge.service !== void 0) url.searchParams.set("service", challenge.service);
 	url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
-	const token = parseToken((await request$1(web, url.href, ({ body }) => buffer(limitBytes(body, mostTokenBytes, url.href)), {
+	const token = parseToken((await request(web, url.href, ({ body }) => buffer(limitBytes(body, maxTokenBytes, url.href)), {
 		headers: basic === void 0 ? {} : { authorization: basic },
 		explain: (refusal) => [
 			400,
@@ -8581,20 +9030,19 @@ function parseToken(text) {
 const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
 const manifestTypes = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
 const accept = [...indexTypes, ...manifestTypes].join(", ");
-const mostManifestBytes = 4 * 1024 ** 2;
-async function resolveDigest(web, ref) {
+const maxManifestBytes = 4 * 1024 ** 2;
+async function resolveDigest(web, ref, repository = openRepository(web, ref)) {
 	if (ref.digest !== void 0) return ref.digest;
 	const tag = ref.tag ?? "latest";
-	const repository = openRepository(web, ref);
 	try {
 		return await repository.head(tag) ?? (await repository.manifest(tag)).digest;
 	} catch (cause) {
 		throw cause instanceof HttpStatusError && cause.status === 404 ? createNoImageError(ref, cause) : cause;
 	}
 }
-function openRepository(web, ref) {
+function openRepository(web, ref, documentTries = web.retryPolicy.tries) {
 	const endpoint = findEndpoint(web.mirrors, ref);
-	const send = createSender(web, endpoint);
+	const send = createSender(web, endpoint, documentTries);
 	const manifestAt = (reference) => `/manifests/${reference}`;
 	return {
 		endpoint,
@@ -8607,10 +9055,10 @@ function openRepository(web, ref) {
 			return isManifest(readMediaType(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : void 0;
 		}),
 		blob: (digest, read) => send(`/blobs/${digest}`, { accept: "*/*" }, read),
-		blobInto: (digest, file) => send(`/blobs/${digest}`, {
+		blobPart: (digest, part, read) => send(`/blobs/${digest}`, {
 			accept: "*/*",
-			file
-		}, file.receive)
+			part
+		}, read)
 	};
 }
 function createNoImageError(ref, cause) {
@@ -8628,7 +9076,7 @@ var LoginRequired = class extends Error {
 		this.challenge = challenge;
 	}
 };
-function createSender(web, endpoint) {
+function createSender(web, endpoint, documentTries) {
 	const access = findAccess(web.registries, endpoint.host);
 	let opened;
 	const open = () => {
@@ -8637,7 +9085,7 @@ function createSender(web, endpoint) {
 	};
 	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeUrlPart(endpoint.mirrorOf)}`;
 	let login;
-	const sendOnce = async (path, { accept, method, file }, read) => {
+	const sendOnce = async (path, { accept, method, part }, read) => {
 		const url = `${endpoint.url}${path}${query}`;
 		const authorization = await login;
 		let limit;
@@ -8651,17 +9099,25 @@ function createSender(web, endpoint) {
 			...authorization === void 0 ? {} : { authorization }
 		};
 		try {
-			return await request$1(await open(), url, read, {
+			const direct = await open();
+			const tries = part === void 0 ? documentTries : web.retryPolicy.tries;
+			return await request({
+				...direct,
+				retryPolicy: {
+					...direct.retryPolicy,
+					tries
+				}
+			}, url, read, {
 				headers: () => ({
 					...headers,
-					...file?.headers()
+					...part?.headers()
 				}),
 				explain,
 				verified: true,
 				...method && { method },
-				...file && {
+				...part && {
 					accepts: 416,
-					kept: file.bytes
+					kept: part.bytes
 				}
 			});
 		} catch (error) {
@@ -8706,7 +9162,7 @@ function explainRefusal(refusal, url, endpoint, access) {
 	return isPullLimit(refusal) ? createPullLimitError(endpoint, access, refusal) : void 0;
 }
 async function readManifest(body, headers, url) {
-	const bytes = await buffer(limitBytes(body, mostManifestBytes, url));
+	const bytes = await buffer(limitBytes(body, maxManifestBytes, url));
 	const mediaType = readMediaType(headers);
 	if (!isManifest(mediaType)) throw new InstallError(`${showUrl(url)} is not an image manifest but ${mediaType || "of no type"}`, { fix: "something else than a registry answers there, or one that is too old: check `mirrors` and the proxy settings" });
 	return {
@@ -8722,11 +9178,653 @@ function readMediaType(headers) {
 	return (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
 }
 
-// src/sources/images/fetch.ts
-const layersAtOnce = 4;
-const archivesAtOnce = 2;
-const mostConfigBytes = 4 * 1024 ** 2;
-async function fetchImages(context, config, wanted, options = {}) {
+// src/registry/connections.ts
+function createConnections(places) {
+	const waiting = [];
+	let running = 0;
+	const fill = () => {
+		while (running < places()) {
+			const next = takeNext(waiting);
+			if (next === void 0) return;
+			running += 1;
+			next.start();
+		}
+	};
+	const run = async (transfer, work) => {
+		const { promise, resolve } = Promise.withResolvers();
+		waiting.push({
+			...transfer,
+			start: resolve
+		});
+		fill();
+		await promise;
+		try {
+			return await work();
+		} finally {
+			running -= 1;
+			fill();
+		}
+	};
+	return {
+		run,
+		grow: fill
+	};
+}
+function takeNext(waiting) {
+	const rank = (one) => one.isUrgent() ? Number.POSITIVE_INFINITY : one.bytes;
+	const best = waiting.reduce((found, one) => found === void 0 || rank(one) > rank(found) ? one : found, void 0);
+	if (best !== void 0) waiting.splice(waiting.indexOf(best), 1);
+	return best;
+}
+
+// src/registry/blob-file.ts
+const pieceBytes = 131072;
+function createBlobFile(file, { digest, size, offset = 0 }) {
+	let available = 0;
+	let isReleased = false;
+	let failed;
+	const waiting = [];
+	const notify = () => {
+		for (const resume of waiting.splice(0)) resume();
+	};
+	async function* readUpTo(from, to, limit) {
+		let at = from;
+		while (at < to) {
+			if (failed) throw failed.error;
+			const until = Math.min(to, limit());
+			if (at >= until) {
+				await new Promise((resume) => waiting.push(resume));
+				continue;
+			}
+			const piece = await file.read(offset + at, Math.min(until - at, pieceBytes));
+			if (piece.byteLength === 0) throw new Error(`${digest} was cut short while it was read`);
+			at += piece.byteLength;
+			yield piece;
+		}
+	}
+	let readers = 0;
+	async function* read(from, to) {
+		readers += 1;
+		try {
+			yield* readUpTo(from, to, () => isReleased ? size : Math.min(available, size - 1));
+		} finally {
+			readers -= 1;
+		}
+	}
+	return {
+		digest,
+		size,
+		read,
+		grow: (to) => {
+			available = to;
+			notify();
+		},
+		fail: (error) => {
+			failed ??= { error };
+			notify();
+		},
+		computeDigest: async () => {
+			if (size === 0) return computeDigest(/* @__PURE__ */ new Uint8Array());
+			const hash = createHash("sha256");
+			for await (const piece of yieldEachOnce(readUpTo(0, size, () => available))) hash.update(piece);
+			return `sha256:${hash.digest("hex")}`;
+		},
+		release: () => {
+			isReleased = true;
+			notify();
+		},
+		isRead: () => readers > 0,
+		failure: () => failed,
+		close: () => file.close()
+	};
+}
+
+// src/registry/fill-blob.ts
+const partBytes = 16 * 1024 ** 2;
+const batchBytes = 262144;
+const wrongDigestFix = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
+async function fillBlob(filling, bytesOfPart = partBytes) {
+	const { blob } = filling;
+	const parts = splitBlob(blob.size, bytesOfPart);
+	const [first] = parts;
+	if (first === void 0) return;
+	const others = [];
+	const startOthers = () => {
+		if (others.length > 0) return;
+		for (const part of parts.slice(1)) others.push(fetchPart(filling, parts, part, () => {}));
+		for (const other of others) other.catch(() => {});
+	};
+	await fetchPart(filling, parts, first, (isPart) => {
+		if (isPart) return startOthers();
+		if (others.length > 0) return;
+		first.to = blob.size;
+		parts.length = 1;
+	});
+	await Promise.all(others);
+}
+function splitBlob(size, bytesOfPart) {
+	const count = size >= 2 * bytesOfPart ? Math.ceil(size / bytesOfPart) : 1;
+	return Array.from({ length: count }, (_, index) => ({
+		from: index * bytesOfPart,
+		to: index === count - 1 ? size : (index + 1) * bytesOfPart,
+		at: index * bytesOfPart
+	}));
+}
+async function fetchPart(filling, parts, part, onResponse) {
+	const { blob, repository, connections, what } = filling;
+	await connections({
+		isUrgent: blob.isRead,
+		bytes: blob.size
+	}, async () => {
+		await repository.blobPart(blob.digest, {
+			bytes: () => part.at - part.from,
+			headers: () => part.at === 0 && parts.length === 1 ? {} : { range: `bytes=${part.at}-${part.to === blob.size ? "" : part.to - 1}` }
+		}, async (response) => {
+			const start = findStart(response, part);
+			onResponse(response.status === 206);
+			await receivePart(filling, parts, part, {
+				...response,
+				start
+			});
+		});
+	});
+	if (part.at < part.to) throw new InstallError(`${what}: got ${part.at} bytes instead of ${blob.size}; the download was discarded`, { fix: wrongDigestFix });
+}
+function findStart({ status, headers }, part) {
+	if (status !== 206 && status !== 416) return 0;
+	if ((status === 206 ? parseRange(headers) : void 0)?.from === part.at) return part.at;
+	throw new Transient(`the host answers ${status} with another part of the file than the requested one`);
+}
+async function receivePart(filling, parts, part, { body, start }) {
+	const { blob, write, what, onPiece } = filling;
+	let batch = [];
+	let batched = 0;
+	const flush = async () => {
+		if (batched === 0) return;
+		await write(batch, part.at);
+		for (const piece of batch) freeMemory(piece);
+		part.at += batched;
+		onPiece(batched);
+		[batch, batched] = [[], 0];
+		blob.grow(computeFrontier(parts));
+	};
+	let place = start;
+	try {
+		for await (const piece of body) {
+			const failed = blob.failure();
+			if (failed) throw failed.error;
+			const wanted = piece.subarray(Math.max(0, part.at + batched - place), Math.max(0, part.to - place));
+			place += piece.byteLength;
+			if (place > blob.size) throw createTooLargeError(what, blob.size);
+			if (wanted.byteLength > 0) batch.push(wanted);
+			batched += wanted.byteLength;
+			if (batched >= batchBytes) await flush();
+			if (part.at + batched >= part.to && part.to < blob.size) break;
+		}
+	} finally {
+		await flush();
+	}
+}
+function computeFrontier(parts) {
+	return parts.find(({ at, to }) => at < to)?.at ?? parts.at(-1)?.to ?? 0;
+}
+
+// src/registry/contents.ts
+function createContents(options) {
+	const { web } = options;
+	const { host } = web.context;
+	const documents = /* @__PURE__ */ new Map();
+	const layers = /* @__PURE__ */ new Map();
+	const blobs = /* @__PURE__ */ new Set();
+	const find = async (digest) => await findBlob(host, digest) ?? web.supply.blobs?.get(digest);
+	async function readCachedDocument(digest) {
+		const place = await find(digest);
+		if (place === void 0 || place.size > maxDocumentBytes) return void 0;
+		const file = await host.files.open(place.path, "read");
+		const bytes = await file.read(place.offset, place.size).finally(file.close);
+		if (computeDigest(bytes) === digest) return {
+			digest,
+			bytes,
+			mediaType: detectMediaType(bytes)
+		};
+		await dropSpoiled(web.context, digest, place);
+	}
+	async function fetchDocument(repository, what, kind, { digest, size = maxDocumentBytes }) {
+		const url = `${repository.endpoint.url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
+		if (size > maxDocumentBytes) throw new InstallError(`${what}: its ${kind} ${digest} has ${size} bytes, which is more than expected`);
+		const { bytes, mediaType } = kind === "manifest" ? await repository.manifest(digest) : {
+			bytes: await repository.blob(digest, ({ body }) => buffer(limitBytes(body, size, url))),
+			mediaType: "application/octet-stream"
+		};
+		refuseOtherDigest(`${what}: its ${kind}`, digest, computeDigest(bytes), url);
+		await keepFile(host, getBlobPath(host, digest), yieldOnce(bytes));
+		return {
+			digest,
+			bytes,
+			mediaType
+		};
+	}
+	async function readImage(repository, ref, digest) {
+		const image = formatImageRef(ref);
+		const what = `image ${image}`;
+		const parts = await readImageParts(what, digest, host.arch, async (kind, wanted) => {
+			const document = documents.get(wanted.digest) ?? await readCachedDocument(wanted.digest) ?? await fetchDocument(repository, what, kind, wanted);
+			documents.set(wanted.digest, document);
+			return document;
+		}).catch((cause) => {
+			throw cause instanceof HttpStatusError && cause.status === 404 ? createNoImageError(ref, cause) : cause;
+		});
+		for (const descriptor of parts.layers) if (!layers.has(descriptor.digest)) layers.set(descriptor.digest, {
+			descriptor,
+			repository,
+			image
+		});
+		return {
+			digest,
+			parts,
+			from: new URL(repository.endpoint.url).host
+		};
+	}
+	function open(layer) {
+		if (layer.opened) return layer.opened;
+		const first = Promise.withResolvers();
+		const use = (blob) => {
+			blobs.add(blob);
+			first.resolve(blob);
+			if (layer.opened) layer.opened.blob = Promise.resolve(blob);
+		};
+		const whole = openLayer(layer, use);
+		whole.catch((error) => {
+			first.reject(error);
+			layer.opened = void 0;
+		});
+		first.promise.catch(() => {});
+		layer.opened = {
+			blob: first.promise,
+			whole
+		};
+		return layer.opened;
+	}
+	async function openLayer(layer, use) {
+		const { digest, size } = layer.descriptor;
+		const place = await find(digest);
+		if (place?.size === size) {
+			const { path, offset } = place;
+			const blob = createBlobFile(await host.files.open(path, "read"), {
+				digest,
+				size,
+				offset
+			});
+			blob.grow(size);
+			use(blob);
+			const verifying = {
+				isUrgent: blob.isRead,
+				bytes: size
+			};
+			if (await options.verifications(verifying, blob.computeDigest) === digest) {
+				blob.release();
+				return true;
+			}
+			blob.fail(/* @__PURE__ */ new Error(`${digest} was changed in ${path}`));
+			await dropSpoiled(web.context, digest, place);
+		}
+		await fetchLayer(options, layer, use);
+		return false;
+	}
+	return {
+		readImage,
+		findDocument: (digest) => documents.get(digest),
+		openLayer: (digest) => {
+			const layer = layers.get(digest);
+			return layer && open(layer).blob;
+		},
+		waitForLayer: async (digest) => {
+			const layer = layers.get(digest);
+			if (layer === void 0) throw new Error(`no image that was read has the layer ${digest}`);
+			return await open(layer).whole;
+		},
+		close: async () => {
+			for (const blob of blobs) {
+				blob.fail(/* @__PURE__ */ new Error("the run is over"));
+				await blob.close().catch(() => {});
+			}
+		}
+	};
+}
+async function dropSpoiled({ host, log }, digest, place) {
+	const error = place.createSpoiledError?.();
+	if (error) throw error;
+	log.warn(`${digest} in the cache was changed since it was verified, it is fetched again`);
+	await forgetBlob(host, digest);
+}
+async function fetchLayer({ web, incoming, connections }, { descriptor: { digest, size }, repository, image }, use) {
+	const { host } = web.context;
+	refuseOffline(web, `${repository.endpoint.url}/blobs/${digest}`);
+	const url = `${repository.endpoint.url}/blobs/${digest}`;
+	const what = `image ${image}: its layer`;
+	const path = joinBelow(incoming, `${digest.slice(7)}-${randomBytes(4).toString("hex")}`);
+	const file = await host.files.open(path, "new");
+	const blob = createBlobFile(file, {
+		digest,
+		size
+	});
+	use(blob);
+	let kept = 0;
+	const name = `${image.slice(image.lastIndexOf("/") + 1)} ${digest.slice(7, 14)}`;
+	const progress = createProgress(web.context, name, {
+		kept: () => kept,
+		total: () => size
+	});
+	try {
+		const [, got] = await Promise.all([fillBlob({
+			blob,
+			repository,
+			connections,
+			write: file.write,
+			what: `${what} ${digest} from ${url}`,
+			onPiece: (bytes) => {
+				kept += bytes;
+				progress.update();
+			}
+		}), blob.computeDigest()]);
+		refuseOtherDigest(what, digest, got, url);
+		await host.files.rename(path, getBlobPath(host, digest));
+		blob.release();
+	} catch (error) {
+		blob.fail(error);
+		await host.files.remove(path);
+		throw error;
+	} finally {
+		progress.end();
+	}
+}
+function refuseOtherDigest(what, digest, got, url) {
+	if (got === digest) return;
+	throw new InstallError(`${what} should be ${digest}, got ${got} from ${url}; the download was discarded`, { fix: wrongDigestFix });
+}
+async function* yieldOnce(bytes) {
+	yield bytes;
+}
+
+// src/registry/requested.ts
+const longestUrl = 1024;
+const digestForm = /^sha256:[0-9a-f]{64}$/;
+function parseRequested(url, secret) {
+	if (url.length > longestUrl) return void 0;
+	const [path = "", query = ""] = url.split("?", 2);
+	const [, given = "", ...rest] = path.split("/");
+	if (!isSame(given, secret) || rest.shift() !== "v2") return void 0;
+	const reference = rest.pop() ?? "";
+	const group = rest.pop();
+	const registry = new URLSearchParams(query).get("ns") ?? "";
+	const separator = digestForm.test(reference) ? "@" : ":";
+	if (registry === "" || group === "blobs" && separator === ":") return void 0;
+	if (group !== "manifests" && group !== "blobs") return void 0;
+	try {
+		const ref = parseImageRef(`${registry}/${rest.join("/")}${separator}${reference}`);
+		if (ref.registry !== registry) return void 0;
+		return {
+			kind: group === "blobs" ? "blob" : "manifest",
+			ref
+		};
+	} catch {
+		return;
+	}
+}
+function isSame(given, secret) {
+	const [a, b] = [Buffer.from(given), Buffer.from(secret)];
+	return a.byteLength === b.byteLength && timingSafeEqual(a, b);
+}
+function parseByteRange(header, size) {
+	const [, first = "", last = ""] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
+	if (first === "") return void 0;
+	const [from, to] = [Number(first), last === "" ? size : Math.min(size, Number(last) + 1)];
+	return from < to ? {
+		from,
+		to
+	} : void 0;
+}
+
+// src/registry/answer-request.ts
+const redirectAfterMs = 5e3;
+async function answerRequest(request, response, answering) {
+	const isHead = request.method === "HEAD";
+	if (!isHead && request.method !== "GET") return refuse(response, 405, "UNSUPPORTED");
+	const requested = parseRequested(request.url ?? "", answering.secret);
+	if (requested === void 0) return refuse(response, 404, "NAME_UNKNOWN");
+	const document = await findDocument(requested, answering);
+	if (document !== void 0) return sendDocument(response, document, isHead);
+	if (requested.kind === "blob" && await answerBlob(request, response, requested.ref, answering)) return;
+	sendElsewhere(response, requested, answering);
+}
+async function findDocument({ kind, ref }, { contents, readImage }) {
+	const found = ref.digest === void 0 ? void 0 : contents.findDocument(ref.digest);
+	if (found !== void 0 || kind === "blob") return found;
+	const image = await within(redirectAfterMs, readImage(ref));
+	return image && contents.findDocument(image.digest);
+}
+async function answerBlob(request, response, { digest = "" }, { contents }) {
+	const blob = await contents.openLayer(digest)?.catch(() => void 0);
+	if (blob === void 0) return false;
+	const range = parseByteRange(request.headers.range, blob.size);
+	const { from, to } = range ?? {
+		from: 0,
+		to: blob.size
+	};
+	const sendHead = () => response.writeHead(range ? 206 : 200, {
+		"content-type": "application/octet-stream",
+		"content-length": to - from,
+		"docker-content-digest": digest,
+		"accept-ranges": "bytes",
+		...range && { "content-range": `bytes ${from}-${to - 1}/${blob.size}` }
+	});
+	if (request.method === "HEAD") {
+		sendHead().end();
+		return true;
+	}
+	const pieces = blob.read(from, to);
+	try {
+		const next = pieces.next();
+		const isThere = await within(redirectAfterMs, next.then(() => true));
+		if (blob.failure() && !isThere) return false;
+		sendHead();
+		for (let { value, done } = await next; !done; {value, done} = await pieces.next()) if (value !== void 0) await sendPiece(response, value);
+		response.end();
+		return true;
+	} finally {
+		await pieces.return(void 0);
+	}
+}
+async function sendPiece(response, piece) {
+	const { promise, resolve, reject } = Promise.withResolvers();
+	const onClose = () => reject(/* @__PURE__ */ new Error("containerd closed the connection"));
+	response.once("close", onClose);
+	response.write(piece, (error) => error ? reject(error) : resolve());
+	try {
+		await promise;
+	} finally {
+		response.off("close", onClose);
+	}
+	freeMemory(piece);
+}
+async function within(ms, work) {
+	let timer;
+	const end = new Promise((resolve) => {
+		timer = setTimeout(resolve, ms, void 0);
+	});
+	try {
+		return await Promise.race([work?.catch(() => void 0), end]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+function sendDocument(response, { digest, bytes, mediaType }, isHead) {
+	response.writeHead(200, {
+		"content-type": mediaType,
+		"content-length": bytes.byteLength,
+		"docker-content-digest": digest
+	});
+	response.end(isHead ? void 0 : bytes);
+}
+function sendElsewhere(response, { kind, ref }, { findLocked, web: { mirrors, registries, supply } }) {
+	const endpoint = findEndpoint(mirrors, ref);
+	const access = findAccess(registries, endpoint.host);
+	const url = new URL(endpoint.url);
+	const isPlain = url.username === "" && url.password === "" && !access?.ca && !access?.insecure;
+	if (supply.offline !== void 0 || !isPlain) {
+		refuse(response, 404, "MANIFEST_UNKNOWN");
+		return;
+	}
+	const reference = ref.digest ?? findLocked(ref) ?? ref.tag ?? "";
+	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeUrlPart(endpoint.mirrorOf)}`;
+	const location = `${endpoint.url}/${kind === "blob" ? "blobs" : "manifests"}/${reference}${query}`;
+	response.writeHead(307, {
+		location,
+		"content-length": 0
+	}).end();
+}
+function refuse(response, status, code) {
+	const body = JSON.stringify({ errors: [{
+		code,
+		message: "not given out by monstack"
+	}] });
+	response.writeHead(status, {
+		"content-type": "application/json",
+		connection: "close"
+	}).end(body);
+}
+
+// src/registry/certificate.ts
+const dayMs = 864e5;
+function createLoopbackCertificate(now) {
+	const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+	const name = sequence(set(sequence(oid(2, 5, 4, 3), text$1("monstack image registry"))));
+	const algorithm = sequence(oid(1, 2, 840, 10045, 4, 3, 2));
+	const content = sequence(tagged(160, integer(Buffer.from([2]))), integer(randomBytes(16)), algorithm, name, sequence(time(now - dayMs), time(now + 3650 * dayMs)), name, publicKey.export({
+		type: "spki",
+		format: "der"
+	}), tagged(163, sequence(listExtensions())));
+	const signature = sign("sha256", content, privateKey);
+	const lines = sequence(content, algorithm, tagged(3, Buffer.from([0]), signature)).toString("base64").match(/.{1,64}/g) ?? [];
+	return {
+		key: String(privateKey.export({
+			type: "pkcs8",
+			format: "pem"
+		})),
+		certificate: `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`
+	};
+}
+function listExtensions() {
+	const yes = tagged(1, Buffer.from([255]));
+	const extension = (id, value) => sequence(id, yes, tagged(4, value));
+	const address = tagged(135, Buffer.from([
+		127,
+		0,
+		0,
+		1
+	]));
+	return Buffer.concat([
+		extension(oid(2, 5, 29, 19), sequence(yes, integer(Buffer.from([0])))),
+		extension(oid(2, 5, 29, 15), tagged(3, Buffer.from([2, 132]))),
+		sequence(oid(2, 5, 29, 37), tagged(4, sequence(oid(1, 3, 6, 1, 5, 5, 7, 3, 1)))),
+		sequence(oid(2, 5, 29, 17), tagged(4, sequence(address)))
+	]);
+}
+function tagged(tag, ...parts) {
+	const content = Buffer.concat(parts);
+	const { length } = content;
+	const bytes = length > 255 ? [
+		130,
+		length >> 8,
+		length & 255
+	] : [129, length];
+	return Buffer.concat([Buffer.from(length < 128 ? [tag, length] : [tag, ...bytes]), content]);
+}
+function sequence(...parts) {
+	return tagged(48, ...parts);
+}
+function set(...parts) {
+	return tagged(49, ...parts);
+}
+function text$1(value) {
+	return tagged(12, Buffer.from(value));
+}
+function integer(bytes) {
+	const first = bytes.findIndex((byte) => byte !== 0);
+	const digits = first < 0 ? Buffer.from([0]) : bytes.subarray(first);
+	return (digits[0] ?? 0) < 128 ? tagged(2, digits) : tagged(2, Buffer.from([0]), digits);
+}
+function oid(first, second, ...rest) {
+	const bytes = rest.flatMap((arc) => {
+		const groups = [arc & 127];
+		for (let left = arc >> 7; left > 0; left >>= 7) groups.unshift(left & 127 | 128);
+		return groups;
+	});
+	return tagged(6, Buffer.from([first * 40 + second, ...bytes]));
+}
+function time(ms) {
+	const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, "");
+	return digits < "2050" ? tagged(23, Buffer.from(digits.slice(2))) : tagged(24, Buffer.from(digits));
+}
+
+// src/registry/server.ts
+const maxConnections = 128;
+const requestMs$1 = 1e4;
+const idleMs = 3e5;
+async function startServer({ host, log }, answering) {
+	const { key, certificate } = createLoopbackCertificate(host.now());
+	const secret = randomBytes(24).toString("hex");
+	log.mask(secret);
+	const server = createServer$1({
+		key,
+		cert: certificate,
+		minVersion: "TLSv1.3",
+		handshakeTimeout: requestMs$1,
+		requestTimeout: requestMs$1,
+		headersTimeout: requestMs$1,
+		maxHeaderSize: 16384
+	});
+	server.maxConnections = maxConnections;
+	server.setTimeout(idleMs);
+	server.on("request", (request, response) => {
+		request.resume();
+		answerRequest(request, response, {
+			...answering,
+			secret
+		}).catch((error) => {
+			log.debug(`the image registry broke off ${request.url?.slice(0, 300)}: ${describeError$1(error)}`);
+			response.destroy();
+		});
+	});
+	server.on("tlsClientError", () => {});
+	server.on("clientError", (_error, socket) => socket.destroy());
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(0, "127.0.0.1", resolve);
+	});
+	const { port } = server.address();
+	const address = `127.0.0.1:${port}`;
+	return {
+		address: {
+			host: address,
+			url: `https://${address}/${secret}/v2`,
+			certificate
+		},
+		close: async () => {
+			const closed = new Promise((resolve) => server.close(() => resolve()));
+			server.closeAllConnections();
+			await closed;
+		}
+	};
+}
+
+// src/registry/registry.ts
+const imagesAtOnce = 4;
+const verificationsAtOnce = 2;
+const connectionsInAll = 8;
+const connectionsBesideTools = 2;
+async function startImageRegistry(context, config, options = {}) {
+	const { host } = context;
 	const stop = new AbortController();
 	const linked = {
 		...context,
@@ -8736,167 +9834,190 @@ async function fetchImages(context, config, wanted, options = {}) {
 		...createWeb(linked, config, options),
 		registries: config.registries
 	};
-	const failures = [];
-	const fail = (error) => {
-		failures.push(error);
-		stop.abort();
+	const incoming = await openIncoming(host);
+	let places = options.whenToolsAreThere ? connectionsBesideTools : connectionsInAll;
+	const connections = createConnections(() => places);
+	const widen = () => {
+		places = connectionsInAll;
+		connections.grow();
 	};
-	const layers = await openLayers(linked, fail);
-	try {
-		const fetched = await Promise.all(wanted.map(async (image) => {
-			try {
-				return [await layers.archiveQueue(() => findCachedImage(linked, image)) ?? await fetchFromRegistry(web, image, layers)];
-			} catch (error) {
-				fail(error);
-				return [];
-			}
-		}));
-		if (failures.length > 0) throw failures[0];
-		const archives = fetched.flat();
-		const cached = archives.filter(({ origin }) => origin === "cache").length;
-		if (cached > 0) context.log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
-		return archives;
-	} finally {
-		await closeLayers(context, layers);
+	options.whenToolsAreThere?.then(widen, widen);
+	const verifications = createConnections(() => verificationsAtOnce).run;
+	const contents = createContents({
+		web,
+		incoming,
+		connections: connections.run,
+		verifications
+	});
+	const { lock } = web.supply;
+	const locked = new Map(lock?.images.map(({ image, digest }) => [toContainerdName(image), digest]));
+	const images = /* @__PURE__ */ new Map();
+	const known = /* @__PURE__ */ new Map();
+	function readImage(ref) {
+		const name = formatImageRef(ref);
+		const lockedDigest = locked.get(name);
+		if (lock !== void 0 && lockedDigest === void 0 && ref.digest === void 0) return void 0;
+		const started = images.get(name) ?? read(ref, lockedDigest);
+		if (!images.has(name)) {
+			images.set(name, started);
+			started.then((image) => known.set(name, image), () => images.delete(name));
+		}
+		return started;
 	}
-}
-async function openLayers({ host }, fail) {
-	const incoming = joinBelow(getImagesFolder(host), "incoming");
-	await refuseShared(host, incoming);
-	await host.files.mkdir(incoming, 448);
-	for (const pid of await host.files.list(incoming)) if (!await host.files.exists(`/proc/${pid}`)) await host.files.remove(join(incoming, pid));
+	async function read(ref, lockedDigest) {
+		const repository = openRepository(web, ref, lock === void 0 ? 1 : void 0);
+		const digest = lockedDigest ?? await resolveDigest(web, ref, repository);
+		const image = await contents.readImage(repository, ref, digest);
+		await noteImage(host, {
+			image: formatImageRef(ref),
+			digest
+		}, listParts(image));
+		return image;
+	}
+	const kept = web.supply.offline === void 0 ? "the cache" : "the bundle";
+	const server = await startServer(context, {
+		contents,
+		readImage,
+		web,
+		findLocked: (ref) => locked.get(formatImageRef(ref))
+	});
+	const close = async () => {
+		stop.abort();
+		await server.close();
+		await contents.close();
+		await closeIncoming(host, incoming);
+	};
+	let closing;
 	return {
-		folder: join(incoming, `${process.pid}`, `${host.now()}`),
-		layerQueue: createQueue(layersAtOnce),
-		archiveQueue: createQueue(archivesAtOnce),
-		paths: /* @__PURE__ */ new Map(),
-		fail
-	};
-}
-async function closeLayers({ host }, { folder }) {
-	await host.files.remove(folder);
-	const own = dirname(folder);
-	if ((await host.files.list(own)).length === 0) await host.files.remove(own);
-}
-async function fetchFromRegistry(web, wanted, layers) {
-	const { context } = web;
-	const { host, log } = context;
-	const startedAt = host.now();
-	const ref = parseImageRef(wanted.image);
-	const repository = openRepository(web, ref);
-	const what = `image ${wanted.image}`;
-	const parts = await layers.layerQueue(() => readImageParts(what, wanted.digest, host.arch, createReadDocument(repository, what))).catch((cause) => {
-		throw cause instanceof HttpStatusError && cause.status === 404 ? createNoImageError(ref, cause) : cause;
-	});
-	const paths = await fetchLayers(context, repository, wanted.image, parts, layers);
-	const path = getImageArchivePath(host, wanted);
-	const pieces = writeImageArchive(wanted.image, parts, ({ digest }) => yieldEachOnce(host.files.stream(paths.get(digest) ?? "")));
-	await layers.archiveQueue(() => keepFile(host, path, pieces));
-	const size = parts.layers.reduce((sum, layer) => sum + layer.size, 0);
-	const from = new URL(repository.endpoint.url).host;
-	log.info(`${what}: ${showDownload(size, from, host.now() - startedAt)}, digest verified`);
-	return describeArchive(wanted, path, "registry", parts);
-}
-function createReadDocument(repository, what) {
-	const { url } = repository.endpoint;
-	return async (kind, { digest, size = mostConfigBytes }) => {
-		const blobUrl = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
-		if (size > mostConfigBytes) throw new InstallError(`${what}: its ${kind} ${digest} has ${size} bytes, which is more than expected`);
-		const { bytes, mediaType } = kind === "manifest" ? await repository.manifest(digest) : {
-			bytes: await repository.blob(digest, ({ body }) => buffer(limitBytes(body, size, blobUrl))),
-			mediaType: ""
-		};
-		const got = computeDigest(bytes);
-		if (got !== digest) throw createDigestError(`${what}: its ${kind}`, digest, got, blobUrl);
-		return {
-			bytes,
-			mediaType
-		};
-	};
-}
-async function fetchLayers(context, repository, image, parts, { folder, layerQueue, paths, fail }) {
-	const fetching = parts.layers.map(async (layer) => {
-		const path = paths.get(layer.digest) ?? layerQueue(() => fetchLayer(context, repository, image, layer, joinBelow(folder, layer.digest.slice(7))));
-		paths.set(layer.digest, path);
-		return await path.then((fetched) => [layer.digest, fetched], (error) => {
-			fail(error);
-			throw error;
-		});
-	});
-	await Promise.allSettled(fetching);
-	return new Map(await Promise.all(fetching));
-}
-async function fetchLayer(context, repository, image, { digest, size }, path) {
-	const url = `${repository.endpoint.url}/blobs/${digest}`;
-	const what = `image ${image}: its layer`;
-	const name = `${image.slice(image.lastIndexOf("/") + 1)} ${digest.slice(7, 14)}`;
-	const progress = createProgress(context, name, {
-		kept: () => file.bytes(),
-		total: () => size
-	});
-	const file = createPartialFile(context.host, {
-		path,
-		mode: 420,
-		limit: size,
-		what: `${what} ${digest} from ${url}`,
-		resumes: "always",
-		onPiece: progress.update
-	});
-	await repository.blobInto(digest, file).finally(progress.end);
-	if (file.bytes() < size) throw new InstallError(`${what} ${digest} from ${url}: got ${file.bytes()} bytes instead of ${size}; the download was discarded`, { fix: wrongDigestFix });
-	const got = `sha256:${await file.finish()}`;
-	if (got !== digest) throw createDigestError(what, digest, got, url);
-	return path;
-}
-const wrongDigestFix = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
-function createDigestError(what, digest, got, url) {
-	return new InstallError(`${what} should be ${digest}, got ${got} from ${url}; the download was discarded`, { fix: wrongDigestFix });
-}
-function createQueue(places) {
-	const waiting = [];
-	let running = 0;
-	return async (work) => {
-		if (running >= places) await new Promise((start) => waiting.push(start));
-		else running += 1;
-		try {
-			return await work();
-		} finally {
-			const next = waiting.shift();
-			if (next) next();
-			else running -= 1;
+		address: server.address,
+		prefetch: async (names, span) => await prefetch({
+			...linked,
+			span
+		}, {
+			contents,
+			readImage,
+			kept
+		}, names),
+		listDigests: (image) => {
+			const found = known.get(toContainerdName(image));
+			if (found === void 0) return [];
+			const { manifest, config: settings } = found.parts;
+			return [.../* @__PURE__ */ new Set([
+				found.digest,
+				manifest.digest,
+				settings.descriptor.digest
+			])];
+		},
+		listBlobs: (image) => {
+			const found = known.get(toContainerdName(image));
+			if (found === void 0) throw new Error(`${image} was not read`);
+			return listParts(found);
+		},
+		close: () => {
+			closing ??= close();
+			return closing;
 		}
 	};
+}
+async function prefetch(context, reader, names) {
+	const unique = [...new Set(names.map(toContainerdName))];
+	const layers = [];
+	await mapLimited(unique, imagesAtOnce, async (name) => {
+		const image = await reader.readImage(parseImageRef(name));
+		if (image === void 0) return;
+		const cached = inSpan(context.span, {
+			kind: "image",
+			name
+		}, () => prefetchLayers(context, reader.contents, name, image));
+		cached.catch(() => {});
+		layers.push(cached);
+	});
+	const all = await Promise.all(layers);
+	const cached = all.filter((isCached) => isCached).length;
+	if (cached > 0) context.log.info(`images: ${cached} of ${all.length} from ${reader.kept}, digests verified`);
+}
+async function prefetchLayers({ host, log }, contents, name, { from, parts }) {
+	const startedAt = host.now();
+	const digests = [...new Set(parts.layers.map((layer) => layer.digest))];
+	if ((await Promise.all(digests.map(contents.waitForLayer))).every((isCached) => isCached)) return true;
+	const bytes = parts.layers.reduce((sum, { size }) => sum + size, 0);
+	log.info(`image ${name}: ${showDownload(bytes, from, host.now() - startedAt)}, digest verified`);
+	return false;
+}
+function listParts({ parts }) {
+	const documents = [...parts.documents, parts.config].map(({ descriptor }) => descriptor.digest);
+	return [.../* @__PURE__ */ new Set([...documents, ...parts.layers.map(({ digest }) => digest)])];
 }
 
 // src/app/downloads/images.ts
 const requestMs = 1e4;
-async function fetchLockedImages(session) {
-	const { context, loaded, recorder, supply } = session;
-	const wanted = supply.lock?.images ?? [];
-	if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
-	return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
-}
-function withImages(config, archives) {
-	const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
+async function openRunImages(session, tools, isOver) {
+	const { context, loaded, progress, supply } = session;
+	const { config } = loaded;
+	const { k3s, helm } = tools;
+	if (config.cluster.kind !== "k3s" || k3s === void 0) return void 0;
+	const existing = await readExistingRegistries(context.host, config, listHostPaths());
+	const registry = await startImageRegistry(context, config, {
+		supply,
+		whenToolsAreThere: Promise.all([k3s, helm])
+	});
+	progress.registry = registry;
+	isOver.addEventListener("abort", () => void registry.close());
+	const { lock } = supply;
+	const run = {
+		registry,
+		address: registry.address,
+		existing,
+		isLocked: lock !== void 0
+	};
+	if (lock === void 0) {
+		const unlocked = {
+			...run,
+			locked: Promise.resolve()
+		};
+		listK3sImages(session, k3s).then((images) => prefetchUnlocked(session, unlocked, images), (error) => context.log.debug(`k3s' images are not known yet: ${describeError$1(error)}`));
+		return unlocked;
+	}
+	const names = lock.images.map(({ image }) => image);
 	return {
-		...config,
-		k3s: {
-			...config.k3s,
-			images
-		}
+		...run,
+		locked: session.recorder.phase("fetch images", (span) => registry.prefetch(names, span))
 	};
 }
-function listLockedImages({ supply }, archives) {
+function prefetchUnlocked({ context, loaded, supply }, { registry, existing }, images) {
+	if (supply.lock !== void 0 || loaded.config.k3s.images.length > 0) return;
+	for (const image of new Set(images.map(toFullImageName))) {
+		if (!isPulledThrough(image, existing)) continue;
+		registry.prefetch([image], context.span).catch((error) => {
+			context.log.debug(`not fetched beforehand: ${describeError$1(error)}`);
+		});
+	}
+}
+function isPulledThrough(image, existing) {
+	try {
+		const { registry } = parseImageRef(image);
+		return existing === void 0 || !hasOwnMirror(existing, registry);
+	} catch {
+		return false;
+	}
+}
+function listRunImages(apps) {
+	return apps.flatMap(({ objects, hooks = [] }) => [...listImages([...objects, ...hooks]), ...listOperatorImages(objects)]);
+}
+async function listK3sImages({ context, loaded, supply }, k3s) {
+	const { path, version: asked, args } = loaded.config.k3s;
+	const wanted = path === void 0 ? parseVersion("k3s", asked) : void 0;
+	const version = wanted?.kind === "exact" ? wanted.version : (await k3s).version;
+	const release = /^v\d+\.\d+\.\d+\+k3s\d+/.exec(version)?.[0] ?? version;
+	return selectStartedImages((await fetchK3sImageList(createWeb(context, loaded.config, { supply }), release)).map(toFullImageName), args);
+}
+function listLockedImages({ supply }, registry) {
 	if (supply.lock === void 0) return void 0;
-	const images = supply.lock.images.map(({ image, digest }) => {
-		const archive = archives.find((one) => one.image === image && one.digest === digest);
-		const otherDigests = archive ? [archive.manifest, archive.config] : [];
-		return {
-			image,
-			digest,
-			digests: [.../* @__PURE__ */ new Set([digest, ...otherDigests])]
-		};
-	});
+	const images = supply.lock.images.map(({ image, digest }) => ({
+		image,
+		digest,
+		digests: [.../* @__PURE__ */ new Set([digest, ...registry?.listDigests(image) ?? []])]
+	}));
 	const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
 	return {
 		lockedBy: supply.lockedBy,
@@ -8920,14 +10041,14 @@ async function findImageDigests({ context }, kube, apps, locked) {
 			digest
 		})).sort((a, b) => a.image < b.image ? -1 : 1);
 	} catch (error) {
-		context.log.debug(`the images' digests are not known: ${describeError(error)}`);
+		context.log.debug(`the images' digests are not known: ${describeError$1(error)}`);
 		return [];
 	}
 }
 function warnAboutPulls({ context, draft, supply }, apps) {
 	if (supply.lock === void 0) return;
 	for (const { app, object, container, image } of findAlwaysPulled(apps)) {
-		const text = `${app}: container ${container} of ${object} has the pull policy Always, so the kubelet requests ${image} from its registry at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;
+		const text = `${app}: container ${container} of ${object} has the pull policy Always. When it starts again after this run, the kubelet requests ${image} from its registry and may get another image than ${supply.lockedBy} says, or none: set its pullPolicy to IfNotPresent`;
 		context.log.warn(text, { title: "monstack: pull policy" });
 		draft.warnings = [...draft.warnings, text];
 	}
@@ -8944,36 +10065,56 @@ async function startStack(session, input) {
 		}
 	};
 	const isUp = new AbortController();
-	const work = tasks.start(() => bringUp$1(taskSession, tasks, input, isUp.signal).finally(() => isUp.abort()));
+	const work = tasks.start(() => bringUp$1(taskSession, session, tasks, input, isUp.signal).finally(() => isUp.abort()));
 	await tasks.settle();
 	return await work;
 }
-async function bringUp$1(session, tasks, input, isUp) {
+async function bringUp$1(session, outer, tasks, input, isUp) {
 	const { context, loaded, recorder, draft, progress } = session;
 	const { config } = loaded;
-	const startInstall = (name) => tasks.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })));
+	const installs = [];
+	const startInstall = (name) => tasks.start(() => recorder.phase(`install ${name}`, (span) => {
+		if (name === "k3s" && span !== void 0) installs.push(span);
+		return installTool({
+			...context,
+			span
+		}, config, name, { supply: session.supply });
+	}));
 	const k3s = config.cluster.kind === "k3s" ? startInstall("k3s") : void 0;
 	const helm = startInstall("helm");
 	const kubectl = startInstall("kubectl");
-	const images = tasks.start(() => fetchLockedImages(session));
-	const rendered = tasks.start(() => recorder.phase("fetch and render charts", async () => {
-		const plan = await addDashboards(session, input.plan);
-		const apps = await renderCharts(session, plan, {
+	const images = await openRunImages(outer, {
+		k3s,
+		helm
+	}, tasks.signal);
+	if (images) tasks.start(() => images.locked);
+	const rendered = tasks.start(() => recorder.phase("fetch and render charts", async (span) => {
+		const within = {
+			...session,
+			context: {
+				...context,
+				span
+			}
+		};
+		const plan = await addDashboards(within, input.plan);
+		const apps = await renderCharts(within, plan, {
 			helm,
 			kubectl
 		});
+		if (images) prefetchUnlocked(session, images, listRunImages(apps));
 		requireLockedImages(session, apps);
-		refusePulls(session, apps);
 		warnAboutCharts(session, apps);
-		warnAboutPulls(session, apps);
+		if (input.staysUp || images === void 0) warnAboutPulls(session, apps);
 		return {
 			plan,
 			apps
 		};
 	}));
-	const cluster = await tasks.start(() => recorder.phase("start cluster", () => openCluster(session, input, {
+	const cluster = await tasks.start(() => recorder.phase("start cluster", (span) => openCluster(session, input, {
 		k3s,
-		images
+		images,
+		span,
+		after: installs
 	}, (running) => {
 		tasks.start(() => watchUntilStopped(context, running, isUp));
 	})));
@@ -8995,22 +10136,35 @@ async function bringUp$1(session, tasks, input, isUp) {
 	};
 	const deployedAt = new Date(context.host.now()).toISOString();
 	progress.deployedAt = deployedAt;
-	const deployed = await recorder.phase("deploy", async () => deployApps(context, {
+	const installed = Promise.withResolvers();
+	const readiness = trackReadiness(apps);
+	const deploying = tasks.start(() => recorder.phase("deploy", async (span) => deployApps({
+		...context,
+		span
+	}, {
 		cluster,
 		helm: await helm,
 		apps,
 		journal: input.journal,
 		timeoutMs: config.timeouts.deployMs,
 		withoutFlannel: cluster.kind === "k3s" && resolveK3sSettings(config.k3s.args, listHostPaths()).flannelBackend === "none",
-		beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing)
-	}));
-	const locked = listLockedImages(session, await images);
-	draft.versions = {
-		...draft.versions,
-		imageDigests: await findImageDigests(session, cluster.kube, apps, locked)
-	};
-	draft.apps = deployed.map(({ chart: _, ...app }) => app);
-	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, plan.alerting), () => "the local addresses");
+		beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
+		onInstalled: installed.resolve,
+		onReady: readiness.noteReady
+	})));
+	await Promise.race([installed.promise, deploying]);
+	const [services, grafana] = await Promise.all([recorder.phase("open local addresses", (span) => openServices({
+		...session,
+		context: {
+			...context,
+			span
+		}
+	}, cluster, apps, input.journal, plan.alerting), () => "the local addresses"), readLogin(input.login, cluster.kube, session).catch(async () => {
+		await deploying;
+		return await readLogin(input.login, cluster.kube, session);
+	})]);
+	await images?.locked;
+	const locked = listLockedImages(session, images?.registry);
 	const stack = {
 		version: 1,
 		monstack: session.version,
@@ -9024,12 +10178,20 @@ async function bringUp$1(session, tasks, input, isUp) {
 		rendered: apps,
 		images: locked,
 		services,
-		grafana: await readLogin(input.login, cluster.kube, session)
+		grafana
 	};
-	await saveStack(context.host, config.stateDir, stack);
+	input.onReachable?.(stack, readiness);
+	const deployed = await deploying;
+	readiness.noteComplete();
+	draft.apps = deployed.map(({ chart: _, ...app }) => app);
+	const [imageDigests] = await Promise.all([findImageDigests(session, cluster.kube, apps, locked), saveStack(context.host, config.stateDir, stack)]);
+	draft.versions = {
+		...draft.versions,
+		imageDigests
+	};
 	return stack;
 }
-async function openCluster(session, input, { k3s, images }, onRunning) {
+async function openCluster(session, input, { k3s, images, span, after }, onRunning) {
 	const { context, loaded } = session;
 	const { config } = loaded;
 	const { journal, preflight } = input;
@@ -9046,8 +10208,16 @@ async function openCluster(session, input, { k3s, images }, onRunning) {
 	};
 	if (config.cluster.kind === "existing") return writeToJournal(await connectToCluster(context, config.cluster));
 	if (k3s === void 0 || preflight === void 0) throw new Error("a k3s is started only after the look at the host");
-	const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);
-	const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
+	const tool = await k3s;
+	const running = await inSpan(span, {
+		kind: "cluster",
+		name: "prepare the host and launch k3s",
+		after
+	}, () => startK3s(context, config, tool, preflight, journal, { through: images }));
+	const cluster = await inSpan(span, {
+		kind: "cluster",
+		name: "wait for k3s' API"
+	}, () => waitForApi(context, running, config.timeouts.clusterMs));
 	onRunning(running);
 	return writeToJournal(cluster);
 }
@@ -9074,11 +10244,48 @@ function listVersions(tools, apps) {
 	};
 }
 
+// src/app/start-and-verify.ts
+async function startAndVerify(session, input, verifies) {
+	const { context } = session;
+	const stop = new AbortController();
+	const verifying = {
+		...session,
+		context: {
+			...context,
+			signal: AbortSignal.any([context.signal, stop.signal])
+		}
+	};
+	let verification;
+	const onReachable = (record, readiness) => {
+		verification = verify(verifying, record, readiness);
+		verification.catch(() => void 0);
+	};
+	try {
+		return {
+			stack: await startStack(session, {
+				...input,
+				...verifies && { onReachable }
+			}),
+			verification
+		};
+	} catch (error) {
+		stop.abort();
+		await verification?.catch(() => void 0);
+		throw error;
+	}
+}
+
 // src/app/verify/watch.ts
 const maximumKept = 1e3;
 async function watch(session, record, options) {
 	const { context } = session;
-	const stack = await connectToStack(session, record);
+	const stack = await connectToStack({
+		...session,
+		context: {
+			...context,
+			span: void 0
+		}
+	}, record);
 	const state = {
 		states: /* @__PURE__ */ new Map(),
 		rounds: 0,
@@ -9206,28 +10413,32 @@ async function runJob(session, job) {
 	try {
 		for (const warning of loaded.warnings) context.log.warn(warning);
 		if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
-		if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, ownership);
+		let verification;
+		if (job.mode === "up" || job.mode === "run") ({stack, verification} = await bringUp(session, job, ownership));
 		if (hasVerification(job)) {
-			if (stack) verified = await checkStack(session, stack, job);
+			if (stack) verified = await (verification ?? checkStack(session, stack, job));
 			if (stack && verified) await job.whenVerified?.(stack);
 		}
 	} catch (thrown) {
 		error = context.signal.aborted ? new Interrupted() : thrown;
 		draft.failure = describeFailure(error);
 	}
+	const decidedMs = job.mode === "down" ? void 0 : session.progress.decidedMs ?? context.host.now();
 	const unverified = hasVerification(job) && !verified;
 	if (error !== void 0 || unverified && isUnexplained(session)) await explainFailure(session, {
 		stack,
 		error
 	});
 	const failed = error !== void 0 || job.mode === "run" && !verified;
+	await session.progress.registry?.close();
 	if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
 	if (job.mode === "down" || ownership.began && shouldTearDown(job, failed, error)) {
 		if (loaded.config.keep.metrics) await keepMetrics(session);
 		await tryDown(session);
 	}
-	const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
+	const results = redactResults(toResults(session, job.mode, verified, decidedMs), context.log.redactor);
 	await tryReport(session, results);
+	if (job.traceFile !== void 0) await tryTrace(session, results, job.traceFile);
 	return {
 		exitCode: computeExitCode(job, results, error),
 		results,
@@ -9247,7 +10458,7 @@ async function makeReportDir({ context, loaded }) {
 		await context.host.files.write(join(reportDir, ".writable"), "");
 		await context.host.files.remove(join(reportDir, ".writable"));
 	} catch (cause) {
-		throw new UserError(`the report folder ${reportDir} can't be written to: ${describeError(cause)}`, {
+		throw new UserError(`the report folder ${reportDir} can't be written to: ${describeError$1(cause)}`, {
 			fix: "name another with --report-dir (input report-dir)",
 			cause
 		});
@@ -9258,7 +10469,15 @@ async function tryReport({ context, loaded }, results) {
 	try {
 		await writeReport(context.host, reportDir, results);
 	} catch (error) {
-		context.log.error(`the report could not be written to ${reportDir}: ${describeError(error)}`);
+		context.log.error(`the report could not be written to ${reportDir}: ${describeError$1(error)}`);
+	}
+}
+async function tryTrace({ context }, results, file) {
+	try {
+		await context.host.files.write(file, renderChromeTrace(results));
+		context.log.info(`trace: ${file}`);
+	} catch (error) {
+		context.log.error(`the trace could not be written to ${file}: ${describeError$1(error)}`);
 	}
 }
 function hasVerification(job) {
@@ -9286,7 +10505,7 @@ async function tryVerifyAtEnd(session) {
 			checks: [],
 			causes: []
 		};
-		session.context.log.error(`the stack could not be checked at the end: ${describeError(error)}`);
+		session.context.log.error(`the stack could not be checked at the end: ${describeError$1(error)}`);
 	}
 }
 function shouldTearDown(job, failed, error) {
@@ -9303,7 +10522,10 @@ async function bringUp(session, job, ownership) {
 	session.draft.profileSettings = plan.profileSettings.map(({ isRequested: _, ...setting }) => setting);
 	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
-	const preflight = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => checkHost(context, config), () => "the look at this host") : void 0;
+	const preflight = config.cluster.kind === "k3s" ? await recorder.phase("preflight", (span) => checkHost({
+		...context,
+		span
+	}, config), () => "the look at this host") : void 0;
 	session.draft.adaptations = preflight?.adaptations ?? [];
 	if (config.ports.whenBusy === "fail") await choosePorts(context, listExpectedListeners(config, plan), "fail");
 	if (plan.alerting.kind === "captured") {
@@ -9330,12 +10552,14 @@ async function bringUp(session, job, ownership) {
 		kind: "keep-data",
 		at: startedAt
 	});
-	return await startStack(session, {
+	const input = {
 		plan,
 		login,
 		journal,
-		preflight
-	});
+		preflight,
+		staysUp: job.mode === "up"
+	};
+	return await startAndVerify(session, input, hasVerification(job));
 }
 async function clearLeftovers(session, job) {
 	const { context, loaded } = session;
@@ -9364,14 +10588,14 @@ async function tryDown(session) {
 		draft.teardown = {
 			leaks: [{
 				kind: "path",
-				what: `everything in the journal of ${session.loaded.config.stateDir}: ${describeError(error)}`
+				what: `everything in the journal of ${session.loaded.config.stateDir}: ${describeError$1(error)}`
 			}],
 			kept: []
 		};
 	}
 }
-function toResults(session, mode, verified) {
-	const { context, loaded, recorder, draft } = session;
+function toResults(session, mode, verified, decidedMs) {
+	const { context, loaded, recorder, tracer, draft } = session;
 	return {
 		schemaVersion: 2,
 		monstack: session.version,
@@ -9381,6 +10605,7 @@ function toResults(session, mode, verified) {
 		endedAt: new Date(context.host.now()).toISOString(),
 		profile: loaded.config.profile,
 		phases: recorder.phases,
+		trace: buildTrace(tracer.read(), decidedMs),
 		...draft,
 		warnings: [...loaded.warnings, ...draft.warnings]
 	};
@@ -9396,7 +10621,10 @@ function computeExitCode(job, results, error) {
 async function runTeardown(session) {
 	const { context, loaded, recorder } = session;
 	const { stateDir, reportDir, keep } = loaded.config;
-	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
+	const { leaks, kept } = await recorder.phase("teardown", (span) => tearDown({
+		...context,
+		span
+	}, {
 		stateDir,
 		keep: [reportDir],
 		keepData: keep.data,
@@ -9410,4 +10638,4 @@ async function runTeardown(session) {
 	};
 }
 
-export { stageCompressed as A, selectStartedImages as B, lockPlan as C, readBundle as D, renderApp as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, choosePorts as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, readManifest$1 as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, examine as Y, findContentMistakes as _, renderCharts as a, applyLock as b, readDefinitions as c, addDashboards as d, fetchChart as f, prepare as g, listExpectedListeners as h, refuseChartLinks as i, Manifest as j, stageAsIs as k, checkOnDisk as l, findMissingNamespaces as m, fetchImages as n, describeNamespaces as o, installTool as p, checkReceiverPorts as q, resolveDigest as r, findMonitorMistakes as s, runJob as t, findChartMistakes as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };
+export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, choosePorts as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, examineHost as Y, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, checkReceiverPorts as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };

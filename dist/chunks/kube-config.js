@@ -67,21 +67,21 @@ const passedOn = /* @__PURE__ */ new Set([
 	...["SIGSTORE_REKOR_PUBLIC_KEY", "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE"]
 ]);
 const passedOnFamilies = /^(LC|HELM|K3S|CONTAINERD)_/;
-const runners = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
+const runnerVariable = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 function isRunnersVariable(name) {
-	return runners.test(name);
+	return runnerVariable.test(name);
 }
 function selectChildEnvironment(env) {
-	return select(env, (name) => passedOn.has(name) || passedOnFamilies.test(name));
+	return selectVariables(env, (name) => passedOn.has(name) || passedOnFamilies.test(name));
 }
 function selectLoginEnvironment(env) {
-	return select(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
+	return selectVariables(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
 }
 function selectRunnerEnvironment(env) {
-	return select(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
+	return selectVariables(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
 }
-function select(env, isWanted) {
-	return Object.fromEntries(Object.entries(env).filter((one) => one[1] !== void 0 && isWanted(one[0])));
+function selectVariables(env, isWanted) {
+	return Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== void 0 && isWanted(entry[0])));
 }
 
 // src/kube/kube-config.ts

@@ -10,7 +10,7 @@ const powersOf1000 = [
 	"P",
 	"E"
 ];
-const small = {
+const fractionalUnits = {
 	n: 1e-9,
 	u: 1e-6,
 	m: .001
@@ -23,7 +23,7 @@ function parseQuantity(text) {
 	if (binary !== void 0) return number * 1024 ** powersOf1000.indexOf(binary === "Ki" ? "k" : binary[0] ?? "");
 	if (exponent !== void 0) return number * 10 ** Number(exponent);
 	if (decimal === void 0) return number;
-	return number * (small[decimal] ?? 1e3 ** powersOf1000.indexOf(decimal));
+	return number * (fractionalUnits[decimal] ?? 1e3 ** powersOf1000.indexOf(decimal));
 }
 const prometheusUnits = [
 	"",
@@ -53,39 +53,39 @@ function formatBytes(bytes) {
 }
 
 // src/host/read-body.ts
-const mostBodyBytes = 64 * 1024 ** 2;
+const maxBodyBytes = 64 * 1024 ** 2;
 var BodyTooLarge = class extends Error {
-	constructor(mostBytes) {
-		super(`the response has more than ${formatBytes(mostBytes)}, which is more than any that is expected; it was not read`);
+	constructor(maxBytes) {
+		super(`the response has more than ${formatBytes(maxBytes)}, which is more than any that is expected; it was not read`);
 		this.name = "BodyTooLarge";
 	}
 };
-async function readBody(body, mostBytes = mostBodyBytes) {
+async function readBody(body, maxBytes = maxBodyBytes) {
 	const decoder = new TextDecoder();
 	let text = "";
 	let bytes = 0;
 	for await (const piece of body ?? []) {
 		bytes += piece.byteLength;
-		if (bytes > mostBytes) throw new BodyTooLarge(mostBytes);
+		if (bytes > maxBytes) throw new BodyTooLarge(maxBytes);
 		text += decoder.decode(piece, { stream: true });
 	}
 	return text + decoder.decode();
 }
 
 // src/host/kube-http.ts
-const mostBytes = 128 * 1024 ** 2;
+const maxBytes = 128 * 1024 ** 2;
 var BoundedHttp = class extends IsomorphicFetchHttpLibrary {
-	#mostBytes;
-	constructor(most = mostBytes) {
+	#maxBytes;
+	constructor(bytes = maxBytes) {
 		super();
-		this.#mostBytes = most;
+		this.#maxBytes = bytes;
 	}
 	send(request) {
-		const sent = super.send(request).toPromise();
-		return new Observable(sent.then((response) => this.#bounded(response)));
+		const pendingResponse = super.send(request).toPromise();
+		return new Observable(pendingResponse.then((response) => this.#limitBody(response)));
 	}
-	#bounded({ httpStatusCode, headers, body }) {
-		const text = () => readBody(body.stream(), this.#mostBytes);
+	#limitBody({ httpStatusCode, headers, body }) {
+		const text = () => readBody(body.stream(), this.#maxBytes);
 		return new ResponseContext(httpStatusCode, headers, {
 			text,
 			binary: async () => Buffer.from(await text()),

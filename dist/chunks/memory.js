@@ -3,14 +3,16 @@ import { setFlagsFromString } from "node:v8";
 // src/host/memory.ts
 function saveMemory() {
 	setFlagsFromString("--semi-space-growth-factor=1");
-	setFlagsFromString("--optimize-for-size");
+	setFlagsFromString("--heap-growing-percent=50");
 }
 async function* yieldEachOnce(pieces) {
 	for await (const piece of pieces) {
 		yield piece;
-		const { buffer } = piece;
-		if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.byteLength) buffer.transfer(0);
+		freeMemory(piece);
 	}
 }
+function freeMemory({ buffer, byteLength }) {
+	if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
 
-export { yieldEachOnce as n, saveMemory as t };
+export { saveMemory as n, yieldEachOnce as r, freeMemory as t };

@@ -13,15 +13,15 @@ async function createPodDial(target) {
 	const forward = new PortForward(config);
 	return async (client) => {
 		const { pod, port } = await findPod(config, target);
-		let trouble = "";
+		let errorText = "";
 		const errors = new Writable({ write: (chunk, _encoding, done) => {
 			if (chunk.length > 0) client.resetAndDestroy();
-			trouble += chunk.toString();
+			errorText += chunk.toString();
 			done();
 		} });
 		const connection = await forward.portForward(target.namespace, pod, [port], client, errors, client);
 		const socket = typeof connection === "function" ? connection() : connection;
-		if (!socket) throw new Error(`no connection to pod ${target.namespace}/${pod}: ${trouble}`);
+		if (!socket) throw new Error(`no connection to pod ${target.namespace}/${pod}: ${errorText}`);
 		socket.onclose = () => client.end();
 		socket.onerror = () => client.resetAndDestroy();
 		client.on("close", () => socket.close());
@@ -40,9 +40,9 @@ async function findPod(config, target) {
 	if (!servicePort) throw new Error(`service ${namespace}/${name} has no port ${target.port}`);
 	for (const slice of slices.items) {
 		const port = slice.ports?.find((candidate) => (candidate.name ?? "") === (servicePort.name ?? ""))?.port;
-		const ready = slice.endpoints?.find(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod");
-		if (port !== void 0 && ready?.targetRef?.name) return {
-			pod: ready.targetRef.name,
+		const readyEndpoint = slice.endpoints?.find(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod");
+		if (port !== void 0 && readyEndpoint?.targetRef?.name) return {
+			pod: readyEndpoint.targetRef.name,
 			port
 		};
 	}

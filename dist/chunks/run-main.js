@@ -3,9 +3,9 @@ import { n as debug, p as summary, t as addPath, u as setOutput } from "./core.j
 import "./exec.js";
 import { t as require_semver } from "./semver.js";
 import { t as runJob } from "./job.js";
-import { $ as archiveName, G as getSupportedArch, K as openSession, Kt as getToolCacheFolder, Sr as getProgram, W as createHost, Yt as withPrivateCache, Zr as renderSummary, ri as summarizeVerdict } from "./known.js";
+import { Ar as getProgram, X as getSupportedArch, Y as createHost, Z as openSession, en as getToolCacheFolder, it as archiveName, mi as summarizeVerdict, oi as renderSummary, rn as withPrivateCache } from "./known.js";
 import { m as MonstackError } from "./text.js";
-import { a as saveTeardown, c as restoreLimitMs, i as saveSaving, l as restoreLocked, o as createActionLogger, s as findKept, t as readInputs } from "./step-data.js";
+import { a as saveTeardownWork, c as restoreLimitMs, i as saveCacheWork, l as restoreLocked, n as readInputs, o as createActionLogger, s as findKept } from "./step-data.js";
 import { dirname, join } from "node:path";
 import * as os$1 from "os";
 import * as fs from "fs";
@@ -194,16 +194,16 @@ async function runMain(dist) {
 	try {
 		getSupportedArch();
 		const inputs = readInputs();
-		const session = await open(inputs, dist, log);
-		if (inputs.teardown) saveTeardown(session.loaded.config);
-		await restore(session, dist);
+		const session = await openMainSession(inputs, dist, log);
+		if (inputs.teardown) saveTeardownWork(session.loaded.config);
+		await restoreDownloads(session, dist);
 		await runSession(session, inputs, log).finally(() => session.judge.close());
 	} catch (error) {
 		log.fail(describeError(error));
 	}
 }
 async function runSession(session, { mode, teardown }, log) {
-	await conclude(session, await runJob(session, {
+	await reportOutcome(session, await runJob(session, {
 		mode,
 		verifyAfterUp: true,
 		keepOnFailure: mode === "up" && teardown,
@@ -217,15 +217,15 @@ async function createRunnerHost(log) {
 		findTool: find
 	} : host;
 }
-async function open(inputs, dist, log) {
+async function openMainSession(inputs, dist, log) {
 	const host = await createRunnerHost(log);
-	const stop = new AbortController();
-	process.on("SIGINT", () => stop.abort());
-	process.on("SIGTERM", () => stop.abort());
+	const stopController = new AbortController();
+	process.on("SIGINT", () => stopController.abort());
+	process.on("SIGTERM", () => stopController.abort());
 	return await openSession({
 		host,
 		log,
-		signal: stop.signal
+		signal: stopController.signal
 	}, {
 		cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
 		file: inputs.config,
@@ -234,21 +234,21 @@ async function open(inputs, dist, log) {
 		upstreamProgram: getProgram(dist)
 	});
 }
-async function restore({ context, loaded, recorder }, dist) {
+async function restoreDownloads({ context, loaded, recorder }, dist) {
 	const { config } = loaded;
-	const kept = await findKept(context, config, loaded.limits.isRestricted);
+	const keptLock = await findKept(context, config, loaded.limits.isRestricted);
 	const options = {
 		script: join(dist, "transfer.js"),
 		limitMs: restoreLimitMs
 	};
-	const { isHit = false, saveAs } = (kept && await recorder.phase("restore cache", () => restoreLocked(context, kept, options))) ?? {};
+	const { isHit = false, saveAs } = (keptLock && await recorder.phase("restore cache", () => restoreLocked(context, keptLock, options))) ?? {};
 	setOutput("cache-hit", String(isHit));
-	if (saveAs !== void 0) saveSaving({
+	if (saveAs !== void 0) saveCacheWork({
 		lockFile: config.lock.file,
 		saveAs
 	});
 }
-async function conclude(session, outcome, log) {
+async function reportOutcome(session, outcome, log) {
 	const { config } = session.loaded;
 	for (const [name, value] of Object.entries(createOutputs(config, outcome.stack, outcome.results.verified))) setOutput(name, value);
 	for (const tool of outcome.stack?.tools ?? []) if (isForLaterSteps(session, tool)) addPath(dirname(tool.path));

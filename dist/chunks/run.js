@@ -1,11 +1,10 @@
-import { $r as describeOutcome, $t as hasSameWords, A as readSlot, Aa as showPath, Ai as listHostPaths, Bo as require_dist, Br as checkSettings, Co as StoredDashboard, Ct as readArchive, D as ownPrefix, Dn as maskCommands, Do as readArchiveFiles, Dr as listValuesFiles, Eo as checkArchive, Fa as checklistPoints, Fi as parseImageRef, Fo as queryValue, Fr as settings$1, Gn as listNeededRights, Gr as accessSettings, Gt as cacheFolder, Hr as keepSettings, Ia as loadStack, Ii as toContainerdName, Ir as supplySettings, It as createWeb, Ji as connectToCluster, Jn as printRoles, Jt as refuseShared, K as openSession, Kn as rightsFix, Kt as getToolCacheFolder, La as recordBackup, Ln as findLockedChart, Lr as toolSettings, M as fetchPublishedTool, Ma as didYouMean, Mi as resolveK3sSettings, Mo as tarEnd, N as getChecksumsFolder, Na as findNearestWord, No as writeTarFile, Nr as listSettingNames, O as readLabel, Oa as parseData, Oo as readText, Pi as formatImageRef, Pn as getDefaultApps, Po as inspectServer, Pr as overrides, Pt as HttpStatusError, Q as loadConfig, Qt as listUnknownValues, Ri as joinBelow, Rn as findLockedDashboard, Rr as storageSettings, S as decodeVersion, So as Folder, Sr as getProgram, T as getMarkerPath, Ta as duration, Ti as endChecks, Tn as createRedactor, To as createGrafanaApi, Ur as alertingSettings, Vr as checklistSettings, W as createHost, Wn as findLackingRights, Wr as dashboardSettings, X as version, Yi as checklistChecks, Yn as listNamespaces, Yt as withPrivateCache, Zt as readChartSource, aa as mapLimited, ai as sanitizeMessage, ao as restoreSilences, bo as replaceAt, ct as describeDeprecation, d as getBlobPath, do as formatKeyPath, ei as formatPlace, en as isSwitch, et as createBackup, ft as findUnreadValues, g as writeImageArchive, h as readImageArchive, ho as isMapping, ht as refuseCharts, ii as sanitizeJson, io as Silence, j as fetchK3sImageList, jo as readTarEntries, ko as paths, kr as placeInApp, lr as laterCommands, lt as describeUnknownValue, n as formatMessage, ni as listReasons, nt as connectToStack, o as fetchDashboard, oi as sanitizeText, on as mergeUserValues, oo as restoreGrafana, pt as locateChart, qn as groupIntoRuleSets, ra as readYaml, ri as summarizeVerdict, ro as restoreBlocks, s as getTextPath, so as untilAllAnswer, ti as formatSpan, uo as showUrl, ur as locateUnknownValues, ut as findRefusal, vt as findCachedArchive, wi as allChecks, wo as StoredDatasource, xo as withValue, ya as formatChart, yo as parseKeyPath, za as journalName, zn as lockFileName, zr as stackSettings, zt as openSupply } from "./known.js";
-import { a as formatCount, f as InstallError, g as describeError, h as UserError, m as MonstackError, o as formatList, t as boundLine, u as splitNul, v as exitCode } from "./text.js";
+import { $a as journalName, $n as listNeededRights, $o as require_dist, $r as accessSettings, $t as getCacheFolder, Ao as isMapping, Ar as getProgram, Bo as checkArchive, Bt as HttpStatusError, E as decodeVersion, F as fetchK3sImageList, Fo as withValue, Fr as listValuesFiles, Gi as resolveK3sSettings, Gn as findLockedChart, Go as tarEnd, Gr as toolSettings, Ha as parseData, Hi as listHostPaths, Hn as getDefaultApps, Ho as readText, Hr as overrides, I as fetchPublishedTool, Ii as allChecks, Io as Folder, Ji as parseImageRef, Jo as queryValue, Jr as checkSettings, Ka as didYouMean, Kn as findLockedDashboard, Ko as writeTarFile, Kr as storageSettings, L as getChecksumsFolder, Li as endChecks, Lo as StoredDashboard, Lr as placeInApp, M as readLabel, Na as formatChart, Nn as createRedactor, No as parseKeyPath, P as readSlot, Pn as listMaskCommands, Po as replaceValueAt, Qi as joinBelow, Qn as findLackingRights, Qr as dashboardSettings, Ro as StoredDatasource, To as formatKeyPath, Uo as paths, Ur as settings$1, Vo as readArchiveFiles, Vr as listSettingNames, Wa as showPath, Wr as supplySettings, Wt as createWeb, Xa as loadStack, Xr as keepSettings, Y as createHost, Ya as checklistPoints, Yi as toContainerdName, Yr as checklistSettings, Z as openSession, Za as recordBackup, Zr as alertingSettings, _ as getImagesFolder, _a as readYaml, _i as sanitizeText, _o as restoreBlocks, _r as laterCommands, an as readChartSource, at as createBackup, bo as restoreGrafana, ca as connectToCluster, cn as isSwitch, di as formatPlace, en as getToolCacheFolder, er as rightsFix, f as ImageNote, fi as formatSpan, g as getBlobPath, gi as sanitizeMessage, gt as findRefusal, hi as sanitizeJson, ht as describeUnknownValue, j as ownPrefix, k as getMarkerPath, kt as readArchive, la as checklistChecks, mi as summarizeVerdict, mn as mergeUserValues, mt as describeDeprecation, n as formatMessage, nn as refuseShared, nr as printRoles, o as fetchDashboard, on as listUnknownValues, pi as listReasons, qa as findNearestWord, qi as formatImageRef, qn as lockFileName, qo as inspectServer, qr as stackSettings, qt as openSupply, rn as withPrivateCache, rr as listNamespaces, rt as loadConfig, s as getTextPath, sn as hasSameWords, st as connectToStack, tr as groupIntoRuleSets, tt as version, ui as describeOutcome, v as getIncomingFolder, vo as Silence, vr as locateUnknownValues, vt as findUnreadValues, wo as showUrl, wt as findCachedArchive, xo as waitUntilAllRespond, xt as refuseCharts, y as getNotesFolder, ya as mapLimited, yo as restoreSilences, yt as locateChart, za as duration, zo as createGrafanaApi } from "./known.js";
+import { a as formatList, f as InstallError, g as describeError, h as UserError, i as formatCount, m as MonstackError, s as limitLine, u as splitNul, v as exitCode } from "./text.js";
 import { L as string, N as object, O as int } from "./endpoints.js";
 import { i as formatBytes } from "./kube-http.js";
-import { n as yieldEachOnce } from "./memory.js";
-import { A as stageCompressed, B as selectStartedImages, C as lockPlan, D as readBundle, E as renderApp, F as collectWanted, G as isLockedToolFor, H as findMissingRepositories, I as describeLocalSources, J as choosePorts, K as listAppImages, L as pinCharts, M as manifestName, N as parseLock, O as readManifest, P as printLock, R as findDashboardsToTakeOver, S as findSupply, T as requireLockedImages, U as findUnused, V as findMissing, W as getRepository, Y as examine, _ as findContentMistakes, a as renderCharts, b as applyLock, c as readDefinitions, d as addDashboards, f as fetchChart, g as prepare, h as listExpectedListeners, i as refuseChartLinks, j as Manifest, k as stageAsIs, l as checkOnDisk, m as findMissingNamespaces, n as fetchImages, o as describeNamespaces, p as installTool, q as checkReceiverPorts, r as resolveDigest, s as findMonitorMistakes, t as runJob, u as findChartMistakes, v as findSchemaMistakes, w as refuseForeignTools, x as createLockError, y as createObjectMeans, z as isK3sImage } from "./job.js";
-import { createHash } from "node:crypto";
-import path, { dirname, extname, join, resolve } from "node:path";
+import { r as yieldEachOnce } from "./memory.js";
+import { A as Manifest, B as selectStartedImages, C as lockPlan, D as readManifest, E as readBundle, F as collectWanted, G as isLockedToolFor, H as findMissingRepositories, I as describeLocalSources, J as choosePorts, K as listAppImages, L as pinCharts, M as manifestName, N as parseLock, O as stageAsIs, P as printLock, R as findDashboardsToTakeOver, S as findSupply, T as requireLockedImages, U as findUnused, V as findMissing, W as getRepository, Y as examineHost, _ as findContentMistakes, a as describeNamespaces, b as applyLock, c as checkOnDisk, d as fetchChart, f as renderApp, g as prepare, h as listExpectedListeners, i as renderCharts, j as getBlobPart, k as stageCompressed, l as findChartMistakes, m as findMissingNamespaces, n as resolveDigest, o as findMonitorMistakes, p as installTool, q as checkReceiverPorts, r as refuseChartLinks, s as readDefinitions, t as runJob, u as addDashboards, v as findSchemaMistakes, w as refuseForeignTools, x as createLockError, y as createObjectMeans, z as isK3sImage } from "./job.js";
+import path, { basename, dirname, extname, join, resolve } from "node:path";
 import { inspect, isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { EventEmitter } from "node:events";
 import fs, { fstatSync } from "node:fs";
@@ -18,10 +17,10 @@ async function restoreBackup(target, file) {
 	const { context, prometheus } = target;
 	const manifest = await checkArchive(context.host, file);
 	if (prometheus === void 0) throw new UserError("the stack has no Prometheus to restore into");
-	await untilAllAnswer(target);
+	await waitUntilAllRespond(target);
 	const server = await inspectServer(context, prometheus);
 	const { grafana, silences } = await readContents(context, file);
-	warn(target, manifest, server);
+	warnOfLosses(target, manifest, server);
 	const restored = {
 		manifest,
 		blocks: await restoreBlocks(target, prometheus, {
@@ -32,15 +31,15 @@ async function restoreBackup(target, file) {
 		grafana: target.grafana && await restoreGrafana(createGrafanaApi(context, target.grafana), grafana),
 		silences: target.alertmanager && await restoreSilences(context, target.alertmanager, silences)
 	};
-	await untilAnswered(context, prometheus, manifest);
+	await waitForProbeValue(context, prometheus, manifest);
 	return restored;
 }
-function warn({ context: { host, log }, grafana, alertmanager }, manifest, server) {
+function warnOfLosses({ context: { host, log }, grafana, alertmanager }, manifest, server) {
 	const { retentionMs } = server;
-	const old = manifest.prometheus.blocks.filter(({ to }) => retentionMs !== void 0 && host.now() - Date.parse(to) >= retentionMs);
-	if (old.length > 0 && retentionMs !== void 0) {
+	const expiredBlocks = manifest.prometheus.blocks.filter(({ to }) => retentionMs !== void 0 && host.now() - Date.parse(to) >= retentionMs);
+	if (expiredBlocks.length > 0 && retentionMs !== void 0) {
 		const days = (retentionMs / 864e5).toFixed(1).replace(/\.0$/, "");
-		log.warn(`Prometheus keeps samples for ${days} days, so that it will delete ${old.length} of ${manifest.prometheus.blocks.length} blocks when it has written a newer one, in two to three hours: a longer server.retention keeps them`);
+		log.warn(`Prometheus keeps samples for ${days} days, so that it will delete ${expiredBlocks.length} of ${manifest.prometheus.blocks.length} blocks when it has written a newer one, in two to three hours: a longer server.retention keeps them`);
 	}
 	if (manifest.grafana !== void 0 && grafana === void 0) log.warn(`the stack has no Grafana: ${manifest.grafana.dashboards} dashboards are left out`);
 	if ((manifest.alertmanager?.silences ?? 0) > 0 && alertmanager === void 0) log.warn(`the stack has no Alertmanager: ${manifest.alertmanager?.silences} silences are left out`);
@@ -70,19 +69,19 @@ async function readContents({ host }, file) {
 }
 const reloadTimeoutMs = 18e4;
 const pollMs = 1e3;
-async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
+async function waitForProbeValue(context, prometheus, { prometheus: { probe } }) {
 	const { host, log, signal } = context;
 	const { query, time, value } = probe;
 	const deadline = host.now() + reloadTimeoutMs;
 	log.info("waiting until Prometheus has taken up the blocks, which it does once a minute");
-	let last = "nothing";
+	let latestValue = "nothing";
 	for (;;) {
-		last = await queryValue(context, prometheus, query, time) ?? "nothing";
-		if (last === value) return;
+		latestValue = await queryValue(context, prometheus, query, time) ?? "nothing";
+		if (latestValue === value) return;
 		if (host.now() >= deadline) break;
 		await host.sleep(pollMs, signal);
 	}
-	throw new InstallError(`the blocks are in Prometheus' data folder, but ${query} at ${(/* @__PURE__ */ new Date(time * 1e3)).toISOString()} is ${last} after ${reloadTimeoutMs / 1e3} s, not ${value}`, { fix: "its log says why it does not take them up: look for `block`" });
+	throw new InstallError(`the blocks are in Prometheus' data folder, but ${query} at ${(/* @__PURE__ */ new Date(time * 1e3)).toISOString()} is ${latestValue} after ${reloadTimeoutMs / 1e3} s, not ${value}`, { fix: "its log says why it does not take them up: look for `block`" });
 }
 
 // src/cli/command.ts
@@ -146,7 +145,7 @@ const restoreCommand = defineCommand({
 	settings: commonSettings,
 	examples: [["monstack restore before-upgrade.tar.gz", "what is in the stack already stays"]],
 	read: (_, [file = ""]) => resolve(file),
-	run: ({ withSession, print }, file) => withSession((session) => restore(session, file, print))
+	run: ({ withSession, print }, file) => withSession((session) => restoreAndPrint(session, file, print))
 });
 async function writeBackup(session, file, print) {
 	const { host, log } = session.context;
@@ -164,7 +163,7 @@ async function writeBackup(session, file, print) {
 	if (alertmanager !== void 0) print(`  Alertmanager  ${formatCount(alertmanager.silences, "silence")}\n`);
 	return exitCode.verified;
 }
-async function restore(session, file, print) {
+async function restoreAndPrint(session, file, print) {
 	const { context, loaded } = session;
 	const record = await loadStack(context.host, loaded.config.stateDir);
 	const failures = printRestored(await restoreBackup(await connectToStack(session, record), file), print);
@@ -174,9 +173,9 @@ async function restore(session, file, print) {
 function printRestored({ manifest, blocks, grafana, silences }, print) {
 	const { from, to, probe } = manifest.prometheus;
 	print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
-	for (const { pod, added, there } of blocks) {
-		const existing = there.length > 0 ? `, ${there.length} were there already` : "";
-		print(`  Prometheus    ${formatCount(added.length, "block")} into pod ${pod}${existing}; ${from} to ${to}\n`);
+	for (const { pod, added, existing } of blocks) {
+		const existingNote = existing.length > 0 ? `, ${existing.length} were there already` : "";
+		print(`  Prometheus    ${formatCount(added.length, "block")} into pod ${pod}${existingNote}; ${from} to ${to}\n`);
 	}
 	print(`                ${probe.query} at ${(/* @__PURE__ */ new Date(probe.time * 1e3)).toISOString()} is ${probe.value} again\n`);
 	const kinds = [
@@ -221,25 +220,6 @@ async function listStoredImages(context, containerd) {
 async function listUsedImages(context, containerd) {
 	const rows = parseRows(await runCtr(context, containerd, ["containers", "ls"]));
 	return [...new Set(rows.flatMap(([, image]) => image ?? []))];
-}
-async function exportImage(context, containerd, ref, file) {
-	const { host } = context;
-	await runCtr(context, containerd, [
-		"images",
-		"export",
-		...[
-			"--local",
-			"--platform",
-			`linux/${host.arch}`
-		],
-		file,
-		ref
-	]);
-	await host.exec([
-		"chmod",
-		"0644",
-		file
-	], { root: true });
 }
 async function runCtr({ host }, { k3s, dataDir }, args) {
 	const { stdout } = await host.exec([
@@ -318,80 +298,20 @@ async function stageDashboards({ host }, { dashboards }, used) {
 	}
 	return staged;
 }
-async function stageImages(context, containerd, archives, folder) {
-	const { host, signal } = context;
-	const staged = [];
-	for (const [index, archive] of archives.entries()) {
+async function stageBlobs({ host, signal }, images) {
+	const staged = /* @__PURE__ */ new Map();
+	for (const { image, blobs } of images) for (const digest of blobs) {
 		signal.throwIfAborted();
-		const { image, digest } = archive;
-		const layers = join(folder, "layers");
-		const pieces = await exportedImage(context, containerd, archive, layers);
-		const part = await stageCompressed(host, "", pieces, join(folder, "images", `${index}.tar.zst`));
-		await host.files.remove(layers);
-		const path = `images/${part.unpacked.sha256}.tar.zst`;
-		staged.push({
-			what: {
-				image,
-				digest,
-				path
-			},
-			part: {
-				...part,
-				path
-			}
-		});
+		if (staged.has(digest)) continue;
+		const file = getBlobPath(host, digest);
+		const part = await host.files.exists(file) ? await stageAsIs(host, getBlobPart(digest), file) : void 0;
+		if (part === void 0 || `sha256:${part.sha256}` !== digest) throw createLostContentError(`${digest} of the image ${image}`);
+		staged.set(digest, part);
 	}
-	return staged;
+	return [...staged.values()];
 }
 function createLostContentError(what) {
 	return new InstallError(`${what} is not in the cache any more, or not as it was put there`, { fix: "try again, and let nothing clear the cache meanwhile" });
-}
-const fix = "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
-const room = 64 * 1024 ** 2;
-async function exportedImage(context, containerd, archive, folder) {
-	const { host } = context;
-	const { image } = archive;
-	const parts = await readImageArchive(host, archive.path, archive);
-	const file = join(folder, "export.tar");
-	await host.files.mkdir(folder);
-	await exportImage(context, containerd, toContainerdName(image), file).catch((cause) => {
-		throw new InstallError(`containerd doesn't give out ${image}: ${describeError(cause)}`, {
-			cause,
-			fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd is configured to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out"
-		});
-	});
-	const paths = await unpack(context, image, file, parts.layers, folder);
-	await host.files.remove(file);
-	return writeImageArchive(image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
-}
-async function unpack({ host }, image, file, layers, folder) {
-	const wanted = new Map(layers.map((layer) => [getBlobPath(layer.digest), layer]));
-	const limit = layers.reduce((sum, { size }) => sum + size, room);
-	const what = `containerd's export of ${image}`;
-	const paths = /* @__PURE__ */ new Map();
-	const reading = {
-		what,
-		limit,
-		fix
-	};
-	for await (const { name, pieces } of readTarEntries(host.files.stream(file), what, reading)) {
-		const layer = wanted.get(name);
-		if (layer === void 0) continue;
-		const path = join(folder, layer.digest.slice(7));
-		const hash = createHash("sha256");
-		const hashed = async function* () {
-			for await (const piece of pieces()) {
-				hash.update(piece);
-				yield piece;
-			}
-		};
-		await host.files.write(path, hashed());
-		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { fix });
-		paths.set(layer.digest, path);
-	}
-	const missing = layers.find(({ digest }) => !paths.has(digest));
-	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { fix });
-	return paths;
 }
 
 // src/bundle/create.ts
@@ -404,16 +324,24 @@ async function createBundle$1(context, file, source) {
 			tools: await stageTools(context, lock, source.tools, folder),
 			charts: await stageCharts(context, lock, used),
 			dashboards: await stageDashboards(context, lock, used),
-			images: await stageImages(context, containerd, images, folder)
+			images: images.map(({ image, digest, blobs }) => ({
+				image,
+				digest,
+				blobs: [...blobs]
+			})),
+			blobs: await stageBlobs(context, images)
 		};
 		const lockFile = join(folder, lockFileName);
 		await host.files.write(lockFile, printLock(lockOf(lock, stock)));
-		const parts = [await stageAsIs(host, lockFileName, lockFile), ...[
-			...stock.tools,
-			...stock.charts,
-			...stock.dashboards,
-			...stock.images
-		].map(({ part }) => part)];
+		const parts = [
+			await stageAsIs(host, lockFileName, lockFile),
+			...[
+				...stock.tools,
+				...stock.charts,
+				...stock.dashboards
+			].map(({ part }) => part),
+			...stock.blobs
+		];
 		const once = [...new Map(parts.map((part) => [part.path, part])).values()];
 		return await writeBundle(host, file, createManifest(context, source, stock), once);
 	});
@@ -424,7 +352,7 @@ function lockOf(lock, { tools, charts, dashboards, images }) {
 		tools: Object.fromEntries(tools.map(({ what: { name } }) => [name, lock.tools[name]])),
 		charts: charts.map(({ what }) => what),
 		dashboards: dashboards.map(({ what }) => what),
-		images: images.map(({ what: { image, digest } }) => ({
+		images: images.map(({ image, digest }) => ({
 			image,
 			digest
 		}))
@@ -433,7 +361,7 @@ function lockOf(lock, { tools, charts, dashboards, images }) {
 function createManifest({ host }, source, stock) {
 	const { lock, verified, monstack } = source;
 	return {
-		format: 1,
+		format: 2,
 		monstack,
 		createdAt: new Date(host.now()).toISOString(),
 		arch: host.arch,
@@ -450,7 +378,7 @@ function createManifest({ host }, source, stock) {
 			...revision === void 0 ? {} : { revision },
 			path: part.path
 		})),
-		images: stock.images.map(({ what }) => what)
+		images: stock.images
 	};
 }
 async function writeBundle(host, file, about, staged) {
@@ -491,19 +419,19 @@ async function* createTar(host, manifest, staged) {
 // src/lock/update.ts
 function selectUpdates(update, wanted, lock) {
 	if (update.kind !== "named") return () => update.kind === "all";
-	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => listImageNames(image));
-	const known = [
+	const imageNames = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => listImageNames(image));
+	const knownNames = [
 		...wanted.tools.map(({ name }) => name),
 		...wanted.charts.map(({ app }) => app),
 		...wanted.dashboards.map(({ from }) => from),
-		...images
+		...imageNames
 	];
-	const chosen = update.names.map((name) => {
-		const found = [name, ...listFullNames(name)].find((one) => known.includes(one));
-		if (found !== void 0) return found;
-		throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
+	const chosenNames = update.names.map((name) => {
+		const fullName = [name, ...listFullNames(name)].find((candidate) => knownNames.includes(candidate));
+		if (fullName !== void 0) return fullName;
+		throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, knownNames)}`);
 	});
-	return (...names) => names.some((name) => chosen.includes(name));
+	return (...names) => names.some((name) => chosenNames.includes(name));
 }
 function listImageNames(image) {
 	return [image, getRepository(image)];
@@ -520,17 +448,17 @@ function listFullNames(name) {
 
 // src/lockfile/changes.ts
 function describeChanges(old, lock) {
-	const before = groupByName(old === void 0 ? [] : listEntries$1(old));
-	const after = groupByName(listEntries$1(lock));
-	return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
-		const [from, to] = [before.get(name), after.get(name)];
-		if (from === void 0) return to === void 0 ? [] : [`+ ${to.what} ${to.value}`];
-		if (to === void 0) return [`- ${from.what} ${from.value}`];
-		if (from.value !== to.value) return [`~ ${to.what} ${from.value} -> ${to.value}`];
-		return from.bytes === to.bytes ? [] : [`~ ${to.what} ${to.value}: other bytes under the same name`];
+	const oldEntries = groupByName(old === void 0 ? [] : listEntries(old));
+	const newEntries = groupByName(listEntries(lock));
+	return [.../* @__PURE__ */ new Set([...oldEntries.keys(), ...newEntries.keys()])].flatMap((name) => {
+		const [oldEntry, newEntry] = [oldEntries.get(name), newEntries.get(name)];
+		if (oldEntry === void 0) return newEntry === void 0 ? [] : [`+ ${newEntry.what} ${newEntry.value}`];
+		if (newEntry === void 0) return [`- ${oldEntry.what} ${oldEntry.value}`];
+		if (oldEntry.value !== newEntry.value) return [`~ ${newEntry.what} ${oldEntry.value} -> ${newEntry.value}`];
+		return oldEntry.bytes === newEntry.bytes ? [] : [`~ ${newEntry.what} ${newEntry.value}: other bytes under the same name`];
 	});
 }
-function listEntries$1({ profile, tools, charts, dashboards, images, unlocked = [] }) {
+function listEntries({ profile, tools, charts, dashboards, images, unlocked = [] }) {
 	return [
 		{
 			what: "profile",
@@ -931,16 +859,19 @@ async function refuseUnwritable({ host }, file) {
 }
 async function writeStackBundle(session, stack, file) {
 	const { context, loaded, supply, draft, version } = session;
-	if (supply.lock === void 0) throw new Error("a bundle is made from a lock");
+	const { registry } = session.progress;
+	if (supply.lock === void 0 || registry === void 0) throw new Error("a bundle is made from a lock");
 	const k3s = stack.tools.find(({ name }) => name === "k3s");
 	if (k3s === void 0) throw new Error("a k3s of monstack's own was started from no k3s");
 	const charts = stack.rendered.flatMap(({ chart }) => chart.sha256 ?? []);
-	const images = await fetchImages(context, loaded.config, supply.lock.images, { supply });
 	return await createBundle$1(context, file, {
 		lock: supply.lock,
 		tools: stack.tools,
 		used: /* @__PURE__ */ new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
-		images,
+		images: supply.lock.images.map((image) => ({
+			...image,
+			blobs: registry.listBlobs(image.image)
+		})),
 		containerd: {
 			k3s: k3s.path,
 			dataDir: resolveK3sSettings(loaded.config.k3s.args, listHostPaths()).dataDir
@@ -954,7 +885,7 @@ async function writeStackBundle(session, stack, file) {
 }
 
 // src/report/terminal.ts
-const mostReasons = 3;
+const maxReasons = 3;
 function renderTerminal(results) {
 	return `${[
 		`monstack ${results.mode}: ${summarizeVerdict(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
@@ -971,25 +902,25 @@ function toSection(lines) {
 }
 function formatReasons(results) {
 	const reasons = listReasons(results);
-	const lines = reasons.slice(0, mostReasons).flatMap(formatReason);
-	if (reasons.length > mostReasons) lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
+	const lines = reasons.slice(0, maxReasons).flatMap(formatReason);
+	if (reasons.length > maxReasons) lines.push(`  ... and ${reasons.length - maxReasons} more in the report`);
 	return lines;
 }
 function formatReason({ title, details, fix, place }) {
 	return [
-		`  - ${indent(title)}`,
-		...details.map((detail) => `      ${indent(detail)}`),
-		...place === void 0 ? [] : [`    where: ${indent(place)}`],
-		...fix === void 0 ? [] : [`    to fix it: ${indent(fix)}`]
+		`  - ${indentFurtherLines(title)}`,
+		...details.map((detail) => `      ${indentFurtherLines(detail)}`),
+		...place === void 0 ? [] : [`    where: ${indentFurtherLines(place)}`],
+		...fix === void 0 ? [] : [`    to fix it: ${indentFurtherLines(fix)}`]
 	];
 }
 const continuation$1 = " ".repeat(12);
-function indent(text) {
+function indentFurtherLines(text) {
 	return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation$1);
 }
 function formatPhases({ startedAt, phases }) {
 	const rows = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt)).map((phase) => [
-		indent(phase.name),
+		indentFurtherLines(phase.name),
 		`+${formatSpan(startedAt, phase.startedAt)}`,
 		formatSpan(phase.startedAt, phase.endedAt)
 	]);
@@ -1017,12 +948,12 @@ function formatChecks({ checks, checklist }) {
 	};
 	const notable = checks.filter(({ id, status }) => status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id));
 	const width = Math.max(0, ...notable.map(({ id }) => id.length));
-	return [`  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${labels[status]}`).join(", ")}`, ...notable.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(describeOutcome(check))}`)];
+	return [`  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${labels[status]}`).join(", ")}`, ...notable.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indentFurtherLines(describeOutcome(check))}`)];
 }
 function formatBackup({ backup }) {
 	if (!backup) return [];
 	const { path, bytes, series, from, to } = backup;
-	return [`  kept: ${indent(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
+	return [`  kept: ${indentFurtherLines(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
 }
 const boxes = {
 	met: "[x]",
@@ -1032,30 +963,39 @@ const boxes = {
 };
 function formatChecklist$1({ checklist = [] }) {
 	return checklist.flatMap(({ id, title, status, evidence, fix }) => [
-		`  ${boxes[status]} ${indent(title)} (${indent(id)})`,
-		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
-		...fix === void 0 ? [] : [`        to fix it: ${indent(fix)}`]
+		`  ${boxes[status]} ${indentFurtherLines(title)} (${indentFurtherLines(id)})`,
+		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indentFurtherLines(limitLine(line.text))}`),
+		...fix === void 0 ? [] : [`        to fix it: ${indentFurtherLines(fix)}`]
 	]);
 }
 function formatTeardown({ teardown }) {
 	if (!teardown) return [];
-	const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
+	const kept = teardown.kept.map((keptItem) => `  kept on purpose: ${indentFurtherLines(keptItem)}`);
 	if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
 	return [
 		"  left behind:",
-		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indent(what)}`),
+		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indentFurtherLines(what)}`),
 		...kept
 	];
 }
 
 // src/cli/commands/lifecycle.ts
-const startFlags = [{
-	term: "--replace",
-	help: "First take down what an earlier run left behind"
-}, {
-	term: "--keep",
-	help: "Leave everything running after a failure, to inspect it"
-}];
+const traceFlag = {
+	term: "--trace <FILE>",
+	help: "Write where the time went, for Perfetto, chrome://tracing or speedscope",
+	completion: "files"
+};
+const startFlags = [
+	{
+		term: "--replace",
+		help: "First take down what an earlier run left behind"
+	},
+	{
+		term: "--keep",
+		help: "Leave everything running after a failure, to inspect it"
+	},
+	traceFlag
+];
 const defaultEveryMs = 3e4;
 const runCommand = defineCommand({
 	name: "run",
@@ -1065,9 +1005,10 @@ const runCommand = defineCommand({
 	examples: [
 		["monstack run", "the default stack: about half a minute"],
 		["monstack run --profile production --report-dir out", "with the production checklist"],
-		["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"]
+		["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
+		["monstack run --trace trace.json", "where the time went; https://ui.perfetto.dev opens the file"]
 	],
-	read: (flags) => toJob("run", flags),
+	read: (flags) => createJob("run", flags),
 	run: (call, job) => runInSession(call, job, { changesStack: true })
 });
 const upCommand = defineCommand({
@@ -1076,7 +1017,7 @@ const upCommand = defineCommand({
 	flags: startFlags,
 	settings: orderSettings(planSettings, ["report-dir"], listNames(keepSettings)),
 	examples: [["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"], ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"]],
-	read: (flags) => toJob("up", flags),
+	read: (flags) => createJob("up", flags),
 	run: (call, job) => runInSession(call, job, { changesStack: true })
 });
 const verifyCommand$1 = defineCommand({
@@ -1096,7 +1037,8 @@ const verifyCommand$1 = defineCommand({
 			term: "--for <TIME>",
 			help: "With --watch: start no round after this time",
 			parse: parseDurationFlag
-		}
+		},
+		traceFlag
 	],
 	settings: orderSettings(commonSettings, [
 		"profile",
@@ -1106,7 +1048,7 @@ const verifyCommand$1 = defineCommand({
 	], listNames(checkSettings), listNames(checklistSettings)),
 	examples: [["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"], ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"]],
 	read: (flags) => ({
-		...toJob("verify"),
+		...createJob("verify", flags),
 		watch: readWatchOptions(flags)
 	}),
 	run: (call, job) => runInSession(call, job, { isOffline: true })
@@ -1123,7 +1065,7 @@ const downCommand = defineCommand({
 		"k3s-args"
 	], listNames(keepSettings), listNames(checkSettings)),
 	examples: [["monstack down --keep-data", "the volumes stay"]],
-	read: () => toJob("down"),
+	read: () => createJob("down"),
 	run: (call, job) => runInSession(call, job, {
 		isOffline: true,
 		changesStack: true
@@ -1139,7 +1081,7 @@ const checklistCommand = defineCommand({
 		"verify-timeout"
 	], listNames(checklistSettings)),
 	examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
-	read: () => toJob("checklist"),
+	read: () => createJob("checklist"),
 	run: (call, job) => runInSession(call, job)
 });
 function printOutcome(session, { exitCode, results, error }, print) {
@@ -1148,24 +1090,28 @@ function printOutcome(session, { exitCode, results, error }, print) {
 	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
 	return exitCode;
 }
-function toJob(mode, { keep = false, replace = false } = {}) {
+function createJob(mode, { keep = false, replace = false, trace } = {}) {
 	return {
 		mode,
 		verifyAfterUp: false,
 		keepOnFailure: keep,
-		replace
+		replace,
+		traceFile: trace === void 0 ? void 0 : resolve(trace)
 	};
 }
 async function runInSession({ withSession, print }, job, options) {
-	return await withSession(async (session) => printOutcome(session, await runJob(session, job), print), options);
+	return await withSession(async (session) => printOutcome(session, await runJob(session, job), print), {
+		...options,
+		...job.traceFile === void 0 ? {} : { writes: job.traceFile }
+	});
 }
 function readWatchOptions({ watch = false, every, for: forMs }) {
 	if (watch) return {
 		everyMs: every ?? defaultEveryMs,
 		forMs
 	};
-	const stray = every !== void 0 ? "--every" : forMs !== void 0 ? "--for" : void 0;
-	if (stray !== void 0) throw new UserError(`${stray} belongs to \`verify --watch\``);
+	const [misplacedFlag] = [...every === void 0 ? [] : ["--every"], ...forMs === void 0 ? [] : ["--for"]];
+	if (misplacedFlag !== void 0) throw new UserError(`${misplacedFlag} belongs to \`verify --watch\``);
 }
 
 // src/cli/commands/bundle.ts
@@ -1255,28 +1201,29 @@ function countParts({ tools, charts, dashboards, images }) {
 function describeBundle(file, manifest) {
 	const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
 	const bytes = new Map(parts.map((part) => [part.path, part.bytes]));
-	const size = (path) => formatBytes(bytes.get(path) ?? 0);
+	const sumOf = (paths) => paths.reduce((sum, path) => sum + (bytes.get(path) ?? 0), 0);
+	const formatPartSize = (path) => formatBytes(sumOf([path]));
 	const total = parts.reduce((sum, part) => sum + part.bytes, 0);
 	const rows = [
 		...tools.map(({ name, version, path }) => [
 			name,
 			version,
-			size(path)
+			formatPartSize(path)
 		]),
 		...charts.map(({ name, version, path }) => [
 			`chart ${name}`,
 			version,
-			size(path)
+			formatPartSize(path)
 		]),
 		...dashboards.map(({ from, revision, path }) => [
 			`dashboard ${from}`,
 			revision === void 0 ? "" : `revision ${revision}`,
-			size(path)
+			formatPartSize(path)
 		]),
-		...images.map(({ image, digest, path }) => [
+		...images.map(({ image, digest, blobs }) => [
 			image,
 			digest,
-			size(path)
+			formatBytes(sumOf(blobs.map(getBlobPart)))
 		])
 	];
 	const [nameWidth = 0, versionWidth = 0] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -1291,57 +1238,87 @@ function describeBundle(file, manifest) {
 
 // src/cache/entries.ts
 function getCacheFolders(host) {
-	const folder = cacheFolder(host);
+	const folder = getCacheFolder(host);
 	return {
 		tools: getToolCacheFolder(host),
 		charts: joinBelow(folder, "charts"),
 		dashboards: joinBelow(folder, "dashboards"),
-		images: joinBelow(folder, "images")
+		images: getImagesFolder(host)
 	};
 }
 async function listCacheEntries(context) {
 	const { host } = context;
-	const places = getCacheFolders(host);
-	for (const place of Object.values(places)) await refuseShared(host, place);
+	const folders = getCacheFolders(host);
+	for (const folder of Object.values(folders)) await refuseShared(host, folder);
 	return (await Promise.all([
-		listToolEntries(host, places.tools, getChecksumsFolder(host)),
-		listChartEntries(context, places.charts),
-		listDashboardEntries(host, places.dashboards),
-		listImageEntries(host, places.images)
+		listToolEntries(host, folders.tools, getChecksumsFolder(host)),
+		listChartEntries(context, folders.charts),
+		listDashboardEntries(host, folders.dashboards),
+		listImageEntries(host, folders.images)
 	])).flatMap((entries) => entries.toSorted((a, b) => getSortKey(a).localeCompare(getSortKey(b))));
 }
-const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
 async function listImageEntries(host, folder) {
-	const entries = (await host.files.list(folder)).map(async (name) => {
-		const path = join(folder, name);
-		const { bytes, modifiedMs } = await sizeOf(host, path);
-		const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
-		const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
-		return {
-			kind: isUnfinished(name) ? "leftover" : "image",
+	const [notes, invalid] = await readNotes(host);
+	const incoming = getIncomingFolder(host);
+	const folders = [basename(getNotesFolder(host)), basename(incoming)];
+	const left = new Set((await host.files.list(folder)).filter((name) => !folders.includes(name)));
+	const entries = [];
+	for (const { image, digest, blobs, path, lastUsedMs } of notes) {
+		const beside = blobs.map((blob) => blob.replace("sha256:", "")).filter((name) => left.delete(name)).map((name) => join(folder, name));
+		const bytes = (await Promise.all([path, ...beside].map((one) => measureSize(host, one)))).reduce((sum, size) => sum + size.bytes, 0);
+		const version = `${digest.slice(0, 19)} ${readArch(path)}`;
+		entries.push({
+			kind: "image",
 			name: image,
 			version,
 			bytes,
-			lastUsedMs: modifiedMs,
+			lastUsedMs,
 			path,
-			beside: []
-		};
-	});
-	return await Promise.all(entries);
+			beside
+		});
+	}
+	const stray = [...(await host.files.list(incoming)).map((name) => join(incoming, name)), ...[...left].map((name) => join(folder, name))];
+	return [...entries, ...await Promise.all([...stray, ...invalid].map((path) => createLeftoverEntry(host, path)))];
+}
+async function readNotes(host) {
+	const folder = getNotesFolder(host);
+	const notes = [];
+	const invalid = [];
+	for (const name of await host.files.list(folder)) {
+		const path = join(folder, name);
+		const note = parseNote(await host.files.read(path) ?? "");
+		if (note === void 0) invalid.push(path);
+		else notes.push({
+			...note,
+			path,
+			lastUsedMs: (await measureSize(host, path)).modifiedMs
+		});
+	}
+	return [notes.toSorted((a, b) => b.lastUsedMs - a.lastUsedMs), invalid];
+}
+function parseNote(text) {
+	try {
+		return ImageNote.safeParse(JSON.parse(text)).data;
+	} catch {
+		return;
+	}
+}
+function readArch(path) {
+	return /-(amd64|arm64)-[0-9a-f]+\.json$/.exec(path)?.[1] ?? "";
 }
 function getSortKey({ kind, name, version }) {
 	return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
 }
-async function sizeOf(host, path) {
-	const found = await host.files.stat(path);
-	if (found === void 0) return {
+async function measureSize(host, path) {
+	const status = await host.files.stat(path);
+	if (status === void 0) return {
 		bytes: 0,
 		modifiedMs: 0
 	};
-	if (found.kind !== "folder") return found;
+	if (status.kind !== "folder") return status;
 	return {
-		bytes: (await Promise.all((await host.files.list(path)).map((name) => sizeOf(host, join(path, name))))).reduce((sum, { bytes }) => sum + bytes, 0),
-		modifiedMs: found.modifiedMs
+		bytes: (await Promise.all((await host.files.list(path)).map((name) => measureSize(host, join(path, name))))).reduce((sum, { bytes }) => sum + bytes, 0),
+		modifiedMs: status.modifiedMs
 	};
 }
 function isUnfinished(name) {
@@ -1364,8 +1341,8 @@ async function listChartEntries(context, folder) {
 async function listDashboardEntries(host, folder) {
 	const pointers = await readPointers(host, join(folder, "by-revision"));
 	return await listFileEntries(host, folder, ".json", pointers, async (path, sha256) => {
-		const named = pointers.find((pointer) => pointer.sha256 === sha256)?.of;
-		if (named) return named;
+		const published = pointers.find((pointer) => pointer.sha256 === sha256)?.dashboard;
+		if (published) return published;
 		return {
 			name: readTitle(await host.files.read(path) ?? ""),
 			version: shortenDigest(sha256)
@@ -1373,34 +1350,34 @@ async function listDashboardEntries(host, folder) {
 	});
 }
 async function readPointers(host, folder) {
-	const found = (await host.files.list(folder)).map(async (name) => {
+	const pointers = (await host.files.list(folder)).map(async (name) => {
 		const path = join(folder, name);
-		const parsed = parse(await host.files.read(path) ?? "");
-		const of = parsed?.id === void 0 ? void 0 : {
+		const parsed = parsePointer(await host.files.read(path) ?? "");
+		const dashboard = parsed?.id === void 0 ? void 0 : {
 			name: String(parsed.id),
 			version: `revision ${parsed.revision}`
 		};
 		return {
 			path,
 			sha256: parsed?.sha256,
-			of
+			dashboard
 		};
 	});
-	return await Promise.all(found);
+	return await Promise.all(pointers);
 }
 async function listFileEntries(host, folder, ending, pointers, describe) {
 	const names = await host.files.list(folder);
-	const whole = names.filter((name) => name.endsWith(ending));
-	const sums = new Set(whole.map((name) => name.slice(0, -ending.length)));
-	const entries = whole.map(async (name) => {
+	const completeNames = names.filter((name) => name.endsWith(ending));
+	const digests = new Set(completeNames.map((name) => name.slice(0, -ending.length)));
+	const entries = completeNames.map(async (name) => {
 		const path = join(folder, name);
 		const sha256 = name.slice(0, -ending.length);
 		const { bytes = 0, modifiedMs = 0 } = await host.files.stat(path) ?? {};
 		const beside = pointers.filter((pointer) => pointer.sha256 === sha256).map((pointer) => pointer.path);
-		const { name: of, version } = await describe(path, sha256);
+		const { name: title, version } = await describe(path, sha256);
 		return {
 			kind: ending === ".tgz" ? "chart" : "dashboard",
-			name: of,
+			name: title,
 			version,
 			bytes,
 			lastUsedMs: modifiedMs,
@@ -1408,11 +1385,11 @@ async function listFileEntries(host, folder, ending, pointers, describe) {
 			beside
 		};
 	});
-	const stray = [...names.filter(isUnfinished).map((name) => join(folder, name)), ...pointers.filter(({ sha256 }) => !sums.has(sha256 ?? "")).map(({ path }) => path)];
-	return [...await Promise.all(entries), ...await Promise.all(stray.map((path) => createLeftoverEntry(host, path)))];
+	const leftoverPaths = [...names.filter(isUnfinished).map((name) => join(folder, name)), ...pointers.filter(({ sha256 }) => !digests.has(sha256 ?? "")).map(({ path }) => path)];
+	return [...await Promise.all(entries), ...await Promise.all(leftoverPaths.map((path) => createLeftoverEntry(host, path)))];
 }
 async function createLeftoverEntry(host, path) {
-	const { bytes = 0, modifiedMs = 0 } = await host.files.stat(path) ?? {};
+	const { bytes, modifiedMs } = await measureSize(host, path);
 	return {
 		kind: "leftover",
 		name: path.split("/").at(-1) ?? path,
@@ -1423,7 +1400,7 @@ async function createLeftoverEntry(host, path) {
 		beside: []
 	};
 }
-function parse(text) {
+function parsePointer(text) {
 	try {
 		return Pointer.safeParse(JSON.parse(text)).data;
 	} catch {
@@ -1450,37 +1427,37 @@ async function listToolEntries(host, root, checksums) {
 			pointers
 		})));
 	});
-	const found = (await Promise.all(entries)).flat(2);
-	const used = new Set(found.flatMap(({ beside }) => beside));
-	const stray = pointers.filter(({ path }) => !used.has(path)).map(({ path }) => createLeftoverEntry(host, path));
-	return [...found, ...await Promise.all(stray)];
+	const toolEntries = (await Promise.all(entries)).flat(2);
+	const usedPaths = new Set(toolEntries.flatMap(({ beside }) => beside));
+	const leftovers = pointers.filter(({ path }) => !usedPaths.has(path)).map(({ path }) => createLeftoverEntry(host, path));
+	return [...toolEntries, ...await Promise.all(leftovers)];
 }
-async function listVersionEntries(host, folder, of) {
+async function listVersionEntries(host, folder, tool) {
 	const names = await host.files.list(folder);
 	const markers = new Set(names.map(getMarkerPath).filter((marker) => names.includes(marker)));
 	const entries = names.filter((name) => !markers.has(name)).map(async (name) => {
 		const path = join(folder, name);
 		const marker = markers.has(getMarkerPath(name)) ? [getMarkerPath(path)] : [];
 		const slot = marker.length > 0 ? readSlot(name) : void 0;
-		const pointers = of.pointers.filter(({ sha256 }) => slot?.bundle === void 0 && sha256 === slot?.sha256);
-		const { bytes, modifiedMs } = await sizeOf(host, path);
-		const used = marker[0] === void 0 ? void 0 : await host.files.stat(marker[0]);
+		const pointers = tool.pointers.filter(({ sha256 }) => slot?.bundle === void 0 && sha256 === slot?.sha256);
+		const { bytes, modifiedMs } = await measureSize(host, path);
+		const markerStatus = marker[0] === void 0 ? void 0 : await host.files.stat(marker[0]);
 		return {
 			kind: slot ? "tool" : "leftover",
-			name: of.name.slice(ownPrefix.length),
-			version: slot ? await readVersion(host, path, of.version, slot.bundle !== void 0) : "",
+			name: tool.name.slice(ownPrefix.length),
+			version: slot ? await readVersion(host, path, tool.version, slot.bundle !== void 0) : "",
 			bytes,
-			lastUsedMs: used?.modifiedMs ?? modifiedMs,
+			lastUsedMs: markerStatus?.modifiedMs ?? modifiedMs,
 			path,
 			beside: [...marker, ...pointers.map((pointer) => pointer.path)]
 		};
 	});
 	return await Promise.all(entries);
 }
-async function readVersion(host, folder, key, isOfBundle) {
+async function readVersion(host, folder, versionFolder, isOfBundle) {
 	const label = await readLabel(host, folder);
 	return [
-		decodeVersion(key),
+		decodeVersion(versionFolder),
 		label?.arch,
 		isOfBundle && "of a bundle"
 	].filter(Boolean).join(" ");
@@ -1497,10 +1474,10 @@ async function pruneCache({ host }, entries, { olderThanMs, userOf }) {
 			why
 		}];
 	});
-	const removed = old.filter((entry) => !kept.some((one) => one.entry === entry));
+	const removed = old.filter((entry) => !kept.some((inUse) => inUse.entry === entry));
 	for (const { path, beside } of removed) {
-		for (const one of [...beside, path]) await host.files.remove(one);
-		await removeEmptied(host, path);
+		for (const entryPath of [...beside, path]) await host.files.remove(entryPath);
+		await removeEmptyFolders(host, path);
 	}
 	return {
 		removed,
@@ -1508,7 +1485,7 @@ async function pruneCache({ host }, entries, { olderThanMs, userOf }) {
 		bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0)
 	};
 }
-async function removeEmptied({ exec }, path) {
+async function removeEmptyFolders({ exec }, path) {
 	const folder = dirname(path);
 	await exec([
 		"rmdir",
@@ -1518,34 +1495,21 @@ async function removeEmptied({ exec }, path) {
 	], { allowFailure: true });
 }
 const unfinishedForMs = 36e5;
-async function findCurrentUsers({ host }, { stateDir, k3s }) {
-	const { dataDir } = resolveK3sSettings(k3s.args, listHostPaths());
-	const imageLinks = join(dataDir, "agent/images");
-	const [begin, running, linked] = await Promise.all([
-		readRunStart(host, stateDir),
-		readLinks(host, [
-			"/proc",
-			"-mindepth",
-			"2",
-			"-maxdepth",
-			"2",
-			"-name",
-			"exe"
-		]),
-		readLinks(host, [
-			imageLinks,
-			"-maxdepth",
-			"1",
-			"-type",
-			"l"
-		])
-	]);
+async function findCurrentUsers({ host }, { stateDir }) {
+	const [startedAt, executables] = await Promise.all([readRunStart(host, stateDir), readLinks(host, [
+		"/proc",
+		"-mindepth",
+		"2",
+		"-maxdepth",
+		"2",
+		"-name",
+		"exe"
+	])]);
 	const now = host.now();
 	return ({ kind, path, lastUsedMs }) => {
-		const holds = (target) => target === path || target.startsWith(`${path}/`);
-		if (running.some(holds)) return "a process runs it";
-		if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
-		if (begin !== void 0 && lastUsedMs >= Date.parse(begin)) return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
+		const isInEntry = (target) => target === path || target.startsWith(`${path}/`);
+		if (executables.some(isInEntry)) return "a process runs it";
+		if (startedAt !== void 0 && lastUsedMs >= Date.parse(startedAt)) return `the stack that is up since ${startedAt} uses it (its journal is in ${stateDir})`;
 		if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
 	};
 }
@@ -1553,10 +1517,10 @@ async function readRunStart(host, stateDir) {
 	const text = await host.files.read(join(stateDir, "journal.jsonl")) ?? "";
 	return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
 }
-async function readLinks(host, where) {
+async function readLinks(host, findArguments) {
 	const { stdout } = await host.exec([
 		"find",
-		...where,
+		...findArguments,
 		"-printf",
 		"%l\\0"
 	], {
@@ -1579,7 +1543,7 @@ const listCommand = defineCommand({
 	flags: [jsonFlag],
 	settings,
 	read: ({ json = false }) => ({ json }),
-	run: ({ withSession, print }, { json }) => withSession((session) => listEntries(session, json, print), { isOffline: true })
+	run: ({ withSession, print }, { json }) => withSession((session) => printEntries(session, json, print), { isOffline: true })
 });
 const pruneCommand = defineCommand({
 	name: "prune",
@@ -1605,19 +1569,19 @@ const pruneCommand = defineCommand({
 			json
 		};
 	},
-	run: ({ withSession, print }, input) => withSession((session) => pruneEntries(session, input, print), { isOffline: true })
+	run: ({ withSession, print }, input) => withSession((session) => pruneAndPrint(session, input, print), { isOffline: true })
 });
 const cacheCommands = {
 	name: "cache",
 	summary: "list the downloads that are kept, and remove old ones",
 	commands: [listCommand, pruneCommand]
 };
-async function listEntries({ context }, json, print) {
+async function printEntries({ context }, json, print) {
 	const { host } = context;
 	const entries = await listCacheEntries(context);
 	const bytes = sumBytes(entries);
 	if (json) print(formatJson({
-		entries: entries.map(toPlainEntry),
+		entries: entries.map(convertToPlainEntry),
 		bytes,
 		places: getCacheFolders(host)
 	}));
@@ -1628,7 +1592,7 @@ async function listEntries({ context }, json, print) {
 	}
 	return exitCode.verified;
 }
-async function pruneEntries({ context, loaded }, { json, olderThanMs }, print) {
+async function pruneAndPrint({ context, loaded }, { json, olderThanMs }, print) {
 	const [entries, userOf] = await Promise.all([listCacheEntries(context), findCurrentUsers(context, loaded.config)]);
 	const { removed, kept, bytes } = await pruneCache(context, entries, {
 		olderThanMs,
@@ -1636,11 +1600,11 @@ async function pruneEntries({ context, loaded }, { json, olderThanMs }, print) {
 	});
 	if (json) {
 		const keptEntries = kept.map(({ entry, why }) => ({
-			...toPlainEntry(entry),
+			...convertToPlainEntry(entry),
 			why
 		}));
 		print(formatJson({
-			removed: removed.map(toPlainEntry),
+			removed: removed.map(convertToPlainEntry),
 			kept: keptEntries,
 			bytes
 		}));
@@ -1652,7 +1616,7 @@ async function pruneEntries({ context, loaded }, { json, olderThanMs }, print) {
 	print(`${formatBytes(bytes)} freed, ${removed.length} removed, ${remaining} kept\n`);
 	return exitCode.verified;
 }
-function toPlainEntry({ kind, name, version, bytes, lastUsedMs, path }) {
+function convertToPlainEntry({ kind, name, version, bytes, lastUsedMs, path }) {
 	return {
 		kind,
 		name,
@@ -1676,7 +1640,7 @@ function describeEntry({ kind, name, version }) {
 	].filter((part) => part !== "").join(" ");
 }
 function formatTable(entries, now) {
-	const all = [[
+	const allRows = [[
 		"kind",
 		"name",
 		"version",
@@ -1697,9 +1661,9 @@ function formatTable(entries, now) {
 		2,
 		3,
 		4
-	].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-	const line = (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-	return all.map((row) => `${line(row).trimEnd()}\n`).join("");
+	].map((column) => Math.max(...allRows.map((row) => row[column]?.length ?? 0)));
+	const formatLine = (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+	return allRows.map((row) => `${formatLine(row).trimEnd()}\n`).join("");
 }
 function sumBytes(entries) {
 	return entries.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -1713,7 +1677,7 @@ function formatAge(ms) {
 }
 
 // src/cli/commands/completion.ts
-const scripts = {
+const completionScripts = {
 	bash: `_monstack() {
   local line current="\${COMP_WORDS[COMP_CWORD]}"
   COMPREPLY=()
@@ -1756,7 +1720,7 @@ end
 complete -c monstack -f -a '(__monstack_complete)'
 `
 };
-const shells = Object.keys(scripts);
+const shells = Object.keys(completionScripts);
 const completionCommand = defineCommand({
 	name: "completion",
 	summary: "print a script that completes commands, flags and names in your shell",
@@ -1776,7 +1740,7 @@ const completionCommand = defineCommand({
 		throw new UserError(`there is no completion for \`${word}\`; ${didYouMean(word, shells)}`);
 	},
 	run: async ({ print }, shell) => {
-		print(scripts[shell]);
+		print(completionScripts[shell]);
 		return exitCode.verified;
 	}
 });
@@ -1795,7 +1759,7 @@ const doctorCommand = defineCommand({
 });
 async function examineMachine(session, print) {
 	const { context, loaded } = session;
-	const { problems: machineProblems, result } = await examine(context, loaded.config);
+	const { problems: machineProblems, result } = await examineHost(context, loaded.config);
 	const problems = [...machineProblems, ...await findBusyPorts(session)];
 	print(`${"machine".padEnd(9)}${context.host.arch}, ${rightsTexts[context.host.rights]}\n`);
 	for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
@@ -2435,20 +2399,20 @@ function findKey({ document }, path) {
 	let spot;
 	for (const key of path) if ((0, import_dist.isSeq)(node) && typeof key === "number") node = node.items[key];
 	else if ((0, import_dist.isMap)(node)) {
-		const found = findChild(node, String(key), spot);
-		if (found === void 0) return void 0;
-		spot = found;
-		node = found.pair.value;
+		const child = findChild(node, String(key), spot);
+		if (child === void 0) return void 0;
+		spot = child;
+		node = child.pair.value;
 	} else return void 0;
 	return spot;
 }
-function findChild(map, name, holder) {
+function findChild(map, name, parent) {
 	const pair = map.items.findLast(({ key }) => (0, import_dist.isScalar)(key) && String(key.value) === name);
 	return pair && {
 		map,
 		pair,
 		key: pair.key,
-		parent: holder
+		parent
 	};
 }
 function findNodeIn({ document }, path) {
@@ -2500,7 +2464,7 @@ function hasOwnLines(sheet, spot) {
 	const isFirst = sheet.text.slice(findLineStart(sheet.text, start), start).trim() === "";
 	return !spot.map.flow && isFirst && findColonEnd(sheet, spot) !== void 0;
 }
-function startWithComments(sheet, spot) {
+function findStartWithComments(sheet, spot) {
 	const { text } = sheet;
 	const indent = " ".repeat(findColumn(sheet, spot));
 	let start = findLineStart(text, getKeyStart(spot));
@@ -2538,26 +2502,26 @@ function isShared({ text }, { map, parent: holder }) {
 	if (anchor !== void 0 && text.includes(`*${anchor}`)) return true;
 	return holder !== void 0 && isShared({ text }, holder);
 }
-function createCut(sheet, spot, how, edits, notes, grows) {
+function createCut(sheet, spot, how, edits, notes, growth) {
 	const { text } = sheet;
 	if (!spot.map.flow && !hasOwnLines(sheet, spot)) return void 0;
 	const isMoved = how === "renamed" || how === "merged";
-	const comments = (indent) => notes.map((note) => `${indent}# ${note}${sheet.lineBreak}`).join("");
+	const formatNotes = (indent) => notes.map((note) => `${indent}# ${note}${sheet.lineBreak}`).join("");
 	const cuts = [];
 	if (spot.map.flow) {
-		const line = findLineStart(text, getKeyStart(spot));
-		const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
+		const startOfLine = findLineStart(text, getKeyStart(spot));
+		const indent = /^ */.exec(text.slice(startOfLine, startOfLine + 200))?.[0] ?? "";
 		if (notes.length > 0) cuts.push({
-			start: line,
-			end: line,
-			text: comments(indent)
+			start: startOfLine,
+			end: startOfLine,
+			text: formatNotes(indent)
 		});
 		cuts.push(createFlowCut(sheet, spot));
 	} else {
-		const start = isMoved ? startWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
+		const start = isMoved ? findStartWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
 		const end = findLineEnd(text, findValueEnd(sheet, spot));
 		const isLastLine = end === text.length && !text.endsWith("\n");
-		const note = comments(" ".repeat(findColumn(sheet, spot)));
+		const note = formatNotes(" ".repeat(findColumn(sheet, spot)));
 		cuts.push({
 			start,
 			end,
@@ -2577,7 +2541,7 @@ function createCut(sheet, spot, how, edits, notes, grows) {
 		how,
 		edits: [...cuts, ...edits],
 		cutFrom: spot.map,
-		...grows && { growth: grows }
+		...growth && { growth }
 	};
 }
 function createFlowCut(sheet, spot) {
@@ -2612,32 +2576,32 @@ function formatPair(sheet, spot, name, isForFlow) {
 	if (spot.map.flow) return pair.includes("\n") ? void 0 : isForFlow ? pair : `${pair}${lineBreak}`;
 	if (!hasOwnLines(sheet, spot)) return void 0;
 	if (isForFlow) return pair.includes("\n") || pair.includes("#") ? void 0 : pair;
-	const first = startWithComments(sheet, spot);
+	const first = findStartWithComments(sheet, spot);
 	const last = findLineEnd(text, findValueEnd(sheet, spot));
 	const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
 	return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -findColumn(sheet, spot));
 }
-function createInsertion(sheet, path, textFor) {
+function createInsertion(sheet, path, formatFor) {
 	let depth = path.length;
 	while (depth > 0 && findNodeIn(sheet, path.slice(0, depth)) === void 0) depth -= 1;
 	const node = findNodeIn(sheet, path.slice(0, depth));
-	const missing = path.slice(depth).map(String);
-	const holder = findKey(sheet, path.slice(0, depth));
-	const isNothing = (0, import_dist.isScalar)(node) && node.type === import_dist.Scalar.PLAIN && node.source === "" && !node.anchor;
-	if (!(0, import_dist.isMap)(node) && !isNothing) return void 0;
-	const shown = path.slice(0, depth + 1).join("\0");
-	const grows = {
-		mark: missing.length > 0 || isNothing ? shown : path.join("\0"),
-		isShared: missing.length === 0 && !isNothing
+	const missingKeys = path.slice(depth).map(String);
+	const parentKey = findKey(sheet, path.slice(0, depth));
+	const isEmptyValue = (0, import_dist.isScalar)(node) && node.type === import_dist.Scalar.PLAIN && node.source === "" && !node.anchor;
+	if (!(0, import_dist.isMap)(node) && !isEmptyValue) return void 0;
+	const deepestPath = path.slice(0, depth + 1).join("\0");
+	const growth = {
+		mark: missingKeys.length > 0 || isEmptyValue ? deepestPath : path.join("\0"),
+		isShared: missingKeys.length === 0 && !isEmptyValue
 	};
 	if ((0, import_dist.isMap)(node) && hasAliases(sheet, node)) return void 0;
-	if ((0, import_dist.isMap)(node) && node.flow) return createFlowInsertion(sheet, node, missing, textFor, grows);
-	const place = (0, import_dist.isMap)(node) ? findBlockEnd(sheet, node, holder) : holder && findPlaceBelow(sheet, holder);
-	const inner = textFor(false);
-	if (place === void 0 || inner === void 0) return void 0;
+	if ((0, import_dist.isMap)(node) && node.flow) return createFlowInsertion(sheet, node, missingKeys, formatFor, growth);
+	const place = (0, import_dist.isMap)(node) ? findBlockEnd(sheet, node, parentKey) : parentKey && findPlaceBelow(sheet, parentKey);
+	const pairText = formatFor(false);
+	if (place === void 0 || pairText === void 0) return void 0;
 	const step = findIndentStep(sheet);
-	const headers = missing.map((key, index) => `${" ".repeat(place.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`);
-	const body = shiftLines(inner, place.indent + missing.length * step);
+	const headers = missingKeys.map((key, index) => `${" ".repeat(place.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`);
+	const body = shiftLines(pairText, place.indent + missingKeys.length * step);
 	const isOpenLine = place.offset > 0 && sheet.text[place.offset - 1] !== "\n";
 	const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
 	return {
@@ -2646,26 +2610,26 @@ function createInsertion(sheet, path, textFor) {
 			end: place.offset,
 			text: isOpenLine ? text.trimEnd() : text
 		}],
-		growth: grows
+		growth
 	};
 }
 function hasAliases({ text }, { anchor }) {
 	return anchor !== void 0 && text.includes(`*${anchor}`);
 }
-function findBlockEnd(sheet, map, holder) {
-	const last = map.items.at(-1);
-	const spot = last && (0, import_dist.isScalar)(last.key) ? {
+function findBlockEnd(sheet, map, parentKey) {
+	const lastPair = map.items.at(-1);
+	const spot = lastPair && (0, import_dist.isScalar)(lastPair.key) ? {
 		map,
-		pair: last,
-		key: last.key,
-		parent: holder
+		pair: lastPair,
+		key: lastPair.key,
+		parent: parentKey
 	} : void 0;
-	const first = map.items[0];
-	const firstKey = first && (0, import_dist.isScalar)(first.key) ? first.key.range?.[0] ?? 0 : 0;
+	const firstPair = map.items[0];
+	const firstKeyStart = firstPair && (0, import_dist.isScalar)(firstPair.key) ? firstPair.key.range?.[0] ?? 0 : 0;
 	if (spot === void 0) return void 0;
 	return {
 		offset: findLineEnd(sheet.text, findValueEnd(sheet, spot)),
-		indent: firstKey - findLineStart(sheet.text, firstKey)
+		indent: firstKeyStart - findLineStart(sheet.text, firstKeyStart)
 	};
 }
 function findPlaceBelow(sheet, holder) {
@@ -2675,15 +2639,15 @@ function findPlaceBelow(sheet, holder) {
 		indent: findColumn(sheet, holder) + findIndentStep(sheet)
 	};
 }
-function createFlowInsertion(sheet, map, missing, textFor, grows) {
-	const inner = textFor(true);
-	if (inner === void 0) return void 0;
-	const text = `${missing.map((key) => `${formatKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
-	const last = map.items.at(-1);
-	const spot = last && (0, import_dist.isScalar)(last.key) ? {
+function createFlowInsertion(sheet, map, missingKeys, formatFor, growth) {
+	const pairText = formatFor(true);
+	if (pairText === void 0) return void 0;
+	const text = `${missingKeys.map((key) => `${formatKey(key)}: {`).join("")}${pairText}${"}".repeat(missingKeys.length)}`;
+	const lastPair = map.items.at(-1);
+	const spot = lastPair && (0, import_dist.isScalar)(lastPair.key) ? {
 		map,
-		pair: last,
-		key: last.key,
+		pair: lastPair,
+		key: lastPair.key,
 		parent: void 0
 	} : void 0;
 	const offset = spot ? findValueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
@@ -2693,50 +2657,50 @@ function createFlowInsertion(sheet, map, missing, textFor, grows) {
 			end: offset,
 			text: spot ? `, ${text}` : text
 		}],
-		growth: grows
+		growth
 	};
 }
 
 // src/plan/fix/key-changes.ts
-function createChangeFor(sheet, at, fix, why) {
-	const spot = findKey(sheet, fix.from);
-	if (spot === void 0 || isShared(sheet, spot)) return void 0;
-	const shown = (from, path) => `${formatPath(path.slice(at.length))}${formatValue(from)} was here`;
-	if (fix.to.kind === "unwrap") return createUnwrap(sheet, spot, fix.from);
+function createFixChange(sheet, at, fix, why) {
+	const oldKey = findKey(sheet, fix.from);
+	if (oldKey === void 0 || isShared(sheet, oldKey)) return void 0;
+	const describePreviousPlace = (from, path) => `${formatPath(path.slice(at.length))}${formatValue(from)} was here`;
+	if (fix.to.kind === "unwrap") return createUnwrap(sheet, oldKey, fix.from);
 	if (fix.to.kind === "remove") {
-		if (!isShort(spot.pair.value)) return void 0;
-		return createCut(sheet, spot, "removed", [], [`${shown(spot, fix.from)}: ${why}`]);
+		if (!isShort(oldKey.pair.value)) return void 0;
+		return createCut(sheet, oldKey, "removed", [], [`${describePreviousPlace(oldKey, fix.from)}: ${why}`]);
 	}
-	const { path: to, asText } = fix.to;
-	const target = findKey(sheet, to);
-	if (asText) return createTextChange(sheet, spot, to, target);
-	const name = String(to.at(-1) ?? "");
-	if (target === void 0) {
+	const { path: targetPath, asText } = fix.to;
+	const targetKey = findKey(sheet, targetPath);
+	if (asText) return createTextChange(sheet, oldKey, targetPath, targetKey);
+	const name = String(targetPath.at(-1) ?? "");
+	if (targetKey === void 0) {
 		const parentPath = fix.from.slice(0, -1);
-		if (to.length >= fix.from.length && isSamePath(parentPath, to.slice(0, parentPath.length)) && findKey(sheet, to.slice(0, parentPath.length + 1)) === void 0) return createRename(sheet, spot, to.slice(parentPath.length).map(String), to);
-		const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => formatPair(sheet, spot, name, isFlow));
-		const cut = insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
+		if (targetPath.length >= fix.from.length && isSamePath(parentPath, targetPath.slice(0, parentPath.length)) && findKey(sheet, targetPath.slice(0, parentPath.length + 1)) === void 0) return createRename(sheet, oldKey, targetPath.slice(parentPath.length).map(String), targetPath);
+		const insert = createInsertion(sheet, targetPath.slice(0, -1), (isFlow) => formatPair(sheet, oldKey, name, isFlow));
+		const cut = insert && createCut(sheet, oldKey, "renamed", insert.edits, [], insert.growth);
 		return cut && {
 			...cut,
-			createdPath: to
+			createdPath: targetPath
 		};
 	}
-	if (isShared(sheet, target)) return void 0;
-	const superseded = `${formatPath(to.slice(at.length))}, which is read, has its own value`;
-	if ((0, import_dist.isMap)(target.pair.value) && (0, import_dist.isMap)(spot.pair.value)) {
-		const merged = createMergeEdits(sheet, spot, to, [...fix.from], shown);
-		return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
+	if (isShared(sheet, targetKey)) return void 0;
+	const supersededNote = `${formatPath(targetPath.slice(at.length))}, which is read, has its own value`;
+	if ((0, import_dist.isMap)(targetKey.pair.value) && (0, import_dist.isMap)(oldKey.pair.value)) {
+		const mergeEdits = createMergeEdits(sheet, oldKey, targetPath, [...fix.from], describePreviousPlace);
+		return mergeEdits && createCut(sheet, oldKey, "merged", mergeEdits.edits, mergeEdits.notes, mergeEdits.growth);
 	}
-	if (!isShort(spot.pair.value)) return void 0;
-	return createCut(sheet, spot, "superseded", [], [`${shown(spot, fix.from)}: ${superseded}`]);
+	if (!isShort(oldKey.pair.value)) return void 0;
+	return createCut(sheet, oldKey, "superseded", [], [`${describePreviousPlace(oldKey, fix.from)}: ${supersededNote}`]);
 }
-function createRename(sheet, spot, names, makes) {
+function createRename(sheet, spot, names, createdPath) {
 	const name = names.at(-1) ?? "";
 	const parents = names.slice(0, -1);
 	const how = "renamed";
 	if (parents.length === 0) return {
 		how,
-		createdPath: makes,
+		createdPath,
 		edits: [{
 			...getKeyRange(spot),
 			text: formatKey(name, spot.key)
@@ -2750,7 +2714,7 @@ function createRename(sheet, spot, names, makes) {
 		const whole = `${parents.map((parent) => `${formatKey(parent)}: {`).join("")}${inner}${"}".repeat(parents.length)}`;
 		return {
 			how,
-			createdPath: makes,
+			createdPath,
 			edits: [{
 				start,
 				end: findValueEnd(sheet, spot),
@@ -2766,7 +2730,7 @@ function createRename(sheet, spot, names, makes) {
 	const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, parents.length * step);
 	return {
 		how,
-		createdPath: makes,
+		createdPath,
 		edits: [{
 			start: first,
 			end: last,
@@ -2786,47 +2750,47 @@ function isShort(value) {
 function formatValue({ pair }) {
 	return (0, import_dist.isScalar)(pair.value) ? `: ${String(pair.value.value)}` : "";
 }
-function createMergeEdits(sheet, from, to, path, shown) {
+function createMergeEdits(sheet, sourceKey, targetPath, sourcePath, describePreviousPlace) {
 	const edits = [];
 	const notes = [];
-	let grows;
-	for (const { key } of from.pair.value.items) {
-		const child = (0, import_dist.isScalar)(key) ? findChild(from.pair.value, String(key.value), from) : void 0;
+	let growth;
+	for (const { key } of sourceKey.pair.value.items) {
+		const child = (0, import_dist.isScalar)(key) ? findChild(sourceKey.pair.value, String(key.value), sourceKey) : void 0;
 		if (child === void 0) return void 0;
-		const target = [...to, getKeyName(child)];
-		const childPath = [...path, getKeyName(child)];
+		const target = [...targetPath, getKeyName(child)];
+		const childPath = [...sourcePath, getKeyName(child)];
 		const targetKey = findKey(sheet, target);
 		if (targetKey === void 0) {
-			const insert = createInsertion(sheet, to, (isFlow) => formatPair(sheet, child, getKeyName(child), isFlow));
-			if (insert === void 0) return void 0;
-			edits.push(...insert.edits);
-			grows = {
-				...insert.growth,
+			const insertion = createInsertion(sheet, targetPath, (isFlow) => formatPair(sheet, child, getKeyName(child), isFlow));
+			if (insertion === void 0) return void 0;
+			edits.push(...insertion.edits);
+			growth = {
+				...insertion.growth,
 				isShared: false
 			};
 		} else if ((0, import_dist.isMap)(targetKey.pair.value) && (0, import_dist.isMap)(child.pair.value)) {
-			const inner = createMergeEdits(sheet, child, target, childPath, shown);
-			if (inner === void 0) return void 0;
-			edits.push(...inner.edits);
-			notes.push(...inner.notes);
-			grows = inner.growth ?? grows;
-		} else if (isShort(child.pair.value)) notes.push(`${shown(child, childPath)}: what is read has its own value`);
+			const innerMerge = createMergeEdits(sheet, child, target, childPath, describePreviousPlace);
+			if (innerMerge === void 0) return void 0;
+			edits.push(...innerMerge.edits);
+			notes.push(...innerMerge.notes);
+			growth = innerMerge.growth ?? growth;
+		} else if (isShort(child.pair.value)) notes.push(`${describePreviousPlace(child, childPath)}: what is read has its own value`);
 		else return void 0;
 	}
 	return {
 		edits,
 		notes,
-		...grows && { growth: grows }
+		...growth && { growth }
 	};
 }
 function createUnwrap(sheet, spot, from) {
-	const inner = spot.pair.value;
-	if (!(0, import_dist.isMap)(inner) || inner.anchor !== void 0 || inner.items.length === 0) return void 0;
-	const isAlone = inner.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "").every((name) => name === getKeyName(spot) || findChild(spot.map, name, spot.parent) === void 0);
+	const innerMapping = spot.pair.value;
+	if (!(0, import_dist.isMap)(innerMapping) || innerMapping.anchor !== void 0 || innerMapping.items.length === 0) return void 0;
+	const areNamesFree = innerMapping.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "").every((name) => name === getKeyName(spot) || findChild(spot.map, name, spot.parent) === void 0);
 	const start = getKeyStart(spot);
 	if (spot.map.flow) {
-		if (!isAlone || !inner.flow) return void 0;
-		const text = sheet.text.slice((inner.range?.[0] ?? 0) + 1, (inner.range?.[1] ?? 0) - 1).trim();
+		if (!areNamesFree || !innerMapping.flow) return void 0;
+		const text = sheet.text.slice((innerMapping.range?.[0] ?? 0) + 1, (innerMapping.range?.[1] ?? 0) - 1).trim();
 		return {
 			how: "renamed",
 			edits: [{
@@ -2838,19 +2802,19 @@ function createUnwrap(sheet, spot, from) {
 		};
 	}
 	if (!hasOwnLines(sheet, spot)) return void 0;
-	if (!isAlone) {
-		const shown = (child, path) => `${formatPath(path)}${formatValue(child)} was here`;
-		const merged = createMergeEdits(sheet, spot, from.slice(0, -1), from, shown);
-		return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
+	if (!areNamesFree) {
+		const describePreviousPlace = (child, path) => `${formatPath(path)}${formatValue(child)} was here`;
+		const mergeEdits = createMergeEdits(sheet, spot, from.slice(0, -1), from, describePreviousPlace);
+		return mergeEdits && createCut(sheet, spot, "merged", mergeEdits.edits, mergeEdits.notes, mergeEdits.growth);
 	}
 	const column = findColumn(sheet, spot);
-	const first = findLineStart(sheet.text, start);
+	const startOfLine = findLineStart(sheet.text, start);
 	const end = findEndWithComments(sheet.text, findLineEnd(sheet.text, findValueEnd(sheet, spot)), column);
-	const text = inner.flow ? formatFlowAsBlock(sheet, inner, spot, column) : indentBlock(sheet, inner, spot, end, column);
+	const text = innerMapping.flow ? formatFlowAsBlock(sheet, innerMapping, spot, column) : indentBlock(sheet, innerMapping, spot, end, column);
 	return text === void 0 ? void 0 : {
 		how: "renamed",
 		edits: [{
-			start: first,
+			start: startOfLine,
 			end,
 			text
 		}],
@@ -2868,54 +2832,54 @@ function findEndWithComments(text, start, column) {
 	}
 	return end;
 }
-function indentBlock(sheet, inner, spot, end, column) {
+function indentBlock(sheet, innerMapping, spot, end, column) {
 	const { text, lineBreak } = sheet;
 	const colon = findColonEnd(sheet, spot);
-	const firstKey = inner.items[0]?.key;
+	const firstKey = innerMapping.items[0]?.key;
 	if (colon === void 0 || !(0, import_dist.isScalar)(firstKey)) return void 0;
 	const innerColumn = (firstKey.range?.[0] ?? 0) - findLineStart(text, firstKey.range?.[0] ?? 0);
-	const next = findLineEnd(text, colon);
-	const comment = text.slice(colon, next).trim();
-	return `${comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`}${shiftLines(text.slice(next, end), column - innerColumn)}`;
+	const nextLine = findLineEnd(text, colon);
+	const comment = text.slice(colon, nextLine).trim();
+	return `${comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`}${shiftLines(text.slice(nextLine, end), column - innerColumn)}`;
 }
-function formatFlowAsBlock(sheet, inner, spot, column) {
-	const lines = inner.items.map(({ key }) => {
-		const child = (0, import_dist.isScalar)(key) ? findChild(inner, String(key.value), spot) : void 0;
+function formatFlowAsBlock(sheet, innerMapping, spot, column) {
+	const lines = innerMapping.items.map(({ key }) => {
+		const child = (0, import_dist.isScalar)(key) ? findChild(innerMapping, String(key.value), spot) : void 0;
 		return child && formatPair(sheet, child, getKeyName(child), false);
 	});
 	if (lines.some((line) => line === void 0)) return void 0;
 	return shiftLines(lines.join(""), column);
 }
-function createTextChange(sheet, spot, to, target) {
+function createTextChange(sheet, spot, targetPath, targetKey) {
 	const { text, lineBreak } = sheet;
 	const list = spot.pair.value;
 	const colon = findColonEnd(sheet, spot);
 	if (!(0, import_dist.isSeq)(list) || list.flow || list.anchor !== void 0 || colon === void 0) return void 0;
 	if (!hasOwnLines(sheet, spot)) return void 0;
 	const end = findLineEnd(text, findValueEnd(sheet, spot));
-	const next = findLineEnd(text, colon);
-	const lines = text.slice(next, end);
-	const dash = /^ */.exec(text.slice(findLineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
-	const whole = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dash);
-	if (target !== void 0) {
-		const literal = target.pair.value;
-		if (!(0, import_dist.isScalar)(literal) || literal.type !== import_dist.Scalar.BLOCK_LITERAL || isShared(sheet, target)) return void 0;
-		const offset = findLineEnd(text, findValueEnd(sheet, target));
-		const row = /^ */.exec(text.slice(findLineStart(text, offset - 1)))?.[0].length ?? 0;
+	const nextLine = findLineEnd(text, colon);
+	const lines = text.slice(nextLine, end);
+	const dashColumn = /^ */.exec(text.slice(findLineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
+	const unindentedLines = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dashColumn);
+	if (targetKey !== void 0) {
+		const literal = targetKey.pair.value;
+		if (!(0, import_dist.isScalar)(literal) || literal.type !== import_dist.Scalar.BLOCK_LITERAL || isShared(sheet, targetKey)) return void 0;
+		const offset = findLineEnd(text, findValueEnd(sheet, targetKey));
+		const textColumn = /^ */.exec(text.slice(findLineStart(text, offset - 1)))?.[0].length ?? 0;
 		const edit = {
 			start: offset,
 			end: offset,
-			text: shiftLines(whole, row)
+			text: shiftLines(unindentedLines, textColumn)
 		};
 		return createCut(sheet, spot, "merged", [edit], [], {
-			mark: to.join("\0"),
+			mark: targetPath.join("\0"),
 			isShared: false
 		});
 	}
-	const name = formatKey(String(to.at(-1) ?? ""));
-	const comment = text.slice(colon, next).trim();
-	const body = `${`${name}: |${comment === "" ? "" : ` ${comment}`}${lineBreak}`}${shiftLines(whole, findIndentStep(sheet))}`;
-	if (findKey(sheet, to.slice(0, -1))?.pair.value === spot.map || to.length === 1 && spot.parent === void 0) return {
+	const name = formatKey(String(targetPath.at(-1) ?? ""));
+	const comment = text.slice(colon, nextLine).trim();
+	const body = `${`${name}: |${comment === "" ? "" : ` ${comment}`}${lineBreak}`}${shiftLines(unindentedLines, findIndentStep(sheet))}`;
+	if (findKey(sheet, targetPath.slice(0, -1))?.pair.value === spot.map || targetPath.length === 1 && spot.parent === void 0) return {
 		how: "renamed",
 		edits: [{
 			start: findLineStart(text, getKeyStart(spot)),
@@ -2923,8 +2887,8 @@ function createTextChange(sheet, spot, to, target) {
 			text: shiftLines(body, findColumn(sheet, spot))
 		}]
 	};
-	const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => isFlow ? void 0 : body);
-	return insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
+	const insertion = createInsertion(sheet, targetPath.slice(0, -1), (isFlow) => isFlow ? void 0 : body);
+	return insertion && createCut(sheet, spot, "renamed", insertion.edits, [], insertion.growth);
 }
 
 // src/plan/fix/fix-values.ts
@@ -2980,22 +2944,22 @@ function findDeadKeys(data, spots) {
 	return keysBySpot.flat().flatMap((deadKey) => {
 		if (seenIds.has(deadKey.id)) return [];
 		seenIds.add(deadKey.id);
-		const others = spots.flatMap((spot, index) => spot.app !== deadKey.spot.app && JSON.stringify(spot.at) === JSON.stringify(deadKey.spot.at) ? [{
+		const otherSpots = spots.flatMap((spot, index) => spot.app !== deadKey.spot.app && JSON.stringify(spot.at) === JSON.stringify(deadKey.spot.at) ? [{
 			spot,
 			index
 		}] : []);
-		if (!others.every(({ index }) => keysBySpot[index]?.some(({ id }) => id === deadKey.id))) return [];
-		return others.every(({ spot, index }) => changesNothingElse(deadKey, spot, keysBySpot[index]?.find(({ id }) => id === deadKey.id))) ? [deadKey] : [{
+		if (!otherSpots.every(({ index }) => keysBySpot[index]?.some(({ id }) => id === deadKey.id))) return [];
+		return otherSpots.every(({ spot, index }) => leavesOtherAppUnchanged(deadKey, spot, keysBySpot[index]?.find(({ id }) => id === deadKey.id))) ? [deadKey] : [{
 			...deadKey,
 			fix: void 0
 		}];
 	});
 }
-function changesNothingElse({ fix, unknown, value }, otherSpot, its) {
+function leavesOtherAppUnchanged({ fix, unknown, value }, otherSpot, deadKeyOfOtherApp) {
 	if (fix === void 0 || fix.to.kind === "remove") return true;
 	if (fix.to.kind === "unwrap") return false;
-	if (isDeepStrictEqual(its?.fix, fix)) return true;
-	const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
+	if (isDeepStrictEqual(deadKeyOfOtherApp?.fix, fix)) return true;
+	const moved = replaceValueAt({}, parseKeyPath(unknown.meant ?? ""), value);
 	return listUnknownValues(otherSpot.app, moved, otherSpot.chart).length > 0;
 }
 function findFix(spot, { path, meant, hint, isCertain = false, isWrapper = false, asText = false }, value) {
@@ -3018,8 +2982,8 @@ function findFix(spot, { path, meant, hint, isCertain = false, isWrapper = false
 		to: { kind: "remove" }
 	} : void 0;
 }
-function applyFixes$1(draft, wanted) {
-	if (wanted.length === 0) return {
+function applyFixes$1(draft, deadKeys) {
+	if (deadKeys.length === 0) return {
 		draft,
 		fixed: [],
 		failed: []
@@ -3028,25 +2992,25 @@ function applyFixes$1(draft, wanted) {
 	if (sheet === void 0) return {
 		draft,
 		fixed: [],
-		failed: wanted
+		failed: deadKeys
 	};
 	const failed = [];
-	const together = [];
-	for (const dead of wanted) {
-		const change = createChange(sheet, dead);
-		if (change === void 0) failed.push(dead);
-		else if (!together.some((accepted) => areInConflict(change, accepted.change, together))) together.push({
-			dead,
+	const accepted = [];
+	for (const deadKey of deadKeys) {
+		const change = createChange(sheet, deadKey);
+		if (change === void 0) failed.push(deadKey);
+		else if (!accepted.some((other) => areInConflict(change, other.change, accepted))) accepted.push({
+			dead: deadKey,
 			change
 		});
 	}
-	for (let size = together.length; size > 0; size = Math.floor(size / 2)) {
-		const chosen = together.slice(0, size);
-		const fixes = chosen.map(({ dead }) => dead);
-		const edits = chosen.flatMap(({ change }) => change.edits);
+	for (let size = accepted.length; size > 0; size = Math.floor(size / 2)) {
+		const chosenFixes = accepted.slice(0, size);
+		const fixes = chosenFixes.map(({ dead: deadKey }) => deadKey);
+		const edits = chosenFixes.flatMap(({ change }) => change.edits);
 		const changed = parseSheet(applyEdits(draft.text, edits));
 		if (changed === void 0 || !hasExpectedData(sheet, changed, fixes)) continue;
-		const fixed = chosen.map(({ dead, change }) => toFixedKey(dead, change));
+		const fixed = chosenFixes.map(({ dead: deadKey, change }) => toFixedKey(deadKey, change));
 		const data = fixed.reduce((values, { fix }) => applyFix(values, fix, () => ""), draft.data);
 		return {
 			draft: {
@@ -3061,11 +3025,11 @@ function applyFixes$1(draft, wanted) {
 	return {
 		draft,
 		fixed: [],
-		failed: [...failed, ...together.slice(0, 1).map(({ dead }) => dead)]
+		failed: [...failed, ...accepted.slice(0, 1).map(({ dead: deadKey }) => deadKey)]
 	};
 }
 function createChange(sheet, { fix, spot }) {
-	return fix && createChangeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
+	return fix && createFixChange(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
 }
 function toFixedKey({ id, unknown, fix, value }, { how }) {
 	const { app, path, meant } = unknown;
@@ -3079,15 +3043,15 @@ function toFixedKey({ id, unknown, fix, value }, { how }) {
 		fix
 	};
 }
-function areInConflict(a, b, taken) {
-	if (a.createdPath && b.createdPath && isAbove(a.createdPath, b.createdPath)) return true;
+function areInConflict(a, b, accepted) {
+	if (a.createdPath && b.createdPath && isAtOrBelow(a.createdPath, b.createdPath)) return true;
 	if (a.edits.some((edit) => b.edits.some((otherEdit) => areOverlapping(edit, otherEdit)))) return true;
-	const cuts = taken.filter(({ change }) => change.cutFrom === a.cutFrom).length;
-	if (a.cutFrom !== void 0 && a.cutFrom === b.cutFrom && cuts + 1 >= a.cutFrom.items.length) return true;
+	const removedKeys = accepted.filter(({ change }) => change.cutFrom === a.cutFrom).length;
+	if (a.cutFrom !== void 0 && a.cutFrom === b.cutFrom && removedKeys + 1 >= a.cutFrom.items.length) return true;
 	if (a.growth === void 0 || b.growth === void 0) return false;
 	return a.growth.mark === b.growth.mark && !(a.growth.isShared && b.growth.isShared);
 }
-function isAbove(a, b) {
+function isAtOrBelow(a, b) {
 	return a.slice(0, b.length).every((part, index) => part === b[index]);
 }
 function areOverlapping(a, b) {
@@ -3120,17 +3084,17 @@ function hasExpectedData(before, after, fixes) {
 		return false;
 	}
 }
-const parsedSheets = /* @__PURE__ */ new WeakMap();
+const dataBySheet = /* @__PURE__ */ new WeakMap();
 function readData(sheet) {
-	const data = parsedSheets.get(sheet) ?? sheet.document.toJS();
-	parsedSheets.set(sheet, data);
+	const data = dataBySheet.get(sheet) ?? sheet.document.toJS();
+	dataBySheet.set(sheet, data);
 	return data;
 }
 function matchTextList(text, list, existing) {
-	const listIn = (source) => parseSheet(typeof source === "string" ? source : "")?.document.toJS();
-	const before = listIn(existing);
-	const jobs = [...Array.isArray(before) ? before : [], ...Array.isArray(list) ? list : []];
-	return isDeepStrictEqual(listIn(text), jobs) ? text : void 0;
+	const parseList = (source) => parseSheet(typeof source === "string" ? source : "")?.document.toJS();
+	const previousJobs = parseList(existing);
+	const expectedJobs = [...Array.isArray(previousJobs) ? previousJobs : [], ...Array.isArray(list) ? list : []];
+	return isDeepStrictEqual(parseList(text), expectedJobs) ? text : void 0;
 }
 function applyFix(data, { from, to }, asText) {
 	const value = getAt(data, from);
@@ -3145,23 +3109,23 @@ function getAt(data, path) {
 		return isMapping(node) && Object.hasOwn(node, key) ? node[key] : void 0;
 	}, data);
 }
-function removeAt(data, [key, ...deeper]) {
+function removeAt(data, [key, ...deeperKeys]) {
 	if (key === void 0) return data;
-	if (Array.isArray(data)) return data.map((item, index) => index === key ? removeAt(item, deeper) : item);
+	if (Array.isArray(data)) return data.map((item, index) => index === key ? removeAt(item, deeperKeys) : item);
 	if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
-	if (deeper.length > 0) return {
+	if (deeperKeys.length > 0) return {
 		...data,
-		[key]: removeAt(data[key], deeper)
+		[key]: removeAt(data[key], deeperKeys)
 	};
 	return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
 }
-function putAt(data, [key, ...deeper], value, replaces = false) {
-	if (key === void 0) return replaces ? value : mergeUnder(data, value);
-	if (Array.isArray(data)) return data.map((item, index) => index === key ? putAt(item, deeper, value, replaces) : item);
+function putAt(data, [key, ...deeperKeys], value, replacesValue = false) {
+	if (key === void 0) return replacesValue ? value : mergeUnder(data, value);
+	if (Array.isArray(data)) return data.map((item, index) => index === key ? putAt(item, deeperKeys, value, replacesValue) : item);
 	const mapping = isMapping(data) ? data : {};
 	return {
 		...mapping,
-		[key]: putAt(mapping[key], deeper, value, replaces)
+		[key]: putAt(mapping[key], deeperKeys, value, replacesValue)
 	};
 }
 function mergeUnder(existing, addition) {
@@ -3183,9 +3147,9 @@ async function inspectCharts(session, plan, { offline }) {
 	const inspectedApps = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || isNamed(loaded, name) && (!offline || chart.kind === "path")));
 	const results = await Promise.all(inspectedApps.map((app) => inspectChart(session, app, offline)));
 	return {
-		looked: results.filter((one) => "chart" in one),
-		missed: results.filter((one) => "why" in one),
-		refused: results.filter((one) => "mistake" in one)
+		inspected: results.filter((result) => "chart" in result),
+		missing: results.filter((result) => "why" in result),
+		refused: results.filter((result) => "mistake" in result)
 	};
 }
 async function inspectChart(session, app, offline) {
@@ -3217,8 +3181,8 @@ async function inspectChart(session, app, offline) {
 	}
 }
 function refuseMissingSubcharts({ name, dependencies, charts }, chart) {
-	const presentNames = new Set(charts.map((one) => one.name));
-	const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !presentNames.has(one)))];
+	const presentNames = new Set(charts.map((subchart) => subchart.name));
+	const missing = [...new Set(dependencies.map((dependency) => dependency.name).filter((dependency) => !presentNames.has(dependency)))];
 	if (missing.length === 0) return;
 	const verb = missing.length === 1 ? "is not" : "are not";
 	throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${verb} in its folder charts/`, { fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on` });
@@ -3249,7 +3213,7 @@ async function compareFixed(session, plan, inspected, files, { offline }) {
 		})));
 		return planned && fixes.some(({ key }) => key.how !== "removed") ? [{
 			planned,
-			looked: chart,
+			inspected: chart,
 			fixes
 		}] : [];
 	});
@@ -3319,7 +3283,7 @@ function groupByFile(fixes) {
 const maximumRenderings = 20;
 async function compareApp(session, helm, app) {
 	const { context, loaded } = session;
-	const { planned, looked: inspected, fixes } = app;
+	const { planned, inspected, fixes } = app;
 	const { name } = planned;
 	if (planned.chart.kind === "path") await refuseChartLinks(context.host, planned.chart.path, loaded);
 	const render = async (values) => {
@@ -3340,8 +3304,8 @@ async function compareApp(session, helm, app) {
 		}
 	};
 	const renderWith = (someFixes) => {
-		const ordered = fixes.filter((result) => someFixes.includes(result));
-		return render(applyFixes(loaded, name, ordered, "fix"));
+		const orderedFixes = fixes.filter((fix) => someFixes.includes(fix));
+		return render(applyFixes(loaded, name, orderedFixes, "fix"));
 	};
 	const switchesOff = fixes.flatMap(({ key }) => key.app === name ? findSwitchesOff(key) : []);
 	const unfixed = applyFixes(loaded, name, fixes, "remove");
@@ -3358,10 +3322,10 @@ async function compareApp(session, helm, app) {
 		};
 	}
 	const { unwanted, notes } = await findUnwantedFixes(fixes, (rendered) => describeRenderProblem(beforeFixes, rendered), {
-		whole: afterFixes,
+		afterFixes,
 		renderWith
 	});
-	const remainingFixes = fixes.filter((result) => !unwanted.includes(result));
+	const remainingFixes = fixes.filter((fix) => !unwanted.includes(fix));
 	const problem = describeRenderProblem(beforeFixes, unwanted.length > 0 ? await renderWith(remainingFixes) : afterFixes);
 	if (problem === void 0 || remainingFixes.length === 0) return {
 		unwanted,
@@ -3381,23 +3345,23 @@ function describeRenderProblem(before, rendered) {
 function joinHelmReason(why) {
 	return why.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
-async function findUnwantedFixes(fixes, describeProblem, { whole: afterFixes, renderWith }) {
+async function findUnwantedFixes(fixes, describeProblem, { afterFixes, renderWith }) {
 	const notes = [];
 	let renderingsLeft = maximumRenderings;
 	const search = async (someFixes, rendered) => {
 		const problem = describeProblem(rendered);
 		if (problem === void 0) return [];
-		const [only, second] = someFixes;
-		if (only !== void 0 && second === void 0) {
-			const { app, path } = only.key;
+		const [onlyFix, secondFix] = someFixes;
+		if (onlyFix !== void 0 && secondFix === void 0) {
+			const { app, path } = onlyFix.key;
 			notes.push(`${app}: ${formatKeyPath(path)} is left as it is: with its fix ${problem}`);
 			return someFixes;
 		}
 		const half = Math.ceil(someFixes.length / 2);
 		const halves = [];
-		for (const part of [someFixes.slice(0, half), someFixes.slice(half)]) {
+		for (const halfOfFixes of [someFixes.slice(0, half), someFixes.slice(half)]) {
 			renderingsLeft -= 1;
-			halves.push(await search(part, renderingsLeft > 0 ? await renderWith(part) : { why: "too many to compare" }));
+			halves.push(await search(halfOfFixes, renderingsLeft > 0 ? await renderWith(halfOfFixes) : { why: "too many to compare" }));
 		}
 		return halves.flat();
 	};
@@ -3431,11 +3395,11 @@ function changeValuesData(data, { from, to }, depth, mode) {
 		...to,
 		path: to.path.slice(depth)
 	} : to;
-	const asText = (list, existing) => `${typeof existing === "string" ? `${existing}\n` : ""}${(0, import_dist.stringify)(list)}`;
+	const appendAsText = (list, existing) => `${typeof existing === "string" ? `${existing}\n` : ""}${(0, import_dist.stringify)(list)}`;
 	return applyFix(data, {
 		from: relativePath,
 		to: target
-	}, asText);
+	}, appendAsText);
 }
 function hasPrefix(path, start) {
 	return start.every((part, index) => path[index] === part);
@@ -3444,15 +3408,15 @@ function hasPrefix(path, start) {
 // src/app/charts/fix-files.ts
 const fixedFileMark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
 async function fixFiles(session, plan, inspected, { offline }) {
-	const toFix = findFilesToFix(session, inspected);
-	const { leaveOut, notes } = await compareFixed(session, plan, inspected, toFix, { offline });
+	const filesToFix = findFilesToFix(session, inspected);
+	const { leaveOut, notes } = await compareFixed(session, plan, inspected, filesToFix, { offline });
 	const fixedFiles = [];
-	for (const { file, before, spots, after } of toFix) {
+	for (const { file, before, spots, after } of filesToFix) {
 		const unwanted = leaveOut.get(file) ?? /* @__PURE__ */ new Set();
 		const { text, fixed, left, uncertain } = unwanted.size > 0 ? fixValues(before, spots, unwanted) : after;
 		if (fixed.length === 0 && left.length === 0 && uncertain.length === 0) continue;
 		const shownFile = showPath(session.loaded.cwd, file);
-		const fixedFile = fixed.length > 0 ? await writeFixed(session, file, text) : void 0;
+		const fixedFile = fixed.length > 0 ? await writeFixedFile(session, file, text) : void 0;
 		fixedFiles.push({
 			file: shownFile,
 			fixed: fixedFile,
@@ -3487,7 +3451,7 @@ function findFilesToFix({ loaded }, inspected) {
 		};
 	});
 }
-async function writeFixed({ context, loaded }, file, text) {
+async function writeFixedFile({ context, loaded }, file, text) {
 	const { files } = context.host;
 	const shownFile = showPath(loaded.cwd, file);
 	const target = formatFixedName(file);
@@ -3505,21 +3469,21 @@ const maximumChanges = 1e3;
 function formatDiff(before, after) {
 	const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: maximumChanges });
 	if (parts === void 0) return `(more than ${maximumChanges} lines are different)`;
-	const steps = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
+	const signedLines = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
 		sign: added ? "+" : removed ? "-" : " ",
 		line
 	})));
-	const isNear = (index) => steps.slice(Math.max(0, index - contextLines), index + contextLines + 1).some(({ sign }) => sign !== " ");
-	let wasShown = true;
-	return steps.flatMap(({ sign, line }, index) => {
-		const gap = wasShown || !isNear(index) ? [] : ["..."];
-		wasShown = isNear(index);
-		return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
+	const isNear = (index) => signedLines.slice(Math.max(0, index - contextLines), index + contextLines + 1).some(({ sign }) => sign !== " ");
+	let wasPreviousShown = true;
+	return signedLines.flatMap(({ sign, line }, index) => {
+		const separator = wasPreviousShown || !isNear(index) ? [] : ["..."];
+		wasPreviousShown = isNear(index);
+		return wasPreviousShown ? [...separator, `${sign} ${line}`.trimEnd()] : [];
 	}).join("\n");
 }
 
 // src/plan/format.ts
-function formatPlan(plan, { cwd, whole = false } = {}) {
+function formatPlan(plan, { cwd, areValuesWhole = false } = {}) {
 	const { config } = plan;
 	const clusterText = config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : describeCluster(config.cluster);
 	return `${[
@@ -3531,8 +3495,8 @@ function formatPlan(plan, { cwd, whole = false } = {}) {
 		...formatApps(plan.apps),
 		"",
 		...formatDashboards(plan, cwd),
-		...formatRequestedValues(plan, whole ? String : shortenJson),
-		...formatSettings(plan, whole ? String : shortenJson),
+		...formatRequestedValues(plan, areValuesWhole ? String : shortenJson),
+		...formatSettings(plan, areValuesWhole ? String : shortenJson),
 		...formatAlerting(plan),
 		...formatChecklist(plan)
 	].join("\n").trimEnd()}\n`;
@@ -3601,13 +3565,13 @@ function shortenJson(json) {
 function formatSettings(plan, shorten) {
 	const { config, profileSettings } = plan;
 	if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
-	const open = profileSettings.filter(({ isRequested }) => isRequested !== true);
-	const requested = profileSettings.filter(({ isRequested }) => isRequested === true);
-	const lines = [...formatSettingsOf(plan, "Values that are set because yours leave them open:", open, shorten), ...formatSettingsOf(plan, "Values that are set for alerting.receivers: capture:", requested, shorten)];
-	if (config.profile !== "as-is" && open.length > 0) lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
+	const openSettings = profileSettings.filter(({ isRequested }) => isRequested !== true);
+	const requestedSettings = profileSettings.filter(({ isRequested }) => isRequested === true);
+	const lines = [...formatSettingsBelowTitle(plan, "Values that are set because yours leave them open:", openSettings, shorten), ...formatSettingsBelowTitle(plan, "Values that are set for alerting.receivers: capture:", requestedSettings, shorten)];
+	if (config.profile !== "as-is" && openSettings.length > 0) lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
 	return lines;
 }
-function formatSettingsOf({ apps }, title, settings, shorten) {
+function formatSettingsBelowTitle({ apps }, title, settings, shorten) {
 	if (settings.length === 0) return [];
 	const lines = [title];
 	for (const { name } of apps) {
@@ -3663,16 +3627,16 @@ async function printPlan(session, { fix = false, offline = false, strict = false
 	const plan = await lockPlan(session, (await prepare(session)).plan);
 	print(formatPlan(plan, {
 		cwd: session.loaded.cwd,
-		whole: verbose
+		areValuesWhole: verbose
 	}));
 	const charts = await inspectCharts(session, plan, { offline });
 	print(formatCharts(session, charts));
 	print(formatSection("Monitors without a namespace go to that of their release:", describeNamespaces(session)).join(""));
-	if (fix) print(formatFixes(await fixFiles(session, plan, charts.looked, { offline })));
-	const files = charts.looked.map(({ chart }) => chart);
-	const means = createObjectMeans(session, () => readDefinitions(session, files));
+	if (fix) print(formatFixes(await fixFiles(session, plan, charts.inspected, { offline })));
+	const chartFiles = charts.inspected.map(({ chart }) => chart);
+	const means = createObjectMeans(session, () => readDefinitions(session, chartFiles));
 	const mistakes = [
-		...charts.looked.flatMap((one) => one.mistakes),
+		...charts.inspected.flatMap((chart) => chart.mistakes),
 		...await findContentMistakes(means, session.loaded, plan, { sources: collectSources(charts) }),
 		...await findMonitorMistakes(means, session, plan)
 	];
@@ -3681,15 +3645,15 @@ async function printPlan(session, { fix = false, offline = false, strict = false
 		fix: void 0
 	}))]);
 	await checkOnDisk(session, plan);
-	const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
-	return strict && isDead ? exitCode.badConfig : exitCode.verified;
+	const hasUnreadValues = charts.inspected.some(({ unknown }) => unknown.length > 0);
+	return strict && hasUnreadValues ? exitCode.badConfig : exitCode.verified;
 }
-function formatCharts({ loaded }, { looked, missed }) {
+function formatCharts({ loaded }, { inspected, missing }) {
 	return [
-		...formatSection("Values that change nothing:", [...locateUnknownValues(loaded, looked.flatMap((one) => one.unknown)).map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknownValue(value)}`)]),
-		...formatSection("Deprecated charts:", looked.flatMap(({ app, chart }) => describeDeprecation(app, chart))),
-		...formatSection("Whether these values have an effect is not known:", missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`)),
-		...formatSection("Whether these charts are there is not known:", missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
+		...formatSection("Values that change nothing:", [...locateUnknownValues(loaded, inspected.flatMap((chart) => chart.unknown)).map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknownValue(value)}`)]),
+		...formatSection("Deprecated charts:", inspected.flatMap(({ app, chart }) => describeDeprecation(app, chart))),
+		...formatSection("Whether these values have an effect is not known:", missing.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`)),
+		...formatSection("Whether these charts are there is not known:", missing.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
 	].join("");
 }
 function formatFixes({ files, notes }) {
@@ -3700,8 +3664,8 @@ function formatFixes({ files, notes }) {
 		...formatSection(`In ${file} these stay as they are, since it is not certain what was meant:`, [...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)])
 	]).concat(formatSection("The objects that the charts render before and after:", notes)).join("");
 }
-function collectSources({ looked }) {
-	return new Map(looked.map(({ app, source }) => [app, source]));
+function collectSources({ inspected }) {
+	return new Map(inspected.map(({ app, source }) => [app, source]));
 }
 function formatSection(title, lines) {
 	return lines.length === 0 ? [] : [`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`];
@@ -3824,11 +3788,11 @@ function arrangeArguments(argv) {
 	const remaining = [...argv];
 	let candidates = commands;
 	for (let word = remaining.shift(); word !== void 0; word = remaining.shift()) {
-		const positive = word.replace(/^--no-/, "--");
+		const positiveFlag = word.replace(/^--no-/, "--");
 		const command = candidates.find(({ name }) => name === word);
 		if (word === "--") others.push(word, ...remaining.splice(0));
 		else if (switches.has(word)) others.push(`${word}=${switchValue.test(remaining[0] ?? "") ? remaining.shift() : "true"}`);
-		else if (switches.has(positive)) others.push(`${positive}=false`);
+		else if (switches.has(positiveFlag)) others.push(`${positiveFlag}=false`);
 		else if (flagsWithValue.has(word)) others.push(word, ...remaining.splice(0, 1));
 		else if (word.startsWith("-")) others.push(word);
 		else if (command) {
@@ -3847,13 +3811,13 @@ function arrangeArguments(argv) {
 
 // src/cli/complete-words.ts
 const filesLine = ":files";
-async function completeWords(typed, place) {
-	const words = typed.at(-1) === "=" ? [...typed, ""] : typed;
+async function completeWords(typedWords, place) {
+	const words = typedWords.at(-1) === "=" ? [...typedWords, ""] : typedWords;
 	const precedingWords = words.slice(0, -1).filter((word) => word !== "=");
 	const current = words.at(-1) ?? "";
 	const [, flagBefore, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
 	const { path } = arrangeArguments(precedingWords);
-	const command = namedCommands.find((one) => one.path === path.join(" "))?.command;
+	const command = namedCommands.find((namedCommand) => namedCommand.path === path.join(" "))?.command;
 	const flags = [
 		...command?.flags ?? [],
 		...globalFlags,
@@ -3891,22 +3855,22 @@ function getCompletion(name) {
 	return /^(?:FILE|PATHS?|DIR)$/.test(metavar) ? "files" : [];
 }
 function findCompletion(flags, name) {
-	const flag = flags.find((one) => listFlagNames(one).includes(name));
+	const flag = flags.find((candidate) => listFlagNames(candidate).includes(name));
 	return flag?.term.includes("<") ? flag.completion ?? [] : void 0;
 }
-async function completeValue(completion, current, before, place, prefix = "") {
+async function completeValue(completion, current, precedingWords, place, prefix = "") {
 	if (completion === "files") return `${filesLine}\n`;
-	const names = await listNamesFor(completion, before, place);
-	const head = current.slice(0, current.lastIndexOf(",") + 1);
-	return formatCandidates(names.map((name) => [`${prefix}${head}${name}`]), `${prefix}${current}`);
+	const names = await listNamesFor(completion, precedingWords, place);
+	const earlierItems = current.slice(0, current.lastIndexOf(",") + 1);
+	return formatCandidates(names.map((name) => [`${prefix}${earlierItems}${name}`]), `${prefix}${current}`);
 }
-async function listNamesFor(completion, before, place) {
-	if (completion === "apps") return await listAppNames(before, place);
+async function listNamesFor(completion, precedingWords, place) {
+	if (completion === "apps") return await listAppNames(precedingWords, place);
 	if (completion === "locked") return [
 		"k3s",
 		"helm",
 		"kubectl",
-		...await listAppNames(before, place)
+		...await listAppNames(precedingWords, place)
 	];
 	if (completion === "checks") return [
 		...allChecks,
@@ -3915,21 +3879,21 @@ async function listNamesFor(completion, before, place) {
 	].map(({ id }) => id);
 	return completion;
 }
-async function listAppNames(before, { cwd, env }) {
-	const givenValue = (flag) => {
-		const at = before.lastIndexOf(flag);
-		return at < 0 ? void 0 : before[at + 1];
+async function listAppNames(precedingWords, { cwd, env }) {
+	const findFlagValue = (flag) => {
+		const index = precedingWords.lastIndexOf(flag);
+		return index < 0 ? void 0 : precedingWords[index + 1];
 	};
-	const given = {
-		"app-dir": givenValue("--app-dir"),
-		stack: givenValue("--stack")
+	const flagValues = {
+		"app-dir": findFlagValue("--app-dir"),
+		stack: findFlagValue("--stack")
 	};
-	const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== void 0));
+	const flags = Object.fromEntries(Object.entries(flagValues).filter(([, value]) => value !== void 0));
 	try {
 		const { config } = await loadConfig({
 			cwd,
 			env,
-			file: givenValue("--config"),
+			file: findFlagValue("--config"),
 			flags,
 			fetches: false,
 			readFile: (path) => readFile(path, "utf8").catch(() => void 0),
@@ -3950,7 +3914,7 @@ function createTerminalLogger(options) {
 	const { write } = options;
 	const redactor = createRedactor();
 	const status = options.columns && createStatusLine(write, options.columns);
-	const say = (mark, message) => {
+	const writeLine = (mark, message) => {
 		const seconds = ((Date.now() - options.startedAt) / 1e3).toFixed(1).padStart(6);
 		status?.erase();
 		write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
@@ -3958,13 +3922,13 @@ function createTerminalLogger(options) {
 	};
 	return {
 		debug: (message) => {
-			if (options.verbose) say("  \u00b7 ", message);
+			if (options.verbose) writeLine("  \u00b7 ", message);
 		},
-		info: (message) => say("  ", message),
-		warn: (message, about) => say("  warning: ", formatLocation(about) + message),
-		error: (message, about) => say("  error: ", formatLocation(about) + message),
+		info: (message) => writeLine("  ", message),
+		warn: (message, about) => writeLine("  warning: ", formatLocation(about) + message),
+		error: (message, about) => writeLine("  error: ", formatLocation(about) + message),
 		mask: (secret) => {
-			if (redactor.add(secret) && options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
+			if (redactor.add(secret) && options.isOnGitHub) for (const command of listMaskCommands(secret)) write(`${command}\n`);
 		},
 		redactor,
 		...status && { progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")) }
@@ -5710,16 +5674,16 @@ function useColor() {
 const program = new Command();
 
 // src/cli/usage-errors.ts
-function toUsageError(command, message, code) {
+function createUsageError(command, message, code) {
 	const subject = /'(.*)'/s.exec(message)?.[1] ?? "";
 	if (code === "commander.unknownOption") return new UserError(describeUnknownFlag(command, subject));
-	if (code === "commander.excessArguments") return new UserError(describeExcess(command));
+	if (code === "commander.excessArguments") return new UserError(describeExcessArgument(command));
 	if (code === "commander.optionMissingArgument") {
 		const [flag] = /--[^ ]+/.exec(subject) ?? [];
 		return new UserError(`${flag} needs a value`);
 	}
 	if (code === "commander.missingArgument") {
-		const path = toCommandPath(command).join(" ");
+		const path = listCommandWords(command).join(" ");
 		const description = command.registeredArguments[0]?.description;
 		return new UserError(`${path} needs ${description}: monstack ${path} ${subject}`);
 	}
@@ -5728,34 +5692,34 @@ function toUsageError(command, message, code) {
 function createSubcommandError(command) {
 	const [word] = command.args;
 	const names = command.commands.map((child) => child.name());
-	const path = toCommandPath(command);
+	const path = listCommandWords(command);
 	if (word === void 0) return new UserError(`${path.join(" ")} needs a command; expected one of: ${names.join(", ")}`);
 	return new UserError(`\`${[...path, word].join(" ")}\` is not a command; ${didYouMean(word, names)}`);
 }
-function describeExcess(command) {
+function describeExcessArgument(command) {
 	const { args, options, registeredArguments } = command;
-	const extra = args[registeredArguments.length];
-	return `unexpected argument \`${extra}\` after \`${args[registeredArguments.length - 1] ?? command.name()}\`${options.some(({ long }) => long === "--output") ? `; expected -o ${extra}` : ""}`;
+	const extraArgument = args[registeredArguments.length];
+	return `unexpected argument \`${extraArgument}\` after \`${args[registeredArguments.length - 1] ?? command.name()}\`${options.some(({ long }) => long === "--output") ? `; expected -o ${extraArgument}` : ""}`;
 }
-function describeUnknownFlag(command, given) {
-	const [name = ""] = given.split("=", 1);
-	const known = listOptions(command).flatMap(({ long }) => long ?? []);
-	if (known.includes(name)) return `${name} takes no value`;
+function describeUnknownFlag(command, givenFlag) {
+	const [name = ""] = givenFlag.split("=", 1);
+	const knownFlags = listOptions(command).flatMap(({ long }) => long ?? []);
+	if (knownFlags.includes(name)) return `${name} takes no value`;
 	const owners = namedCommands.filter(({ command: { flags = [] } }) => flags.some((flag) => listFlagNames(flag).includes(name)));
 	if (owners.length > 0) return `${name} belongs to ${new Intl.ListFormat("en-GB").format(owners.map(({ path }) => `\`${path}\``))}`;
-	const near = findNearestWord(name, [...known, "--help"]);
-	const help = [
+	const nearestFlag = findNearestWord(name, [...knownFlags, "--help"]);
+	const helpCommand = [
 		"monstack",
-		...toCommandPath(command),
+		...listCommandWords(command),
 		"--help"
 	].join(" ");
-	return `there is no ${name}; ${near === void 0 ? `\`${help}\` lists them all` : `did you mean ${near}?`}`;
+	return `there is no ${name}; ${nearestFlag === void 0 ? `\`${helpCommand}\` lists them all` : `did you mean ${nearestFlag}?`}`;
 }
 function listOptions(command) {
 	return [...command.options, ...command.parent ? listOptions(command.parent) : []];
 }
-function toCommandPath(command) {
-	return command.parent ? [...toCommandPath(command.parent), command.name()] : [];
+function listCommandWords(command) {
+	return command.parent ? [...listCommandWords(command.parent), command.name()] : [];
 }
 
 // src/cli/program.ts
@@ -5778,7 +5742,7 @@ var CheckedCommand = class CheckedCommand extends Command {
 		return new CheckedCommand(name);
 	}
 	error(message, { code } = {}) {
-		throw toUsageError(this, message, code);
+		throw createUsageError(this, message, code);
 	}
 };
 function createProgram(print, onRead) {
@@ -5791,10 +5755,10 @@ function createProgram(print, onRead) {
 		padWidth: () => termWidth,
 		formatItem: formatHelpItem
 	}).exitOverride().showSuggestionAfterError(false).helpOption("-h, --help", "Print this help").version(`monstack ${version}`, "--version", "Print monstack's version").addHelpText("after", rootHelp);
-	const settings = new Map(overrides.map((setting) => [setting.name, toSettingOption(setting)]));
+	const settings = new Map(overrides.map((setting) => [setting.name, createSettingOption(setting)]));
 	const options = {
 		program,
-		global: globalFlags.map(toOption),
+		global: globalFlags.map(createOption),
 		settings
 	};
 	for (const option of [...options.global, ...settings.values()]) program.addOption(option);
@@ -5806,7 +5770,7 @@ function createProgram(print, onRead) {
 	});
 }
 function addGroup(options, { name, summary, commands: members }, onRead) {
-	const group = options.program.command(name).summary(summary).description(toSentence(summary));
+	const group = options.program.command(name).summary(summary).description(formatSentence(summary));
 	group.usage("COMMAND [OPTIONS]").helpCommand(false);
 	for (const command of members) addCommand(group, `${name} ${command.name}`, command, options, onRead);
 	group.allowExcessArguments().action(() => {
@@ -5815,14 +5779,14 @@ function addGroup(options, { name, summary, commands: members }, onRead) {
 }
 function addCommand(parent, path, { name, summary, operand, flags = [], settings = [], examples = [], prepare }, options, onRead) {
 	const { program } = options;
-	const command = parent.command(name).summary(summary).description(toSentence(summary));
+	const command = parent.command(name).summary(summary).description(formatSentence(summary));
 	if (operand) command.argument(operand.term, operand.help);
-	for (const flag of flags) command.addOption(toOption(flag));
-	const ofSettings = settings.flatMap((setting) => options.settings.get(setting) ?? []);
-	const inherited = ofSettings.length > 0 ? [...options.global, ...ofSettings] : [];
+	for (const flag of flags) command.addOption(createOption(flag));
+	const settingOptions = settings.flatMap((setting) => options.settings.get(setting) ?? []);
+	const inheritedOptions = settingOptions.length > 0 ? [...options.global, ...settingOptions] : [];
 	command.usage(operand ? `${operand.term.replaceAll(/[<>]/g, "")} [OPTIONS]` : "[OPTIONS]").configureHelp({
 		...program.configureHelp(),
-		visibleOptions: (shown) => [...new Help().visibleOptions(shown), ...inherited]
+		visibleOptions: (shownCommand) => [...new Help().visibleOptions(shownCommand), ...inheritedOptions]
 	}).addHelpText("after", formatExamples(examples)).action(() => onRead({
 		...prepare(command.optsWithGlobals(), command.args),
 		command: path,
@@ -5831,17 +5795,17 @@ function addCommand(parent, path, { name, summary, operand, flags = [], settings
 	}));
 }
 function collectSettings({ program, settings }) {
-	const given = [...settings].map(([name, option]) => [name, program.getOptionValue(option.attributeName())]);
-	return Object.fromEntries(given.filter(([, value]) => value !== void 0));
+	const settingValues = [...settings].map(([name, option]) => [name, program.getOptionValue(option.attributeName())]);
+	return Object.fromEntries(settingValues.filter(([, value]) => value !== void 0));
 }
-function toSettingOption({ name, metavar, help, default: byDefault }) {
-	return toOption({
+function createSettingOption({ name, metavar, help, default: byDefault }) {
+	return createOption({
 		term: `--${name} ${switches.has(`--${name}`) ? `[${metavar}]` : `<${metavar}>`}`,
 		help: byDefault === "" ? help : `${help} (default ${byDefault})`,
 		...name === "env" && { parse: (given, _, before) => before ? `${before},${given}` : given }
 	}).helpGroup("Settings, also in monstack.yaml; a flag wins over the file:");
 }
-function toOption({ term, help, parse = (given) => given }) {
+function createOption({ term, help, parse = (given) => given }) {
 	const option = new Option(term, help);
 	if (!option.required && !option.optional) return option;
 	return option.argParser((given, before) => {
@@ -5853,7 +5817,7 @@ function formatHelpItem(term, width, description, helper) {
 	const format = (text) => Help.prototype.formatItem.call(helper, text, width, description, helper);
 	return term.length <= width ? format(term) : `  ${term}\n${format("")}`;
 }
-function toSentence(summary) {
+function formatSentence(summary) {
 	return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 function formatExamples(examples) {
@@ -5879,7 +5843,7 @@ Exit codes:
 `;
 
 // src/cli/run.ts
-const crashed = 1;
+const crashExitCode = 1;
 async function runCli(argv, bundle, surroundings = processSurroundings()) {
 	const log = createTerminalLogger({
 		verbose: argv.includes("--verbose") || argv.includes("-v"),
@@ -5948,7 +5912,7 @@ function abortOnInterrupt(log, changesStack) {
 function reportError(log, error) {
 	if (!(error instanceof MonstackError)) {
 		log.error(inspect(error));
-		return crashed;
+		return crashExitCode;
 	}
 	log.error(error.message);
 	if (error.fix !== void 0) log.info(`to fix it: ${error.fix}`);

@@ -11,12 +11,12 @@ async function listen(listener, log) {
 			client.resetAndDestroy();
 		});
 	};
-	await bind(listener.port, "127.0.0.1", accept);
-	await bind(listener.port, "::1", accept).catch((error) => {
+	await openServer(listener.port, "127.0.0.1", accept);
+	await openServer(listener.port, "::1", accept).catch((error) => {
 		if (error.code === "EADDRINUSE") throw error;
 	});
 }
-async function bind(port, host, accept) {
+async function openServer(port, host, accept) {
 	const server = createServer({
 		allowHalfOpen: true,
 		noDelay: true
@@ -32,7 +32,7 @@ async function bind(port, host, accept) {
 	});
 }
 function createDial(target) {
-	if (target.kind === "tcp") return async (client) => dialTcp(client, target.host, target.port);
+	if (target.kind === "tcp") return async (client) => connectTcp(client, target.host, target.port);
 	let pods;
 	return async (client) => {
 		pods ??= import("./pod.js").then(({ createPodDial }) => createPodDial(target));
@@ -42,7 +42,7 @@ function createDial(target) {
 		}))(client);
 	};
 }
-function dialTcp(client, host, port) {
+function connectTcp(client, host, port) {
 	const upstream = connect({
 		host,
 		port,
@@ -52,11 +52,11 @@ function dialTcp(client, host, port) {
 	return new Promise((resolve, reject) => {
 		upstream.once("connect", resolve);
 		upstream.once("error", reject);
-		upstream.on("close", (broken) => broken ? client.resetAndDestroy() : client.end());
+		upstream.on("close", (hasError) => hasError ? client.resetAndDestroy() : client.end());
 		client.on("close", () => upstream.destroy());
 		client.pipe(upstream);
 		upstream.pipe(client);
 	});
 }
 
-export { listen as n, bind as t };
+export { openServer as n, listen as t };

@@ -1,10 +1,10 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
 import { d as CommandError, g as describeError, h as UserError } from "./text.js";
-import { C as findCachedTool, E as keepTool, En as listRunnerMasks, F as releaseOf, Fn as Lock, Gt as cacheFolder, Jt as refuseShared, Pr as overrides, Ri as joinBelow, Tn as createRedactor, bt as getArchivePath, c as readCached, k as readPackedProgram, kt as hashFile, m as keepImage, n as formatMessage, no as findUntrusted, qt as keepFile, r as findForeignTools, s as getTextPath, t as getKnownPlaces, u as findCachedImage, vt as findCachedArchive, x as archiveFile, zo as parseYaml } from "./known.js";
+import { $t as getCacheFolder, A as keepTool, D as findCachedTool, Et as getArchivePath, Fn as listRunnerMasks, Ft as hashFile, Hr as overrides, N as readPackedProgram, Nn as createRedactor, Qi as joinBelow, Qo as parseYaml, R as getRelease, T as archiveFile, Un as Lock, b as maxDocumentBytes, c as readCachedDashboard, d as readImageParts, g as getBlobPath, go as findUntrusted, n as formatMessage, nn as refuseShared, r as findForeignTools, s as getTextPath, t as getKnownPlaces, tn as keepFile, wt as findCachedArchive, x as noteImage } from "./known.js";
 import { i as formatBytes } from "./kube-http.js";
 import { i as selectRunnerEnvironment } from "./kube-config.js";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 
 // src/cache/locked-items.ts
@@ -26,17 +26,18 @@ function createLockedItems(context, lock) {
 		...dashboards,
 		...images
 	];
-	return items.filter(({ file }, index) => items.findIndex((one) => one.file === file) === index);
+	return items.filter(({ file }, index) => items.findIndex((candidate) => candidate.file === file) === index);
 }
-async function holdToSum({ host }, path, sha256) {
+async function verifyDigest({ host }, path, sha256) {
 	if (await hashFile(host, path) !== sha256) throw new Error("it is not what the lock says");
+	return (await host.files.stat(path))?.bytes ?? 0;
 }
 function createToolItem(context, name, tool) {
 	const { host } = context;
 	const { arch } = host;
 	const { version } = tool;
 	const { sha256, url } = tool[arch];
-	const { entry } = releaseOf(name, version, arch);
+	const { entry } = getRelease(name, version, arch);
 	const key = {
 		name,
 		version,
@@ -47,14 +48,15 @@ function createToolItem(context, name, tool) {
 		file: sha256,
 		local: async () => (await findCachedTool(context, key))?.download,
 		keep: (path) => host.files.withTemp("monstack-tool-", async (folder) => {
-			await holdToSum(context, path, sha256);
-			const raw = join(folder, entry === void 0 ? name : archiveFile);
-			await host.files.write(raw, host.files.stream(path), 493);
-			if (entry !== void 0) await host.files.write(join(folder, name), readPackedProgram(host, raw, entry), 493);
+			const bytes = await verifyDigest(context, path, sha256);
+			const downloadPath = join(folder, entry === void 0 ? name : archiveFile);
+			await host.files.write(downloadPath, host.files.stream(path), 493);
+			if (entry !== void 0) await host.files.write(join(folder, name), readPackedProgram(host, downloadPath, entry), 493);
 			await keepTool(context, key, folder, {
 				arch,
 				url
 			});
+			return bytes;
 		})
 	};
 }
@@ -66,8 +68,9 @@ function createChartItem(context, chart) {
 		file: sha256,
 		local: () => findCachedArchive(context, sha256),
 		keep: async (path) => {
-			await holdToSum(context, path, sha256);
+			const bytes = await verifyDigest(context, path, sha256);
 			await keepFile(host, getArchivePath(host, sha256), host.files.stream(path));
+			return bytes;
 		}
 	};
 }
@@ -77,49 +80,89 @@ function createDashboardItem(context, dashboard) {
 	return {
 		what: `dashboard ${from}${revision === void 0 ? "" : ` revision ${revision}`}`,
 		file: sha256,
-		local: async () => await readCached(context, sha256) === void 0 ? void 0 : getTextPath(host, sha256),
+		local: async () => await readCachedDashboard(context, sha256) === void 0 ? void 0 : getTextPath(host, sha256),
 		keep: async (path) => {
-			await holdToSum(context, path, sha256);
+			const bytes = await verifyDigest(context, path, sha256);
 			await keepFile(host, getTextPath(host, sha256), host.files.stream(path));
+			return bytes;
 		}
 	};
 }
 function createImageItem(context, image) {
+	const { host } = context;
+	const ofCache = (digest) => getBlobPath(host, digest);
 	return {
 		what: `image ${image.image}`,
 		file: image.digest.replace("sha256:", ""),
-		local: async () => (await findCachedImage(context, image))?.path,
+		local: async () => {
+			return await listVerifiedBlobs(context, image, ofCache).catch(() => void 0) && ofCache(image.digest);
+		},
+		packRest: async (folder) => {
+			for (const digest of (await listVerifiedBlobs(context, image, ofCache)).slice(1)) await host.files.write(joinBelow(folder, getFileName(digest)), host.files.stream(ofCache(digest)));
+		},
 		keep: async (path) => {
-			await keepImage(context, image, context.host.files.stream(path));
+			const ofFolder = (digest) => joinBelow(dirname(path), getFileName(digest));
+			const blobs = await listVerifiedBlobs(context, image, ofFolder);
+			let bytes = 0;
+			for (const digest of blobs) {
+				await keepFile(host, ofCache(digest), host.files.stream(ofFolder(digest)));
+				bytes += (await host.files.stat(ofFolder(digest)))?.bytes ?? 0;
+			}
+			await noteImage(host, image, blobs);
+			return bytes;
 		}
 	};
 }
-async function pack({ host }, items, folder) {
+function getFileName(digest) {
+	return digest.replace("sha256:", "");
+}
+async function listVerifiedBlobs(context, { image, digest }, getPath) {
+	const { host } = context;
+	const verify = async (wanted) => {
+		await refuseShared(host, dirname(getPath(wanted)));
+		await verifyDigest(context, getPath(wanted), getFileName(wanted));
+	};
+	const parts = await readImageParts(image, digest, host.arch, async (_kind, wanted) => {
+		await verify(wanted.digest);
+		const file = await host.files.open(getPath(wanted.digest), "read");
+		return {
+			bytes: await file.read(0, maxDocumentBytes).finally(file.close),
+			mediaType: ""
+		};
+	});
+	for (const layer of parts.layers) await verify(layer.digest);
+	const documents = [...parts.documents, parts.config].map(({ descriptor }) => descriptor.digest);
+	return [.../* @__PURE__ */ new Set([...documents, ...parts.layers.map((layer) => layer.digest)])];
+}
+async function packItems({ host }, items, folder) {
 	await host.files.remove(folder);
 	const missing = [];
 	for (const item of items) {
 		const local = await item.local();
-		if (local === void 0) missing.push(item);
-		else await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
+		if (local === void 0) {
+			missing.push(item);
+			continue;
+		}
+		await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
+		await item.packRest?.(folder);
 	}
 	return missing;
 }
-async function unpack(context, items, folder) {
+async function unpackItems(context, items, folder) {
 	const { host, log } = context;
 	const kept = [];
 	let bytes = 0;
 	for (const item of items) {
 		const path = joinBelow(folder, item.file);
-		const found = await host.files.stat(path);
-		if (found === void 0) {
+		const status = await host.files.stat(path);
+		if (status === void 0) {
 			log.warn(`${item.what} is not in the restored cache; it is fetched`);
 			continue;
 		}
 		try {
-			if (found.kind !== "file") throw new Error("it is not even a file");
-			await item.keep(path);
+			if (status.kind !== "file") throw new Error("it is not even a file");
+			bytes += await item.keep(path);
 			kept.push(item);
-			bytes += found.bytes;
 		} catch (error) {
 			log.warn(`${item.what} of the restored cache is not used: ${describeError(error)}; it is fetched again`);
 		}
@@ -136,22 +179,22 @@ const saveLimitMs = 24e4;
 async function findKept(context, config, isRestricted = false) {
 	const { host, log } = context;
 	const text = await host.files.read(config.lock.file);
-	const use = useOfCache(config, host, text);
-	if (use.kind === "off") {
-		if (use.why !== void 0) log.info(use.why);
+	const cacheUse = decideCacheUse(config, host, text);
+	if (cacheUse.kind === "off") {
+		if (cacheUse.why !== void 0) log.info(cacheUse.why);
 		return;
 	}
 	const lock = parseLock(text);
 	if (lock === void 0 || createLockedItems(context, lock).length === 0) return void 0;
 	if (isRestricted && findForeignTools(lock).length > 0) return void 0;
 	return {
-		key: use.key,
+		key: cacheUse.key,
 		lock
 	};
 }
 async function restoreLocked(context, { key, lock }, options) {
 	const { host, log } = context;
-	const folder = lockedFolder(context);
+	const folder = getTransferFolder(context);
 	await refuseShared(host, folder);
 	const items = createLockedItems(context, lock);
 	try {
@@ -167,7 +210,7 @@ async function restoreLocked(context, { key, lock }, options) {
 				saveAs: key
 			};
 		}
-		const { kept, bytes } = await unpack(context, items, folder);
+		const { kept, bytes } = await unpackItems(context, items, folder);
 		const size = `${formatBytes(bytes)}`;
 		log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
 		return {
@@ -186,14 +229,14 @@ async function restoreLocked(context, { key, lock }, options) {
 }
 async function saveLocked(context, { lockFile, saveAs }, options) {
 	const { host, log } = context;
-	const folder = lockedFolder(context);
-	const shared = await findUntrusted(host.files, folder);
-	if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
+	const folder = getTransferFolder(context);
+	const untrusted = await findUntrusted(host.files, folder);
+	if (untrusted) return log.warn(`cache: nothing is saved, since ${untrusted.path} ${untrusted.why}`);
 	try {
 		const text = await host.files.read(lockFile) ?? "";
 		const lock = parseLock(text);
-		if (lock === void 0 || cacheKey(host.arch, text) !== saveAs) return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
-		const missing = await pack(context, createLockedItems(context, lock), folder);
+		if (lock === void 0 || createCacheKey(host.arch, text) !== saveAs) return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
+		const missing = await packItems(context, createLockedItems(context, lock), folder);
 		if (missing.length > 0) {
 			const names = missing.map(({ what }) => what).join(", ");
 			return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);
@@ -211,8 +254,8 @@ async function saveLocked(context, { lockFile, saveAs }, options) {
 		await host.files.remove(folder);
 	}
 }
-function lockedFolder({ host }) {
-	return joinBelow(cacheFolder(host), "locked");
+function getTransferFolder({ host }) {
+	return joinBelow(getCacheFolder(host), "locked");
 }
 function parseLock(text) {
 	try {
@@ -222,7 +265,7 @@ function parseLock(text) {
 	}
 }
 async function transfer({ host, log }, argv, { script, limitMs }) {
-	const temp = host.env["RUNNER_TEMP"] || tmpdir();
+	const temporaryFolder = host.env["RUNNER_TEMP"] || tmpdir();
 	const { stdout, stderr, exitCode } = await host.exec([
 		process.execPath,
 		script,
@@ -232,7 +275,7 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 		allowFailure: true,
 		env: {
 			...selectRunnerEnvironment(host.env),
-			RUNNER_TEMP: temp
+			RUNNER_TEMP: temporaryFolder
 		}
 	}).catch((error) => {
 		if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
@@ -247,8 +290,8 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 		why: void 0
 	};
 	const failure = exitCode === 0 ? void 0 : stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`;
-	const complaint = findClientError(stdout) ?? failure;
-	if (complaint !== void 0) throw new Error(complaint);
+	const errorMessage = findClientError(stdout) ?? failure;
+	if (errorMessage !== void 0) throw new Error(errorMessage);
 	return {
 		done: false,
 		why: /^Failed to save: (.+)$/m.exec(stdout)?.[1]
@@ -261,29 +304,29 @@ function findClientError(stdout) {
 function unescapeData(text) {
 	return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }
-function useOfCache(config, { env, arch }, lock) {
-	const off = (why) => ({
+function decideCacheUse(config, { env, arch }, lock) {
+	const createOff = (why) => ({
 		kind: "off",
 		why
 	});
-	if (config.cache === "off" || config.bundle !== void 0) return off();
-	const releases = config.cache === "auto" ? findReleaseSign(env) : void 0;
-	if (releases !== void 0) return off(`no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`);
-	if (lock === void 0) return off("nothing is cached between jobs without a lock file: `monstack lock` writes one");
-	if (!hasService(env)) return off("this runner has no cache service: nothing is kept between jobs");
+	if (config.cache === "off" || config.bundle !== void 0) return createOff();
+	const releaseReason = config.cache === "auto" ? findReleaseSign(env) : void 0;
+	if (releaseReason !== void 0) return createOff(`no cache is used: ${releaseReason}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`);
+	if (lock === void 0) return createOff("nothing is cached between jobs without a lock file: `monstack lock` writes one");
+	if (!hasCacheService(env)) return createOff("this runner has no cache service: nothing is kept between jobs");
 	return {
 		kind: "on",
-		key: cacheKey(arch, lock)
+		key: createCacheKey(arch, lock)
 	};
 }
-function cacheKey(arch, lock) {
+function createCacheKey(arch, lock) {
 	return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
 }
 function findReleaseSign(env) {
 	if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
 	if (env["GITHUB_REF_TYPE"] === "tag") return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
 }
-function hasService(env) {
+function hasCacheService(env) {
 	return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }
 
@@ -314,7 +357,7 @@ function toAnnotationProperties({ title = "monstack", file, line, column } = {})
 }
 
 // src/action/step-data.ts
-function saveTeardown(config) {
+function saveTeardownWork(config) {
 	const { stateDir, reportDir, verify, keep } = config;
 	saveState("known", JSON.stringify(getKnownPlaces(config)));
 	saveState("state-dir", stateDir);
@@ -322,7 +365,7 @@ function saveTeardown(config) {
 	saveState("verify-at-end", String(verify.atEnd));
 	saveState("keep-metrics", String(keep.metrics));
 }
-function readTeardown() {
+function readTeardownWork() {
 	const stateDir = getState("state-dir");
 	if (stateDir === "") return void 0;
 	return {
@@ -333,11 +376,11 @@ function readTeardown() {
 		keepMetrics: getState("keep-metrics") === "true"
 	};
 }
-function saveSaving({ lockFile, saveAs }) {
+function saveCacheWork({ lockFile, saveAs }) {
 	saveState("cache-lock-file", lockFile);
 	saveState("cache-key", saveAs);
 }
-function readSaving() {
+function readCacheWork() {
 	const saveAs = getState("cache-key");
 	return saveAs === "" ? void 0 : {
 		saveAs,
@@ -357,4 +400,4 @@ function readInputs() {
 	};
 }
 
-export { saveTeardown as a, restoreLimitMs as c, saveLocked as d, saveSaving as i, restoreLocked as l, readSaving as n, createActionLogger as o, readTeardown as r, findKept as s, readInputs as t, saveLimitMs as u };
+export { saveTeardownWork as a, restoreLimitMs as c, saveLocked as d, saveCacheWork as i, restoreLocked as l, readInputs as n, createActionLogger as o, readTeardownWork as r, findKept as s, readCacheWork as t, saveLimitMs as u };

@@ -32,8 +32,8 @@ var CommandError = class extends InstallError {
 	commandExitCode;
 	stderr;
 	constructor(argv, commandExitCode, stderr, options = {}) {
-		const last = stderr.trim().split("\n").slice(-5).join("\n");
-		super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`, options);
+		const lastLines = stderr.trim().split("\n").slice(-5).join("\n");
+		super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${lastLines || "(no output)"}`, options);
 		this.argv = argv;
 		this.commandExitCode = commandExitCode;
 		this.stderr = stderr;
@@ -56,27 +56,27 @@ function describeErrorAndFix(error) {
 }
 
 // src/lib/text.ts
-const mostOfLine = 2e3;
-const mostOfWord = 500;
-function clipLines(text, most = mostOfLine) {
+const maxLineLength = 2e3;
+const maxWordLength = 500;
+function clipLines(text, most = maxLineLength) {
 	if (text.length <= most) return text;
 	return text.split("\n").map((line) => clipLine(line, most)).join("\n");
 }
 function clipLine(line, most) {
 	if (line.length <= most) return line;
-	let kept = most;
-	while (kept > 0 && kept > most - mostOfWord && !/[\s"',;&=]/.test(line[kept - 1] ?? "")) kept--;
-	return `${line.slice(0, kept)}... (${line.length - kept} more characters)`;
+	let end = most;
+	while (end > 0 && end > most - maxWordLength && !/[\s"',;&=]/.test(line[end - 1] ?? "")) end--;
+	return `${line.slice(0, end)}... (${line.length - end} more characters)`;
 }
-function clipData(data, leave = []) {
-	return clipValue(data, leave);
+function clipTexts(data, keptKeys = []) {
+	return clipNestedTexts(data, keptKeys);
 }
-function clipValue(value, leave) {
+function clipNestedTexts(value, keptKeys) {
 	if (typeof value === "string") return clipLines(value);
-	if (Array.isArray(value)) return value.map((one) => clipValue(one, leave));
+	if (Array.isArray(value)) return value.map((item) => clipNestedTexts(item, keptKeys));
 	if (typeof value !== "object" || value === null) return value;
 	if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-	const entries = Object.entries(value).map(([key, inner]) => [key, leave.includes(key) ? inner : clipValue(inner, leave)]);
+	const entries = Object.entries(value).map(([key, child]) => [key, keptKeys.includes(key) ? child : clipNestedTexts(child, keptKeys)]);
 	return Object.fromEntries(entries);
 }
 function shorten(text, most) {
@@ -85,21 +85,21 @@ function shorten(text, most) {
 	const head = Math.floor((most - 7) / 3);
 	return text.slice(0, head) + gap + text.slice(text.length - (most - 7 - head));
 }
-const mostCharacters = 1e3;
-const betweenItems = /[;,] /g;
-function boundLine(line, whole = "results.json", most = mostCharacters) {
+const maxCharacters = 1e3;
+const itemSeparatorPattern = /[;,] /g;
+function limitLine(line, source = "results.json", most = maxCharacters) {
 	if (line.length <= most) return line;
-	const end = [...line.slice(0, most).matchAll(betweenItems)].map(({ index }) => index).filter((index) => index > most / 2).at(-1) ?? most;
-	const items = [...line.slice(end).matchAll(betweenItems)].length;
-	const left = items > 0 ? `${items} more` : `${line.length - end} more characters`;
-	return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
+	const end = [...line.slice(0, most).matchAll(itemSeparatorPattern)].map(({ index }) => index).filter((index) => index > most / 2).at(-1) ?? most;
+	const items = [...line.slice(end).matchAll(itemSeparatorPattern)].length;
+	const omitted = items > 0 ? `${items} more` : `${line.length - end} more characters`;
+	return `${line.slice(0, end)} and ${omitted} (all of it is in ${source})`;
 }
 function hasWord(text, word) {
 	if (word === "") return false;
-	for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) if (!isPart(text[at - 1]) && !isPart(text[at + word.length])) return true;
+	for (let start = text.indexOf(word); start >= 0; start = text.indexOf(word, start + 1)) if (!isWordCharacter(text[start - 1]) && !isWordCharacter(text[start + word.length])) return true;
 	return false;
 }
-function isPart(char) {
+function isWordCharacter(char) {
 	return char !== void 0 && /[\w-]/.test(char);
 }
 function splitNul(output) {
@@ -112,8 +112,8 @@ function formatCount(count, noun) {
 	return `${count} ${noun}${count === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 function formatList(items, most = 5) {
-	const rest = items.length - most;
-	return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+	const omittedCount = items.length - most;
+	return items.slice(0, most).join(", ") + (omittedCount > 0 ? ` and ${omittedCount} more` : "");
 }
 
-export { describeErrorAndFix as _, formatCount as a, mostOfLine as c, CommandError as d, InstallError as f, describeError as g, UserError as h, encodeUrlPart as i, shorten as l, MonstackError as m, clipData as n, formatList as o, Interrupted as p, clipLines as r, hasWord as s, boundLine as t, splitNul as u, exitCode as v, interruptedMessage as y };
+export { describeErrorAndFix as _, formatList as a, maxLineLength as c, CommandError as d, InstallError as f, describeError as g, UserError as h, formatCount as i, shorten as l, MonstackError as m, clipTexts as n, hasWord as o, Interrupted as p, encodeUrlPart as r, limitLine as s, clipLines as t, splitNul as u, exitCode as v, interruptedMessage as y };

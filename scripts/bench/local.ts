@@ -168,8 +168,8 @@ export async function measureScale(
       add("verify", "s", seconds, scale === fullScale ? "goal: 30 s" : undefined);
       add("CPU", "s", cpuSeconds);
       add("memory", "MB", megabytes, scale === fullScale ? "goal: 300 MB" : undefined);
-      for (const [server, { requests, mostAtOnce, bytes }] of Object.entries(stack.loads)) {
-        add(`most requests at once, ${server}`, "requests", mostAtOnce);
+      for (const [server, { requests, maxAtOnce, bytes }] of Object.entries(stack.loads)) {
+        add(`most requests at once, ${server}`, "requests", maxAtOnce);
         add(`requests, ${server}`, "requests", requests);
         add(`bytes, ${server}`, "MB", bytes / 1e6);
       }

@@ -83,15 +83,15 @@ function fitsPattern(pattern: string, value: string): boolean {
 }
 
 /** The longest expression for which values are guessed, and the most repetitions of a part of it in a guess. */
-const mostGuessed = 1_000;
-const mostRepeats = 100;
+const maxPatternLength = 1_000;
+const maxRepeats = 100;
 
 /** The maximum number of guesses for one expression. */
 const maxGuesses = 50;
 
 /** Returns values that match a regular expression, guessed from its text; empty if no guess matches. */
 export function guessFittingValues(pattern: string): string[] {
-  if (pattern.length > mostGuessed) return [];
+  if (pattern.length > maxPatternLength) return [];
   const body = pattern.replace(/^\(\?[ims]+\)/, "");
   return [...new Set(expandAlternatives(body))].filter((value) => fitsPattern(pattern, value));
 }
@@ -142,10 +142,10 @@ function guessValueOfBranch(branch: string): string {
     .replace(/\[\^[^[\]]*\][+*?]?/g, "_")
     .replace(
       /\[([^[\]])[^[\]]*\](\+|\*|\?|\{(\d{1,9})[^{}]{0,20}\})?/g,
-      (_, first: string, __, count?: string) => first.repeat(Math.min(Number(count ?? 1), mostRepeats)),
+      (_, first: string, __, count?: string) => first.repeat(Math.min(Number(count ?? 1), maxRepeats)),
     )
     .replace(/\\d(\+|\*|\{(\d{1,9})[^{}]{0,20}\})?/g, (_, __, count?: string) =>
-      "1".repeat(Math.min(Number(count ?? 1), mostRepeats)),
+      "1".repeat(Math.min(Number(count ?? 1), maxRepeats)),
     )
     .replace(/\\w(\+|\*)?/g, "x")
     .replace(/(^|[^\\])\.\*/g, "$1")

@@ -74,7 +74,7 @@ function isChecksumValid(block: Uint8Array, written: string): boolean {
 export const nameTypes: readonly string[] = ["x", "L", "K"];
 
 /** Bytes of such an entry. Go accepts no more. */
-export const mostNameBytes = 1024 ** 2;
+export const maxNameBytes = 1024 ** 2;
 
 /** Names for the next entry. GNU's take precedence over PAX', and later ones over earlier ones. */
 export interface LongNames {

@@ -1,7 +1,7 @@
 import { blockSize } from "./tar-header.ts";
 
 /** The largest size that the header's octal digits can hold. */
-const mostBytes = 8 ** 11 - 1;
+const maxBytes = 8 ** 11 - 1;
 
 interface NewEntry {
   /** At most 100 bytes; a folder's ends with a slash. */
@@ -31,7 +31,7 @@ export async function* writeTarFile(
 /** Returns the header block of a file or a folder in the ustar format, which every tar reads. */
 export function createTarHeader({ name, size, modifiedAt }: NewEntry): Uint8Array {
   if (Buffer.byteLength(name) > 100) throw new Error(`the name is too long for a tar archive: ${name}`);
-  if (size > mostBytes) throw new Error(`${name} has ${size} bytes, more than a tar archive can hold`);
+  if (size > maxBytes) throw new Error(`${name} has ${size} bytes, more than a tar archive can hold`);
   const isFolder = name.endsWith("/");
   const block = Buffer.alloc(blockSize);
   const octal = (value: number, at: number, length: number) =>

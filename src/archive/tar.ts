@@ -8,7 +8,7 @@ import {
   blockSize,
   damagedFix,
   type LongNames,
-  mostNameBytes,
+  maxNameBytes,
   nameTypes,
   parseHeader,
   parseLongNames,
@@ -98,7 +98,7 @@ export async function* readTarEntries(
     let names: LongNames = {};
     for await (const { header, pieces } of readEntries(reader, archive)) {
       if (nameTypes.includes(header.type)) {
-        if (header.size > mostNameBytes)
+        if (header.size > maxNameBytes)
           throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { fix: damagedFix });
         names = { ...names, ...parseLongNames(header.type, await buffer(pieces()), archive) };
         continue;

@@ -96,7 +96,7 @@ export function createJsonContent(path: string, value: unknown): Content {
 }
 
 /** Maximum size of a JSON file in bytes. No backup has a bigger one. */
-const mostJsonBytes = 64 * 1024 * 1024;
+const maxJsonBytes = 64 * 1024 * 1024;
 
 /** Yields all files of an archive in order. */
 export function readArchiveFiles(host: Host, file: string): AsyncGenerator<TarFile> {
@@ -186,7 +186,7 @@ async function computeHash({ pieces }: TarFile): Promise<string> {
 
 /** Returns the content of a JSON file of an archive. @throws UserError if the file is too big */
 export async function readText({ name, size, pieces }: TarFile): Promise<string> {
-  if (size > mostJsonBytes) throw new UserError(`${name} has ${size} bytes, which no file of a backup has`);
+  if (size > maxJsonBytes) throw new UserError(`${name} has ${size} bytes, which no file of a backup has`);
   return await text(pieces());
 }
 
@@ -196,7 +196,7 @@ export type Archive =
   | { readonly file: string; readonly problem: string };
 
 /** Maximum number of backups that are checked, the newest first, since each is read completely. */
-const mostArchives = 3;
+const maxArchives = 3;
 
 /**
  * Checks the backups at a path, which is an archive or a folder with archives of any name, and those that monstack
@@ -211,7 +211,7 @@ export async function findArchives(
 ): Promise<Archive[]> {
   const pathArchives = path === undefined ? [] : await findNewestArchives(host, path);
   const existingArchives = await Promise.all(
-    written.slice(-mostArchives).map(async (file) => ((await host.files.exists(file)) ? [file] : [])),
+    written.slice(-maxArchives).map(async (file) => ((await host.files.exists(file)) ? [file] : [])),
   );
   return await Promise.all(
     [...new Set([...pathArchives, ...existingArchives.flat()])].map(async (file): Promise<Archive> => {
@@ -251,7 +251,7 @@ async function findNewestArchives({ files }: Host, path: string): Promise<string
       (archive, otherArchive) =>
         archive.modifiedMs - otherArchive.modifiedMs || archive.file.localeCompare(otherArchive.file),
     )
-    .slice(-mostArchives)
+    .slice(-maxArchives)
     .map(({ file }) => file);
 }
 

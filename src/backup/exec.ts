@@ -27,7 +27,7 @@ export class NoProgram extends InstallError {}
  * Maximum number of bytes buffered in each direction. Without it the client buffers everything that arrives faster
  * than it is read.
  */
-const mostBufferedBytes = 1024 * 1024;
+const maxBufferedBytes = 1024 * 1024;
 
 /** Milliseconds without a byte after which a connection counts as broken. */
 const silentMs = 60_000;
@@ -36,7 +36,7 @@ const silentMs = 60_000;
 const connectMs = 30_000;
 
 /** Maximum size of the output that `runInPod` returns. */
-const mostOutputBytes = 16 * 1024 ** 2;
+const maxOutputBytes = 16 * 1024 ** 2;
 
 const pollMs = 20;
 
@@ -54,7 +54,7 @@ export async function startInPod(
   input?: AsyncIterable<Uint8Array>,
 ): Promise<RunningCommand> {
   const { host, signal } = context;
-  const output = new PassThrough({ highWaterMark: mostBufferedBytes });
+  const output = new PassThrough({ highWaterMark: maxBufferedBytes });
   // The reader gets the error. Without a reader, the error must not end this process.
   output.on("error", () => {});
   let errorOutput = "";
@@ -151,7 +151,7 @@ export async function runInPod(
   command: readonly string[],
 ): Promise<string> {
   const { output, ended } = await startInPod(context, kube, container, command);
-  const text = await readBody(output, mostOutputBytes);
+  const text = await readBody(output, maxOutputBytes);
   await ended;
   return text;
 }
@@ -169,7 +169,7 @@ async function* paceInput(
 ): AsyncGenerator<Uint8Array> {
   const socket = await opened;
   for await (const piece of input) {
-    while (socket.bufferedAmount > mostBufferedBytes && !finished.aborted) await host.sleep(pollMs);
+    while (socket.bufferedAmount > maxBufferedBytes && !finished.aborted) await host.sleep(pollMs);
     if (finished.aborted) return;
     onSent();
     yield Buffer.from(piece);

@@ -56,7 +56,7 @@ const datasourceSchema = Datasource.extend({
 });
 
 /** Maximum number of objects in a list, as in Grafana itself. */
-const mostObjects = 5000;
+const maxObjects = 5000;
 
 export type GrafanaApi = ReturnType<typeof createGrafanaApi>;
 
@@ -81,7 +81,7 @@ export function createGrafanaApi(context: Context, { url, user, password }: Endp
     /** Returns the folders directly below `parent`. Versions without nested folders return all folders. */
     folders: (parent?: string): Promise<Folder[]> =>
       get(
-        `/api/folders?limit=${mostObjects}${parent === undefined ? "" : `&parentUid=${encodeUrlPart(parent)}`}`,
+        `/api/folders?limit=${maxObjects}${parent === undefined ? "" : `&parentUid=${encodeUrlPart(parent)}`}`,
         z.array(Folder),
       ),
     datasourceUids: async () =>
@@ -89,7 +89,7 @@ export function createGrafanaApi(context: Context, { url, user, password }: Endp
     datasource: (uid: string) =>
       getUnlessNotFound(`/api/datasources/uid/${encodeUrlPart(uid)}`, datasourceSchema),
     dashboardUids: async () =>
-      (await get(`/api/search?type=dash-db&limit=${mostObjects}`, hitsSchema)).map(({ uid }) => uid),
+      (await get(`/api/search?type=dash-db&limit=${maxObjects}`, hitsSchema)).map(({ uid }) => uid),
     dashboard: (uid: string) =>
       getUnlessNotFound(`/api/dashboards/uid/${encodeUrlPart(uid)}`, dashboardSchema),
     createFolder: (folder: Folder) => post("/api/folders", folder).then(describeRefusal),

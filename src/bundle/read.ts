@@ -8,7 +8,7 @@ import { readCheckedContent } from "./content.ts";
 import { bundleFormat, createInvalidBundleError, Manifest, manifestName, type Part } from "./manifest.ts";
 
 /** Bytes. The manifest of a thousand images has less than a hundredth of it. */
-const mostManifest = 16 * 1024 ** 2;
+const maxManifestBytes = 16 * 1024 ** 2;
 
 /**
  * Reads a bundle's manifest, which is at its beginning.
@@ -101,7 +101,7 @@ async function readFirst(file: string, files: AsyncGenerator<TarFile, void>): Pr
       file,
       `it begins with ${JSON.stringify(first.name)}, and a bundle with its ${manifestName}`,
     );
-  if (first.size > mostManifest)
+  if (first.size > maxManifestBytes)
     throw createInvalidBundleError(file, `its ${manifestName} has ${first.size} bytes`);
   return parseManifest(file, await text(first.pieces()));
 }

@@ -16,7 +16,7 @@ import { type BundledTool, createInvalidBundleError, type Manifest, type Part } 
 import { locateParts, readBundle, readManifest } from "./read.ts";
 
 /** Bytes; far more than any lock. */
-const mostLock = 16 * 1024 ** 2;
+const maxLockBytes = 16 * 1024 ** 2;
 
 export interface Unpacked {
   readonly manifest: Manifest;
@@ -151,7 +151,8 @@ function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
 }
 
 async function readText(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
-  if (part.bytes > mostLock) throw createInvalidBundleError(file, `its ${part.path} has ${part.bytes} bytes`);
+  if (part.bytes > maxLockBytes)
+    throw createInvalidBundleError(file, `its ${part.path} has ${part.bytes} bytes`);
   return await text(pieces);
 }
 

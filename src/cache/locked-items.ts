@@ -4,7 +4,7 @@ import { describeError } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
-import { getBlobPath, mostDocumentBytes, noteImage } from "../registry/store.ts";
+import { getBlobPath, maxDocumentBytes, noteImage } from "../registry/store.ts";
 import { keepFile, refuseShared } from "../sources/cache-folders.ts";
 import { findCachedArchive, getArchivePath } from "../sources/charts/cache.ts";
 import { readImageParts } from "../sources/images/manifest.ts";
@@ -161,7 +161,7 @@ async function listVerifiedBlobs(
   const parts = await readImageParts(image, digest, host.arch, async (_kind, wanted) => {
     await verify(wanted.digest);
     const file = await host.files.open(getPath(wanted.digest), "read");
-    const bytes = await file.read(0, mostDocumentBytes).finally(file.close);
+    const bytes = await file.read(0, maxDocumentBytes).finally(file.close);
     return { bytes, mediaType: "" };
   });
   for (const layer of parts.layers) await verify(layer.digest);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isTooDeep, mostLevels } from "../lib/object.ts";
+import { isTooDeep, maxLevels } from "../lib/object.ts";
 import type { Language } from "./languages.ts";
 import { readPanels } from "./panels.ts";
 import { readVariables } from "./variables.ts";
@@ -26,7 +26,7 @@ type ReadDashboard =
  * @param uid the uid in Grafana; it overrides that of the model
  */
 export function readDashboard(model: unknown, uid?: string): ReadDashboard {
-  if (isTooDeep(model)) return { problem: `its model is nested deeper than ${mostLevels} levels` };
+  if (isTooDeep(model)) return { problem: `its model is nested deeper than ${maxLevels} levels` };
   const parsed = modelSchema.safeParse(model);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -1,4 +1,4 @@
-import { isTooDeep, mostLevels } from "../lib/object.ts";
+import { isTooDeep, maxLevels } from "../lib/object.ts";
 import { type Datasource, readDashboard } from "./dashboard.ts";
 import { canFillInput, fillInputs, findDatasource, listInputNames } from "./inputs.ts";
 import {
@@ -47,7 +47,7 @@ export function importDashboard(
   file: unknown,
   options: ImportOptions,
 ): ImportedDashboard | { readonly problems: readonly string[] } {
-  if (isTooDeep(file)) return { problems: [`it is nested deeper than ${mostLevels} levels`] };
+  if (isTooDeep(file)) return { problems: [`it is nested deeper than ${maxLevels} levels`] };
   const exported = removeEnvelope(file);
   const { inputs } = options;
   const inputValues = fillInputs(exported, inputs, options.datasources);

@@ -41,7 +41,7 @@ function formatOthers(otherLines: readonly string[]): string[] {
 const reasonsWithLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
 const logReadMs = 5_000;
 /** Limits the log that is read, in bytes: a program can write a line of any length. */
-const mostLogBytes = 1024 ** 2;
+const maxLogBytes = 1024 ** 2;
 
 /**
  * Returns the failure with the last line of the container's log in its message, if the container crashed. Returns any
@@ -54,7 +54,7 @@ export async function addLogLine(
 ): Promise<WorkloadFailure> {
   if (!failure.pod || !reasonsWithLog.includes(failure.reason)) return failure;
   const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
-  const path = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeUrlPart(failure.container)}` : ""}`;
+  const path = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${maxLogBytes}${failure.container ? `&container=${encodeUrlPart(failure.container)}` : ""}`;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(logReadMs)]);
   const api = createApi(kube);
   const readLog = (path: string) =>

@@ -6,7 +6,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Cause, type DiagnosisRule, findCauses } from "./rule.ts";
 
 /** Maximum number of causes. More would not be read. */
-const mostCauses = 10;
+const maxCauses = 10;
 
 /**
  * Returns why a run failed, the likeliest cause first. A failure that no rule explains is returned as it was reported,
@@ -16,7 +16,7 @@ export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = a
   const rankedCauses = rules.flatMap((rule) =>
     findCauses(rule, evidence).map((cause): RankedCause => ({ cause, layer: rule.layer })),
   );
-  return sortCauses(evidence, rankCauses(rankedCauses, evidence.checks)).slice(0, mostCauses);
+  return sortCauses(evidence, rankCauses(rankedCauses, evidence.checks)).slice(0, maxCauses);
 }
 
 /**

@@ -130,12 +130,12 @@ export function quoteLine(line: LogLine): string {
 
 /**
  * Returns a text on one line, cut to a maximum length. `...` at the end shows a cut.
- * @param mostCharacters callers that quote the text within a sentence give less than the default
+ * @param maxCharacters callers that quote the text within a sentence give less than the default
  */
-export function shortenToLine(text: string, mostCharacters = 500): string {
+export function shortenToLine(text: string, maxCharacters = 500): string {
   const lines = text.split("\n").map((line) => line.trim());
   const joinedLines = lines.filter((line) => line !== "").join(" ");
-  return joinedLines.length > mostCharacters ? `${joinedLines.slice(0, mostCharacters)}...` : joinedLines;
+  return joinedLines.length > maxCharacters ? `${joinedLines.slice(0, maxCharacters)}...` : joinedLines;
 }
 
 /** True if the log's container is ready now. */

@@ -14,11 +14,11 @@ import {
 import { createSmtpSession } from "../alerting/smtp.ts";
 
 /** The most arrivals and the most refusals that are kept. monstack's own test alert arrives every few seconds. */
-const mostKept = 500;
+const maxKeptDeliveries = 500;
 /** The most probes in all kept arrivals. Limited, since everybody who can send an alert to Alertmanager chooses its labels. */
-const mostProbes = 20_000;
-const mostProbeLength = 64;
-const mostTextLength = 200;
+const maxProbes = 20_000;
+const maxProbeLength = 64;
+const maxTextLength = 200;
 
 /** The newest deliveries that arrived, and the newest that were refused. */
 export interface ArrivalLog {
@@ -35,7 +35,7 @@ export function createArrivalLog(now: () => number): ArrivalLog {
   const keepArrival = (arrival: Arrival) => {
     arrivals.push(arrival);
     probeCount += arrival.probes.length;
-    while (arrivals.length > mostKept || probeCount > mostProbes)
+    while (arrivals.length > maxKeptDeliveries || probeCount > maxProbes)
       probeCount -= arrivals.shift()?.probes.length ?? 0;
   };
   return {
@@ -44,13 +44,13 @@ export function createArrivalLog(now: () => number): ArrivalLog {
       if ("refused" in message) {
         refused.push({
           at,
-          what: source.slice(0, mostTextLength),
-          why: message.refused.slice(0, mostTextLength),
+          what: source.slice(0, maxTextLength),
+          why: message.refused.slice(0, maxTextLength),
         });
-        if (refused.length > mostKept) refused.shift();
+        if (refused.length > maxKeptDeliveries) refused.shift();
         return false;
       }
-      const probes = message.probes.filter(({ length }) => length <= mostProbeLength).slice(0, mostProbes);
+      const probes = message.probes.filter(({ length }) => length <= maxProbeLength).slice(0, maxProbes);
       keepArrival({ endpoint: message.endpoint, at, probes });
       return true;
     },
@@ -66,7 +66,7 @@ export interface Budget {
 }
 
 /** Returns a budget of bytes that is shared by all owners. */
-export function createByteBudget(mostBytes: number): Budget {
+export function createByteBudget(maxBytes: number): Budget {
   const bytesByOwner = new Map<object, number>();
   let total = 0;
   const setBytes = (owner: object, bytes: number) => {
@@ -77,7 +77,7 @@ export function createByteBudget(mostBytes: number): Budget {
   return {
     hold: (owner, bytes) => {
       setBytes(owner, bytes);
-      return total <= mostBytes;
+      return total <= maxBytes;
     },
     release: (owner) => setBytes(owner, 0),
   };

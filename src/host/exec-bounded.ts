@@ -60,11 +60,11 @@ export async function execBounded(
   });
 }
 
-/** Kills the process when it uses more memory than `mostBytes`, and returns true then; false once `finished` fires. */
+/** Kills the process when it uses more memory than `maxBytes`, and returns true then; false once `finished` fires. */
 async function killAboveLimit(
   host: Host,
   pidFile: string,
-  mostBytes: number,
+  maxBytes: number,
   finished: AbortSignal,
 ): Promise<boolean> {
   const isFinished = async () =>
@@ -78,7 +78,7 @@ async function killAboveLimit(
     const status = await host.files.read(`/proc/${pid}/status`).catch(() => undefined);
     const residentLine = status?.split("\n").find((line) => line.startsWith("VmRSS:"));
     const kibibytes = Number(/^VmRSS:\s*(\d+) kB$/.exec(residentLine ?? "")?.[1] ?? 0);
-    if (kibibytes * 1024 <= mostBytes || finished.aborted) continue;
+    if (kibibytes * 1024 <= maxBytes || finished.aborted) continue;
     await host.exec(["kill", "-s", "KILL", pid], { allowFailure: true });
     return true;
   }

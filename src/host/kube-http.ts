@@ -7,15 +7,15 @@ import {
 import { readBody } from "./read-body.ts";
 
 /** Maximum size of a response. All objects of a kind in a big cluster come in one response. */
-const mostBytes = 128 * 1024 ** 2;
+const maxBytes = 128 * 1024 ** 2;
 
 /** The official client's transport, which reads no more than a maximum size of each response. */
 export class BoundedHttp extends IsomorphicFetchHttpLibrary {
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
 
-  constructor(bytes: number = mostBytes) {
+  constructor(bytes: number = maxBytes) {
     super();
-    this.#mostBytes = bytes;
+    this.#maxBytes = bytes;
   }
 
   override send(request: RequestContext): Observable<ResponseContext> {
@@ -25,7 +25,7 @@ export class BoundedHttp extends IsomorphicFetchHttpLibrary {
 
   /** Returns the response with methods that read its body up to the maximum size. */
   #limitBody({ httpStatusCode, headers, body }: ResponseContext): ResponseContext {
-    const text = () => readBody(body.stream(), this.#mostBytes);
+    const text = () => readBody(body.stream(), this.#maxBytes);
     return new ResponseContext(httpStatusCode, headers, {
       text,
       binary: async () => Buffer.from(await text()),

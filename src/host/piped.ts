@@ -10,7 +10,7 @@ import type { PipedEnd, PipedOptions, PipedProcess } from "./host.ts";
 const limitResourcesScript = 'ulimit -t "$1"; ulimit -s "$2"; shift 2; exec "$@"';
 
 /** Characters that are kept of a process' standard error. */
-const mostErrorLength = 4_000;
+const maxErrorLength = 4_000;
 
 /**
  * Starts a process with which this one exchanges lines. The process should end when its input ends, which happens when
@@ -31,7 +31,7 @@ export async function startPiped(
   const ended = new Promise<PipedEnd>((resolve) => {
     let errorOutput = "";
     child.stderr.setEncoding("utf8").on("data", (piece: string) => {
-      errorOutput = (errorOutput + piece).slice(-mostErrorLength);
+      errorOutput = (errorOutput + piece).slice(-maxErrorLength);
     });
     child.on("close", (exitCode, signal) => resolve({ exitCode, signal, errorOutput: errorOutput.trim() }));
   });

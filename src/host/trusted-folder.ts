@@ -91,7 +91,7 @@ interface Untrusted {
 }
 
 /** Maximum number of links in a path, as in Linux. */
-const mostLinks = 40;
+const maxLinks = 40;
 
 /**
  * Returns the first part of a path that another user can replace or write; undefined if there is none. Follows links
@@ -125,7 +125,7 @@ export async function findUntrusted(files: Files, path: string): Promise<Untrust
       continue;
     }
     links += 1;
-    if (links > mostLinks) return { path: nextPath, why: "leads through too many links" };
+    if (links > maxLinks) return { path: nextPath, why: "leads through too many links" };
     const target = (await files.readLink(nextPath)) ?? "";
     if (isAbsolute(target)) currentPath = "/";
     pending.unshift(...target.split("/"));

@@ -125,10 +125,10 @@ export function getOwnValue<T>(record: Readonly<Record<string, T>>, key: string)
 }
 
 /** The deepest nesting that recursive functions accept. Dashboards have about ten levels. */
-export const mostLevels = 200;
+export const maxLevels = 200;
 
 /** True if data is nested deeper than `most` levels. Not recursive itself, since the data may be too deep for that. */
-export function isTooDeep(data: unknown, most = mostLevels): boolean {
+export function isTooDeep(data: unknown, most = maxLevels): boolean {
   let nodes: unknown[] = [data];
   for (let depth = 0; nodes.length > 0; depth++) {
     if (depth > most) return true;

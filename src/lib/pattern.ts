@@ -66,12 +66,12 @@ function toRe2Flags(flags: string): number | undefined {
 }
 
 /** The longest accepted pattern. The compiled program of a longer one would be large. */
-const mostCharacters = 20_000;
+const maxCharacters = 20_000;
 
 /** Compiles a pattern with RE2. @throws Error with the reason if the pattern is invalid or too long */
 function compileLinear(pattern: string, flags: number): RE2JS {
-  if (pattern.length > mostCharacters)
-    throw new Error(`the regular expression is longer than ${mostCharacters} characters`);
+  if (pattern.length > maxCharacters)
+    throw new Error(`the regular expression is longer than ${maxCharacters} characters`);
   try {
     return RE2JS.compile(pattern, flags);
   } catch (error) {

@@ -1,9 +1,9 @@
-const mostCharacters = 200;
+const maxCharacters = 200;
 
 /** Returns the known word that is most similar to `word`; undefined if none is similar enough. */
 export function findNearestWord(word: string, known: readonly string[]): string | undefined {
   // A longer word is not a typing error, and the comparison takes time proportional to both lengths multiplied.
-  if (word.length > mostCharacters) return undefined;
+  if (word.length > maxCharacters) return undefined;
   const normalizedWord = normalizeWord(word);
   const maxDistance = Math.max(1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;

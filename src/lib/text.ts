@@ -1,14 +1,14 @@
 /** The maximum length of a line of foreign text. Longer lines are cut. */
-export const mostOfLine = 2_000;
+export const maxLineLength = 2_000;
 
 /** The longest word that is removed as a whole at a cut. Its beginning may be a part of a secret that is not recognised. */
-const mostOfWord = 500;
+const maxWordLength = 500;
 
 /**
  * Cuts each line that is too long, with the whole word at the cut, so that no part of a secret is left that could not
  * be recognised. Runs before a text is searched or redacted.
  */
-export function clipLines(text: string, most = mostOfLine): string {
+export function clipLines(text: string, most = maxLineLength): string {
   if (text.length <= most) return text;
   return text
     .split("\n")
@@ -20,7 +20,7 @@ export function clipLines(text: string, most = mostOfLine): string {
 function clipLine(line: string, most: number): string {
   if (line.length <= most) return line;
   let end = most;
-  while (end > 0 && end > most - mostOfWord && !/[\s"',;&=]/.test(line[end - 1] ?? "")) end--;
+  while (end > 0 && end > most - maxWordLength && !/[\s"',;&=]/.test(line[end - 1] ?? "")) end--;
   return `${line.slice(0, end)}... (${line.length - end} more characters)`;
 }
 
@@ -57,7 +57,7 @@ export function shorten(text: string, most: number): string {
 }
 
 /** The maximum length of a line that joins a list. */
-const mostCharacters = 1_000;
+const maxCharacters = 1_000;
 /** Matches the places at which such a line may be cut: between two items. */
 const itemSeparatorPattern = /[;,] /g;
 
@@ -65,7 +65,7 @@ const itemSeparatorPattern = /[;,] /g;
  * Cuts a line that is too long between two items of the list that it joins, and notes how much is left out.
  * @param source where the reader finds the whole list
  */
-export function limitLine(line: string, source = "results.json", most = mostCharacters): string {
+export function limitLine(line: string, source = "results.json", most = maxCharacters): string {
   if (line.length <= most) return line;
   const ends = [...line.slice(0, most).matchAll(itemSeparatorPattern)].map(({ index }) => index);
   const end = ends.filter((index) => index > most / 2).at(-1) ?? most;

@@ -22,7 +22,7 @@ const maxDepth = 200;
 /** The deepest nesting of mappings and lists inside a key. The library's time doubles with each level. */
 const maxKeyDepth = 5;
 /** The maximum number of aliases. The library searches the document from its beginning for each one. */
-const mostAliases = 2_000;
+const maxAliases = 2_000;
 
 /** Turns off the library's warnings. They quote the text on stderr, where a runner could read it as a command. */
 const quietOptions = { logLevel: "error" } as const;
@@ -133,8 +133,8 @@ function findDocumentError(document: Document.Parsed, areKeysUnique: boolean): Y
   let aliases = 0;
   for (let pending = pendingNodes.pop(); pending !== undefined; pending = pendingNodes.pop()) {
     const { node, depth, keyDepth } = pending;
-    if (isAlias(node) && ++aliases > mostAliases)
-      return createParseError(getOffsets(node), `more than ${mostAliases} aliases`);
+    if (isAlias(node) && ++aliases > maxAliases)
+      return createParseError(getOffsets(node), `more than ${maxAliases} aliases`);
     if (isPair(node)) {
       // Such a key would change the prototype of an object into which the data is merged.
       if (isScalar(node.key) && node.key.value === "__proto__")

@@ -4,7 +4,7 @@ import { formatValue, type Mistake, parseWith } from "../yaml/mistakes.ts";
 import { readYaml } from "../yaml/read.ts";
 import { Lock, type LockedTool } from "./lock.ts";
 
-const mostShown = 20;
+const maxShown = 20;
 
 /**
  * Parses a lock file's text.
@@ -23,9 +23,9 @@ export function parseLock(text: string, shownAs: string): Lock {
   const lock = parseWith(Lock, yaml, shownAs, mistakes);
   if (lock !== undefined) return lock;
   const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
-  const unlistedCount = lines.length - mostShown;
+  const unlistedCount = lines.length - maxShown;
   const listedLines = [
-    ...lines.slice(0, mostShown),
+    ...lines.slice(0, maxShown),
     ...(unlistedCount > 0 ? [`... and ${unlistedCount} more`] : []),
   ];
   throw new UserError(

@@ -64,7 +64,8 @@ export function parsePrometheusConfig(text: string): PrometheusConfig | undefine
   const config = parsedConfigs.has(text) ? parsedConfigs.get(text) : parseConfigText(text);
   parsedConfigs.delete(text);
   parsedConfigs.set(text, config);
-  for (const oldestText of [...parsedConfigs.keys()].slice(0, -mostParsed)) parsedConfigs.delete(oldestText);
+  for (const oldestText of [...parsedConfigs.keys()].slice(0, -maxParsedConfigs))
+    parsedConfigs.delete(oldestText);
   return config;
 }
 
@@ -74,7 +75,7 @@ export function parsePrometheusConfig(text: string): PrometheusConfig | undefine
  */
 const parsedConfigs = new Map<string, PrometheusConfig | undefined>();
 /** Enough for two servers: the configuration in the charts, and the one that runs. */
-const mostParsed = 4;
+const maxParsedConfigs = 4;
 
 /** Parses a prometheus.yml; undefined if the text is not such a file. */
 function parseConfigText(text: string): PrometheusConfig | undefined {

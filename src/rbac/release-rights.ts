@@ -7,7 +7,7 @@ import type { ResourceRight, Right } from "./right.ts";
  * Maximum number of helm's records per release. helm deletes the oldest one when there are more, and monstack never
  * upgrades a release that it did not install.
  */
-const mostRevisions = 10;
+const maxRevisions = 10;
 
 /** Returns the rights that helm needs for these releases: for its own records, and for each object by name. */
 export function listReleaseRights(rendered: readonly RenderedApp[]): ResourceRight[] {
@@ -38,7 +38,7 @@ function listRecordRights({ app }: RenderedApp): ResourceRight[] {
     purposes: [`helm's records: ${release}`],
     need: "run",
   } as const;
-  const revisions = Array.from({ length: mostRevisions }, (_, index) => index + 1);
+  const revisions = Array.from({ length: maxRevisions }, (_, index) => index + 1);
   return [
     ...["create", "list"].map((verb) => ({ ...common, verb })),
     ...revisions.flatMap((revision) =>

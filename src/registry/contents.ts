@@ -20,7 +20,7 @@ import { type BlobPlace, limitBytes, type Web } from "../sources/web/web.ts";
 import { type BlobFile, createBlobFile } from "./blob-file.ts";
 import type { Connections } from "./connections.ts";
 import { fillBlob, wrongDigestFix } from "./fill-blob.ts";
-import { findBlob, forgetBlob, getBlobPath, mostDocumentBytes } from "./store.ts";
+import { findBlob, forgetBlob, getBlobPath, maxDocumentBytes } from "./store.ts";
 
 /** An index, a manifest or a configuration, verified. */
 export interface Document {
@@ -78,7 +78,7 @@ export function createContents(options: ContentsOptions): Contents {
 
   async function readCachedDocument(digest: string): Promise<Document | undefined> {
     const place = await find(digest);
-    if (place === undefined || place.size > mostDocumentBytes) return undefined;
+    if (place === undefined || place.size > maxDocumentBytes) return undefined;
     const file = await host.files.open(place.path, "read");
     const bytes = await file.read(place.offset, place.size).finally(file.close);
     if (computeDigest(bytes) === digest) return { digest, bytes, mediaType: detectMediaType(bytes) };
@@ -90,10 +90,10 @@ export function createContents(options: ContentsOptions): Contents {
     repository: Repository,
     what: string,
     kind: "manifest" | "config",
-    { digest, size = mostDocumentBytes }: { readonly digest: string; readonly size?: number },
+    { digest, size = maxDocumentBytes }: { readonly digest: string; readonly size?: number },
   ): Promise<Document> {
     const url = `${repository.endpoint.url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
-    if (size > mostDocumentBytes)
+    if (size > maxDocumentBytes)
       throw new InstallError(`${what}: its ${kind} ${digest} has ${size} bytes, which is more than expected`);
     const { bytes, mediaType } =
       kind === "manifest"

@@ -17,7 +17,7 @@ export interface Address {
 }
 
 /** containerd takes three layers of an image at once, and several images. */
-const mostConnections = 128;
+const maxConnections = 128;
 /** Milliseconds until a request is there. */
 const requestMs = 10_000;
 /** Milliseconds without a byte, longer than a slow download stands still. */
@@ -35,7 +35,7 @@ export async function startServer(
     ...{ key, cert: certificate, minVersion: "TLSv1.3", handshakeTimeout: requestMs },
     ...{ requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 16 * 1024 },
   });
-  server.maxConnections = mostConnections;
+  server.maxConnections = maxConnections;
   server.setTimeout(idleMs);
   server.on("request", (request, response) => {
     // Nothing is read of a body.

@@ -7,7 +7,7 @@ import { getCacheFolder, keepFile, refuseShared } from "../sources/cache-folders
 import type { BlobPlace } from "../sources/web/web.ts";
 
 /** Bytes. A manifest or a configuration isn't bigger. */
-export const mostDocumentBytes = 4 * 1024 ** 2;
+export const maxDocumentBytes = 4 * 1024 ** 2;
 
 /** Returns the folder that keeps images between runs: each manifest, configuration and layer under its sha256. */
 export function getImagesFolder(host: Host): string {

@@ -12,7 +12,7 @@ import {
   toCauseReason,
 } from "./verdict.ts";
 
-const mostReasons = 3;
+const maxReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
 const statusSign = { pass: "✅", fail: "❌", warn: "⚠️", error: "💥", skipped: "➖" } as const;
 
@@ -69,7 +69,7 @@ function renderAtEndSection({ verified, checks, causes }: AtEnd): string[] {
   const verdict = verified
     ? "✅ it held"
     : `❌ it did not hold: ${failedCount} of ${formatCount(checks.length, "check")} failed`;
-  const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(toCauseReason(cause).title)}`);
+  const why = causes.slice(0, maxReasons).map((cause) => `- ${escapeMarkdown(toCauseReason(cause).title)}`);
   return [
     `### Checked once more at the end: ${verdict}`,
     "",
@@ -83,7 +83,7 @@ function renderAtEndSection({ verified, checks, causes }: AtEnd): string[] {
 function renderReasons(results: Results): string[] {
   const reasons = listReasons(results);
   if (reasons.length === 0) return [];
-  const renderedReasons = reasons.slice(0, mostReasons).map(({ title, details, fix, place }, index) => {
+  const renderedReasons = reasons.slice(0, maxReasons).map(({ title, details, fix, place }, index) => {
     const furtherLines = [
       ...details,
       ...(place === undefined ? [] : [`Where: ${place}`]),

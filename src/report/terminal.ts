@@ -4,7 +4,7 @@ import { formatCount, limitLine } from "../lib/text.ts";
 import type { Results } from "./results-schema.ts";
 import { describeOutcome, formatSpan, listReasons, type Reason, summarizeVerdict } from "./verdict.ts";
 
-const mostReasons = 3;
+const maxReasons = 3;
 
 /** Returns the closing text for a terminal: short, without formatting, in aligned columns. */
 export function renderTerminal(results: Results): string {
@@ -28,9 +28,8 @@ function toSection(lines: readonly string[]): string[] {
 /** Returns the first three reasons, and the number of the others. */
 function formatReasons(results: Results): string[] {
   const reasons = listReasons(results);
-  const lines = reasons.slice(0, mostReasons).flatMap(formatReason);
-  if (reasons.length > mostReasons)
-    lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
+  const lines = reasons.slice(0, maxReasons).flatMap(formatReason);
+  if (reasons.length > maxReasons) lines.push(`  ... and ${reasons.length - maxReasons} more in the report`);
   return lines;
 }
 

@@ -4,7 +4,7 @@ import { findNearestWord } from "../lib/suggest.ts";
 import { formatValue } from "../yaml/mistakes.ts";
 
 /** A message lists at most this number of allowed keys. */
-const mostNames = 15;
+const maxNames = 15;
 
 /**
  * Returns ajv's errors as messages, each with its path. The errors of alternatives are joined into one message, and
@@ -130,7 +130,7 @@ function describeUnknownKey(
   if (meant !== undefined) return { problem: `unknown key; did you mean ${meant}?`, meant };
   if (known.length === 0) return { problem: "unknown key; expected no keys here" };
   return {
-    problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}`,
+    problem: known.length > maxNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}`,
   };
 }
 

@@ -5,7 +5,7 @@ import type { DashboardSource } from "../config/dashboards.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
-import { isTooDeep, mostLevels } from "../lib/object.ts";
+import { isTooDeep, maxLevels } from "../lib/object.ts";
 import { joinBelow } from "../lib/path.ts";
 import { showUrl } from "../lib/redact/urls.ts";
 import { findLockedDashboard, type Lock } from "../lockfile/lock.ts";
@@ -31,7 +31,7 @@ type Published = Exclude<DashboardSource, { kind: "file" }>;
 type OfGrafana = Extract<DashboardSource, { kind: "id" }>;
 
 /** The largest dashboard, in bytes; a ConfigMap holds less. */
-const mostBytes = 16 * 1024 ** 2;
+const maxBytes = 16 * 1024 ** 2;
 const api = "https://grafana.com/api/dashboards";
 
 /**
@@ -54,7 +54,7 @@ export async function fetchDashboard(
     context.log.info(`dashboard ${showUrl(url)}: from the cache, sha256 verified`);
     return { text: cached, revision: undefined, sha256, origin: showUrl(url) };
   }
-  const text = await fetchText(web, url, mostBytes, { verified: sha256 !== undefined });
+  const text = await fetchText(web, url, maxBytes, { verified: sha256 !== undefined });
   const downloadedSha256 = hashText(text);
   if (sha256 !== undefined && downloadedSha256 !== sha256)
     throw new InstallError(
@@ -83,7 +83,7 @@ async function fetchLockedDashboard(web: Web, lock: Lock, source: Published): Pr
   const url = source.kind === "id" ? locked.url : source.url;
   const what = `dashboard ${sourceName}${revision === undefined ? "" : ` revision ${revision}`}`;
   const cached = await readCachedDashboard(context, sha256);
-  const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
+  const text = cached ?? (await fetchText(web, url, maxBytes, { verified: true }));
   if (cached === undefined) {
     refuseNonObject(web, url, text);
     if (hashText(text) !== sha256) throw createChecksumError(web, { what, url, sha256 }, hashText(text));
@@ -111,7 +111,7 @@ async function fetchRevision(
     context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
     return { ...cached, revision, origin };
   }
-  const text = await fetchText(web, origin, mostBytes).catch((cause: unknown) => {
+  const text = await fetchText(web, origin, maxBytes).catch((cause: unknown) => {
     if (!isHttpStatus(cause, 404)) throw cause;
     throw new InstallError(`dashboard ${id} has no revision ${revision} on grafana.com: ${cause.message}`, {
       cause,
@@ -129,7 +129,7 @@ async function fetchRevision(
 /** Returns a dashboard's newest revision on grafana.com. @throws InstallError if there is no such dashboard */
 async function findNewestRevision(web: Web, id: number): Promise<number> {
   const url = `${api}/${id}`;
-  const text = await fetchText(web, url, mostBytes).catch((cause: unknown) => {
+  const text = await fetchText(web, url, maxBytes).catch((cause: unknown) => {
     if (!isHttpStatus(cause, 404)) throw cause;
     throw new InstallError(`grafana.com has no dashboard ${id}: ${cause.message}`, {
       cause,
@@ -173,7 +173,7 @@ export function describeNonObject(text: string): string | undefined {
   }
   try {
     const value: unknown = JSON.parse(start);
-    if (isTooDeep(value)) return `it is JSON, but nested deeper than ${mostLevels} levels`;
+    if (isTooDeep(value)) return `it is JSON, but nested deeper than ${maxLevels} levels`;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
     return "it is JSON, but not an object";
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { gatherEvidence } from "../../src/diagnose/gather/gather.ts";
 import { findCauses } from "../../src/diagnose/rule.ts";
 import { createHost } from "../../src/host/create.ts";
-import { mostOfLine } from "../../src/lib/text.ts";
+import { maxLineLength } from "../../src/lib/text.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { evidence, failing, grafanaWith, inCluster, logOf, prometheusWith } from "./rules/evidence.ts";
@@ -71,7 +71,7 @@ describe("one long line doesn't hold up the diagnosis", () => {
       signal: new AbortController().signal,
     };
     const { failure } = await gatherEvidence(context, input);
-    expect(failure?.message.length).toBeLessThan(mostOfLine + 100);
+    expect(failure?.message.length).toBeLessThan(maxLineLength + 100);
     expect(failure?.message).toMatch(/more characters\)\nsecond$/);
   });
 });

@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const file = () => join(folder, "stack.tar");
 
 /** What docs/bundle.md says of a run, and of all that is done with a bundle. */
-const mostBytes = 200e6;
+const maxBytes = 200e6;
 
 /** An environment in which Node's programs tell their peak, and the peaks of monstack's programs by their files' names and arguments. */
 function peaks(machine: Machine) {
@@ -60,8 +60,8 @@ async function made(to: string): Promise<void> {
   );
   const verify = await machine.run([process.execPath, cli, "bundle", "verify", to], { env });
   expect(verify.exitCode, verify.output).toBe(0);
-  expect(await peakOf("bundle", "create")).toBeLessThan(mostBytes);
-  expect(await peakOf("bundle", "verify")).toBeLessThan(mostBytes);
+  expect(await peakOf("bundle", "create")).toBeLessThan(maxBytes);
+  expect(await peakOf("bundle", "verify")).toBeLessThan(maxBytes);
   const inspect = await machine.run([process.execPath, cli, "bundle", "inspect", to, "--json"]);
   const { arch, tools, images, dashboards, verified } = JSON.parse(inspect.stdout) as Inspected;
   expect([arch, tools.map(({ name }) => name), dashboards[0]?.from]).toEqual([
@@ -108,7 +108,7 @@ it("a bundle that is made with a network runs without any route, and nothing tri
   };
   const run = await monstack("run", "--bundle", file(), ...config);
   expect(run.exitCode, run.output).toBe(0);
-  expect(await peakOf("run", "--bundle")).toBeLessThan(mostBytes);
+  expect(await peakOf("run", "--bundle")).toBeLessThan(maxBytes);
   const results = await machine.results();
   console.log(`run --bundle: ${run.seconds} s; ${seconds(results)}`);
   expect([results.verified, statuses(results, "fail"), results.teardown?.leaks]).toEqual([true, [], []]);
@@ -136,7 +136,7 @@ it("the example of a runner without a network, as it stands", async () => {
   const { env, of: peakOf } = peaks(machine);
   const job = await act(machine, repository, { actions, env: { ...env, MONSTACK_MIRRORS: "" } });
   expect(job.exitCode, job.output).toBe(0);
-  expect(await peakOf("main.js")).toBeLessThan(mostBytes);
+  expect(await peakOf("main.js")).toBeLessThan(maxBytes);
   console.log(`the example: ${job.seconds} s`);
   expect(job.output).toContain("torn down, nothing left");
 });

@@ -37,10 +37,10 @@ export interface FuzzOptions {
   readonly begun?: (index: number) => void;
 }
 
-const mostFindings = 5;
+const maxFindings = 5;
 
 /** Milliseconds for one case, by the wall's clock and by the processor's: on a busy machine the first alone says little. */
-export const mostMs = 2_000;
+export const maxMs = 2_000;
 
 /** Runs the cases of one target and ends early when it has found enough. */
 export async function fuzz(
@@ -50,7 +50,7 @@ export async function fuzz(
   const findings: Finding[] = [];
   await using place = await createPlace();
   let index = from;
-  for (; index < from + cases && Date.now() < until && findings.length < mostFindings; index++) {
+  for (; index < from + cases && Date.now() < until && findings.length < maxFindings; index++) {
     begun?.(index);
     const input = one.generate(createRandom(seedOf(seed, one.name, index)), place.folder);
     const problem = (await problemOf(one, input, place.folder)) ?? (await place.check());
@@ -69,7 +69,7 @@ async function problemOf(one: Target, input: unknown, folder: string): Promise<s
   }
   const { user, system } = process.cpuUsage(busy);
   const [wallMs, processorMs] = [performance.now() - began, (user + system) / 1_000];
-  if (Math.min(wallMs, processorMs) <= mostMs) return undefined;
+  if (Math.min(wallMs, processorMs) <= maxMs) return undefined;
   return `it took ${Math.round(processorMs)} ms`;
 }
 

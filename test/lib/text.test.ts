@@ -4,7 +4,14 @@ import { describe, expect, it, test } from "vitest";
 import { buildEndpointUrl } from "../../src/alerting/endpoints.ts";
 import { selectErrorLine } from "../../src/deploy/workloads-failed.ts";
 import { redactPairs } from "../../src/lib/redact/pairs.ts";
-import { clipLines, clipTexts, encodeUrlPart, limitLine, mostOfLine, shorten } from "../../src/lib/text.ts";
+import {
+  clipLines,
+  clipTexts,
+  encodeUrlPart,
+  limitLine,
+  maxLineLength,
+  shorten,
+} from "../../src/lib/text.ts";
 import type { DashboardFinding } from "../../src/stack/check.ts";
 import { describePanels } from "../../src/verify/panels/findings.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
@@ -16,12 +23,12 @@ describe("long lines are cut", () => {
   });
 
   it("one that is short enough stays as it is", () => {
-    const lines = ["a".repeat(mostOfLine), "", "b"].join("\n");
+    const lines = ["a".repeat(maxLineLength), "", "b"].join("\n");
     expect(clipLines(`${lines}\n`)).toBe(`${lines}\n`);
   });
 
   it("nothing of a secret stays that lies across the cut", () => {
-    for (let begin = mostOfLine - 30; begin < mostOfLine + 5; begin++) {
+    for (let begin = maxLineLength - 30; begin < maxLineLength + 5; begin++) {
       const line = `${"x ".repeat(begin).slice(0, begin - 1)} hunter2-correct-horse ${"y ".repeat(100)}`;
       const clipped = clipLines(line);
       if (!clipped.includes("hunter2-correct-horse")) expect(clipped).not.toMatch(/hun/);
@@ -32,7 +39,7 @@ describe("long lines are cut", () => {
     const long = "x ".repeat(5_000);
     const at = new Date(0);
     const clipped = clipTexts({ log: [{ text: long }], config: long, at, none: undefined }, ["config"]);
-    expect(clipped.log[0]?.text.length).toBeLessThan(mostOfLine + 50);
+    expect(clipped.log[0]?.text.length).toBeLessThan(maxLineLength + 50);
     expect(clipped.config).toBe(long);
     expect(clipped.at).toBe(at);
   });

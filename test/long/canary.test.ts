@@ -47,7 +47,7 @@ async function watch(machine: Machine) {
 }
 
 /** Bytes up to which a file is searched for every form of the secret. */
-const mostDecoded = 4_000_000;
+const maxDecodedBytes = 4_000_000;
 
 /** Everything below a folder, unpacked where it is an archive. */
 async function leaksBelow(machine: Machine, folder: string): Promise<string[]> {
@@ -62,7 +62,7 @@ async function leaksBelow(machine: Machine, folder: string): Promise<string[]> {
       const unpacked = await machine.run(["tar", "-xf", path, "-C", into]);
       expect(unpacked.exitCode, unpacked.output).toBe(0);
       leaks.push(...(await leaksBelow(machine, into)));
-    } else if (found.size > mostDecoded) {
+    } else if (found.size > maxDecodedBytes) {
       // Tools and layers of images, which come from elsewhere: the plain secret would be a leak all the same.
       if ((await readFile(path)).includes(plainCanary)) leaks.push(name);
     } else leaks.push(...findCanary(await readFile(path)).map((what) => `${name}: ${what}`));

@@ -17,7 +17,7 @@ export interface Load {
   /** Requests that were answered. */
   requests: number;
   /** The most that were open at once. */
-  mostAtOnce: number;
+  maxAtOnce: number;
   /** Bytes of the bodies that were sent. */
   bytes: number;
 }
@@ -69,12 +69,12 @@ export async function startLargeStack(scale: Scale): Promise<LargeStack> {
 type Answer = (request: Received) => Reply | Promise<Reply>;
 
 async function serveCounted(answer: Answer): Promise<[LocalServer, Load]> {
-  const load: Load = { requests: 0, mostAtOnce: 0, bytes: 0 };
+  const load: Load = { requests: 0, maxAtOnce: 0, bytes: 0 };
   let open = 0;
   const server = await serve(async (request) => {
     open += 1;
     load.requests += 1;
-    load.mostAtOnce = Math.max(load.mostAtOnce, open);
+    load.maxAtOnce = Math.max(load.maxAtOnce, open);
     await new Promise((resolve) => setTimeout(resolve, responseMs));
     const reply = await answer(request);
     const body = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);

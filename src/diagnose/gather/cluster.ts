@@ -12,7 +12,7 @@ type Service = ClusterEvidence["services"][number];
 type Slice = ClusterEvidence["endpointSlices"][number];
 
 const systemNamespace = "kube-system";
-const mostOtherNamespaces = 5;
+const maxOtherNamespaces = 5;
 
 const workloadPaths = {
   deployments: "/apis/apps/v1",
@@ -68,7 +68,7 @@ function listOtherNamespaces(readNamespaces: readonly string[], services: readon
   const serviceNamespaces = services.map(({ metadata }) => metadata.namespace ?? "");
   return [...new Set(serviceNamespaces)]
     .filter((name) => name !== "" && !readNamespaces.includes(name))
-    .slice(0, mostOtherNamespaces);
+    .slice(0, maxOtherNamespaces);
 }
 
 /** Returns the namespaces of the charts' objects, sorted. */
@@ -201,7 +201,7 @@ function sortStackPodsFirst(namespaces: readonly string[], pods: readonly Pod[])
 }
 
 /** Maximum number of objects per list. No stack has more. */
-const mostItems = 1_000;
+const maxItems = 1_000;
 
 const listSchema = z.looseObject({
   kind: z.string(),
@@ -227,11 +227,11 @@ export interface ListReader {
 function createListReader(reader: Reader, api: Api): ListReader {
   const readList = <T>(what: string, path: string, accept: string): Promise<readonly T[] | undefined> =>
     reader.read(what, async ({ signal }) => {
-      const limitedPath = `${path}${path.includes("?") ? "&" : "?"}limit=${mostItems}`;
+      const limitedPath = `${path}${path.includes("?") ? "&" : "?"}limit=${maxItems}`;
       const { status, body } = await api.send(limitedPath, signal, { headers: { accept } });
       if (status !== 200) throw new ApiError(path, status, body);
       const { kind, apiVersion, metadata, items } = listSchema.parse(JSON.parse(body));
-      if (metadata?.continue) reader.note(`the rest of ${what}`, `only the first ${mostItems} were read`);
+      if (metadata?.continue) reader.note(`the rest of ${what}`, `only the first ${maxItems} were read`);
       const common = { apiVersion, kind: kind.replace(/List$/, "") };
       return (items ?? []).map((item) => ({ ...common, ...item }) as T);
     });

@@ -159,8 +159,8 @@ const nothingRequested: RequestedSettings = {
  * Maximum number of lines of k3s' log. The first minutes write about so many, and the start of the log is as useful as
  * its end.
  */
-const mostLines = 20_000;
-const mostBytes = 2_000_000;
+const maxLines = 20_000;
+const maxBytes = 2_000_000;
 /** Folder of k3s' data, with its images and volumes. */
 const clusterData = "/var/lib/rancher";
 
@@ -171,7 +171,7 @@ async function gatherHost(reader: Reader, stateDir: string | undefined): Promise
       ? undefined
       : reader.read("k3s' log", async ({ host }) => {
           const text = await host.files.read(join(stateDir, "k3s.log"));
-          return text === undefined ? undefined : cutToEnd(text, mostLines, mostBytes);
+          return text === undefined ? undefined : cutToEnd(text, maxLines, maxBytes);
         }),
     reader.read("the free disk space", (context) => readDisk(context, stateDir)),
   ]);

@@ -7,10 +7,10 @@ import type { Reader } from "./reader.ts";
 const alwaysRead = ["prometheus", "alertmanager", "grafana", "kube-state-metrics", "coredns", "kube-dns"];
 
 /** Maximum number of logs that are read. */
-const mostLogs = 40;
+const maxLogs = 40;
 /** Maximum size of the part of a log that is kept: its last lines. */
-const mostLines = 200;
-const mostBytes = 64 * 1024;
+const maxLines = 200;
+const maxBytes = 64 * 1024;
 /**
  * Maximum size of a log in a response. The API server cuts a log at its end, so it may send more than the part that is
  * kept.
@@ -31,9 +31,9 @@ export async function gatherLogs(
     ...wantedLogs.filter(({ isReady }) => !isReady),
     ...wantedLogs.filter(({ isReady }) => isReady),
   ];
-  const skippedCount = sortedLogs.length - mostLogs;
-  if (skippedCount > 0) reader.note(`${skippedCount} more logs`, `only the first ${mostLogs} were read`);
-  const logs = await Promise.all(sortedLogs.slice(0, mostLogs).map(({ log }) => readLog(reader, api, log)));
+  const skippedCount = sortedLogs.length - maxLogs;
+  if (skippedCount > 0) reader.note(`${skippedCount} more logs`, `only the first ${maxLogs} were read`);
+  const logs = await Promise.all(sortedLogs.slice(0, maxLogs).map(({ log }) => readLog(reader, api, log)));
   return logs.flatMap((log) => log ?? []);
 }
 
@@ -84,7 +84,7 @@ async function readLog(reader: Reader, api: Api, log: WantedLog): Promise<Contai
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
   const query = new URLSearchParams({
     container,
-    tailLines: String(mostLines),
+    tailLines: String(maxLines),
     limitBytes: String(sentBytes),
     ...(previous ? { previous: "true" } : {}),
   });
@@ -94,7 +94,7 @@ async function readLog(reader: Reader, api: Api, log: WantedLog): Promise<Contai
     if (status !== 200) throw new ApiError(path, status, body);
     // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
     if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());
-    return cutToEnd(body, mostLines, mostBytes);
+    return cutToEnd(body, maxLines, maxBytes);
   });
   return text === undefined ? undefined : { ...log, text };
 }

@@ -14,7 +14,7 @@ import type {
 } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
-const mostTargets = 500;
+const maxTargets = 500;
 
 /** Reads Prometheus' targets, configuration, flags, clock and runtime information. */
 export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): Promise<PrometheusEvidence> {
@@ -36,12 +36,12 @@ export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): 
 
 /** Returns a limited number of targets, the failing ones first. */
 function limitTargets(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
-  const skippedCount = targets.length - mostTargets;
-  if (skippedCount > 0) reader.note(`${skippedCount} more targets`, `only the first ${mostTargets} are kept`);
+  const skippedCount = targets.length - maxTargets;
+  if (skippedCount > 0) reader.note(`${skippedCount} more targets`, `only the first ${maxTargets} are kept`);
   const getRank = ({ health }: Target) => Number(health === "up");
   return targets
     .toSorted((first, second) => getRank(first) - getRank(second))
-    .slice(0, mostTargets)
+    .slice(0, maxTargets)
     .map(({ job, scrapeUrl, health, lastError, labels, discovered }) => ({
       job,
       url: scrapeUrl,
@@ -101,7 +101,7 @@ export async function gatherAlertmanager(
 
 type Endpoint = NonNullable<Stack["grafana"]>;
 
-const mostCharacters = 4_000;
+const maxCharacters = 4_000;
 
 /** Reads Grafana's health, its datasources and the response of the default one's proxy. */
 export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise<GrafanaEvidence> {
@@ -127,7 +127,7 @@ export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise
       uid,
       isDefault,
     })),
-    proxy: proxy && { status: proxy.status, body: proxy.body.slice(0, mostCharacters) },
+    proxy: proxy && { status: proxy.status, body: proxy.body.slice(0, maxCharacters) },
   };
 }
 

@@ -175,7 +175,7 @@ function findMeasuredSkew(evidence: Evidence): readonly Finding[] {
 }
 
 /** Maximum number of targets whose errors a finding quotes. */
-const mostQuotedTargets = 3;
+const maxQuotedTargets = 3;
 
 /**
  * Returns the finding for a certificate that is not valid yet, which was most likely issued by a machine whose clock
@@ -191,7 +191,7 @@ function findNotYetValid(evidence: Evidence): readonly Finding[] {
     {
       what: `The clock of Prometheus' node, or of who issued the certificate of ${firstTarget.url}, is wrong: the certificate is not valid yet`,
       how: earlyTargets
-        .slice(0, mostQuotedTargets)
+        .slice(0, maxQuotedTargets)
         .map(({ url, lastError }) => `target ${url}: ${shortenToLine(lastError)}`),
       fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
       sureness: "likely",

@@ -22,7 +22,7 @@ import type { DiagnosisRule, Finding } from "../rule.ts";
 import { listSeenTargets } from "./targets.ts";
 
 /** Maximum number of errors about names that a finding quotes. */
-const mostQuotedErrors = 2;
+const maxQuotedErrors = 2;
 
 /** Matches errors of programs that can't resolve a name. */
 const unresolvedName =
@@ -52,7 +52,7 @@ export const dnsDown: DiagnosisRule = {
         what: `The cluster's DNS is down: ${problem}`,
         how: [
           ...(line ? [quoteLine(line)] : []),
-          ...errors.slice(0, mostQuotedErrors),
+          ...errors.slice(0, maxQuotedErrors),
           `CoreDNS in kube-system: ${problem}`,
         ],
         fix,
@@ -206,7 +206,7 @@ function listUnresolvedLines(evidence: Evidence): readonly LogLine[] {
 }
 
 /** Maximum number of services that a finding suggests instead of a name that does not resolve. */
-const mostSimilarServices = 3;
+const maxSimilarServices = 3;
 
 /**
  * Returns the names of similar services in parentheses; empty if there are none. A service is similar if one name
@@ -221,7 +221,7 @@ function describeSimilarServices({ cluster }: Evidence, name: string): string {
       metadata.namespace === namespace,
   );
   const names = similarServices
-    .slice(0, mostSimilarServices)
+    .slice(0, maxSimilarServices)
     .map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc.cluster.local`);
   return names.length > 0 ? ` (there is ${names.join(", ")})` : "";
 }

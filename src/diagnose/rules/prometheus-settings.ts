@@ -15,7 +15,7 @@ import type { DiagnosisRule, Finding } from "../rule.ts";
 import { findRefusedConfiguration, timeoutTooLong } from "./prometheus-logs.ts";
 
 /** Maximum number of checks and panels with a short window that a finding quotes. */
-const mostQuotedWindows = 2;
+const maxQuotedWindows = 2;
 
 /** A scrape interval. */
 interface Interval {
@@ -59,7 +59,7 @@ function findShortWindows(evidence: Evidence, intervals: readonly Interval[]): F
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
     how: [
       `prometheus.yml sets scrape_interval: ${text}`,
-      ...shortWindows.slice(0, mostQuotedWindows).map(({ where }) => where),
+      ...shortWindows.slice(0, maxQuotedWindows).map(({ where }) => where),
     ],
     fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(firstWindow.ms)}), or use windows of at least ${doubleInterval(text)}.`,
     sureness: reportingChecks.some(({ id }) => shortWindows.some(({ check }) => check === id))

@@ -16,9 +16,9 @@ const needsOfRole: Readonly<Record<string, readonly string[]>> = {
   endpointslice: ["endpointslices.discovery.k8s.io", "services", "pods"],
 };
 /** Maximum number of refused requests that a finding names. */
-const mostNamedRequests = 6;
+const maxNamedRequests = 6;
 /** Maximum number of log lines that a finding quotes. */
-const mostQuotedLines = 2;
+const maxQuotedLines = 2;
 
 /** The resources that count as needed if Prometheus' configuration is unknown. */
 const usualResources: readonly string[] = ["nodes", "services", "pods"];
@@ -76,7 +76,7 @@ function describePrometheusDenied(
 ): Finding {
   const missingRights = formatList(
     [...new Set(deniedReviews.map(({ verb, resource }) => `${verb} ${resource}`))],
-    mostNamedRequests,
+    maxNamedRequests,
   );
   const lastLine = lines?.at(-1);
   return {
@@ -96,8 +96,8 @@ function describePrometheusDenied(
 function describeOtherDenied(evidence: Evidence, user: string, lines: readonly LogLine[]): Finding {
   const deniedRequests = [...new Set(lines.map(({ text }) => parseForbidden(text)?.what ?? ""))];
   return {
-    what: `RBAC: ${user} may not ${formatList(deniedRequests, mostNamedRequests)}`,
-    how: lines.slice(-mostQuotedLines).map(quoteLine),
+    what: `RBAC: ${user} may not ${formatList(deniedRequests, maxNamedRequests)}`,
+    how: lines.slice(-maxQuotedLines).map(quoteLine),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
     explains: listUnpassedCheckIds(evidence, matchChecks(user)),

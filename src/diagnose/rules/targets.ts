@@ -7,7 +7,7 @@ import { shortenToLine } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** Maximum number of targets that a finding names. */
-const mostNamed = 3;
+const maxNamedTargets = 3;
 
 /** A rule for each way in which a scrape fails. */
 export const targetRules: readonly DiagnosisRule[] = scrapeFailures.map((failure) => ({
@@ -74,14 +74,14 @@ function describeTargets(evidence: Evidence, failedTargets: readonly FailedTarge
   return {
     what: `Target ${firstTarget.url} (${describeSource(firstTarget)}): ${failure.explanation}${getTimeout(failure, firstTarget)}${otherTargets}`,
     how: targets
-      .slice(0, mostNamed)
+      .slice(0, maxNamedTargets)
       .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shortenToLine(lastError) || "down"}`),
     fix: failure.fix,
     sureness: failure.sureness ?? "certain",
     explains: listExplainedChecks(evidence, targets),
     // A key like `scheme` may belong to any job: only the address identifies the job.
     keys: failure.keys ?? [],
-    values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [getHost(url), job]),
+    values: targets.slice(0, maxNamedTargets).flatMap(({ url, job }) => [getHost(url), job]),
   };
 }
 

@@ -52,7 +52,7 @@ export const workloadShort: DiagnosisRule = {
 };
 
 /** Maximum length of the kubelet's message in the first line of a finding. `how` has more of it. */
-const mostSummaryCharacters = 160;
+const maxSummaryCharacters = 160;
 
 export const evicted: DiagnosisRule = {
   ...evictedFailure,
@@ -81,7 +81,7 @@ export const evicted: DiagnosisRule = {
     const currentSureness = pod?.status?.reason === "Evicted" ? "certain" : "likely";
     return [
       {
-        what: `${owner}: the kubelet evicted its pod: ${shortenToLine(message, mostSummaryCharacters)}`,
+        what: `${owner}: the kubelet evicted its pod: ${shortenToLine(message, maxSummaryCharacters)}`,
         how: [`kubelet, on pod ${name}: ${shortenToLine(message)}`],
         fix: /emptyDir|ephemeral/i.test(message)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."

@@ -18,9 +18,9 @@ export interface DiagnosticFile {
 }
 
 /** Limits for a file's text, in characters. Of a log the end is kept, which is more useful than the beginning. */
-const mostOfLog = 500_000;
-const mostOfK3sLog = 2_000_000;
-const mostOfFile = 3_000_000;
+const maxLogLength = 500_000;
+const maxK3sLogLength = 2_000_000;
+const maxFileLength = 3_000_000;
 
 /**
  * Returns the files with the evidence, the most useful first. unread.txt lists the evidence that could not be read.
@@ -76,7 +76,7 @@ function listLogFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[]
     return toFile(
       `logs/${name}${previous ? ".previous" : ""}.log`,
       what,
-      redact.text(text).slice(-mostOfLog),
+      redact.text(text).slice(-maxLogLength),
     );
   });
 }
@@ -161,7 +161,7 @@ function listClusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFi
 /** Returns k3s.log if the log was read. */
 function listK3sLog({ host }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (host.k3sLog === undefined) return [];
-  return [toFile("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-mostOfK3sLog))];
+  return [toFile("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-maxK3sLogLength))];
 }
 
 /** Returns a file with redacted text; nothing without content. */
@@ -180,13 +180,13 @@ function toJsonFile(path: string, what: string, data: unknown, redact: Redactor)
 
 /** Returns a file with its content limited to the maximum size. */
 function toFile(path: string, what: string, content: string): DiagnosticFile {
-  const omittedCharacters = content.length - mostOfFile;
+  const omittedCharacters = content.length - maxFileLength;
   return {
     path,
     what,
     text:
       omittedCharacters > 0
-        ? `${content.slice(0, mostOfFile)}\n... and ${omittedCharacters} more\n`
+        ? `${content.slice(0, maxFileLength)}\n... and ${omittedCharacters} more\n`
         : content,
   };
 }

@@ -13,10 +13,10 @@ import { hashFile } from "../web/download.ts";
 /** The largest archive of a chart, in bytes. Charts are text; the largest have a few MB with CRDs and dashboards. */
 export const chartLimit = 64 * 1024 ** 2;
 /** The largest chart when unpacked, in bytes, with its subcharts. Helm has the same limit. */
-const mostUnpacked = 100 * 1024 ** 2;
+const maxUnpackedBytes = 100 * 1024 ** 2;
 /** The largest archive of a subchart, in bytes: it is inspected in memory. */
-const mostOfSubchart = 16 * 1024 ** 2;
-const mostEntries = 10_000;
+const maxSubchartBytes = 16 * 1024 ** 2;
+const maxEntries = 10_000;
 /** Archives of subcharts within archives of subcharts. */
 const deepest = 5;
 
@@ -32,7 +32,7 @@ interface Budget {
  * @throws InstallError for an entry or link that leads out of the chart's folder, a device, or an unreasonable size
  */
 export async function inspectChart(source: AsyncIterable<Uint8Array>, what: string): Promise<void> {
-  await inspectEntries(source, what, { entries: mostEntries, bytes: mostUnpacked }, 0);
+  await inspectEntries(source, what, { entries: maxEntries, bytes: maxUnpackedBytes }, 0);
 }
 
 /**
@@ -54,16 +54,16 @@ async function inspectEntries(
   const inspectEntry = (entry: TarEntry) => {
     budget.entries -= 1;
     budget.bytes -= entry.size;
-    if (budget.entries < 0) throw fail(`it has more than ${mostEntries} entries`);
-    if (budget.bytes < 0) throw fail(`unpacked it has more than ${mostUnpacked} bytes`);
+    if (budget.entries < 0) throw fail(`it has more than ${maxEntries} entries`);
+    if (budget.bytes < 0) throw fail(`unpacked it has more than ${maxUnpackedBytes} bytes`);
     const problem = describeEntryProblem(entry);
     if (problem !== undefined) throw fail(problem);
   };
-  const options = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
+  const options = { what: "the chart", limit: maxUnpackedBytes + maxEntries * 1024, inspect: inspectEntry };
   for await (const { name, size, pieces } of readTarGzEntries(source, what, options)) {
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
     if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
-    if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
+    if (size > maxSubchartBytes) throw fail(`the subchart ${name} in it has ${size} bytes`);
     await inspectEntries(Readable.from([await buffer(pieces())]), `${what}: ${name}`, budget, depth + 1);
   }
 }

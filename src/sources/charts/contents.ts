@@ -190,7 +190,7 @@ function decode(bytes: Uint8Array | undefined): string | undefined {
 }
 
 /** Limit for the unpacked files, in bytes; the same as for a chart's other files. */
-const mostCrdBytes = 64 * 1024 ** 2;
+const maxCrdBytes = 64 * 1024 ** 2;
 const deepestFolder = 6;
 
 /** Paths of files with custom resource definitions. */
@@ -201,7 +201,7 @@ export async function readChartCrds({ host }: Pick<Context, "host">, chart: Char
   const isFolder = (await host.files.read(join(chart.path, "Chart.yaml"))) !== undefined;
   if (isFolder) return await readCrdsBelow(host.files, chart.path, 0);
   const texts: string[] = [];
-  const options = { what: "the chart", limit: mostCrdBytes };
+  const options = { what: "the chart", limit: maxCrdBytes };
   for await (const { name, pieces } of readTarGzEntries(host.files.stream(chart.path), chart.path, options)) {
     if (!definitionPattern.test(name)) continue;
     texts.push(await text(pieces()));

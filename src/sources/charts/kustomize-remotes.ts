@@ -34,9 +34,9 @@ const freeTexts = new Set(
 );
 
 /** Nobody writes a file with more nodes, but aliases can make billions from a few lines. */
-const mostNodes = 100_000;
-const mostFiles = 1_000;
-const mostBytes = 8 * 1024 ** 2;
+const maxNodes = 100_000;
+const maxFiles = 1_000;
+const maxBytes = 8 * 1024 ** 2;
 
 /**
  * Returns everything that kustomize would fetch: from the folder's kustomization and from every local folder and file
@@ -68,8 +68,7 @@ async function searchFile(search: Search, path: string): Promise<void> {
   const { files, readPaths } = search;
   if (readPaths.has(path)) return;
   readPaths.add(path);
-  if (readPaths.size > mostFiles)
-    throw createUnreadableError(path, `it leads to more than ${mostFiles} files`);
+  if (readPaths.size > maxFiles) throw createUnreadableError(path, `it leads to more than ${maxFiles} files`);
   const text = (await files.exists(path)) ? await readBounded(files, path) : undefined;
   if (text !== undefined) await searchText(search, text, { path, folder: dirname(path), line: 0 });
 }
@@ -80,10 +79,10 @@ async function searchFile(search: Search, path: string): Promise<void> {
  */
 async function readBounded(files: Files, path: string): Promise<string | undefined> {
   try {
-    return await readBody(files.stream(path), mostBytes);
+    return await readBody(files.stream(path), maxBytes);
   } catch (error) {
     if (error instanceof BodyTooLarge)
-      throw createUnreadableError(path, `it has more than ${mostBytes} bytes`);
+      throw createUnreadableError(path, `it has more than ${maxBytes} bytes`);
     // kustomize will report the problem.
     return undefined;
   }
@@ -159,7 +158,7 @@ function listScalars(
   const scalars: { key: string; node: Scalar }[] = [];
   const visit = (unresolvedNode: unknown, key: string): void => {
     search.nodes += 1;
-    if (search.nodes > mostNodes) throw createUnreadableError(path, `it has more than ${mostNodes} values`);
+    if (search.nodes > maxNodes) throw createUnreadableError(path, `it has more than ${maxNodes} values`);
     const node = isAlias(unresolvedNode) ? unresolvedNode.resolve(document) : unresolvedNode;
     if (!isNode(node) || isAlias(node)) return;
     // Other tags are refused: `!!binary` can hide a text.

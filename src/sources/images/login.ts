@@ -49,7 +49,7 @@ export function parseChallenge(header: string | null): Challenge | undefined {
 
 /** Token services use either name. */
 const Token = z.object({ token: z.string().optional(), access_token: z.string().optional() });
-const mostTokenBytes = 1024 ** 2;
+const maxTokenBytes = 1024 ** 2;
 
 /**
  * Returns the Authorization header for a registry's challenge: the login itself, or a token, which services also give to
@@ -72,18 +72,13 @@ export async function authorize(
     );
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
   url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
-  const body = await request(
-    web,
-    url.href,
-    ({ body }) => buffer(limitBytes(body, mostTokenBytes, url.href)),
-    {
-      headers: basic === undefined ? {} : { authorization: basic },
-      explain: (refusal: Refusal) =>
-        [400, 401, 403].includes(refusal.status)
-          ? createLoginError(endpoint, { credentials }, refusal)
-          : undefined,
-    },
-  );
+  const body = await request(web, url.href, ({ body }) => buffer(limitBytes(body, maxTokenBytes, url.href)), {
+    headers: basic === undefined ? {} : { authorization: basic },
+    explain: (refusal: Refusal) =>
+      [400, 401, 403].includes(refusal.status)
+        ? createLoginError(endpoint, { credentials }, refusal)
+        : undefined,
+  });
   const token = parseToken(body.toString("utf8"));
   if (token) return `Bearer ${token}`;
   throw new InstallError(`${url.origin}${url.pathname} gives no token`, {

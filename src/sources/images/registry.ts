@@ -36,7 +36,7 @@ const manifestTypes: readonly string[] = [
 
 const accept = [...indexTypes, ...manifestTypes].join(", ");
 /** The size that registries have to accept by the specification. */
-const mostManifestBytes = 4 * 1024 ** 2;
+const maxManifestBytes = 4 * 1024 ** 2;
 
 export interface Manifest {
   readonly bytes: Buffer;
@@ -230,7 +230,7 @@ async function readManifest(
   headers: Headers,
   url: string,
 ): Promise<Manifest> {
-  const bytes = await buffer(limitBytes(body, mostManifestBytes, url));
+  const bytes = await buffer(limitBytes(body, maxManifestBytes, url));
   const mediaType = readMediaType(headers);
   if (!isManifest(mediaType))
     throw new InstallError(`${showUrl(url)} is not an image manifest but ${mediaType || "of no type"}`, {

@@ -9,8 +9,8 @@ import { request } from "./request.ts";
 import { limitBytes, showRequest, type Web } from "./web.ts";
 
 /** The default limit for a download, in bytes. */
-const mostBytes = 256 * 1024 ** 2;
-const mostTextBytes = 64 * 1024 ** 2;
+const maxBytes = 256 * 1024 ** 2;
+const maxTextBytes = 64 * 1024 ** 2;
 
 /**
  * Fetches a small text: a checksum file, a channel, a chart index.
@@ -20,7 +20,7 @@ const mostTextBytes = 64 * 1024 ** 2;
 export async function fetchText(
   web: Web,
   url: string,
-  limit = mostTextBytes,
+  limit = maxTextBytes,
   { verified = false }: { readonly verified?: boolean } = {},
 ): Promise<string> {
   const what = showRequest(web, url);
@@ -49,7 +49,7 @@ export async function download(
   web: Web,
   url: string,
   path: string,
-  { mode = 0o644, limit = mostBytes, verified = false }: DownloadOptions = {},
+  { mode = 0o644, limit = maxBytes, verified = false }: DownloadOptions = {},
 ): Promise<Downloaded> {
   const { host } = web.context;
   const startedAt = host.now();

@@ -143,7 +143,7 @@ function parseRetryAfter(header: string | null, now: number): number {
 }
 
 /** The most redirects of a request. GitHub's downloads redirect once; each mirror may add one. */
-export const mostRedirects = 10;
+export const maxRedirects = 10;
 
 /**
  * Returns the URL that a redirect leads to.

@@ -3,7 +3,7 @@ import { showUrl } from "../../lib/redact/urls.ts";
 import {
   createConnectionError,
   createStatusError,
-  mostRedirects,
+  maxRedirects,
   resolveRedirect,
   Transient,
 } from "./http-errors.ts";
@@ -150,7 +150,7 @@ async function followRedirects<T>(
   const { method = "GET", redirect, verified = false } = options;
   let currentUrl = applyMirrors(url, web.mirrors);
   const { origin } = new URL(currentUrl);
-  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const response = await web.context.host
       .fetchOutside(currentUrl, {
         method,
@@ -178,7 +178,7 @@ async function followRedirects<T>(
     });
   }
   throw new InstallError(
-    `${showRequest(web, url)}: more than ${mostRedirects} redirects, the last one to ${showUrl(currentUrl)}`,
+    `${showRequest(web, url)}: more than ${maxRedirects} redirects, the last one to ${showUrl(currentUrl)}`,
     { fix: "the host, the mirror or a proxy before it redirects in a circle: report it to whoever runs it" },
   );
 }

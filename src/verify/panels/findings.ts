@@ -82,7 +82,7 @@ function wasQueried(panel: PanelFinding): boolean {
 }
 
 /** The maximum number of dashboards in a message. The results file lists all of them, panel by panel. */
-const mostBoards = 10;
+const maxBoards = 10;
 
 /**
  * Returns a sentence for each dashboard: `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist),
@@ -103,9 +103,9 @@ export function describePanels(
       `${panelsOfBoard.length} of ${formatCount(queriedCount, "panel")} of ${board.title}: ${formatList(descriptions)}`,
     ];
   });
-  const omitted = lines.length - mostBoards;
+  const omitted = lines.length - maxBoards;
   return [
-    ...lines.slice(0, mostBoards),
+    ...lines.slice(0, maxBoards),
     ...(omitted > 0 ? [`and in ${formatCount(omitted, "more dashboard")}`] : []),
   ].join("; ");
 }

@@ -102,11 +102,11 @@ function prepareQuery(
 }
 
 /** The maximum number of a panel's repeats that are queried. */
-const mostRepeats = 20;
+const maxRepeats = 20;
 
 /**
  * Returns the values of the variables for each repeat of a panel: each value of a variable by which the panel is
- * repeated. At most `mostRepeats`.
+ * repeated. At most `maxRepeats`.
  */
 export function listRepeats(panel: Panel, values: Values): Values[] {
   return panel.repeats
@@ -119,7 +119,7 @@ export function listRepeats(panel: Panel, values: Values): Values[] {
         }),
       [values],
     )
-    .slice(0, mostRepeats);
+    .slice(0, maxRepeats);
 }
 
 /** Returns the value with only one of its values and texts. */

@@ -258,7 +258,7 @@ export interface Choice {
 export type FillWithChoice = (choice: Choice) => Promise<FilledVariables>;
 
 /** The maximum number of choices that are tried for one panel. */
-const mostTries = 10;
+const maxTries = 10;
 
 /** Creates a function that fills a dashboard's variables with one choice applied. Each choice is filled once. */
 export function createChooser(dashboard: Dashboard, context: VariableContext): FillWithChoice {
@@ -296,7 +296,7 @@ export async function findChoiceWithData(
   const hasHelped = (choice: Choice) =>
     helpfulChoices.some(({ name, value }) => name === choice.name && value === choice.value);
   const helpfulFirst = [...choices.filter(hasHelped), ...choices.filter((choice) => !hasHelped(choice))];
-  for (const choice of helpfulFirst.slice(0, mostTries)) {
+  for (const choice of helpfulFirst.slice(0, maxTries)) {
     if (!(await hasData((await fillWithChoice(choice)).values))) continue;
     if (!hasHelped(choice)) helpfulChoices.push(choice);
     const startValue = filled.values.get(choice.name)?.values[0] ?? "";

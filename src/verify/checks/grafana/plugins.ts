@@ -1,4 +1,4 @@
-import { formatList, hasWord, mostOfLine, shorten } from "../../../lib/text.ts";
+import { formatList, hasWord, maxLineLength, shorten } from "../../../lib/text.ts";
 import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { createGrafanaClient, type GrafanaClient } from "../../../stack/grafana.ts";
 import { readLog } from "../../../stack/kube.ts";
@@ -111,7 +111,7 @@ async function readGrafanaLog(stack: Stack): Promise<string> {
 function findDownloadError(log: string, id: string): string | undefined {
   const pluginLines = log
     .split("\n")
-    .map((line) => line.slice(0, mostOfLine))
+    .map((line) => line.slice(0, maxLineLength))
     .filter((line) => hasWord(line, id));
   const lastResult = pluginLines.findLast((line) => /fail|error|✗|success|installed/i.test(line));
   if (lastResult === undefined || !/level=(error|warn)|fail|✗/i.test(lastResult)) return undefined;

@@ -22,7 +22,10 @@ describe("variables are filled from the live stack", () => {
   it("in the order in which they need each other, with every kind of query", async () => {
     const expr =
       'up{instance="$node"} and on() ${names}{${labels}="idle"} and on() node_uname_info{nodename="[[cut]]",x=~"$all"}';
-    const found = await one(panel(expr, { datasource: "$ds" }), { model: { templating: { list } }, deadlineMs: 10_000 });
+    const found = await one(panel(expr, { datasource: "$ds" }), {
+      model: { templating: { list } },
+      deadlineMs: 10_000,
+    });
     expect(found).toMatchObject({
       status: "data",
       queries: [
