@@ -1,5 +1,6 @@
 import type { Context, Host } from "../host/host.ts";
 
+import { mapLimited } from "../lib/concurrency.ts";
 /** A running process, as /proc describes it. */
 export interface ProcessInfo {
   readonly pid: number;
@@ -35,23 +36,12 @@ export async function readStartTime(host: Host, pid: number): Promise<string | u
 /** Returns all running processes. Leaves out zombies, which only wait until their parent reaps them. */
 export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
   const pids = (await host.files.list("/proc")).map(Number).filter(Number.isInteger);
-  const all = await mapWithLimit(pids, (pid) => readProcess(host, pid));
+  const all = await mapLimited(pids, maxConcurrentReads, (pid) => readProcess(host, pid));
   return all.filter((process) => process !== undefined).filter(({ state }) => state !== "Z" && state !== "X");
 }
 
 /** How many processes are read at once. Limits the open files: another user can start thousands of processes. */
-const maxConcurrent = 50;
-
-/** Runs a function for all items, at most `maxConcurrent` at a time, and returns the results in order. */
-export async function mapWithLimit<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let index = 0; index < items.length; index += maxConcurrent)
-    results.push(...(await Promise.all(items.slice(index, index + maxConcurrent).map(work))));
-  return results;
-}
+export const maxConcurrentReads = 50;
 
 /** Returns a process; undefined if it has ended. */
 async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undefined> {

@@ -2,13 +2,14 @@ import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Host } from "../host/host.ts";
 import {
-  mapWithLimit,
+  maxConcurrentReads,
   type ProcessInfo,
   readProcesses,
   readStartTime,
   toProcessIdentity,
 } from "../journal/processes.ts";
 import type { Known } from "../journal/types.ts";
+import { mapLimited } from "../lib/concurrency.ts";
 import { InstallError } from "../lib/errors.ts";
 import { splitNul } from "../lib/text.ts";
 import { isVerifiedProgram } from "../sources/tools/cache.ts";
@@ -75,7 +76,7 @@ export async function readExecutables(host: Host, processes?: readonly ProcessIn
   const candidates = processes ?? (await readProcesses(host));
   const links = host.rights === "sudo" ? await readLinksWithSudo(host) : await readLinks(host, candidates);
   const paths = new Map<string, string>();
-  await mapWithLimit(candidates, async (info) => {
+  await mapLimited(candidates, maxConcurrentReads, async (info) => {
     const path = links.get(info.pid);
     if (path === undefined || (await readStartTime(host, info.pid)) !== info.startTime) return;
     paths.set(toProcessIdentity(info), path);
@@ -89,7 +90,7 @@ async function readLinks(host: Host, processes: readonly ProcessInfo[]): Promise
     const path = await host.files.readLink(`/proc/${pid}/exe`).catch(() => undefined);
     return path === undefined ? [] : [[pid, removeDeletedSuffix(path)]];
   };
-  return new Map((await mapWithLimit(processes, read)).flat());
+  return new Map((await mapLimited(processes, maxConcurrentReads, read)).flat());
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { OwnCheck } from "../../config/checks/own-checks.ts";
+import { createLimiter } from "../../lib/concurrency.ts";
 import type { Check } from "../../stack/check.ts";
 import { createHttpRun } from "./http.ts";
 import { createPromqlRun, requiresCoverage } from "./promql.ts";
@@ -12,11 +13,15 @@ interface UserCheckContext {
   readonly namespace: string;
 }
 
+/** How many of the user's checks query Prometheus or the API server at once: hundreds would overrun a small server. */
+const maxConcurrentChecks = 10;
+
 /** Creates the checks of the user's configuration. Also returns their secrets, which no log or report may show. */
 export function createUserChecks(
   definitions: readonly OwnCheck[],
   context: UserCheckContext,
 ): { readonly checks: readonly Check[]; readonly secrets: readonly string[] } {
+  const limit = createLimiter(maxConcurrentChecks);
   const attempts = definitions.map((definition) => ({
     definition,
     ...createAttempt(definition, context),
@@ -32,7 +37,8 @@ export function createUserChecks(
         fix: hint ?? fixes[what.kind],
         withinMs,
         absence: what.kind === "promql" && requiresCoverage(what) ? "targets" : undefined,
-        run,
+        // An address of the user's own can respond slowly, and must not delay the others.
+        run: what.kind === "http" ? run : (stack, coverage) => limit(() => run(stack, coverage)),
       };
     }),
     secrets: attempts.flatMap(({ secrets }) => secrets),

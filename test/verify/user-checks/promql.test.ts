@@ -1,6 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { serve } from "../../support/local-server.ts";
-import { type Answers, ago, bad, prometheus, resultOf } from "./asked.ts";
+import { runChecks } from "../../../src/verify/runner/run.ts";
+import { createUserChecks } from "../../../src/verify/user-checks/user-checks.ts";
+import { closedUrl, serve } from "../../support/local-server.ts";
+import { healthyWorld } from "../healthy-world.ts";
+import { stackAt } from "../open-stack.ts";
+import { type Answers, ago, bad, ownCheck, prometheus, resultOf } from "./asked.ts";
 
 const app = { __name__: "up", job: "app", instance: "a:1" };
 const other = { __name__: "up", job: "app", instance: "b:1" };
@@ -410,4 +415,29 @@ describe("within", () => {
     expect(never).toMatchObject({ status: "fail", seen: expect.stringContaining("1 series") });
     expect(Date.parse(never.endedAt) - Date.parse(never.startedAt)).toBeLessThan(2_000);
   });
+});
+
+it("hundreds of checks don't send all their queries at once", async () => {
+  let open = 0;
+  let peak = 0;
+  await using server = await serve(async () => {
+    open += 1;
+    peak = Math.max(peak, open);
+    await delay(20);
+    open -= 1;
+    return {
+      body: { status: "success", data: { resultType: "vector", result: [{ metric: {}, value: [1, "1"] }] } },
+    };
+  });
+  const none = await closedUrl();
+  const urls = { prometheus: server.url, alertmanager: none, grafana: none, kube: none };
+  const definitions = Array.from({ length: 200 }, (_, index) => ({
+    ...ownCheck({ promql: "up", expect: { fresh: false } }),
+    name: `check-${index}`,
+  }));
+  const { checks } = createUserChecks(definitions, { env: {}, namespace: "monitoring" });
+  const { results } = await runChecks(await stackAt(urls, healthyWorld()), { checks, deadlineMs: 30_000 });
+  expect(results.filter(({ status }) => status === "pass")).toHaveLength(200);
+  expect(peak).toBeGreaterThan(1);
+  expect(peak).toBeLessThanOrEqual(10);
 });
