@@ -11716,6 +11716,21 @@ async function mapLimited(items, limit, callback) {
 	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runWorker));
 	return results;
 }
+function createLimiter(limit) {
+	const waiting = [];
+	let running = 0;
+	return async (work) => {
+		if (running < limit) running += 1;
+		else await new Promise((resolve) => waiting.push(resolve));
+		try {
+			return await work();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else running -= 1;
+		}
+	};
+}
 
 // src/stack/grafana.ts
 const datasourceSchema$1 = object({
@@ -24284,7 +24299,9 @@ function findWrongField(kubeObject, fields, kind) {
 }
 
 // src/verify/user-checks/user-checks.ts
+const maxConcurrentChecks = 10;
 function createUserChecks(definitions, context) {
+	const limit = createLimiter(maxConcurrentChecks);
 	const attempts = definitions.map((definition) => ({
 		definition,
 		...createAttempt(definition, context)
@@ -24300,7 +24317,7 @@ function createUserChecks(definitions, context) {
 				fix: hint ?? fixes[what.kind],
 				withinMs,
 				absence: what.kind === "promql" && requiresCoverage(what) ? "targets" : void 0,
-				run
+				run: what.kind === "http" ? run : (stack, coverage) => limit(() => run(stack, coverage))
 			};
 		}),
 		secrets: attempts.flatMap(({ secrets }) => secrets)
@@ -42538,14 +42555,10 @@ async function readStartTime(host, pid) {
 	return stat === void 0 || stat === "" ? void 0 : parseStat(pid, { stat }).startTime;
 }
 async function readProcesses(host) {
-	return (await mapWithLimit((await host.files.list("/proc")).map(Number).filter(Number.isInteger), (pid) => readProcess(host, pid))).filter((process) => process !== void 0).filter(({ state }) => state !== "Z" && state !== "X");
+	const pids = (await host.files.list("/proc")).map(Number).filter(Number.isInteger);
+	return (await mapLimited(pids, 50, (pid) => readProcess(host, pid))).filter((process) => process !== void 0).filter(({ state }) => state !== "Z" && state !== "X");
 }
-const maxConcurrent = 50;
-async function mapWithLimit(items, work) {
-	const results = [];
-	for (let index = 0; index < items.length; index += maxConcurrent) results.push(...await Promise.all(items.slice(index, index + maxConcurrent).map(work)));
-	return results;
-}
+const maxConcurrentReads = 50;
 async function readProcess(host, pid) {
 	const read = (name) => host.files.read(`/proc/${pid}/${name}`).catch(ignoreEndedProcess);
 	const [stat, status, cmdline, cgroup] = await Promise.all([
@@ -43189,7 +43202,7 @@ async function readExecutables(host, processes) {
 	const candidates = processes ?? await readProcesses(host);
 	const links = host.rights === "sudo" ? await readLinksWithSudo(host) : await readLinks(host, candidates);
 	const paths = /* @__PURE__ */ new Map();
-	await mapWithLimit(candidates, async (info) => {
+	await mapLimited(candidates, 50, async (info) => {
 		const path = links.get(info.pid);
 		if (path === void 0 || await readStartTime(host, info.pid) !== info.startTime) return;
 		paths.set(toProcessIdentity(info), path);
@@ -43201,7 +43214,7 @@ async function readLinks(host, processes) {
 		const path = await host.files.readLink(`/proc/${pid}/exe`).catch(() => void 0);
 		return path === void 0 ? [] : [[pid, removeDeletedSuffix(path)]];
 	};
-	return new Map((await mapWithLimit(processes, read)).flat());
+	return new Map((await mapLimited(processes, 50, read)).flat());
 }
 async function readLinksWithSudo(host) {
 	const { stdout } = await host.exec([
