@@ -29,24 +29,15 @@ async function peakOf({ cwd, env }: { cwd: string; env: Record<string, string> }
   return { said: stdout + stderr, mebibytes: Number(kilobytes) / 1024 };
 }
 
+/** A manifest with one further part: a chart, or a compressed tool. */
 function manifestWith(part: Part) {
   const lock = bundleLock();
   const manifest = manifestOf([lock]);
   const chart = { name: "prometheus", version: "29.27.0", path: part.path };
-  const image = {
-    image: "docker.io/grafana/grafana:13.2.0",
-    digest: `sha256:${"d".repeat(64)}`,
-    path: part.path,
-  };
-  const isChart = part.path.startsWith("charts/");
-  return {
-    lock,
-    manifest: {
-      ...manifest,
-      ...(isChart ? { charts: [chart] } : { images: [image] }),
-      parts: [...manifest.parts, part],
-    },
-  };
+  const download = { url: "https://tools.example/k3s", sha256: "a".repeat(64) };
+  const tool = { name: "k3s" as const, version: "v1.36.3+k3s1", path: part.path, download };
+  const described = part.path.startsWith("charts/") ? { charts: [chart] } : { tools: [tool] };
+  return { lock, manifest: { ...manifest, ...described, parts: [...manifest.parts, part] } };
 }
 
 describe("memory stays small whatever the bundle's size", () => {
@@ -84,7 +75,7 @@ describe("memory stays small whatever the bundle's size", () => {
   it("when what is compressed has 2 GiB", async () => {
     const { bytes, sha256 } = await compressedZeros();
     const unpacked = { bytes: size, sha256: zeros };
-    const name = `images/${zeros}.tar.zst`;
+    const name = "tools/k3s.zst";
     const { lock, manifest } = manifestWith({ path: name, bytes: bytes.length, sha256, unpacked });
     await using place = await emptyPlace();
     const file = join(place.cwd, "big.tar");
