@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
-import { encodeUrlPart } from "../lib/text.ts";
-import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson } from "../stack/http.ts";
+import { encodeUrlPart, tryParseJson } from "../lib/text.ts";
+import { createUnexpectedError, expectOk, parseJson, sendRequest } from "../stack/http.ts";
 import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 

@@ -114,3 +114,12 @@ export function formatList(items: readonly string[], most = 5): string {
   const omittedCount = items.length - most;
   return items.slice(0, most).join(", ") + (omittedCount > 0 ? ` and ${omittedCount} more` : "");
 }
+
+/** Returns the value of a JSON text; undefined if the text is not valid JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

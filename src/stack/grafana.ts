@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { encodeUrlPart } from "../lib/text.ts";
+import { encodeUrlPart, tryParseJson } from "../lib/text.ts";
 import {
   abridgeBody,
   createUnexpectedError,
@@ -9,7 +9,6 @@ import {
   type HttpResponse,
   parseJson,
   sendRequest,
-  tryParseJson,
   withoutTrailingSlash,
 } from "./http.ts";
 import type { Stack } from "./stack.ts";

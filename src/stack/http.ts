@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { readBody } from "../host/read-body.ts";
 import { describeError } from "../lib/errors.ts";
-import { shorten } from "../lib/text.ts";
+import { shorten, tryParseJson } from "../lib/text.ts";
 
 /** Time limit of a single request of a check, in milliseconds. */
 export const requestTimeoutMs = 5_000;
@@ -109,15 +109,6 @@ export function parseJson<T>(
     response,
     `HTTP ${response.status} and JSON of another shape (${where}: ${first?.message})`,
   );
-}
-
-/** Returns a parsed body; undefined if it is not JSON. */
-export function tryParseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns the body of a response of /metrics. @throws HttpError for another status or a proxy's page. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
-import { encodeUrlPart } from "../lib/text.ts";
+import { encodeUrlPart, tryParseJson } from "../lib/text.ts";
 import { parsePrometheusConfig } from "../model/prometheus-config.ts";
 import {
   abridgeBody,
@@ -12,7 +12,6 @@ import {
   type HttpResponse,
   parseJson,
   sendRequest,
-  tryParseJson,
   withoutTrailingSlash,
 } from "./http.ts";
 import { shareRead } from "./shared-reads.ts";

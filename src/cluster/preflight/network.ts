@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
 import type { Host } from "../../host/host.ts";
+import { tryParseJson } from "../../lib/text.ts";
 import type { Finding, HostFacts, Uplink } from "../../model/cluster.ts";
 import { findLastValue, type HostPaths, type K3sSettings, nodeIpFlags } from "../k3s-settings.ts";
 
@@ -28,7 +29,7 @@ const containerLinks = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|c
  * out loopback, and link-local addresses, which the kubelet refuses.
  */
 export function parseLinkAddresses(json: string): LinkAddress[] {
-  const links = Links.safeParse(parseJsonOrUndefined(json));
+  const links = Links.safeParse(tryParseJson(json));
   if (!links.success) return [];
   return links.data
     .filter(({ flags }) => !flags.includes("LOOPBACK"))
@@ -41,15 +42,6 @@ export function parseLinkAddresses(json: string): LinkAddress[] {
           hasCarrier: !flags.includes("NO-CARRIER"),
         })),
     );
-}
-
-/** Parses a JSON text; undefined if it is invalid. */
-function parseJsonOrUndefined(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

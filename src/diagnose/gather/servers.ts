@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { readBody } from "../../host/read-body.ts";
-import { encodeUrlPart } from "../../lib/text.ts";
+import { encodeUrlPart, tryParseJson } from "../../lib/text.ts";
 import { createGrafanaClient, type Datasource, LoginRefused } from "../../stack/grafana.ts";
-import { expectOk, type HttpResponse, parseJson, sendRequest, tryParseJson } from "../../stack/http.ts";
+import { expectOk, type HttpResponse, parseJson, sendRequest } from "../../stack/http.ts";
 import { createPrometheusClient, type Target } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import type {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { encodeUrlPart } from "../../lib/text.ts";
+import { encodeUrlPart, tryParseJson } from "../../lib/text.ts";
 import type { Expressions } from "../../promql/promql.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
-import { HttpError, tryParseJson } from "../../stack/http.ts";
+import { HttpError } from "../../stack/http.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";
 
 const namesSchema = z.object({ data: z.array(z.string()).nullish() });

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { createApi } from "../../kube/api.ts";
 import { getOwnValue } from "../../lib/object.ts";
 import { compileScriptPattern } from "../../lib/pattern.ts";
-import { formatCount } from "../../lib/text.ts";
+import { formatCount, tryParseJson } from "../../lib/text.ts";
 import { findWorkloadsByName } from "../../model/rendered.ts";
 import type { Fault } from "../../stack/check.ts";
-import { requestTimeoutMs, tryParseJson } from "../../stack/http.ts";
+import { requestTimeoutMs } from "../../stack/http.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { findEmptyingFilter } from "./relabelling.ts";
@@ -140,6 +140,7 @@ function disablesMetric(arg: string, nextArg: string | undefined, metric: string
       );
     case "collector.disable-defaults":
       return value !== "false";
+    // The argument of node-exporter that turns one collector off.
     default:
       return name === `no-collector.${parseCollector(metric)}` && value !== "false";
   }
@@ -169,15 +170,18 @@ function parseCollector(metric: string): string {
 
 /** A kind whose objects kube-state-metrics reports, and of which a cluster may well have none. */
 interface ReportedKind {
+  /** The prefix of the metrics of this kind: `kube_cronjob_`. */
   readonly prefix: string;
   readonly kind: string;
+  /** The API group; empty for the core group. */
   readonly group: string;
+  /** The plural in the API path: `cronjobs`. */
   readonly resource: string;
 }
 
-/** Returns a kind that kube-state-metrics reports with metrics of this prefix. */
-const defineKind = (prefix: string, kind: string, group: string, resource: string): ReportedKind => ({
-  prefix: `kube_${prefix}_`,
+/** Returns a kind that kube-state-metrics reports with metrics `kube_NAME_*`. */
+const defineKind = (nameInMetrics: string, kind: string, group: string, resource: string): ReportedKind => ({
+  prefix: `kube_${nameInMetrics}_`,
   kind,
   group,
   resource,
@@ -216,39 +220,44 @@ const apiVersionsByGroup: Readonly<Record<string, string>> = { autoscaling: "v2"
 const listSchema = z.object({ items: z.array(z.unknown()) });
 
 /**
- * Returns the kind of a metric if the cluster has no object of that kind, so that the metric can't exist; undefined if
- * that is not the reason. `names` are the metrics that exist.
+ * Explains why a metric of kube-state-metrics has no series: returns the metric's kind (`CronJob`) if the cluster has no
+ * object of that kind. Undefined if that is not the reason.
+ * @param existingMetrics the names of all metrics that have series
  */
-export type FindAbsentKind = (metric: string, names: readonly string[]) => Promise<string | undefined>;
+export type FindAbsentKind = (
+  metric: string,
+  existingMetrics: readonly string[],
+) => Promise<string | undefined>;
 
-/**
- * Creates the finder. It requests each kind at most once. If the request fails, for example for lack of permission, the
- * kind does not count as absent.
- */
-export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind {
-  const absenceByResource = new Map<string, Promise<boolean>>();
-  const isAbsent = async ({ group, resource }: ReportedKind): Promise<boolean> => {
-    const base =
-      group === "" ? "/api/v1" : `/apis/${group}/${getOwnValue(apiVersionsByGroup, group) ?? "v1"}`;
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
-    try {
-      const { status, body } = await createApi(kube).send(`${base}/${resource}?limit=1`, signal);
-      return status === 200 && listSchema.safeParse(tryParseJson(body)).data?.items.length === 0;
-    } catch {
-      return false;
-    }
-  };
-  return async (metric, names) => {
+/** Creates a function that finds absent kinds. It asks the API server for each kind at most once. */
+export function createAbsentKindFinder(stack: Stack): FindAbsentKind {
+  const absenceByPath = new Map<string, Promise<boolean>>();
+  return async (metric, existingMetrics) => {
     const reportedKind = reportedKinds.find(({ prefix }) => metric.startsWith(prefix));
-    const isReporting = names.some((name) => name.startsWith("kube_"));
-    if (
-      reportedKind === undefined ||
-      !isReporting ||
-      names.some((name) => name.startsWith(reportedKind.prefix))
-    )
-      return undefined;
-    const isKindAbsent = absenceByResource.get(reportedKind.resource) ?? isAbsent(reportedKind);
-    absenceByResource.set(reportedKind.resource, isKindAbsent);
-    return (await isKindAbsent) ? reportedKind.kind : undefined;
+    if (reportedKind === undefined) return undefined;
+    const hasMetrics = (prefix: string) => existingMetrics.some((name) => name.startsWith(prefix));
+    // Without any of its metrics, kube-state-metrics itself is missing. With metrics of the kind, objects exist.
+    if (!hasMetrics("kube_") || hasMetrics(reportedKind.prefix)) return undefined;
+    const path = buildListPath(reportedKind);
+    const absence = absenceByPath.get(path) ?? isListEmpty(stack, path);
+    absenceByPath.set(path, absence);
+    return (await absence) ? reportedKind.kind : undefined;
   };
+}
+
+/** Returns the API path of the list of a kind's objects in all namespaces. */
+function buildListPath({ group, resource }: ReportedKind): string {
+  const base = group === "" ? "/api/v1" : `/apis/${group}/${getOwnValue(apiVersionsByGroup, group) ?? "v1"}`;
+  return `${base}/${resource}`;
+}
+
+/** True if the API server returns an empty list. False if the request fails, for example for lack of permission. */
+async function isListEmpty({ kube, context }: Stack, path: string): Promise<boolean> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
+  try {
+    const { status, body } = await createApi(kube).send(`${path}?limit=1`, signal);
+    return status === 200 && listSchema.safeParse(tryParseJson(body)).data?.items.length === 0;
+  } catch {
+    return false;
+  }
 }

@@ -3,8 +3,9 @@ import type { HttpCheck } from "../../config/checks/http.ts";
 import { createApi } from "../../kube/api.ts";
 import { describeError } from "../../lib/errors.ts";
 import { getOwnValue } from "../../lib/object.ts";
+import { tryParseJson } from "../../lib/text.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
-import { abridgeBody, HttpError, requestTimeoutMs, sendRequest, tryParseJson } from "../../stack/http.ts";
+import { abridgeBody, HttpError, requestTimeoutMs, sendRequest } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 
 /** Milliseconds without a response until the check fails, unless the user sets a time limit. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Api } from "../../kube/api.ts";
 import { findNearestWord } from "../../lib/suggest.ts";
-import { abridgeBody, tryParseJson } from "../../stack/http.ts";
+import { tryParseJson } from "../../lib/text.ts";
+import { abridgeBody } from "../../stack/http.ts";
 
 /** A kind of Kubernetes objects, and its paths in the API. */
 export interface Kind {
