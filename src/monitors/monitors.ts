@@ -168,11 +168,12 @@ export interface PlacedObject {
  * @throws UserError for invalid YAML, or for a document that is not an object
  */
 export function parseObjects(text: string, shownAs: string): PlacedObject[] {
-  return readDocuments(text).flatMap(({ data, error, start, place }) => {
+  return readDocuments(text).flatMap(({ data, error, start, findPosition }) => {
     const formatPlace = ({ line, column }: { readonly line: number; readonly column: number }) =>
       `${shownAs}:${line}:${column}`;
     if (error) throw new UserError(`${formatPlace(error.position)}: ${error.problem}`);
-    const locate: PlacedObject["where"] = (path, on, character) => formatPlace(place(path, on, character));
+    const locate: PlacedObject["where"] = (path, part, character) =>
+      formatPlace(findPosition(path, part, character));
     return listObjectsIn(data, [], { start: formatPlace(start), where: locate });
   });
 }

@@ -24,51 +24,70 @@ interface PlacedDocument {
    * nearest existing key above it.
    * @param character offset in the value's text, from 0
    */
-  place(path: Path, on: "key" | "value", character?: number): Position;
+  findPosition(path: Path, part: "key" | "value", character?: number): Position;
 }
 
-/** Returns the documents of a YAML file that are not empty, with the values that helm and Kubernetes read in them. */
+/**
+ * Returns the documents of a YAML file, without empty ones. A scalar has the value that helm and Kubernetes read: `yes`
+ * is true. Keys are always texts. An invalid document has an `error` in place of its data.
+ */
 export function readDocuments(text: string): PlacedDocument[] {
   const lineCounter = new LineCounter();
   const documents = [...parseDocuments(text, { lineCounter, merge: true, customTags: addHelmTags })];
-  const findPosition = (offset: number): Position => {
+  const toPosition = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col };
   };
   return documents.flatMap((document): PlacedDocument[] => {
-    const start = findPosition(document.contents?.range?.[0] ?? 0);
+    const start = toPosition(document.contents?.range?.[0] ?? 0);
     const error = findFirstError(document, text);
     if (error) {
-      const position = findPosition(error.offset);
-      return [{ data: undefined, error: { position, problem: error.problem }, start, place: () => position }];
+      const position = toPosition(error.offset);
+      return [
+        { data: undefined, error: { position, problem: error.problem }, start, findPosition: () => position },
+      ];
     }
-    keepKeysAsTexts(document);
+    changeKeysToTexts(document);
     const data: unknown = document.toJS();
     if (data === null || data === undefined) return [];
-    let entries: ReadonlyMap<string, YamlEntry> | undefined;
-    return [
-      {
-        data,
-        error: undefined,
-        start,
-        place(path, on, character) {
-          entries ??= new Map(listYamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
-          for (let length = path.length; length > 0; length--) {
-            const entry = entries.get(JSON.stringify(path.slice(0, length)));
-            if (entry === undefined) continue;
-            if (length < path.length || on === "key") return findPosition(entry.key ?? entry.value);
-            const scalar = character === undefined ? undefined : entry.scalar;
-            return findPosition(scalar ? findOffsetInScalar(scalar, character ?? 0, text) : entry.value);
-          }
-          return start;
-        },
-      },
-    ];
+    const findOffset = createOffsetFinder(document, text);
+    const findPosition: PlacedDocument["findPosition"] = (...place) => {
+      const offset = findOffset(...place);
+      return offset === undefined ? start : toPosition(offset);
+    };
+    return [{ data, error: undefined, start, findPosition }];
   });
 }
 
-/** Keeps keys as texts, for example numbers, and `y` in `gridPos: {x: 0, y: 0}`. */
-function keepKeysAsTexts(document: Document): void {
+/**
+ * Creates a function that returns the offset of a key or value in the file. If the path does not exist, the function
+ * returns the offset of the nearest existing key above it; undefined if there is none. The document's entries are
+ * listed at the first call, since most documents need no positions.
+ */
+function createOffsetFinder(
+  document: Document,
+  text: string,
+): (path: Path, part: "key" | "value", character?: number) => number | undefined {
+  let entries: ReadonlyMap<string, YamlEntry> | undefined;
+  return (path, part, character) => {
+    entries ??= new Map(listYamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
+    for (let length = path.length; length > 0; length--) {
+      const entry = entries.get(JSON.stringify(path.slice(0, length)));
+      if (entry === undefined) continue;
+      // An item of a list has no key.
+      if (length < path.length || part === "key") return entry.key ?? entry.value;
+      if (character === undefined || entry.scalar === undefined) return entry.value;
+      return findOffsetInScalar(entry.scalar, character, text);
+    }
+    return undefined;
+  };
+}
+
+/**
+ * Changes keys that YAML reads as numbers or booleans to their text in the file: `y` in `gridPos: {x: 0, y: 0}` stays
+ * `y`, not `true`.
+ */
+function changeKeysToTexts(document: Document): void {
   visit(document, {
     Pair: (_, { key }) => {
       if (isScalar(key) && ["boolean", "number"].includes(typeof key.value))
@@ -77,7 +96,10 @@ function keepKeysAsTexts(document: Document): void {
   });
 }
 
-/** Returns the first error of a document with its offset; undefined if it is valid. */
+/**
+ * Returns a template of another language in the document, else the first error of the YAML library, with its offset;
+ * undefined if the document is valid.
+ */
 function findFirstError(document: Document, text: string): { offset: number; problem: string } | undefined {
   const foreignTemplate = findForeignTemplate(document, text);
   const [error] = document.errors;

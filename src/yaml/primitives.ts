@@ -198,7 +198,10 @@ export function resolveWrittenPath(
   return addRefusal(issues, `${formatValue(written)} can't be named in a file: ${refusal}`);
 }
 
-/** Returns the schema of a list. A single value counts as a list of one. */
+/**
+ * Returns the schema of a list. A single text, number or boolean counts as a list of one; a single mapping is refused.
+ * @param expected the expected value in messages: `a list of paths`
+ */
 export function createListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) => (typeof given === "object" || given === undefined ? given : [given]);
   return z.preprocess(
@@ -207,7 +210,10 @@ export function createListSchema<T extends z.ZodType>(item: T, expected: string)
   );
 }
 
-/** Returns the schema of a list that can be empty (`key:`), and whose only item can be a mapping without a `-`. */
+/**
+ * Returns the schema of a list that can be empty (`key:`), and whose only item, also a mapping, needs no `-`.
+ * @param expected the expected value in messages: `a list of paths`
+ */
 export function createLooseListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) =>
     given === null ? [] : given === undefined || Array.isArray(given) ? given : [given];

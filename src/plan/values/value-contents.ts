@@ -287,7 +287,7 @@ export function readContentDocuments(content: ValueContent, where: Locate): Cont
   if (data.includes("{{")) return [];
   return readDocuments(data).map((document) => {
     const locateInText: Locate = (path, on, character) =>
-      where(contentPath, "value", findOffset(data, document.place(path, on, character)));
+      where(contentPath, "value", findOffset(data, document.findPosition(path, on, character)));
     const { error } = document;
     return {
       content,
