@@ -22,7 +22,7 @@ export function createRegistriesSchema(context: Context) {
 function createRegistrySchema(context: Context) {
   const fields = z.strictObject(
     {
-      ...createCredentialKeys(context, "registry"),
+      ...createCredentialSchemas(context, "registry"),
       ca: createPathSchema(context).optional(),
       insecure: trueOrFalse.optional(),
     },
@@ -47,14 +47,16 @@ function createRegistrySchema(context: Context) {
   });
 }
 
+/** The schema of a registry's host, with an optional port: `docker.io`, `[::1]:5000`. */
 const registryHost = z.string().superRefine((given, issues) => {
   if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(given) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(given)) {
     const name = normalizeRegistryHost(given);
     if (name !== given) issues.addIssue(`${given} is called ${name} here`);
     return;
   }
-  const bare = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
-  const expected = `its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+  const hostOfUrl = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
+  const suggestion = hostOfUrl ? `: ${hostOfUrl}` : "";
+  const expected = `its host, with its port if need be${suggestion}`;
   issues.addIssue(`${formatValue(given)} is not an image registry; expected ${expected}`);
 });
 
@@ -66,6 +68,7 @@ export function normalizeRegistryHost(host: string): string {
   return dockerHub.includes(host) ? "docker.io" : host;
 }
 
+/** The schema of a chart repository's URL. It refuses a password in the URL, since files must not contain one. */
 const repoUrl = z.string({ error: ({ input }) => describeNonRepo(input) }).transform((given, issues) => {
   if (URL.canParse(given) && new URL(given).password !== "")
     return addRefusal(
@@ -82,10 +85,10 @@ function describeNonRepo(given: unknown): string {
 /** Returns the schema of a chart repository: its URL, or a mapping with its login. */
 export function createRepoSchema(context: Context) {
   const mapping = z
-    .strictObject({ url: repoUrl, ...createCredentialKeys(context, "repository") })
+    .strictObject({ url: repoUrl, ...createCredentialSchemas(context, "repository") })
     .transform(({ url, ...login }, issues): Repo => ({ url, credentials: readCredentials(login, issues) }));
-  const bare = repoUrl.transform((given): Repo => ({ url: given, credentials: undefined }));
-  return z.union([bare, mapping], { error: ({ input }) => describeNonRepo(input) });
+  const urlOnly = repoUrl.transform((given): Repo => ({ url: given, credentials: undefined }));
+  return z.union([urlOnly, mapping], { error: ({ input }) => describeNonRepo(input) });
 }
 
 /**
@@ -96,8 +99,8 @@ export function describeUnknownRepo(name: string, known: readonly string[], sect
   return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
 
-/** `https://get.helm.sh/`, or an image registry such as `docker.io`. */
-const prefix = z.string().superRefine((from, issues) => {
+/** The schema of the left side of a mirror: `https://get.helm.sh/`, or an image registry such as `docker.io`. */
+const mirroredPrefix = z.string().superRefine((from, issues) => {
   const isUrl = from.includes("://");
   if (isUrl && !/^https?:\/\//.test(from))
     issues.addIssue(
@@ -116,7 +119,7 @@ const mirrorError = ({ input }: { readonly input?: unknown }) =>
 
 /** The schema of mirrors, from a URL prefix or an image registry to the URL that replaces it. */
 export const mirrors = z.record(
-  prefix,
+  mirroredPrefix,
   z.string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }),
   {
     error: ({ input }) =>
@@ -130,14 +133,14 @@ export interface Credentials {
 }
 
 /**
- * Returns the keys of a login. A file can't contain a password: it names an environment variable, as in
- * `${CHARTS_PASSWORD}`.
- * @param whose the owner of the login in messages: `repository`
+ * Returns the zod schemas of the two keys of a login, to be put among the keys of the mapping that the login belongs
+ * to. A file can't contain a password: it names an environment variable, as in `${CHARTS_PASSWORD}`.
+ * @param owner what the login is for, in messages: `repository`
  */
-export function createCredentialKeys(context: Context, whose: string) {
+export function createCredentialSchemas(context: Context, owner: string) {
   return {
-    username: createCredentialSchema("username", context, whose).optional(),
-    password: createCredentialSchema("password", context, whose).optional(),
+    username: createCredentialSchema("username", context, owner).optional(),
+    password: createCredentialSchema("password", context, owner).optional(),
   };
 }
 
@@ -157,8 +160,9 @@ export function readCredentials(
 /**
  * Returns the schema of a username or password. A username can be a text or `${NAME}`, a password only `${NAME}`.
  * Without `env`, nothing is fetched, and the value is empty.
+ * @param owner what the login is for, in messages: `repository`
  */
-function createCredentialSchema(key: "username" | "password", { env, limits }: Context, whose: string) {
+function createCredentialSchema(key: "username" | "password", { env, limits }: Context, owner: string) {
   return z.unknown().transform((given, issues) => {
     const text = typeof given === "string" ? given.trim() : "";
     const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
@@ -172,7 +176,7 @@ function createCredentialSchema(key: "username" | "password", { env, limits }: C
     if (env === undefined) return "";
     return (
       getOwnValue(env, name) ||
-      addRefusal(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`)
+      addRefusal(issues, `the environment has no ${name}; set it to the ${owner}'s ${key}`)
     );
   });
 }

@@ -31,20 +31,24 @@ export function extractKindSchema(definition: unknown): KindSchema | undefined {
   };
 }
 
-/** Returns the schema of a whole object: its own keys and the keys of every Kubernetes object. */
+/**
+ * Returns the schema of a whole object: the keys of its kind, and the keys of every Kubernetes object (apiVersion, kind,
+ * metadata, status). Repeated parts are moved into `$defs`.
+ */
 function createObjectSchema(openApiSchema: Schema): Schema {
   const { properties = {}, required = [] } = convertStructuralSchema(openApiSchema) as {
     properties?: Schema;
     required?: string[];
   };
-  const { status: _, ...ownProperties } = properties;
+  const { status: _, ...propertiesOfKind } = properties;
   const schema = {
     type: "object",
     properties: {
-      ...ownProperties,
+      ...propertiesOfKind,
       apiVersion: textSchema,
       kind: textSchema,
       metadata: metadataSchema,
+      // Any content is accepted: the operator writes the status, and ignores the one in a manifest.
       status: true,
     },
     required: [...new Set([...required, "metadata"])],
@@ -126,7 +130,7 @@ const commonKeywords = [
   "uniqueItems",
 ];
 
-/** The operator's patterns of durations begin so. */
+/** The beginning of the patterns that prometheus-operator's definitions have for durations. */
 const durationPatternStart = "^(0|(([0-9]+)y)?";
 
 /**
@@ -155,36 +159,22 @@ function convertStructuralSchema(structural: unknown, isAlternative = false): Sc
   if (isMapping(structural["not"])) schema["not"] = convertStructuralSchema(structural["not"], true);
   if (isMapping(structural["items"]))
     schema["items"] = convertStructuralSchema(structural["items"], isAlternative);
-  addProperties(schema, structural, isAlternative);
+  addKeysOfObject(schema, structural, isAlternative);
   return { ...schema, ...convertValidations(structural["x-kubernetes-validations"]) };
 }
 
 /**
- * Adds the properties of a structural schema to a JSON schema, which is changed in place, and decides whether unknown
- * keys are refused.
+ * Adds to a JSON schema (changed in place) the keywords about an object's keys: `properties`, `required` and
+ * `additionalProperties`.
+ * @param structural the structural schema that is converted
+ * @param isAlternative true within allOf, anyOf, oneOf and not: such a part refuses no unknown keys
  */
-function addProperties(schema: Schema, structural: Schema, isAlternative: boolean): void {
+function addKeysOfObject(schema: Schema, structural: Schema, isAlternative: boolean): void {
   const { properties, additionalProperties } = structural;
   if (isMapping(properties)) {
-    const entries = Object.entries(properties);
-    schema["properties"] = Object.fromEntries(
-      entries.map(([key, property]) => [
-        key,
-        key === "matchExpressions"
-          ? restrictOperators(convertStructuralSchema(property))
-          : convertStructuralSchema(property, isAlternative),
-      ]),
-    );
-    const portSchema = (schema["properties"] as Schema)["port"];
-    const numberKey = "portNumber" in properties ? "portNumber" : "targetPort";
-    if (isMapping(portSchema) && portSchema["type"] === "string" && numberKey in properties)
-      portSchema[expected] = `the name of a port; its number belongs in ${numberKey}`;
-    // The API server fills in defaults before it validates, so a key with a default is never missing.
-    const defaultedKeys = entries.flatMap(([key, property]) =>
-      isMapping(property) && "default" in property ? [key] : [],
-    );
+    schema["properties"] = convertProperties(properties, isAlternative);
     if (Array.isArray(schema["required"]))
-      schema["required"] = schema["required"].filter((key) => !defaultedKeys.includes(key));
+      schema["required"] = removeDefaultedKeys(schema["required"], properties);
   }
   if (isMapping(additionalProperties))
     schema["additionalProperties"] = convertStructuralSchema(additionalProperties, isAlternative);
@@ -192,9 +182,46 @@ function addProperties(schema: Schema, structural: Schema, isAlternative: boolea
     schema["additionalProperties"] = structural["x-kubernetes-preserve-unknown-fields"] === true;
 }
 
+/** Returns the JSON schemas of an object's keys. */
+function convertProperties(properties: Schema, isAlternative: boolean): Schema {
+  const converted: Schema = Object.fromEntries(
+    Object.entries(properties).map(([key, property]) => [
+      key,
+      key === "matchExpressions"
+        ? restrictOperators(convertStructuralSchema(property))
+        : convertStructuralSchema(property, isAlternative),
+    ]),
+  );
+  addPortHint(converted);
+  return converted;
+}
+
 /**
- * Returns the schema of `matchExpressions` with only the operators that a label selector knows. The API server
- * accepts any text, the operator only these ones.
+ * Adds a hint for messages to the schema of `port` (changed in place), if that key takes only a port's name and another
+ * key takes its number. Users often write the number under `port`.
+ */
+function addPortHint(properties: Schema): void {
+  const { port } = properties;
+  const numberKey = "portNumber" in properties ? "portNumber" : "targetPort";
+  if (isMapping(port) && port["type"] === "string" && numberKey in properties)
+    port[expected] = `the name of a port; its number belongs in ${numberKey}`;
+}
+
+/**
+ * Returns the required keys that have no default. The API server fills in defaults before it validates, so a key with a
+ * default is never missing.
+ */
+function removeDefaultedKeys(requiredKeys: readonly unknown[], properties: Schema): unknown[] {
+  const hasDefault = (key: unknown) => {
+    const property = properties[String(key)];
+    return isMapping(property) && "default" in property;
+  };
+  return requiredKeys.filter((key) => !hasDefault(key));
+}
+
+/**
+ * Returns the schema of `matchExpressions` with only the operators that a label selector knows. The CRD allows any text
+ * there, but prometheus-operator then refuses the object.
  */
 function restrictOperators(schema: Schema): Schema {
   const { items } = schema as { items?: { properties?: Schema } };
@@ -244,7 +271,7 @@ function shareParts(schema: Schema): Schema {
     for (const child of Object.values(node)) countParts(child);
   };
   countParts(schema);
-  const names = new Map<string, string>();
+  const nameByJson = new Map<string, string>();
   const $defs: Schema = {};
   const replaceRepeated = (node: unknown, isRoot = false): unknown => {
     if (Array.isArray(node)) return node.map((child) => replaceRepeated(child));
@@ -252,10 +279,10 @@ function shareParts(schema: Schema): Schema {
     const key = isShareable(node) && !isRoot ? JSON.stringify(node) : "";
     if ((occurrences.get(key) ?? 0) < 2)
       return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]));
-    const existingName = names.get(key);
+    const existingName = nameByJson.get(key);
     if (existingName !== undefined) return { $ref: `#/$defs/${existingName}` };
-    const newName = `d${names.size}`;
-    names.set(key, newName);
+    const newName = `d${nameByJson.size}`;
+    nameByJson.set(key, newName);
     $defs[newName] = Object.fromEntries(
       Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matchesLabel } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
-import { createCredentialKeys } from "../../src/config/registries.ts";
+import { createCredentialSchemas } from "../../src/config/registries.ts";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { getOwnValue, isTooDeep } from "../../src/lib/object.ts";
@@ -37,7 +37,7 @@ describe.each(inherited)("%s is a name as any other", (name) => {
 
   it("of a field, a variable and a dashboard's input", () => {
     expect(isSecretField([name], "x")).toBe(false);
-    const { password } = createCredentialKeys({ folder: "/", home: undefined, env: {} }, "registry");
+    const { password } = createCredentialSchemas({ folder: "/", home: undefined, env: {} }, "registry");
     expect(parseData(password, `\${${name}}`)).toHaveProperty(
       "problems.0.message",
       expect.stringContaining(`the environment has no ${name}`),

@@ -3,7 +3,7 @@ import { describeMismatch } from "../../yaml/mistakes.ts";
 import { addRefusal, type Context } from "../../yaml/primitives.ts";
 import {
   type Credentials,
-  createCredentialKeys,
+  createCredentialSchemas,
   normalizeRegistryHost,
   readCredentials,
 } from "../registries.ts";
@@ -32,7 +32,7 @@ export function createOciRegistrySchema(context: Context) {
   const fields = z.strictObject({
     registry: address.optional(),
     url: address.optional(),
-    ...createCredentialKeys(context, "registry"),
+    ...createCredentialSchemas(context, "registry"),
   });
   const mapping = z
     .preprocess(removeUnsetKeys, fields)

@@ -17,10 +17,10 @@ const maxUnpackedBytes = 100 * 1024 ** 2;
 /** The largest archive of a subchart, in bytes: it is inspected in memory. */
 const maxSubchartBytes = 16 * 1024 ** 2;
 const maxEntries = 10_000;
-/** Archives of subcharts within archives of subcharts. */
-const deepest = 5;
+/** The maximum number of archives around a subchart: an archive can be in the archive of another subchart. */
+const maximumDepth = 5;
 
-/** What a chart and its subcharts may still contain. */
+/** The remaining number of entries and unpacked bytes that a chart and its subcharts may contain. */
 interface Budget {
   entries: number;
   bytes: number;
@@ -37,7 +37,7 @@ export async function inspectChart(source: AsyncIterable<Uint8Array>, what: stri
 
 /**
  * Inspects the entries of an archive and of the archives in it.
- * @param budget what all archives together may still contain
+ * @param budget the remaining budget of all archives together; each entry reduces it
  * @param depth number of archives around this one
  * @throws InstallError
  */
@@ -62,7 +62,7 @@ async function inspectEntries(
   const options = { what: "the chart", limit: maxUnpackedBytes + maxEntries * 1024, inspect: inspectEntry };
   for await (const { name, size, pieces } of readTarGzEntries(source, what, options)) {
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
-    if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
+    if (depth >= maximumDepth) throw fail(`subcharts in it lie deeper than ${maximumDepth} archives`);
     if (size > maxSubchartBytes) throw fail(`the subchart ${name} in it has ${size} bytes`);
     await inspectEntries(Readable.from([await buffer(pieces())]), `${what}: ${name}`, budget, depth + 1);
   }
@@ -123,7 +123,8 @@ export async function readArchive({ host }: Context, path: string, what = path):
 }
 
 /**
- * Returns the user's own chart, a folder or a .tgz.
+ * Returns the user's own chart, a folder or an archive (.tgz or .tar.gz). A folder has no sha256, since its files may
+ * change at any time and nothing locks them.
  * @throws UserError if the path is missing or not a chart
  */
 export async function readLocalChart(context: Context, path: string): Promise<ChartFile> {
@@ -131,19 +132,19 @@ export async function readLocalChart(context: Context, path: string): Promise<Ch
   const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
   const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
   if (!(await host.files.exists(path))) throw fail("no such folder or file");
-  const throwInvalidChart = (cause: unknown) => {
-    throw fail(describeError(cause), cause);
-  };
   // Only a folder can contain a Chart.yaml.
   const chartYaml = await host.files.read(join(path, "Chart.yaml"));
   if (chartYaml !== undefined) {
-    const chart = await Promise.resolve(chartYaml)
-      .then((text) => parseChartYaml(text, path))
-      .catch(throwInvalidChart);
-    return { path, ...chart, sha256: undefined, origin: path };
+    try {
+      return { path, ...parseChartYaml(chartYaml, path), sha256: undefined, origin: path };
+    } catch (cause) {
+      throw fail(describeError(cause), cause);
+    }
   }
   if (!/\.t(ar\.)?gz$/.test(path)) throw fail("it contains no Chart.yaml");
-  const chart = await readArchive(context, path).catch(throwInvalidChart);
+  const chart = await readArchive(context, path).catch((cause: unknown) => {
+    throw fail(describeError(cause), cause);
+  });
   return { path, ...chart, sha256: await hashFile(host, path), origin: path };
 }
 

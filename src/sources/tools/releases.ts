@@ -14,6 +14,9 @@ import { request } from "../web/request.ts";
 import { showRequest, type Web } from "../web/web.ts";
 import { resolveVersion } from "./versions.ts";
 
+/** The maximum size of a checksum file or a list of images, in bytes. */
+const maxListBytes = 1024 ** 2;
+
 /** A tool's download and its expected digest. */
 export interface ToolDownload {
   readonly url: string;
@@ -61,7 +64,7 @@ async function fetchPublishedChecksum(
 ): Promise<string> {
   const release = getRelease(name, version, arch);
   const { checksumUrl: url, checksumForm, file } = release;
-  const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
+  const text = await fetchText(web, url, maxListBytes).catch(async (cause: unknown) => {
     if (!isMissing(cause)) throw cause;
     await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why: unknown) => {
       // Some hosts refuse HEAD. In that case the checksum's 404 is reported.
@@ -92,7 +95,7 @@ type Arch = "amd64" | "arm64";
 export interface Release {
   readonly url: string;
   readonly checksumUrl: string;
-  readonly checksumForm: "named" | "bare";
+  readonly checksumForm: ChecksumForm;
   /** The download's name in the checksum file. */
   readonly file: string;
   /** The path of the executable in the archive; undefined if the download is the executable itself. */
@@ -104,7 +107,13 @@ export function getRelease(tool: ToolName, version: string, arch: Arch): Release
   if (tool === "k3s") return createK3sRelease(version, arch);
   if (tool === "helm") return createHelmRelease(version, arch);
   const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
-  return { url, checksumUrl: `${url}.sha256`, checksumForm: "bare", file: "kubectl", entry: undefined };
+  return {
+    url,
+    checksumUrl: `${url}.sha256`,
+    checksumForm: "sha256-only",
+    file: "kubectl",
+    entry: undefined,
+  };
 }
 
 /**
@@ -132,15 +141,22 @@ function createHelmRelease(version: string, arch: Arch): Release {
   return { url, checksumUrl: `${url}.sha256sum`, checksumForm: "named", file, entry: `linux-${arch}/helm` };
 }
 
+/** `named`: lines of `<sha256>  <name>`, as sha256sum(1) writes them. `sha256-only`: a sha256 and nothing else. */
+type ChecksumForm = "named" | "sha256-only";
+
 /** A published checksum file. */
 interface ChecksumFile {
   /** The file whose checksum is wanted. */
   readonly file: string;
-  /** `named`: lines of `<sha256>  <name>`, as sha256sum(1) writes them. `bare`: the sha256 and nothing else. */
-  readonly form: "named" | "bare";
+  readonly form: ChecksumForm;
   /** Where the text comes from, for the message. */
   readonly url: string;
 }
+
+/** The maximum number of names from a checksum file in a message. */
+const maxListedNames = 5;
+/** A line of a checksum file: the sha256, the mode of sha256sum(1) (a space or `*`), and the file's name. */
+const checksumLinePattern = /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/;
 
 /**
  * Returns a file's sha256 from a checksum file, in hex and lower case.
@@ -152,26 +168,30 @@ function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
       fix: "the host or the mirror serves something else than upstream: compare the URL with upstream's",
     });
   if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
-  if (form === "bare") {
+  if (form === "sha256-only") {
     const checksum = text.trim().toLowerCase();
     if (!/^[0-9a-f]{64}$/.test(checksum)) throw fail(`is not a sha256 but ${formatExcerpt(text)}`);
     return checksum;
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
-  const invalidLine = entries.indexOf(null);
-  if (invalidLine >= 0 || entries.length === 0)
-    throw fail(`is not a checksum file: ${formatExcerpt(lines[invalidLine] ?? "")}`);
-  const names = entries.map((entry) => entry?.[2] ?? "");
-  const checksums = entries
-    .filter((entry) => entry?.[2] === file)
-    .map((entry) => entry?.[1]?.toLowerCase() ?? "");
-  const [checksum] = checksums;
-  if (checksum === undefined) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
-  if (checksums.some((candidate) => candidate !== checksum)) throw fail("gives two different ones");
+  const entries = lines.map((line) => {
+    const [, checksum = "", name = ""] = checksumLinePattern.exec(line) ?? [];
+    if (checksum === "") throw fail(`is not a checksum file: ${formatExcerpt(line)}`);
+    return { name, checksum: checksum.toLowerCase() };
+  });
+  if (entries.length === 0) throw fail(`is not a checksum file: ${formatExcerpt(text)}`);
+  const [checksum, secondChecksum] = new Set(
+    entries.filter(({ name }) => name === file).map((entry) => entry.checksum),
+  );
+  if (checksum === undefined) {
+    const listedNames = entries.slice(0, maxListedNames).map(({ name }) => name);
+    throw fail(`has only those of ${listedNames.join(", ")}`);
+  }
+  if (secondChecksum !== undefined) throw fail("gives two different ones");
   return checksum;
 }
 
+/** Returns the beginning of a text in quotes for messages; `empty` if it has only white space. */
 function formatExcerpt(text: string): string {
   return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
@@ -196,12 +216,13 @@ export async function fetchPublishedTool(
 }
 
 /**
- * Fetches the list of images that a release of k3s may start. The list contains only names; each image is then locked
- * by the digest from its registry.
+ * Fetches the names of the images that a release of k3s may start. The list has no digests: the lock takes the digest of
+ * each image from its registry.
+ * @throws InstallError if the response is not such a list
  */
 export async function fetchK3sImageList(web: Web, version: string): Promise<string[]> {
   const url = getK3sImageListUrl(version);
-  const text = await fetchText(web, url, 1024 ** 2);
+  const text = await fetchText(web, url, maxListBytes);
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line)))
     throw new InstallError(
@@ -213,7 +234,8 @@ export async function fetchK3sImageList(web: Web, version: string): Promise<stri
   return lines;
 }
 
-const Remembered = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+/** A checksum in the cache. */
+const RememberedChecksum = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** Returns the folder with the checksums that publishers gave for their tools. */
 export function getChecksumsFolder(host: Host): string {
@@ -233,7 +255,7 @@ export async function readRememberedChecksum(
   await refuseShared(host, getChecksumsFolder(host));
   const text = await host.files.read(getChecksumPath(web, name, version));
   try {
-    return Remembered.safeParse(JSON.parse(text ?? "")).data?.sha256;
+    return RememberedChecksum.safeParse(JSON.parse(text ?? "")).data?.sha256;
   } catch {
     return undefined;
   }
