@@ -22,7 +22,7 @@ export function parseMatchers(text: string): LabelMatcher[] {
   return parts.map(parseMatcher);
 }
 
-/** Splits a text at the commas that are not inside double quotes. */
+/** Splits a text at the commas that are not inside double quotes. `\"` does not end a quoted text. */
 function splitAtCommas(text: string): string[] {
   const parts = [""];
   let isQuoted = false;
@@ -82,8 +82,9 @@ function fitsPattern(pattern: string, value: string): boolean {
   }
 }
 
-/** The longest expression for which values are guessed, and the most repetitions of a part of it in a guess. */
+/** The longest expression for which values are guessed, in characters. */
 const maxPatternLength = 1_000;
+/** The maximum number of repetitions in a guess for a part such as `\d{3}`. */
 const maxRepeats = 100;
 
 /** The maximum number of guesses for one expression. */
@@ -92,8 +93,8 @@ const maxGuesses = 50;
 /** Returns values that match a regular expression, guessed from its text; empty if no guess matches. */
 export function guessFittingValues(pattern: string): string[] {
   if (pattern.length > maxPatternLength) return [];
-  const body = pattern.replace(/^\(\?[ims]+\)/, "");
-  return [...new Set(expandAlternatives(body))].filter((value) => fitsPattern(pattern, value));
+  const patternWithoutFlags = pattern.replace(/^\(\?[ims]+\)/, "");
+  return [...new Set(expandAlternatives(patternWithoutFlags))].filter((value) => fitsPattern(pattern, value));
 }
 
 /**
@@ -114,8 +115,9 @@ function expandAlternatives(pattern: string): string[] {
     .slice(0, maxGuesses);
 }
 
-/** The maximum number of alternatives of one expression or group that are tried. */
+/** The maximum number of alternatives of one expression that are tried. */
 const maxBranches = 20;
+/** The maximum number of alternatives of one group that are tried. */
 const maxChoices = 10;
 
 /**

@@ -39,11 +39,14 @@ const panelSchema = z.looseObject({
 
 type RawPanel = z.infer<typeof panelSchema>;
 
+/** The row that a panel is in. */
 interface Row {
   readonly title: string | undefined;
+  /** The variable for whose values the row is repeated. */
   readonly repeat: string | undefined;
 }
 
+/** The row of panels that are before the first row. */
 const noRow: Row = { title: undefined, repeat: undefined };
 
 /**
@@ -60,25 +63,35 @@ export function readPanels(panels: readonly unknown[], rows: readonly unknown[])
     .map(({ raw, row }) => toPanel(raw, row, raw.id ?? highestId + ++addedIds));
 }
 
+/** The panels as they are in the file (`raw`), each with its row. */
 type PanelsWithRows = readonly { readonly raw: RawPanel; readonly row: Row }[];
 
-/** Returns the panels of schemas up to 15, where rows contain the panels. */
+/** Returns the panels of a dashboard whose schema version is at most 15: its rows contain the panels. */
 function readRows(rows: readonly unknown[]): PanelsWithRows {
   return rows.flatMap((entry) => {
-    const row = panelSchema.parse(entry);
-    return readNestedPanels(row, { title: row.title || undefined, repeat: row.repeat || undefined });
+    const raw = panelSchema.parse(entry);
+    return readNestedPanels(raw, createRow(raw));
   });
 }
 
-/** Returns the panels of later schemas. A row panel is followed by its panels, or contains them if it is collapsed. */
+/**
+ * Returns the panels of a dashboard whose schema version is above 15. Such a dashboard has one list of panels, and a row
+ * is a panel too. The panels of an open row follow it in the list; a collapsed row contains its panels.
+ */
 function readPanelList(panels: readonly unknown[]): PanelsWithRows {
-  let row = noRow;
+  // The row of the panels that follow in the list.
+  let currentRow = noRow;
   return panels.flatMap((entry) => {
     const raw = panelSchema.parse(entry);
-    if (raw.type !== "row") return [{ raw, row }];
-    row = { title: raw.title || undefined, repeat: raw.repeat || undefined };
-    return readNestedPanels(raw, row);
+    if (raw.type !== "row") return [{ raw, row: currentRow }];
+    currentRow = createRow(raw);
+    return readNestedPanels(raw, currentRow);
   });
+}
+
+/** Returns a row's title and the variable that it is repeated for. */
+function createRow({ title, repeat }: RawPanel): Row {
+  return { title: title || undefined, repeat: repeat || undefined };
 }
 
 /** Returns the panels that a row contains. */
@@ -86,7 +99,7 @@ function readNestedPanels(raw: RawPanel, row: Row): PanelsWithRows {
   return (raw.panels ?? []).map((entry) => ({ raw: panelSchema.parse(entry), row }));
 }
 
-/** Converts a panel of the model. A panel without an id gets the given one. */
+/** Returns monstack's form of a panel. `id` is the panel's own id, or a new one if it has none. */
 function toPanel(raw: RawPanel, row: Row, id: number): Panel {
   const { uid, name } = raw.libraryPanel ?? {};
   return {
@@ -103,7 +116,7 @@ function toPanel(raw: RawPanel, row: Row, id: number): Panel {
   };
 }
 
-/** Converts a query of the model. Without a refId it gets a letter by its position. */
+/** Returns monstack's form of a query. A query without a refId gets a letter by its position. */
 function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
   const instant = raw.instant ?? false;
   return {

@@ -10,7 +10,7 @@ type Path = readonly (string | number)[];
 interface HostAccess {
   readonly object: KubeObject;
   readonly path: Path;
-  /** e.g. `a hostPath (/etc)`. */
+  /** The kind of access in messages: `a hostPath (/etc)`. */
   readonly what: string;
 }
 
@@ -61,7 +61,7 @@ function describeAccess(key: string, value: unknown, { kind }: KubeObject): stri
   if (key === "sysctls" && Array.isArray(value) && value.length > 0) return "sysctls";
   if (/^(seccomp|appArmor)Profile$/.test(key) && isMapping(value) && value["type"] === "Unconfined")
     return `${key}: Unconfined`;
-  if (key === "parameters" && kind === "StorageClass" && isMapping(value) && chosenFolder in value)
+  if (key === "parameters" && kind === "StorageClass" && isMapping(value) && folderParameter in value)
     return "folders of the machine that a StorageClass chooses (pathPattern)";
   if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
   if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
@@ -86,6 +86,7 @@ function describeAccess(key: string, value: unknown, { kind }: KubeObject): stri
   return undefined;
 }
 
+/** Fields of a pod or container that give access to the machine if they are true. */
 const hostFields: ReadonlySet<string> = new Set([
   "hostPID",
   "hostIPC",
@@ -94,8 +95,11 @@ const hostFields: ReadonlySet<string> = new Set([
   "hostProcess",
 ]);
 
-/** https://github.com/rancher/local-path-provisioner#storage-classes */
-const chosenFolder = "pathPattern";
+/**
+ * The parameter with which a StorageClass of local-path-provisioner chooses the folder of a volume:
+ * https://github.com/rancher/local-path-provisioner#storage-classes
+ */
+const folderParameter = "pathPattern";
 
 /** Verbs that change objects or rights. */
 const changingVerbs = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
@@ -136,7 +140,7 @@ function isNodeExporter(chart: RenderedApp["app"]["chart"], object: KubeObject):
   const isUnprivileged =
     container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
   return (
-    hasExporterImage(container) &&
+    runsExporterImage(container) &&
     !runsCommands(container) &&
     paths.every((path) => nodeExporterPaths.has(path)) &&
     !hasWritableMount &&
@@ -160,8 +164,11 @@ interface Container {
   };
 }
 
-/** True if the container runs node-exporter's image with its own command. */
-function hasExporterImage({ image, command }: Container): boolean {
+/**
+ * True if the container runs node-exporter's image, and the command that the image defines. A `command` in the container
+ * would replace it, and could run any program.
+ */
+function runsExporterImage({ image, command }: Container): boolean {
   if (typeof image !== "string" || command !== undefined) return false;
   const { registry, repository } = parseImageRef(image);
   return registry === "quay.io" && repository === "prometheus/node-exporter";

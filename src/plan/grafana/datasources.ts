@@ -11,10 +11,11 @@ type Path = readonly (string | number)[];
 export interface ProvisionedDatasource extends Datasource {
   readonly orgId: number;
   /** Its origin for messages: `the values`, `the chart's own` or `ConfigMap loki-source`. */
-  readonly of: string;
+  readonly originName: string;
   readonly app: string;
   /** Key path in the app's values; empty when it is not in them. */
   readonly path: Path;
+  /** The place in the manifest that contains the data source; undefined if it is in an app's values. */
   readonly where?: string | undefined;
 }
 
@@ -83,7 +84,7 @@ function listStackChartDatasources(
 ): ProvisionedDatasource[] {
   const readSetting = (key: string, fallback: unknown) =>
     getValueAt(values, [...grafanaPath, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
-  const commonFields = { orgId: 1, of: "the chart's own", app, path: [] };
+  const commonFields = { orgId: 1, originName: "the chart's own", app, path: [] };
   const datasources: ProvisionedDatasource[] = [];
   if (readSetting("defaultDatasourceEnabled", true) !== false)
     datasources.push({
@@ -118,17 +119,21 @@ function readDatasourcesOfObject({ app, object, path, where }: ExtraObject): Pro
   );
   return files.flatMap((file) =>
     (typeof file === "string" ? readYamlDocuments(file) : []).flatMap((content) =>
-      asList(isMapping(content) ? content["datasources"] : undefined).flatMap((one) =>
-        readDatasource(one, { app, path, where, of: `${object["kind"]} ${name}` }),
+      asList(isMapping(content) ? content["datasources"] : undefined).flatMap((entry) =>
+        readDatasource(entry, { app, path, where, originName: `${object["kind"]} ${name}` }),
       ),
     ),
   );
 }
 
-/** Returns the data source of one entry in a provisioning file; an empty list for an entry without name or type. */
+/**
+ * Returns a list with the data source of an entry in a provisioning file; an empty list for an entry without name or
+ * type.
+ * @param origin where the entry is written; `originName` is `the values` unless it is given
+ */
 function readDatasource(
   entry: unknown,
-  origin: { app: string; path: Path; where?: string | undefined; of?: string },
+  origin: { app: string; path: Path; where?: string | undefined; originName?: string },
 ): ProvisionedDatasource[] {
   if (!isMapping(entry)) return [];
   const { name, uid, type, isDefault, orgId } = entry;
@@ -138,9 +143,11 @@ function readDatasource(
       name,
       type,
       uid: typeof uid === "string" && uid ? uid : createUid(name),
+      // Grafana also accepts texts, so that a file can contain environment variables.
       isDefault: isDefault === true || isDefault === "true",
+      // Organization 1 is Grafana's main one, and the default for an entry without orgId.
       orgId: Number(orgId) || 1,
-      of: "the values",
+      originName: "the values",
       ...origin,
     },
   ];

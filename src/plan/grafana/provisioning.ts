@@ -110,14 +110,14 @@ function findClashes(datasources: readonly ProvisionedDatasource[]): ValueMistak
   });
 }
 
-function suggestSwitchingOff({ of }: ProvisionedDatasource): string {
-  return of === "the chart's own"
+function suggestSwitchingOff({ originName }: ProvisionedDatasource): string {
+  return originName === "the chart's own"
     ? " (the chart's own: grafana.sidecar.datasources.isDefaultDatasource: false)"
     : "";
 }
 
-function describeDatasource({ name, of }: ProvisionedDatasource): string {
-  return of === "the values" ? name : `${name} (${of})`;
+function describeDatasource({ name, originName }: ProvisionedDatasource): string {
+  return originName === "the values" ? name : `${name} (${originName})`;
 }
 
 const dashboardsFolder = "/var/lib/grafana/dashboards";

@@ -29,8 +29,9 @@ export function findKnownValues(chart: ChartSource, userValues: Readonly<Values>
 function findValuesOfChart(chart: ChartSource, definitions: Definitions): KnownValues {
   const known = createTree();
   const subcharts = findSubcharts(chart);
-  addDefaults(known, chart.values, new Set(subcharts.keys()));
-  addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
+  const subchartKeys = new Set(subcharts.keys());
+  addDefaults(known, chart.values, subchartKeys);
+  addSchemaKeys(known, chart.schema, subchartKeys);
   for (const { path, whole: isUsedCompletely } of findMentions(chart, definitions)) {
     const node = ensureNode(known, path);
     if (isUsedCompletely) node.anything = true;
@@ -98,17 +99,20 @@ function findMentionsInTexts(values: unknown): string[][] {
 }
 
 /**
- * Adds the keys of a chart's default values. Below an empty mapping, a list, a text or null any content is allowed,
- * because the defaults don't show the keys that the templates read there.
- * @param subcharts keys of subcharts; the subchart itself knows their keys
+ * Adds the keys of a chart's default values and the types of those values. Only a mapping with keys shows which keys the
+ * templates read below it. For every other default (a scalar, a list, an empty mapping, null), any content is allowed.
+ * @param known changed in place
+ * @param subchartKeys the keys that hold the values of subcharts. A default there allows nothing by itself, since the
+ *   subchart knows its own keys.
  */
-function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet<string>): void {
+function addDefaults(known: KnownValues, values: unknown, subchartKeys: ReadonlySet<string>): void {
   if (!isMapping(values)) return;
   for (const [key, value] of Object.entries(values)) {
     const node = ensureNode(known, [key]);
     const hasNamedKeys = isMapping(value) && Object.keys(value).length > 0;
-    if (!hasNamedKeys && !subcharts.has(key)) node.anything = true;
+    if (!hasNamedKeys && !subchartKeys.has(key)) node.anything = true;
     node.kind = findValueKind(value) ?? node.kind;
+    // Subcharts have their values only at the top level.
     addDefaults(node, value, new Set());
   }
 }
@@ -180,30 +184,32 @@ const maximumDepth = 20;
  * Adds the keys that a JSON schema names. Other keys do not become known if the schema allows them
  * (`additionalProperties: true`, or no such keyword): nearly all charts' schemas allow keys that their templates
  * ignore.
- * @param subcharts keys of subcharts, whose own schemas describe them better
+ * @param known changed in place
+ * @param subchartKeys the keys that hold the values of subcharts, whose own schemas describe them better
  */
-function addSchemaKeys(known: KnownValues, schema: unknown, subcharts: ReadonlySet<string>): void {
+function addSchemaKeys(known: KnownValues, schema: unknown, subchartKeys: ReadonlySet<string>): void {
   if (!isMapping(schema)) return;
-  addSchemaPart(known, schema, { root: schema, depth: 0, isOfSubchart: false, subcharts });
+  addSchemaPart(known, schema, { root: schema, depth: 0, isOfSubchart: false, subchartKeys });
 }
 
 /** The position in a schema while its keys are added. */
-interface Within {
+interface SchemaPosition {
+  /** The whole schema, which references start at. */
   readonly root: unknown;
   readonly depth: number;
   /** The values here are a subchart's, whose own schema describes them better. */
   readonly isOfSubchart: boolean;
-  readonly subcharts: ReadonlySet<string>;
+  readonly subchartKeys: ReadonlySet<string>;
 }
 
 /**
  * Adds the keys that a part of a JSON schema names below a node.
  * @param known changed in place
  */
-function addSchemaPart(known: KnownValues, schemaPart: unknown, within: Within): void {
-  const schema = followReference(schemaPart, within.root);
-  if (!isMapping(schema) || within.depth > maximumDepth) {
-    if (!within.isOfSubchart) known.anything = true;
+function addSchemaPart(known: KnownValues, schemaPart: unknown, position: SchemaPosition): void {
+  const schema = followReference(schemaPart, position.root);
+  if (!isMapping(schema) || position.depth > maximumDepth) {
+    if (!position.isOfSubchart) known.anything = true;
     return;
   }
   const { properties, patternProperties, additionalProperties } = schema;
@@ -211,18 +217,18 @@ function addSchemaPart(known: KnownValues, schemaPart: unknown, within: Within):
   const namedProperties = Object.entries(isMapping(properties) ? properties : {});
   const parts = listSchemaParts(schema);
   const isWithoutKeys =
-    namedProperties.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOfSubchart;
+    namedProperties.length === 0 && parts.length === 0 && position.depth > 0 && !position.isOfSubchart;
   if (isMapping(patternProperties) || isMapping(additionalProperties) || isWithoutKeys) known.anything = true;
   for (const [key, property] of namedProperties) {
-    const isOfSubchart = within.depth === 0 && within.subcharts.has(key);
+    const isOfSubchart = position.depth === 0 && position.subchartKeys.has(key);
     addSchemaPart(ensureNode(known, [key]), property, {
-      ...within,
-      depth: within.depth + 1,
+      ...position,
+      depth: position.depth + 1,
       isOfSubchart,
     });
   }
   // Parts describe the same place in the values. A small step still ends the recursion of a schema that contains itself.
-  for (const part of parts) addSchemaPart(known, part, { ...within, depth: within.depth + 0.1 });
+  for (const part of parts) addSchemaPart(known, part, { ...position, depth: position.depth + 0.1 });
 }
 
 const schemaKinds: Readonly<Record<string, ValueKind>> = {

@@ -88,7 +88,7 @@ function hasExactName(suggestion: SuggestionOrSeveral, name: string): boolean {
   return paths.some((path) => path.at(-1) === name);
 }
 
-/** True if a key decides whether a component exists at all. */
+/** True if a key is a switch: it decides whether a component exists at all (`enabled`, `create`). */
 export function isSwitch(name: string): boolean {
   return /^(?:enabled?|disabled?|create|install|deploy)$/i.test(name);
 }
@@ -166,17 +166,23 @@ function findOnAnotherLevel(path: Path, value: unknown, known: KnownValues): Sug
       findNamesakes(parentNode ?? known, parentPath, name).length === 1);
   const isDoubtful =
     !isUnique ||
-    isRiskyMove(value, onlyNamesake.node, name) ||
+    isRiskyMove(value, name, onlyNamesake.node) ||
     leavesSwitchableComponent(path, onlyNamesake.path, known);
   return createSuggestion(isDoubtful, onlyNamesake.path);
 }
 
-/** True if moving a value to another level could enable or disable something, or remove a default. */
-function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
+/**
+ * True if moving the user's value to another level could enable or disable a component, or remove a default.
+ * @param name the unknown key that holds the value
+ * @param target the node that the value would be moved to
+ */
+function isRiskyMove(value: unknown, name: string, target: KnownValues): boolean {
+  // With null, helm removes the chart's default.
   if (value === null || isSwitch(name)) return true;
+  if (!isMapping(value)) return false;
   // A mapping that accepts any key gives no evidence that it is the right place.
-  if (isMapping(value) && node.keys.size === 0) return true;
-  return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
+  if (target.keys.size === 0) return true;
+  return hasSwitch(value) || [...target.keys.keys()].some(isSwitch);
 }
 
 /**
@@ -190,6 +196,7 @@ function leavesSwitchableComponent(path: Path, target: Path, known: KnownValues)
     .some((ancestor) => [...(findNode(known, ancestor)?.keys.keys() ?? [])].some(isSwitch));
 }
 
+/** True if a mapping contains a switch at any level. */
 function hasSwitch(value: unknown): boolean {
   if (!isMapping(value)) return false;
   return Object.entries(value).some(([key, inner]) => isSwitch(key) || hasSwitch(inner));
@@ -267,6 +274,7 @@ function findOneLetterOff(name: string, candidates: readonly string[]): string |
   return matches.length === 1 ? matches[0] : undefined;
 }
 
+/** Returns the word with its letters in alphabetical order. Words with only swapped letters have the same result. */
 function sortLetters(word: string): string {
   return [...word].sort().join("");
 }
@@ -292,24 +300,33 @@ function findWithMoreWords(name: string, candidates: readonly string[]): string 
     .map((key) => ({ key, words: ` ${splitWords(key).join(" ")} ` }))
     .filter((candidate) => candidate.words.includes(wantedWords) || wantedWords.includes(candidate.words))
     .filter((candidate) => words.length > 1 || candidate.words.startsWith(wantedWords))
-    .map((candidate) => ({ key: candidate.key, more: Math.abs(candidate.words.length - wantedWords.length) }))
-    .filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2)
-    .sort((a, b) => a.more - b.more);
-  return pickUnrivalled(matches, ({ more }) => more)?.key;
+    .map(({ key, words: keyWords }) => ({
+      key,
+      extraLength: Math.abs(keyWords.length - wantedWords.length),
+    }))
+    .filter(({ key, extraLength }) => extraLength <= Math.max(key.length, name.length) / 2)
+    .sort((a, b) => a.extraLength - b.extraLength);
+  return pickUnrivalled(matches, ({ extraLength }) => extraLength)?.key;
 }
+
+/** The number of letters, and the fraction of the shorter name, that two names must have in common at the beginning. */
+const minimumSharedLetters = 6;
+const minimumSharedFraction = 0.6;
 
 /** Returns the candidate that shares most of the shorter name's beginning: `persistence` and `persistentVolume`. */
 function findSameBeginning(name: string, candidates: readonly string[]): string | undefined {
   const matches = candidates
-    .map((key) => ({ key, same: countSameLetters(name, key) }))
+    .map((key) => ({ key, sharedLetters: countSameLetters(name, key) }))
     .filter(
-      ({ key, same: sharedLetters }) =>
-        sharedLetters >= 6 && sharedLetters >= Math.min(name.length, key.length) * 0.6,
+      ({ key, sharedLetters }) =>
+        sharedLetters >= minimumSharedLetters &&
+        sharedLetters >= Math.min(name.length, key.length) * minimumSharedFraction,
     )
-    .sort((a, b) => b.same - a.same);
-  return pickUnrivalled(matches, ({ same: sharedLetters }) => sharedLetters)?.key;
+    .sort((a, b) => b.sharedLetters - a.sharedLetters);
+  return pickUnrivalled(matches, ({ sharedLetters }) => sharedLetters)?.key;
 }
 
+/** Returns the number of letters that two words have in common at the beginning, in upper or lower case. */
 function countSameLetters(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length += 1;
@@ -322,6 +339,7 @@ function pickUnrivalled<T>([first, second]: readonly T[], measure: (item: T) => 
   return second !== undefined && measure(first) === measure(second) ? undefined : first;
 }
 
+/** Returns the words of a name in lower case: `kubeStateMetrics` has three. */
 function splitWords(name: string): string[] {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
