@@ -100,8 +100,9 @@ function explainMessage(message: string, config: unknown): string {
     /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
   if (subject === "") return `${judgedBy} refuses it: ${message}`;
   const name = unquote(quotedName);
-  const keys = subject === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
-  return `no ${subject} is called ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
+  // mute_time_intervals is the older key, which Alertmanager still reads.
+  const sections = subject === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
+  return `no ${subject} is called ${name}; ${didYouMean(name, listDefinedNames(config, sections))} (${judgedBy} refuses it)`;
 }
 
 /** Returns the text in quotes of Go; the text between the quotes if it is not valid JSON. */
@@ -113,10 +114,14 @@ function unquote(text: string): string {
   }
 }
 
-function listNames(config: unknown, keys: readonly string[]): string[] {
+/**
+ * Returns the `name` of each entry in some sections of Alertmanager's configuration.
+ * @param sections keys of lists at the top of the configuration: `receivers`
+ */
+function listDefinedNames(config: unknown, sections: readonly string[]): string[] {
   if (!isMapping(config)) return [];
-  const lists = keys.flatMap((key) => (Array.isArray(config[key]) ? config[key] : []));
-  return lists.flatMap((entry: unknown) =>
+  const entries = sections.flatMap((section) => (Array.isArray(config[section]) ? config[section] : []));
+  return entries.flatMap((entry: unknown) =>
     isMapping(entry) && entry["name"] ? [String(entry["name"])] : [],
   );
 }
@@ -179,6 +184,7 @@ function removeRepeatedErrors(errors: readonly UpstreamError[]): UpstreamError[]
 }
 
 interface TemplateFiles extends NotificationTemplates {
+  /** The files that a pattern of `templates` matches. */
   readonly loaded: readonly TemplateText[];
 }
 
@@ -196,6 +202,7 @@ function createTemplateFault(error: UpstreamError, templateFiles: TemplateFiles)
     const problem = `the template ${template} is called without the dot, so that it gets no alerts; expected {{ template ${JSON.stringify(template)} . }}`;
     return { ...place, problem, isUncertain: false };
   }
+  // Alertmanager reads all template files when it starts, and the other templates only for a notification.
   const effect = path === undefined ? "does not start with it" : "can't send notifications with it";
   return {
     ...place,
@@ -224,6 +231,7 @@ function explainUndefined(name: string, { files, loaded }: TemplateFiles): strin
   return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
 }
 
+/** Returns the names of the templates that a file defines. */
 function listDefinedTemplates({ text }: TemplateText): string[] {
   return [...text.matchAll(/\{\{-?\s*(?:define|block)\s+"([^"\n]{1,200})"/g)].map(([, name = ""]) => name);
 }

@@ -13,11 +13,15 @@ import {
 interface Trap {
   /** Stable, kebab case. */
   readonly id: string;
+  /** A sentence about the trap for the user. */
   readonly what: string;
   /** The offset in the expression, from 0. */
   readonly character: number;
-  /** The whole expression without this and the other traps; undefined if it can't be rewritten. */
-  readonly instead: string | undefined;
+  /**
+   * The whole expression with the corrections of all its traps, this one included; undefined if there is no correction
+   * for this one.
+   */
+  readonly correctedExpr: string | undefined;
 }
 
 export interface TrapOptions {
@@ -27,32 +31,37 @@ export interface TrapOptions {
   readonly localPath: boolean;
 }
 
+/** A replacement of a part of the expression; an insertion if `from` and `to` are equal. */
 interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
 }
 
-type FoundTrap = Omit<Trap, "instead"> & { readonly edits: readonly Edit[] };
+/** A trap with the edits of the expression that correct it; empty if none can. */
+type FoundTrap = Omit<Trap, "correctedExpr"> & { readonly edits: readonly Edit[] };
 
 type Parsed = Extract<ParsedQuery, { status: "parsed" }>;
 
-/** Returns the known traps in an expression, in the order of the text. */
+/**
+ * Returns the known traps in an expression, in the order of the text. A trap is a part that Prometheus accepts but that
+ * usually does not mean what its author intends.
+ */
 export function findTraps(expr: string, parsed: ParsedQuery, options: TrapOptions): Trap[] {
   if (parsed.status === "invalid") return [];
   const foundTraps: FoundTrap[] = [
-    ...parsed.selectors.flatMap((selector) => findRootCgroup(selector, parsed)),
-    ...findUnlimitedDivisors(expr, parsed),
-    ...(options.scrapeMs === undefined ? [] : findShortWindows(parsed.windows, options.scrapeMs)),
-    ...(options.localPath ? findVolumeStats(parsed.selectors) : []),
+    ...parsed.selectors.flatMap((selector) => findRootCgroupTrap(selector, parsed)),
+    ...findUnlimitedDivisorTraps(expr, parsed),
+    ...(options.scrapeMs === undefined ? [] : findShortWindowTraps(parsed.windows, options.scrapeMs)),
+    ...(options.localPath ? findVolumeStatsTrap(parsed.selectors) : []),
   ];
-  const corrected = applyEdits(
+  const correctedExpr = applyEdits(
     expr,
     foundTraps.flatMap(({ edits }) => edits),
   );
   return foundTraps
     .sort((a, b) => a.character - b.character)
-    .map(({ edits, ...trap }) => ({ ...trap, instead: edits.length > 0 ? corrected : undefined }));
+    .map(({ edits, ...trap }) => ({ ...trap, correctedExpr: edits.length > 0 ? correctedExpr : undefined }));
 }
 
 /**
@@ -71,7 +80,10 @@ const summingAggregations = /^(sum|avg|count|stddev|stdvar|quantile)$/;
  * Returns the trap of a sum over containers that also counts the root cgroup and the pods' own cgroups; empty if the
  * selector or the aggregation separates containers. The correction selects only series with a container and a pod.
  */
-function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): FoundTrap[] {
+function findRootCgroupTrap(
+  { metric = "", matchers, from, to, text }: Selector,
+  parsed: Parsed,
+): FoundTrap[] {
   if (!cgroupMetrics.test(metric)) return [];
   if (matchers.some(({ label }) => containerLabels.includes(label))) return [];
   const aggregation = findNodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
@@ -110,7 +122,7 @@ function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolea
 const limitMetrics = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
 /** Returns the traps of divisions by a limit, which is 0 for a container without a limit. */
-function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): FoundTrap[] {
+function findUnlimitedDivisorTraps(expr: string, { tree, selectors }: Parsed): FoundTrap[] {
   return listNodes(tree)
     .filter(({ kind, operator }) => kind === "binary" && operator === "/")
     .flatMap(({ children }): FoundTrap[] => {
@@ -130,6 +142,7 @@ function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): Found
     });
 }
 
+/** True if the inner span lies in the outer one. */
 function isWithin(inner: Span, outer: Span): boolean {
   return inner.from >= outer.from && inner.to <= outer.to;
 }
@@ -160,6 +173,7 @@ function leavesOutUnlimited(tree: Node, selectors: readonly Selector[]): boolean
   );
 }
 
+/** True if the divisor contains a comparison that leaves out 0. */
 function isFiltered(divisor: Node): boolean {
   return listNodes(divisor).some(
     ({ kind, operator = "" }) => kind === "binary" && [">", ">=", "!="].includes(operator),
@@ -173,7 +187,7 @@ const suggestedScrapes = 4;
  * Returns the traps of windows that are too short. rate() needs two samples in its window, and four scrapes leave room
  * for a failed one.
  */
-function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): FoundTrap[] {
+function findShortWindowTraps(windows: readonly RangeWindow[], scrapeMs: number): FoundTrap[] {
   return windows.flatMap(({ ms: windowMs, selector, text, textFrom, textTo, function: functionName }) => {
     // A recorded series (its name has a colon) gets its samples at the interval of its rule group.
     if (windowMs === undefined || selector === undefined || selector.metric?.includes(":")) return [];
@@ -190,7 +204,7 @@ function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): Fo
 }
 
 /** Returns the trap of the first kubelet_volume_stats metric, which k3s' local-path volumes do not have. */
-function findVolumeStats(selectors: readonly Selector[]): FoundTrap[] {
+function findVolumeStatsTrap(selectors: readonly Selector[]): FoundTrap[] {
   return selectors
     .filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_"))
     .slice(0, 1)

@@ -6,7 +6,7 @@ const everywhere = { scrapeMs: 60_000, localPath: true };
 const traps = async (expr: string, options: TrapOptions = everywhere) =>
   findTraps(expr, await parseQuery(expr), options);
 const found = async (expr: string) => (await traps(expr)).map(({ id, character }) => [id, character]);
-const better = async (expr: string) => (await traps(expr))[0]?.instead;
+const better = async (expr: string) => (await traps(expr))[0]?.correctedExpr;
 
 describe("traps", () => {
   test.each([
@@ -54,12 +54,12 @@ describe("traps", () => {
       "rate(a[4m]) / rate(b[4m])",
     ],
     ["kubelet_volume_stats_available_bytes < 1", [["volume-stats-missing", 0]], undefined],
-  ])("%s", async (expr, expected, instead) => {
+  ])("%s", async (expr, expected, correctedExpr) => {
     expect(await found(expr)).toEqual(expected);
-    expect(await better(expr)).toBe(instead);
-    if (instead === undefined) return;
-    expect((await parseQuery(instead)).status).toBe("parsed");
-    expect(await found(instead)).toEqual([]);
+    expect(await better(expr)).toBe(correctedExpr);
+    if (correctedExpr === undefined) return;
+    expect((await parseQuery(correctedExpr)).status).toBe("parsed");
+    expect(await found(correctedExpr)).toEqual([]);
   });
 
   test.each([

@@ -198,9 +198,9 @@ function noticeTypes(userRule: UserRule): Notice[] {
 function noticeTraps(userRule: UserRule, options: Parameters<typeof findTraps>[2]): Notice[] {
   const { source, path, expr, parsed } = userRule;
   if (parsed === undefined) return [];
-  return findTraps(expr, parsed, options).map(({ id, what, character, instead: replacement }) => {
+  return findTraps(expr, parsed, options).map(({ id, what, character, correctedExpr }) => {
     const suggestion =
-      replacement === undefined ? "" : `; better: ${replacement.replace(/\s+/g, " ").trim()}`;
+      correctedExpr === undefined ? "" : `; better: ${correctedExpr.replace(/\s+/g, " ").trim()}`;
     return source.yaml.notice(
       id,
       [...path, "expr"],

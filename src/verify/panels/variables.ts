@@ -13,6 +13,9 @@ import { compileScriptPattern, type ForeignPattern, SlowPattern } from "../../li
 import type { SourceClient, VectorSample } from "./datasource.ts";
 import { explainNoSeries, formatReasons } from "./empty-queries.ts";
 
+/** The value with which a dashboard saves the choice "All". */
+const allOption = "$__all";
+
 /** A dashboard's variables as Grafana would fill them now. */
 export interface FilledVariables {
   readonly values: Values;
@@ -22,7 +25,7 @@ export interface FilledVariables {
   readonly otherValues: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What the queries of variables need. */
+/** The data with which variables are filled. */
 export interface VariableContext {
   readonly datasources: readonly Datasource[];
   readonly sourceOf: (uid: string) => SourceClient;
@@ -86,14 +89,21 @@ function catchSlowPattern<T>(usePattern: () => T): T | SlowPattern {
   }
 }
 
+/** One variable as Grafana would fill it now. */
 interface FilledVariable {
   readonly value: Value;
+  /** The reason if the variable has no value. */
   readonly why?: string | undefined;
   /** All values that a reader can choose; undefined if there is no choice. */
   readonly options?: readonly Option[];
 }
 
-/** Returns the value of a variable: from its fixed options, its saved choice or a query. */
+/**
+ * Returns the value of a variable, from the first of these sources that it has: options that are written in the
+ * dashboard, a saved choice that Grafana does not refresh, the result of its query.
+ * @param values the values of the variables that were filled before: the query can contain them
+ * @param emptyReasons the reasons of those that have no value: they explain why the query finds nothing
+ */
 async function fillVariable(
   variable: Variable,
   values: Values,
@@ -107,9 +117,11 @@ async function fillVariable(
   if (fixedOptions !== undefined) {
     const value = chooseValue(variable, fixedOptions, context.rangeMs);
     const why = isEmptyValue(value) ? `variable $${name} has no value` : undefined;
+    // Other values are tried for custom variables only: the other types have one value, an interval or a data source.
     return variable.type === "custom" ? { value, why, options: fixedOptions } : { value, why };
   }
-  if (!refreshes && current.length > 0 && !current.includes("$__all")) {
+  // "All" is not a value: it stands for all options, which only the query returns.
+  if (!refreshes && current.length > 0 && !current.includes(allOption)) {
     const savedOptions = current.map((savedValue) => ({ text: savedValue, value: savedValue }));
     return { value: chooseValue(variable, savedOptions, context.rangeMs) };
   }
@@ -271,11 +283,12 @@ export function createChooser(dashboard: Dashboard, context: VariableContext): F
   };
 }
 
-/** What the search for a helpful choice needs. */
+/** The data with which a choice that has data is searched for. */
 interface ChoiceContext {
   readonly dashboard: Dashboard;
   readonly filled: FilledVariables;
   readonly fillWithChoice: FillWithChoice;
+  /** The choices that had data for other panels. They are tried first, and a new one is added. */
   readonly helpfulChoices: Choice[];
 }
 

@@ -35,12 +35,13 @@ const aliveMs = 60_000;
 interface Trial {
   readonly rule: Inhibition;
   readonly pair: InhibitionPair;
+  /** Random values of the label `probeLabel`, by which the two alerts are found in Alertmanager. */
   readonly sourceProbe: string;
   readonly targetProbe: string;
 }
 
 /** The trials of one run of this check. */
-interface Trials {
+interface TrialRun {
   readonly trials: readonly Trial[];
   /** The number of inhibition rules, including those without a trial. */
   readonly rules: number;
@@ -48,10 +49,16 @@ interface Trials {
   readonly startedAt: number;
 }
 
-/** Attempts of the same run share their alerts; each run gets a stack of its own. */
-const trialsByStack = new WeakMap<Stack, Trials>();
+/**
+ * The trials of each run, since each run has its own stack. A run attempts a check several times, and its attempts use
+ * the same alerts: new ones each time would make Alertmanager hold many.
+ */
+const trialsByStack = new WeakMap<Stack, TrialRun>();
 
-/** Posts two alerts for each inhibition rule to Alertmanager, and fails unless one inhibits the other. */
+/**
+ * Posts two alerts for each inhibition rule to Alertmanager, and fails unless one inhibits the other. Ends the alerts
+ * afterwards. Also fails if a rule names a label that no alert of the stack can have.
+ */
 async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
   const delivery = prepareDelivery(stack);
   if ("verdict" in delivery) return delivery.verdict;
@@ -59,22 +66,22 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
   const client = createAlertmanagerClient(stack.context, delivery.alertmanager);
   const { inhibitions } = readRouting(await client.config());
   if (inhibitions.length === 0) return skip("Alertmanager's configuration has no inhibit_rules");
-  const plannedTrials = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
-  trialsByStack.set(stack, plannedTrials);
-  if (plannedTrials.trials.length === 0)
+  const run = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
+  trialsByStack.set(stack, run);
+  if (run.trials.length === 0)
     return skip(
       `no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`,
     );
-  const probes = plannedTrials.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
-  await client.post(buildAlerts(plannedTrials, host.now() + aliveMs));
+  const probes = run.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
+  await client.post(buildAlerts(run, host.now() + aliveMs));
   const attemptEnd = host.now() + attemptMs;
   while (true) {
     const heldAlerts = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-    const notInhibited = plannedTrials.trials.filter((trial) => !isInhibited(trial, heldAlerts));
+    const notInhibited = run.trials.filter((trial) => !isInhibited(trial, heldAlerts));
     if (notInhibited.length === 0 || host.now() >= attemptEnd) {
-      await client.post(buildAlerts(plannedTrials, Math.max(host.now(), plannedTrials.startedAt + 1)));
+      await client.post(buildEndedAlerts(run, host.now()));
       return notInhibited.length === 0
-        ? await judgeRuleLabels(stack, plannedTrials, inhibitions)
+        ? await judgeRuleLabels(stack, run, inhibitions)
         : reportNotInhibited(notInhibited, heldAlerts);
     }
     await host.sleep(pollMs, signal);
@@ -82,7 +89,7 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
 }
 
 /** Returns a trial for each inhibition rule for which two alerts were found. */
-function planTrials(inhibitions: readonly Inhibition[], startedAt: number): Trials {
+function planTrials(inhibitions: readonly Inhibition[], startedAt: number): TrialRun {
   const newProbe = () => `m${randomBytes(8).toString("hex")}`;
   const trials = inhibitions.flatMap((rule): Trial[] => {
     const [sourceProbe, targetProbe] = [newProbe(), newProbe()];
@@ -93,7 +100,7 @@ function planTrials(inhibitions: readonly Inhibition[], startedAt: number): Tria
 }
 
 /** Returns the alerts of all trials. `endsAt` is in milliseconds since the epoch. */
-function buildAlerts({ trials, startedAt }: Trials, endsAt: number): PostedAlert[] {
+function buildAlerts({ trials, startedAt }: TrialRun, endsAt: number): PostedAlert[] {
   const createAlert = (labels: InhibitionPair["source"], probe: string, summary: string): PostedAlert => ({
     labels: { ...labels, [probeLabel]: probe },
     annotations: { summary, description: "It is resolved within seconds and needs no attention" },
@@ -106,6 +113,14 @@ function buildAlerts({ trials, startedAt }: Trials, endsAt: number): PostedAlert
   ]);
 }
 
+/**
+ * Returns the alerts of all trials, ended now. They end at least a millisecond after their start: Alertmanager refuses an
+ * alert that ends before it, as after a correction of the host's clock.
+ */
+function buildEndedAlerts(run: TrialRun, now: number): PostedAlert[] {
+  return buildAlerts(run, Math.max(now, run.startedAt + 1));
+}
+
 /** True if Alertmanager holds the trial's target alert back. */
 function isInhibited({ targetProbe }: Trial, heldAlerts: readonly HeldAlert[]): boolean {
   return heldAlerts.some(
@@ -116,7 +131,7 @@ function isInhibited({ targetProbe }: Trial, heldAlerts: readonly HeldAlert[]): 
 /** Judges rules that work in the trials: fails if they name a label that no alert of the stack can have. */
 async function judgeRuleLabels(
   stack: Stack,
-  { trials, rules }: Trials,
+  { trials, rules }: TrialRun,
   inhibitions: readonly Inhibition[],
 ): Promise<Verdict> {
   const [unknownLabel] = await findUnknownLabels(stack, inhibitions);

@@ -47,11 +47,11 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
     client.effectiveFlags(),
     client.metrics(),
   ]);
-  const stored = sumStoredBytes(exposition);
+  const storedBytes = sumStoredBytes(exposition);
   const volume = await findSmallestVolume(stack, prometheus);
   // A retention size of 0 means that there is no limit.
-  const limit = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
-  const disk = { stored, volume, limit };
+  const retentionBytes = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
+  const disk = { storedBytes, volume, retentionBytes };
   const problems = [
     ...findTooManySeries(tsdb, verify.maxSeries),
     ...findUnscraped(targets),
@@ -99,32 +99,32 @@ function findUnscraped(targets: readonly Target[]): Problem[] {
 /** Prometheus' use of its disk, in bytes. */
 interface Disk {
   /** Undefined if Prometheus does not report it. */
-  readonly stored: number | undefined;
+  readonly storedBytes: number | undefined;
   /** The PVC with its capacity; undefined without a PVC. */
   readonly volume: { readonly name: string; readonly size: number } | undefined;
   /** The retention size; undefined without one. */
-  readonly limit: number | undefined;
+  readonly retentionBytes: number | undefined;
 }
 
 /** Returns the problems of Prometheus' volume: nearly full, or smaller than the retention size. */
-function findDiskProblems({ stored, volume, limit }: Disk): Problem[] {
-  if (stored === undefined) {
+function findDiskProblems({ storedBytes, volume, retentionBytes }: Disk): Problem[] {
+  if (storedBytes === undefined) {
     const cause = "what answers there is not Prometheus, or one that has not opened its storage yet";
     const line = "Prometheus doesn't say how much it stores";
     return [{ line, cause, fault: { id: "storage-unknown", graceMs: 10_000 } }];
   }
   if (volume === undefined) return [];
   const problems: Problem[] = [];
-  if (stored > volume.size * (1 - minFreeFraction)) {
+  if (storedBytes > volume.size * (1 - minFreeFraction)) {
     problems.push({
-      line: `${formatBytes(stored)} are stored on PVC ${volume.name} of ${formatBytes(volume.size)}`,
+      line: `${formatBytes(storedBytes)} are stored on PVC ${volume.name} of ${formatBytes(volume.size)}`,
       cause: "the volume is nearly full",
       fault: { id: "disk-nearly-full", graceMs: 0 },
     });
   }
-  if (limit !== undefined && limit > volume.size) {
+  if (retentionBytes !== undefined && retentionBytes > volume.size) {
     problems.push({
-      line: `the retention size ${formatBytes(limit)} is more than PVC ${volume.name} holds, ${formatBytes(volume.size)}`,
+      line: `the retention size ${formatBytes(retentionBytes)} is more than PVC ${volume.name} holds, ${formatBytes(volume.size)}`,
       cause: "the volume is full before Prometheus begins to delete",
       fault: { id: "retention-exceeds-volume", graceMs: 0 },
     });
@@ -140,21 +140,22 @@ function sumStoredBytes(exposition: string): number | undefined {
   return others.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), blocks);
 }
 
-/** Returns the smallest PVC that Prometheus' pods use; undefined if they use none. */
-async function findSmallestVolume(
-  stack: Stack,
-  { service: { namespace } }: HttpEndpoint,
-): Promise<Disk["volume"]> {
+/**
+ * Returns the smallest PVC that Prometheus' pods use; undefined if they use none. Each replica stores the same series on
+ * a PVC of its own, so the smallest one is full first.
+ */
+async function findSmallestVolume(stack: Stack, prometheus: HttpEndpoint): Promise<Disk["volume"]> {
+  const { namespace } = prometheus.service;
   const [pods, claims] = await Promise.all([listPods(stack, namespace), listClaims(stack, namespace)]);
-  const names = pods
+  const usedClaimNames = pods
     .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
     .flatMap(({ spec }) => (spec?.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName));
-  const sizes = claims.flatMap(({ metadata, status }) => {
+  const volumes = claims.flatMap(({ metadata, status }) => {
     const size = parseQuantity(status?.capacity?.["storage"] ?? "");
     const name = metadata?.name ?? "";
-    return size !== undefined && names.includes(name) ? [{ name, size }] : [];
+    return size !== undefined && usedClaimNames.includes(name) ? [{ name, size }] : [];
   });
-  return sizes.sort((a, b) => a.size - b.size)[0];
+  return volumes.sort((a, b) => a.size - b.size)[0];
 }
 
 /**
@@ -191,8 +192,11 @@ async function findNodeProblems(stack: Stack, client: PrometheusClient): Promise
 }
 
 /** Returns a text with the stored bytes, the retention size and the PVC. */
-function describeDisk({ stored, volume, limit }: Disk): string {
-  const size = limit === undefined ? "without a retention size" : `retention size ${formatBytes(limit)}`;
+function describeDisk({ storedBytes, volume, retentionBytes }: Disk): string {
+  const retention =
+    retentionBytes === undefined
+      ? "without a retention size"
+      : `retention size ${formatBytes(retentionBytes)}`;
   const place = volume === undefined ? "no PVC" : `PVC ${volume.name} of ${formatBytes(volume.size)}`;
-  return `${formatBytes(stored ?? 0)} stored, ${size}, ${place}`;
+  return `${formatBytes(storedBytes ?? 0)} stored, ${retention}, ${place}`;
 }
