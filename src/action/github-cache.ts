@@ -13,7 +13,7 @@ import { findForeignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { getCacheFolder, refuseShared } from "../sources/cache-folders.ts";
 
-/** The program that transfers files to and from the cache service, and its time limit. */
+/** The program that transfers files to and from GitHub's cache service, and its time limit. */
 interface TransferOptions {
   /** Absolute path of dist/transfer.js. */
   readonly script: string;
@@ -43,7 +43,11 @@ interface KeptLock {
   readonly lock: Lock;
 }
 
-/** Returns the lock whose downloads are kept between jobs; undefined if nothing is kept, with the reason in the log. */
+/**
+ * Returns the lock whose downloads are kept between jobs; undefined if nothing is kept, usually with the reason in the
+ * log.
+ * @param isRestricted true with trust: restricted. A lock with downloads from foreign hosts is not kept then.
+ */
 export async function findKept(
   context: Context,
   config: Pick<Config, "cache" | "bundle" | "lock">,
@@ -84,8 +88,9 @@ export async function restoreLocked(
       return { isHit: false, saveAs: key };
     }
     const { kept, bytes } = await unpackItems(context, items, folder);
-    const size = `${formatBytes(bytes)}`;
-    log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
+    log.info(
+      `cache: ${kept.length} of ${items.length} downloads restored (${formatBytes(bytes)}), each as the lock says`,
+    );
     // GitHub's cache can't replace an entry: an incomplete one remains until it is deleted or expires.
     return { isHit: kept.length === items.length, saveAs: undefined };
   } catch (error) {
@@ -96,7 +101,11 @@ export async function restoreLocked(
   }
 }
 
-/** Saves the locked downloads in GitHub's cache, unless it has them already. A failure is only a warning. */
+/**
+ * Saves the locked downloads in GitHub's cache. Saves nothing if the lock file has changed since the job began, or if a
+ * locked download is missing on this machine. A failure is only a warning.
+ * @param saveAs the key to save under, from `restoreLocked`
+ */
 export async function saveLocked(
   context: Context,
   { lockFile, saveAs }: { readonly lockFile: string; readonly saveAs: string },
@@ -140,14 +149,21 @@ function parseLock(text: string | undefined): Lock | undefined {
   }
 }
 
+/** The workflow command that hides a text in the job's log. */
+const maskCommand = "::add-mask::";
+/** The exit code of timeout(1) for a program that it ended. */
+const timeoutExitCode = 124;
+
 /**
- * Runs the transfer program. Returns whether the entry was transferred; `why` is the client's reason if it saved or
- * found nothing without an error.
+ * Runs the transfer program. Its output has three kinds of lines: workflow commands of the client (`::add-mask::`,
+ * `::warning::`), other lines of the client, and as the last line the program's own result, `done` or `none`.
+ * @returns whether the entry was transferred. `why` is the client's reason if it saved nothing without an error; the
+ *   client gives none if it found nothing to restore.
  * @throws Error if the service failed or took too long
  */
 async function transfer(
   { host, log }: Context,
-  argv: readonly [way: "restore" | "save", key: string, folder: string],
+  argv: readonly [action: "restore" | "save", key: string, folder: string],
   { script, limitMs }: TransferOptions,
 ): Promise<{ done: boolean; why: string | undefined }> {
   const temporaryFolder = host.env["RUNNER_TEMP"] || tmpdir();
@@ -158,13 +174,13 @@ async function transfer(
       env: { ...selectRunnerEnvironment(host.env), RUNNER_TEMP: temporaryFolder },
     })
     .catch((error: unknown) => {
-      if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
+      if (!(error instanceof CommandError) || error.commandExitCode !== timeoutExitCode) throw error;
       throw new Error(`the cache service took longer than ${limitMs / 1000} s`);
     });
   const lines = stdout.split("\n").filter((line) => line !== "");
   // The client masks URLs that grant access to the cache.
-  const masks = lines.filter((line) => line.startsWith("::add-mask::"));
-  for (const line of masks) log.mask(unescapeData(line.slice("::add-mask::".length)));
+  const maskLines = lines.filter((line) => line.startsWith(maskCommand));
+  for (const line of maskLines) log.mask(unescapeData(line.slice(maskCommand.length)));
   for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
   if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
   const failure = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);

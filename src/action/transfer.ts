@@ -5,11 +5,11 @@ import { isFeatureAvailable, restoreCache, saveCache } from "@actions/cache";
  * `none` if there is no such entry, or if it could not be saved. The transfer runs in a separate process: the client
  * retries for minutes, can't be cancelled, and prints its warnings as annotations of the job.
  */
-export async function transfer([way = "", key = "", folder = ""]: readonly string[]): Promise<
+export async function transfer([action = "", key = "", folder = ""]: readonly string[]): Promise<
   "done" | "none"
 > {
   if (!isFeatureAvailable()) throw new Error("this runner has no cache service");
-  if (way === "save") return (await saveCache([folder], key)) === -1 ? "none" : "done";
+  if (action === "save") return (await saveCache([folder], key)) === -1 ? "none" : "done";
   // The service may return an entry whose key only begins with this one.
   return (await restoreCache([folder], key)) === key ? "done" : "none";
 }

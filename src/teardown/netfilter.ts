@@ -54,7 +54,10 @@ export async function removeNetfilter(
 const restoreScript = `${searchPathScript}
 exec "$1-restore" -w 5 --noflush`;
 
-/** Removes the rules and chains in `now` that k3s, its network and its pods added; undefined if there are none. */
+/**
+ * Removes the rules and chains in `now` that k3s, its network and its pods added. Returns a sentence about it for the
+ * log; undefined if there are none.
+ */
 export async function removeRules(
   host: Host,
   { entry, before }: K3sInstallation,
@@ -83,7 +86,7 @@ while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; tr
 
 /**
  * Removes the nftables tables of kube-proxy and the CNI plugins, and tables of iptables that are empty now; undefined
- * if there were no tables of the first kind.
+ * if there were no tables of the first kind. Otherwise returns a sentence about it for the log.
  */
 export async function removeTables(
   host: Host,
@@ -171,7 +174,7 @@ async function removeConnections(
   const networks = (entry.networks ?? []).filter(isNetwork);
   // Another cluster on this host can use the same networks.
   if (networks.length === 0 || before.links.some(isClusterLink)) return undefined;
-  let removed = 0;
+  let removedConnections = 0;
   for (const family of ["ipv4", "ipv6"] as const) {
     const networksOfFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
     if (networksOfFamily.length === 0) continue;
@@ -186,9 +189,11 @@ async function removeConnections(
       root: true,
     });
     for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g))
-      removed += Number(entries);
+      removedConnections += Number(entries);
   }
-  return removed === 0 ? undefined : `removed ${formatCount(removed, "tracked connection")}`;
+  return removedConnections === 0
+    ? undefined
+    : `removed ${formatCount(removedConnections, "tracked connection")}`;
 }
 
 /**
@@ -209,9 +214,9 @@ function findReplyAddresses(
   return [...new Set(addresses)].filter((address) => blockList.check(address, family));
 }
 
-/** The parts of the kernel's packet filter that belong to a cluster's network. */
+/** The rules of iptables, and the sets and tables of the kernel's packet filter that belong to a cluster's network. */
 interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "nftTables"> {
-  /** True if the kernel can have ipsets but no program can list them. */
+  /** True if the kernel supports ipsets (its module is loaded) but no program can list them. */
   readonly lacksIpset: boolean;
 }
 
@@ -220,21 +225,28 @@ const clusterSetPattern = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
 /** Matches a line like `table ip kube-proxy`: a table of kube-proxy, flannel or the CNI plugins portmap and bridge. */
 const clusterTablePattern = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_[\w.-]+))$/;
 
-/** Reads the packet filter with the host's programs, or with those that k3s brings. */
+/**
+ * Returns all rules of iptables, and the ipsets and nftables tables whose names belong to a cluster's network. Uses the
+ * host's programs, or those that k3s brings. A host with neither has no entries.
+ * @param traces the installations of k3s in whose folders the programs may be
+ */
 export async function readNetfilter(host: Host, traces: readonly K3sTraces[]): Promise<Netfilter> {
   const [{ stdout }, canHaveSets] = await Promise.all([
-    host.exec(["sh", "-c", readNetfilterScript, "look", joinToolFolders(traces)], {
+    // sh takes the argument after the script as the name in its error messages, and the next one as $1.
+    host.exec(["sh", "-c", readNetfilterScript, "read-netfilter", joinToolFolders(traces)], {
       root: host.rights !== "none",
     }),
     host.files.exists("/sys/module/ip_set"),
   ]);
-  const printed = parseProgramOutputs(stdout);
-  const sets = printed.get("ipset");
+  const outputByProgram = parseProgramOutputs(stdout);
+  const ipsetOutput = outputByProgram.get("ipset");
   return {
-    iptables: iptablesTools.flatMap((tool) => parseSave(tool, printed.get(tool) ?? "")),
-    ipsets: splitLines(sets).filter((name) => clusterSetPattern.test(name)),
-    nftTables: splitLines(printed.get("nft")).flatMap((line) => clusterTablePattern.exec(line)?.[1] ?? []),
-    lacksIpset: sets === undefined && canHaveSets,
+    iptables: iptablesTools.flatMap((tool) => parseSave(tool, outputByProgram.get(tool) ?? "")),
+    ipsets: splitLines(ipsetOutput).filter((name) => clusterSetPattern.test(name)),
+    nftTables: splitLines(outputByProgram.get("nft")).flatMap(
+      (line) => clusterTablePattern.exec(line)?.[1] ?? [],
+    ),
+    lacksIpset: ipsetOutput === undefined && canHaveSets,
   };
 }
 
