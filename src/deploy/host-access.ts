@@ -29,7 +29,7 @@ export function findHostAccess({ app, objects, hooks = [], tests = [] }: Rendere
   );
 }
 
-/** Returns the host access in a value of an object and everything below it. */
+/** Returns the host access in a value of an object and in everything below the value. */
 function findAccessBelow(node: unknown, path: Path, object: KubeObject): HostAccess[] {
   if (Array.isArray(node))
     return node.flatMap((item, index) => findAccessBelow(item, [...path, index], object));
@@ -49,7 +49,10 @@ const harmlessCapabilities: ReadonlySet<string> = new Set([
   ...["NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"],
 ]);
 
-/** Describes the host access that one field gives, for example `a hostPath (/etc)`; undefined if it gives none. */
+/**
+ * Describes the access to the machine, or the full rights in the cluster, that one field gives, for example `a hostPath
+ * (/etc)`; undefined if it gives none.
+ */
 function describeAccess(key: string, value: unknown, { kind }: KubeObject): string | undefined {
   if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
   if (key === "local" && kind === "PersistentVolume" && isMapping(value))

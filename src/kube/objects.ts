@@ -113,6 +113,7 @@ export interface StorageClass {
   provisioner?: string;
 }
 
+/** The annotations that mark the default class: the current one, and the one before Kubernetes 1.6. */
 const defaultClassAnnotations: readonly string[] = [
   "storageclass.kubernetes.io/is-default-class",
   "storageclass.beta.kubernetes.io/is-default-class",
@@ -124,8 +125,8 @@ export function isDefaultClass({ metadata }: StorageClass): boolean {
 }
 
 /**
- * Returns the storage class that a claim or volume names. Undefined means the default class, an empty text means no
- * class.
+ * Returns the name of the storage class that a claim or volume refers to. Undefined means the cluster's default class;
+ * an empty text means that the volume has no class.
  */
 export function getStorageClassName(object: {
   metadata?: Pick<Meta, "annotations">;
@@ -182,8 +183,8 @@ export interface WorkloadView {
 }
 
 /**
- * Returns a text that changes whenever one of these events recurs. The recorder then increases a count or writes
- * another event.
+ * Returns a text that changes whenever one of these events recurs. Kubernetes then increases the event's count or
+ * creates another event.
  */
 export function fingerprintEvents(events: readonly KubeEvent[]): string {
   return events

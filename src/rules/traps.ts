@@ -203,7 +203,10 @@ function findShortWindowTraps(windows: readonly RangeWindow[], scrapeMs: number)
   });
 }
 
-/** Returns the trap of the first kubelet_volume_stats metric, which k3s' local-path volumes do not have. */
+/**
+ * Returns the trap of the first kubelet_volume_stats metric, which k3s' local-path volumes do not have. One message for
+ * an expression is enough.
+ */
 function findVolumeStatsTrap(selectors: readonly Selector[]): FoundTrap[] {
   return selectors
     .filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_"))

@@ -53,7 +53,7 @@ export function addRefusal(
 
 /**
  * Returns the schema of a text that is not empty and matches the pattern.
- * @param expected starts with an article: `a namespace (...)`
+ * @param expected the expected value in messages, with an article: `a namespace (...)`
  */
 export function createTextSchema(expected: string, pattern?: RegExp) {
   const error = ({ input }: { readonly input?: unknown }) =>
@@ -72,7 +72,7 @@ export function createSecretSchema(expected: string) {
 
 /**
  * Returns the schema of one of several texts.
- * @param what starts with an article: `a scheme`
+ * @param what the kind of value in messages, with an article: `a scheme`
  */
 export function createChoiceSchema<const T extends string>(what: string, choices: readonly T[]) {
   return z.enum(choices, {
@@ -81,14 +81,19 @@ export function createChoiceSchema<const T extends string>(what: string, choices
   });
 }
 
+/** The schema of a boolean. */
 export const trueOrFalse = z.boolean({ error: ({ input }) => describeMismatch(input, "true or false") });
 
-/** Returns the schema of a whole number, which can be written as a text too. */
+/**
+ * Returns the schema of a whole number. A text of at most 15 digits is read as a number, since inputs and flags are
+ * texts; more digits may not be exact in JavaScript.
+ * @param what the kind of number in messages: `a port`
+ */
 function createWholeNumberSchema(minimum: number, maximum: number, what: string, expected?: string) {
   const error = ({ input }: { readonly input?: unknown }) => describeMismatch(input, what, expected);
-  const read = (given: unknown) =>
+  const readNumber = (given: unknown) =>
     typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
-  return z.preprocess(read, z.int({ error }).min(minimum, { error }).max(maximum, { error }));
+  return z.preprocess(readNumber, z.int({ error }).min(minimum, { error }).max(maximum, { error }));
 }
 
 export const port = createWholeNumberSchema(1, 65_535, "a port", "a whole number from 1 to 65535");
@@ -138,10 +143,13 @@ export const prometheusSize = z.unknown().transform((given, issues) => {
   return addRefusal(issues, `${formatValue(given)} is not a size; ${hint}`);
 });
 
+/** The minimum amount of bytes. Less is nearly always a forgotten unit: `512` in place of `512Mi`. */
+const minByteQuantity = 1024 ** 2;
+
 /** The schema of an amount of bytes that Kubernetes reads. The text is kept as it is written. */
 export const byteQuantity = z.unknown().transform((given, issues) => {
   const { written, amount } = parseGivenQuantity(given);
-  if (amount !== undefined && amount >= 1024 ** 2) return written;
+  if (amount !== undefined && amount >= minByteQuantity) return written;
   const expected =
     "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
   if (amount !== undefined) {
@@ -160,7 +168,7 @@ export const coreQuantity = z.unknown().transform((given, issues) => {
   return addRefusal(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
 });
 
-/** Returns a quantity as a text and its amount; undefined if it is not a quantity. */
+/** Returns a quantity as it is written, and its amount; the amount is undefined if the text is not a quantity. */
 function parseGivenQuantity(given: unknown): {
   readonly written: string;
   readonly amount: number | undefined;
@@ -181,6 +189,7 @@ export function createPathSchema(context: Context) {
   );
 }
 
+/** Returns the schema of a list of paths, which are made absolute. */
 export function createPathListSchema(context: Context) {
   return createListSchema(createPathSchema(context), "a list of paths");
 }
@@ -250,7 +259,10 @@ export function createNamedListSchema<T extends { readonly name: string }>(
   );
 }
 
-/** Returns the schema of a mapping with at least one key, whose keys the user chooses. */
+/**
+ * Returns the schema of a mapping with at least one key, whose keys the user chooses.
+ * @param expected the expected content in messages
+ */
 export function createRecordSchema<T>(key: z.ZodType<string, string>, value: z.ZodType<T>, expected: string) {
   return z
     .record(key, value, { error: ({ input }) => describeMismatch(input, "a mapping", expected) })
@@ -270,7 +282,7 @@ export function splitText(given: string, separator = /[,\n]/): string[] {
     .filter((part) => part !== "");
 }
 
-/** Reads `key=value` pairs in the text of an input or a flag; a part without `=` becomes a key with an empty value. */
+/** Reads `key=value` pairs in the text of an input or a flag; the value of a part without `=` is null. */
 export function splitPairs(given: string): Record<string, string | null> {
   return Object.fromEntries(
     splitText(given).map((part) => {

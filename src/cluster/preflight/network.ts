@@ -55,6 +55,7 @@ async function readLinkAddresses(host: Host, paths: HostPaths): Promise<LinkAddr
   const ranked = await Promise.all(
     parseLinkAddresses(result?.stdout ?? "").map(async (link) => {
       const isHardware = await host.files.exists(`${paths.sys}/class/net/${link.device}/device`);
+      // A missing connection weighs more than a virtual link.
       return { link, rank: (link.hasCarrier ? 0 : 2) + (isHardware ? 0 : 1) };
     }),
   );
@@ -93,6 +94,9 @@ export async function isRouted(host: Host, network: string): Promise<boolean> {
 
 /**
  * Returns the adaptations on a host without a default route for IPv4, or the problem if no address can be the node's.
+ * @param uplinks the addresses that can be the node's; the first one is used
+ * @param requested the address and device that the user's arguments set
+ * @param serviceRoute the network that gets a route of its own; undefined if none is needed
  */
 function judgeUplink(
   uplinks: readonly Uplink[],
@@ -148,6 +152,7 @@ function describeMissingUplink({ address, device }: Partial<Uplink>): { message:
 
 /** The size of VXLAN's header over IPv4, in bytes. */
 const vxlanHeader = 50;
+/** The MTU of Ethernet, for a device whose MTU can't be read. */
 const ethernetMtu = 1500;
 
 /**
@@ -155,17 +160,21 @@ const ethernetMtu = 1500;
  * if there is none.
  */
 export function parseDefaultDevice(table: string): string | undefined {
-  return (
-    table
-      .split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      // An `unreachable default` route has no device.
-      .filter((fields) => fields[1] === "00000000" && fields[7] === "00000000" && fields[0] !== "*")
-      .sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0]
+  const routes = table.split("\n").map((line) => {
+    const [device, destination, , , , , metric, mask] = line.trim().split(/\s+/);
+    return { device, destination, metric: Number(metric), mask };
+  });
+  const defaultRoutes = routes.filter(
+    // The device of an `unreachable default` route is `*`.
+    ({ device, destination, mask }) => destination === "00000000" && mask === "00000000" && device !== "*",
   );
+  return defaultRoutes.sort((a, b) => a.metric - b.metric)[0]?.device;
 }
 
-/** True if /proc/net/ipv6_route has a default route. */
+/**
+ * True if /proc/net/ipv6_route has a default route: a line whose destination and prefix length are 0. The kernel always
+ * has such a line for the device lo, which rejects packets.
+ */
 export function hasIpv6Default(table: string): boolean {
   return /^0{32} 00 .* (?!lo$)\S+$/m.test(table);
 }
@@ -188,7 +197,7 @@ export async function readPodNetwork(
     const podMtu = await readPodMtu(host, paths, requested.device ?? device);
     return { facts: { podMtu, uplink: undefined, serviceRoute: undefined }, findings: [] };
   }
-  // A user who requests IPv6 must set the addresses in the arguments of k3s.
+  // A user who requests IPv6 must set the addresses in the arguments of k3s, so none is chosen here.
   const uplinks = isIpv6Requested(args, settings)
     ? []
     : filterUplinks(await readLinkAddresses(host, paths), requested);

@@ -77,6 +77,7 @@ export interface JudgedConfig {
   readonly mistakes: readonly {
     readonly path: Path;
     readonly problem: string;
+    /** True if the key itself is wrong, not its value. */
     readonly isKey?: boolean;
     /** The place of the reference, if it is not in the configuration itself. */
     readonly at?: Notice["at"];
@@ -84,6 +85,7 @@ export interface JudgedConfig {
   readonly notices: readonly Notice[];
 }
 
+/** A value that replaces a text in the configuration, since Alertmanager expects another type there. */
 export interface TypedValue {
   readonly path: Path;
   readonly value: unknown;
@@ -154,7 +156,7 @@ export function setValues(config: unknown, values: readonly TypedValue[]): unkno
   return values.reduce((changed, { path, value }) => setValue(changed, path, value), config);
 }
 
-/** Returns the value at a path; undefined if the path does not exist. */
+/** Returns the value at a path of keys and list indices; undefined if the path does not exist. */
 export function findValue(config: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, step) => (typeof node === "object" && node !== null ? Reflect.get(node, step) : undefined),
@@ -162,6 +164,10 @@ export function findValue(config: unknown, path: Path): unknown {
   );
 }
 
+/**
+ * Returns a copy of a node with another value at a path. Adds a missing key to a mapping; a path through anything else
+ * that does not exist changes nothing.
+ */
 function setValue(node: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
@@ -170,11 +176,15 @@ function setValue(node: unknown, path: Path, value: unknown): unknown {
   return isMapping(node) ? { ...node, [key]: setValue(node[key], rest, value) } : node;
 }
 
+/** Returns the change that enables the app's Alertmanager; an empty list if the app's values do not disable it. */
 function switchAlertmanagerOn(app: PlannedApp, setting: string): RequestedValue[] {
   const enabledPath = ["alertmanager", "enabled"];
   if (getValueAt(app.values, enabledPath) !== false) return [];
   return [{ app: app.name, path: enabledPath, value: true, setting }];
 }
+
+/** The minimum length of a value that is hidden in the log although its field is not a secret field. */
+const minSecretLength = 6;
 
 /**
  * Returns the configuration with references replaced by the secrets, the secrets themselves, and a mistake for each
@@ -182,16 +192,16 @@ function switchAlertmanagerOn(app: PlannedApp, setting: string): RequestedValue[
  * pull request.
  */
 function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Completed) {
-  const lookUp = (reference: Reference) => findReferredContent(input, yaml, reference) || undefined;
-  const { value, filled, missing } = resolveReferences(config, lookUp);
+  const findSecret = (reference: Reference) => findReferredContent(input, yaml, reference) || undefined;
+  const { value, filled, missing } = resolveReferences(config, findSecret);
   const captureReason = findCaptureReason(input);
   const isNeedless = (reference: PlacedReference) =>
     captureReason !== undefined && isReplacedByRedirect(reference.path);
   const describeProblem = (reference: PlacedReference) =>
     `${describeReference(reference)} ${describeMissing(input, yaml, reference)}`;
   const describeFix = (reference: PlacedReference) => {
-    const first = reference.kind === "env" ? "set it" : "put the secret there";
-    return isReplacedByRedirect(reference.path) ? `${first}${suggestCapture(input)}` : first;
+    const action = reference.kind === "env" ? "set it" : "put the secret there";
+    return isReplacedByRedirect(reference.path) ? `${action}${suggestCapture(input)}` : action;
   };
   const why =
     captureReason === "requested"
@@ -199,7 +209,7 @@ function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Complete
       : "monstack's own receiver takes the place of placeholders";
   // A short value that is not in a secret field, such as a port, would hide too much of the log.
   const secretEntries = filled.filter(
-    (entry) => isSecretField(entry.path, entry.content) || entry.content.length >= 6,
+    (entry) => isSecretField(entry.path, entry.content) || entry.content.length >= minSecretLength,
   );
   return {
     value,
@@ -242,6 +252,7 @@ function describeReference({ kind, name }: Reference): string {
   return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
 }
 
+/** Describes why a reference has no secret: its variable or file is empty, or does not exist. */
 function describeMissing(input: SettingInput, yaml: UserYaml, reference: Reference): string {
   if (findReferredContent(input, yaml, reference) === "") return "is empty";
   return reference.kind === "env"
@@ -259,6 +270,7 @@ function toMistakes({ judged }: SettingInput, yaml: UserYaml, secrets: readonly 
   });
 }
 
+/** Returns a notice if the configuration has no route, so that monstack makes one to all receivers. */
 function noticeMadeRoute(yaml: UserYaml, { madeRouteTo }: Completed): Notice[] {
   if (madeRouteTo === undefined) return [];
   const prefix = madeRouteTo.length === 1 ? "" : "each of ";
@@ -266,6 +278,7 @@ function noticeMadeRoute(yaml: UserYaml, { madeRouteTo }: Completed): Notice[] {
   return [yaml.notice("route-made", ["receivers"], text)];
 }
 
+/** Returns a notice for each key of matchers that Alertmanager has deprecated, with the text to write in its place. */
 function noticeDeprecatedMatchers(yaml: UserYaml): Notice[] {
   return findDeprecatedMatchers(yaml.data).map(({ path, instead }) =>
     yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`),
