@@ -1,4 +1,4 @@
-import { g as describeError } from "./chunks/text.js";
+import { _ as describeError } from "./chunks/text.js";
 import { c as endpointPrefix, d as parseEndpoint, h as stripToken, m as readRequest, n as arrivalsPath, p as readMail } from "./chunks/endpoints.js";
 import { t as listen } from "./chunks/server.js";
 import { randomBytes } from "node:crypto";

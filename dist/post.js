@@ -1,6 +1,6 @@
 import { p as summary } from "./chunks/core.js";
 import { Ar as getProgram, C as tearDown, Y as createHost, Z as openSession, ai as renderBackup, ci as createTracer, dt as verifyAtEnd, ei as recordLater, ii as renderAtEnd, li as inSpan, ot as keepMetrics, ri as buildTrace, rn as withPrivateCache, si as renderTeardown, ti as redactResults } from "./chunks/known.js";
-import { _ as describeErrorAndFix, g as describeError } from "./chunks/text.js";
+import { _ as describeError, v as describeErrorAndFix } from "./chunks/text.js";
 import { d as saveLocked, n as readInputs, o as createActionLogger, r as readTeardownWork, t as readCacheWork, u as saveLimitMs } from "./chunks/step-data.js";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";

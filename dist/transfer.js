@@ -19647,9 +19647,9 @@ function saveCacheV2(paths_1, key_1, options_1) {
 }
 
 // src/action/transfer.ts
-async function transfer([way = "", key = "", folder = ""]) {
+async function transfer([action = "", key = "", folder = ""]) {
 	if (!isFeatureAvailable()) throw new Error("this runner has no cache service");
-	if (way === "save") return await saveCache([folder], key) === -1 ? "none" : "done";
+	if (action === "save") return await saveCache([folder], key) === -1 ? "none" : "done";
 	return await restoreCache([folder], key) === key ? "done" : "none";
 }
 

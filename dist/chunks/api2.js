@@ -1,6 +1,6 @@
 import { Bm as RequestContext, Um as Observable, j as ApiException, zm as HttpMethod } from "./dist.js";
 import { t as BoundedHttp } from "./kube-http.js";
-import { g as describeError, l as shorten } from "./text.js";
+import { _ as describeError, l as shorten } from "./text.js";
 import { STATUS_CODES } from "node:http";
 
 // src/kube/api.ts

@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { _ as describeErrorAndFix, d as CommandError, f as InstallError, g as describeError$1, h as UserError, i as formatCount, m as MonstackError, p as Interrupted, r as encodeUrlPart, t as clipLines, v as exitCode } from "./text.js";
+import { _ as describeError$1, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, m as Interrupted, p as InstallError, r as encodeUrlPart, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
 import { $ as WorkloadsFailed, $a as journalName, $i as resolveServerAccess, $o as require_dist, A as keepTool, Aa as withoutTexts, Ai as readLog, An as setValues, Ao as isMapping, At as readLocalChart, B as rememberChecksum, Ba as formatPath, Bi as findLastValue, Bn as isRuleFileRead, Br as placeOfSetting, Bt as HttpStatusError, C as tearDown, Ca as guessTypeFromName, Ci as expectFailure, Cn as showAppDir, Co as isCredentialKey, Cr as judgeRuleTexts, Ct as fetchRepoChart, D as findCachedTool, Da as listNodes, Di as explainK3sEnd, Dn as pickPart, Do as getOwnValue, Dr as judgeNotifications, Dt as rememberChart, Ea as findNodesAround, Ei as isDefaultClass, En as listScrapeParts$1, Eo as getMappingAt$1, Er as judgeAlertmanager, Et as getArchivePath, F as fetchK3sImageList, Fa as getGrafanaValuesPath, Fi as helmFailures, Fo as withValue, Ft as hashFile, G as isOfRootOrUs, Ga as throwIfAny, Gi as resolveK3sSettings, Gn as findLockedChart, Go as tarEnd, Gt as formatBasicAuthorization, H as resolvePublishedDownload, Hi as listHostPaths, Hn as getDefaultApps, Ht as computeBackoffMs, Ia as isStackChart, In as sortByDependencies, Ir as locate, It as showDownload, J as findExisting, Ja as listOperatorImages, Ji as parseImageRef, Jn as normalizeRepoUrl, Jt as showHosts, K as parseUserId, Ka as didYouMean, Ki as listPodImages, Kn as findLockedDashboard, Kt as limitBytes, La as stackChart, Li as endChecks, Ln as findGrafanaLogin, Lr as placeInApp, Lt as refuseOffline, Ma as listNamespaces, Mi as runChecks, Mn as completeConfigInValues, Mo as mergeValues, Mr as findDeployedPrometheus, Mt as createNotLockedError, N as readPackedProgram, Ni as policyFailures, Nr as findPlannedFeatures, Nt as createProgress, O as forgetTool, Oa as pointAt, Oi as findKnownCause, On as findValue, Oo as getValueAt, Or as findDeployedAlertmanager, Ot as chartLimit, Pa as getChartName, Pi as noClass, Po as replaceValueAt, Pr as findPlannedVersion, Pt as fetchText, Q as describeFailure, Qa as saveStack, Qi as joinBelow, Qo as parseYaml, Qt as parseRegistry, R as getRelease, Ra as normalizeRegistryHost, Ri as matchFailure, Rn as findAlertmanagerPath, Rr as placeInFile, Rt as request, S as openIncoming, Sa as detectSourceLanguages, Si as describeClasses, Sn as readMonitors, So as collectCredentials, Sr as createRuleFile, St as warnAboutCharts, T as archiveFile, Ta as prometheusTypes, Ti as getStorageClassName, Tn as listEndpointParts, To as formatKeyPath, Tr as isNewerThanJudge, Tt as findCachedChart, U as parseVersion, Ua as parseWith, Ui as nodeIpFlags, Un as Lock, Ut as createTooLargeError, V as resolveLockedDownload, Va as formatValue$1, Vi as listDisabledParts, Vn as defaultRepos, Vt as Transient, W as resolveVersion, Wa as showPath, Wi as removeFlag, Wn as byDefault, Wo as readStrictTarFiles, Wt as createWeb, Xa as loadStack, Xi as toFullImageName, Xn as explainFailure, Xo as parseDuration, Xt as applyMirrors, Ya as checklistPoints, Yi as toContainerdName, Yn as isRelease, Yo as formatDuration, Yt as showRequest, Zi as listRenderedGroups, Zn as checkRights, Zo as parseDocuments, Zt as applyMirrorsToOci, _a as readYaml, _n as readRuleSources, _t as findUnknownValues, a as describeNonObject, aa as findWrongPaths, an as readChartSource, ao as forwardLog, ar as listResources, b as maxDocumentBytes, ba as readDashboard$1, bi as readDisk, bn as hasNoOperator, br as refuseAs, bt as noticeMovedCharts, ca as connectToCluster, co as imageFolder, cr as noteDefinitions, ct as judgeStack, d as readImageParts, da as matchesLabel, di as formatPlace, dn as parseChartTemplates, do as listK3sPaths, dr as findAmbiguousYaml, dt as verifyAtEnd, ea as findGrafanaValues, eo as openJournal, es as datetime, et as addLogLine, fa as filterOperatorObjects, fn as listPlannedApps, fo as listSettingFiles, fr as getHookEvents, ft as trackReadiness, g as getBlobPath, ga as readDocuments, gn as findScrapeMs, gr as findNeeds, gt as findRefusal, h as forgetBlob, ha as setDefaultNamespace, hn as findPrometheus, ho as withKubeCache, hr as parseManifest$1, i as findPlainHttpHosts, ia as removeEndSlashes, in as readChartCrds, io as findOwnFolder, ir as createWorkloadView, ja as findEndpoints, ji as watchPodNetwork, jn as readInlineYaml, jo as isTooDeep, jr as judgedBy, jt as createChecksumError, ka as toParsedQuery, ki as formatLogTail, kn as prepareConfigToJudge, ko as isEmptyValue, kr as findNewerKeys$1, kt as readArchive, l as computeDigest, li as inSpan, ln as findSubchartKeys, lo as isNetwork, lr as noteKubeletServices, lt as listChecks, m as findBlob, ma as parseObjects, mn as mergeUserValues, mo as stateFiles, mr as listPodSpecs, na as hasProvisioningMount, ni as writeReport, nn as refuseShared, no as changedByK3s, nt as splitSecretArguments, o as fetchDashboard, oa as joinFirst, oo as forwardSettings, or as listTargets, ot as keepMetrics, p as closeIncoming, pa as operatorGroup, pn as makePlan, po as oomDropIn, pr as listImages, pt as describeResult, q as readStartTime, qa as findNearestWord, qi as formatImageRef, qn as lockFileName, qt as openSupply, r as findForeignTools, ra as listDashboardProviders, ri as buildTrace, ro as explainForbiddenDataDir, s as getTextPath, sa as reportWaits, so as forwardStatus, sr as openStore, st as connectToStack, t as getKnownPlaces, ta as hasGrafana, ti as redactResults, tn as keepFile, to as readJournal, u as detectMediaType, ua as readRouting, un as collectDefinitions, uo as k3sUnit, ur as listClusterObjects, ut as verify, va as listUnansweredQueries, vi as isNearlyFull, vn as listCredentials, w as takeSnapshot, wa as isSameType, wi as getEventTime, wn as refuseUnreadObjects, wo as showUrl, wr as locateFault, wt as findCachedArchive, x as noteImage, xa as isVerified, xi as judgeWorkload, xn as readMonitorDocuments, xr as findRuleFiles, xt as refuseCharts, ya as mapLimited, yi as judgeDisk, yn as getSecretVariable, yr as checkRendered, yt as locateChart, z as readRememberedChecksum, zi as buildK3sFlags, zn as hasAlertmanager, zr as placeInValues, zt as parseRange } from "./known.js";
 import { n as openServer } from "./server.js";
 import { r as yieldEachOnce, t as freeMemory } from "./memory.js";
@@ -252,20 +252,13 @@ const Links = array(object({
 }));
 const containerLinks = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
 function parseLinkAddresses(json) {
-	const links = Links.safeParse(parseJsonOrUndefined(json));
+	const links = Links.safeParse(tryParseJson(json));
 	if (!links.success) return [];
 	return links.data.filter(({ flags }) => !flags.includes("LOOPBACK")).flatMap(({ ifname, flags, addr_info }) => addr_info.filter(({ local, scope }) => scope === "global" && isIPv4(local) && !local.startsWith("169.254.")).map(({ local }) => ({
 		device: ifname,
 		address: local,
 		hasCarrier: !flags.includes("NO-CARRIER")
 	})));
-}
-function parseJsonOrUndefined(json) {
-	try {
-		return JSON.parse(json);
-	} catch {
-		return;
-	}
 }
 async function readLinkAddresses(host, paths) {
 	const result = await host.exec([...[
@@ -352,7 +345,15 @@ function describeMissingUplink({ address, device }) {
 const vxlanHeader = 50;
 const ethernetMtu = 1500;
 function parseDefaultDevice(table) {
-	return table.split("\n").map((line) => line.trim().split(/\s+/)).filter((fields) => fields[1] === "00000000" && fields[7] === "00000000" && fields[0] !== "*").sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
+	return table.split("\n").map((line) => {
+		const [device, destination, , , , , metric, mask] = line.trim().split(/\s+/);
+		return {
+			device,
+			destination,
+			metric: Number(metric),
+			mask
+		};
+	}).filter(({ device, destination, mask }) => destination === "00000000" && mask === "00000000" && device !== "*").sort((a, b) => a.metric - b.metric)[0]?.device;
 }
 function hasIpv6Default(table) {
 	return /^0{32} 00 .* (?!lo$)\S+$/m.test(table);
@@ -2526,15 +2527,15 @@ function isBefore$1(version, since) {
 function findTraps(expr, parsed, options) {
 	if (parsed.status === "invalid") return [];
 	const foundTraps = [
-		...parsed.selectors.flatMap((selector) => findRootCgroup(selector, parsed)),
-		...findUnlimitedDivisors(expr, parsed),
-		...options.scrapeMs === void 0 ? [] : findShortWindows(parsed.windows, options.scrapeMs),
-		...options.localPath ? findVolumeStats(parsed.selectors) : []
+		...parsed.selectors.flatMap((selector) => findRootCgroupTrap(selector, parsed)),
+		...findUnlimitedDivisorTraps(expr, parsed),
+		...options.scrapeMs === void 0 ? [] : findShortWindowTraps(parsed.windows, options.scrapeMs),
+		...options.localPath ? findVolumeStatsTrap(parsed.selectors) : []
 	];
-	const corrected = applyEdits(expr, foundTraps.flatMap(({ edits }) => edits));
+	const correctedExpr = applyEdits(expr, foundTraps.flatMap(({ edits }) => edits));
 	return foundTraps.sort((a, b) => a.character - b.character).map(({ edits, ...trap }) => ({
 		...trap,
-		instead: edits.length > 0 ? corrected : void 0
+		correctedExpr: edits.length > 0 ? correctedExpr : void 0
 	}));
 }
 const cgroupMetrics = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
@@ -2545,7 +2546,7 @@ const containerLabels = [
 	"name"
 ];
 const summingAggregations = /^(sum|avg|count|stddev|stdvar|quantile)$/;
-function findRootCgroup({ metric = "", matchers, from, to, text }, parsed) {
+function findRootCgroupTrap({ metric = "", matchers, from, to, text }, parsed) {
 	if (!cgroupMetrics.test(metric)) return [];
 	if (matchers.some(({ label }) => containerLabels.includes(label))) return [];
 	const aggregation = findNodesAround(parsed.tree, {
@@ -2578,7 +2579,7 @@ function keepsContainers({ index = -1 }, { aggregations }) {
 	return without ? !containerLabels.every(isNamed) : containerLabels.some(isNamed);
 }
 const limitMetrics = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
-function findUnlimitedDivisors(expr, { tree, selectors }) {
+function findUnlimitedDivisorTraps(expr, { tree, selectors }) {
 	return listNodes(tree).filter(({ kind, operator }) => kind === "binary" && operator === "/").flatMap(({ children }) => {
 		const divisor = children.at(-1);
 		const limitSelector = divisor && selectors.find((selector) => isWithin(selector, divisor) && limitMetrics.test(selector.metric ?? ""));
@@ -2623,7 +2624,7 @@ function isFiltered(divisor) {
 	].includes(operator));
 }
 const suggestedScrapes = 4;
-function findShortWindows(windows, scrapeMs) {
+function findShortWindowTraps(windows, scrapeMs) {
 	return windows.flatMap(({ ms: windowMs, selector, text, textFrom, textTo, function: functionName }) => {
 		if (windowMs === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
 		if (windowMs >= 2 * scrapeMs) return [];
@@ -2639,7 +2640,7 @@ function findShortWindows(windows, scrapeMs) {
 		}];
 	});
 }
-function findVolumeStats(selectors) {
+function findVolumeStatsTrap(selectors) {
 	return selectors.filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_")).slice(0, 1).map(({ metric, from }) => ({
 		id: "volume-stats-missing",
 		what: `${metric} doesn't exist for k3s' local-path volumes: the rule stays silent however full a volume is; node_filesystem_avail_bytes measures the disk that they are on`,
@@ -2792,8 +2793,8 @@ function noticeTypes(userRule) {
 function noticeTraps(userRule, options) {
 	const { source, path, expr, parsed } = userRule;
 	if (parsed === void 0) return [];
-	return findTraps(expr, parsed, options).map(({ id, what, character, instead: replacement }) => {
-		const suggestion = replacement === void 0 ? "" : `; better: ${replacement.replace(/\s+/g, " ").trim()}`;
+	return findTraps(expr, parsed, options).map(({ id, what, character, correctedExpr }) => {
+		const suggestion = correctedExpr === void 0 ? "" : `; better: ${correctedExpr.replace(/\s+/g, " ").trim()}`;
 		return source.yaml.notice(id, [...path, "expr"], `${formatRuleName(userRule)}: ${what}${suggestion}`, character);
 	});
 }
@@ -3057,7 +3058,7 @@ function readContentDocuments(content, where) {
 	}];
 	if (data.includes("{{")) return [];
 	return readDocuments(data).map((document) => {
-		const locateInText = (path, on, character) => where(contentPath, "value", findOffset(data, document.place(path, on, character)));
+		const locateInText = (path, on, character) => where(contentPath, "value", findOffset(data, document.findPosition(path, on, character)));
 		const { error } = document;
 		return {
 			content,
@@ -3695,11 +3696,11 @@ function extractKindSchema(definition) {
 }
 function createObjectSchema(openApiSchema) {
 	const { properties = {}, required = [] } = convertStructuralSchema(openApiSchema);
-	const { status: _, ...ownProperties } = properties;
+	const { status: _, ...propertiesOfKind } = properties;
 	return shareParts({
 		type: "object",
 		properties: {
-			...ownProperties,
+			...propertiesOfKind,
 			apiVersion: textSchema,
 			kind: textSchema,
 			metadata: metadataSchema,
@@ -3797,25 +3798,37 @@ function convertStructuralSchema(structural, isAlternative = false) {
 	}
 	if (isMapping(structural["not"])) schema["not"] = convertStructuralSchema(structural["not"], true);
 	if (isMapping(structural["items"])) schema["items"] = convertStructuralSchema(structural["items"], isAlternative);
-	addProperties(schema, structural, isAlternative);
+	addKeysOfObject(schema, structural, isAlternative);
 	return {
 		...schema,
 		...convertValidations(structural["x-kubernetes-validations"])
 	};
 }
-function addProperties(schema, structural, isAlternative) {
+function addKeysOfObject(schema, structural, isAlternative) {
 	const { properties, additionalProperties } = structural;
 	if (isMapping(properties)) {
-		const entries = Object.entries(properties);
-		schema["properties"] = Object.fromEntries(entries.map(([key, property]) => [key, key === "matchExpressions" ? restrictOperators(convertStructuralSchema(property)) : convertStructuralSchema(property, isAlternative)]));
-		const portSchema = schema["properties"]["port"];
-		const numberKey = "portNumber" in properties ? "portNumber" : "targetPort";
-		if (isMapping(portSchema) && portSchema["type"] === "string" && numberKey in properties) portSchema[expected] = `the name of a port; its number belongs in ${numberKey}`;
-		const defaultedKeys = entries.flatMap(([key, property]) => isMapping(property) && "default" in property ? [key] : []);
-		if (Array.isArray(schema["required"])) schema["required"] = schema["required"].filter((key) => !defaultedKeys.includes(key));
+		schema["properties"] = convertProperties(properties, isAlternative);
+		if (Array.isArray(schema["required"])) schema["required"] = removeDefaultedKeys(schema["required"], properties);
 	}
 	if (isMapping(additionalProperties)) schema["additionalProperties"] = convertStructuralSchema(additionalProperties, isAlternative);
 	else if (isMapping(properties) && additionalProperties !== true && !isAlternative) schema["additionalProperties"] = structural["x-kubernetes-preserve-unknown-fields"] === true;
+}
+function convertProperties(properties, isAlternative) {
+	const converted = Object.fromEntries(Object.entries(properties).map(([key, property]) => [key, key === "matchExpressions" ? restrictOperators(convertStructuralSchema(property)) : convertStructuralSchema(property, isAlternative)]));
+	addPortHint(converted);
+	return converted;
+}
+function addPortHint(properties) {
+	const { port } = properties;
+	const numberKey = "portNumber" in properties ? "portNumber" : "targetPort";
+	if (isMapping(port) && port["type"] === "string" && numberKey in properties) port[expected] = `the name of a port; its number belongs in ${numberKey}`;
+}
+function removeDefaultedKeys(requiredKeys, properties) {
+	const hasDefault = (key) => {
+		const property = properties[String(key)];
+		return isMapping(property) && "default" in property;
+	};
+	return requiredKeys.filter((key) => !hasDefault(key));
 }
 function restrictOperators(schema) {
 	const { items } = schema;
@@ -3868,17 +3881,17 @@ function shareParts(schema) {
 		for (const child of Object.values(node)) countParts(child);
 	};
 	countParts(schema);
-	const names = /* @__PURE__ */ new Map();
+	const nameByJson = /* @__PURE__ */ new Map();
 	const $defs = {};
 	const replaceRepeated = (node, isRoot = false) => {
 		if (Array.isArray(node)) return node.map((child) => replaceRepeated(child));
 		if (!isMapping(node)) return node;
 		const key = isShareable(node) && !isRoot ? JSON.stringify(node) : "";
 		if ((occurrences.get(key) ?? 0) < 2) return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]));
-		const existingName = names.get(key);
+		const existingName = nameByJson.get(key);
 		if (existingName !== void 0) return { $ref: `#/$defs/${existingName}` };
-		const newName = `d${names.size}`;
-		names.set(key, newName);
+		const newName = `d${nameByJson.size}`;
+		nameByJson.set(key, newName);
 		$defs[newName] = Object.fromEntries(Object.entries(node).map(([key, child]) => [key, replaceRepeated(child)]));
 		return { $ref: `#/$defs/${newName}` };
 	};
@@ -6519,7 +6532,7 @@ function describeAccess(key, value, { kind }) {
 	if (key === "gitRepo" && isMapping(value)) return "a gitRepo volume, which the kubelet fetches as root";
 	if (key === "sysctls" && Array.isArray(value) && value.length > 0) return "sysctls";
 	if (/^(seccomp|appArmor)Profile$/.test(key) && isMapping(value) && value["type"] === "Unconfined") return `${key}: Unconfined`;
-	if (key === "parameters" && kind === "StorageClass" && isMapping(value) && chosenFolder in value) return "folders of the machine that a StorageClass chooses (pathPattern)";
+	if (key === "parameters" && kind === "StorageClass" && isMapping(value) && folderParameter in value) return "folders of the machine that a StorageClass chooses (pathPattern)";
 	if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
 	if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
 		const harmfulCapabilities = value["add"].map(String).filter((name) => !harmlessCapabilities.has(name.replace(/^CAP_/i, "").toUpperCase()));
@@ -6536,7 +6549,7 @@ const hostFields = /* @__PURE__ */ new Set([
 	"privileged",
 	"hostProcess"
 ]);
-const chosenFolder = "pathPattern";
+const folderParameter = "pathPattern";
 const changingVerbs = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
 function grantsEverything(rule) {
 	const listTexts = (key) => isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : [];
@@ -6558,9 +6571,9 @@ function isNodeExporter(chart, object) {
 	const hostVolumeNames = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
 	const hasWritableMount = (container.volumeMounts ?? []).some((mount) => hostVolumeNames.has(mount.name) && mount.readOnly !== true);
 	const isUnprivileged = container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
-	return hasExporterImage(container) && !runsCommands(container) && paths.every((path) => nodeExporterPaths.has(path)) && !hasWritableMount && isUnprivileged;
+	return runsExporterImage(container) && !runsCommands(container) && paths.every((path) => nodeExporterPaths.has(path)) && !hasWritableMount && isUnprivileged;
 }
-function hasExporterImage({ image, command }) {
+function runsExporterImage({ image, command }) {
 	if (typeof image !== "string" || command !== void 0) return false;
 	const { registry, repository } = parseImageRef(image);
 	return registry === "quay.io" && repository === "prometheus/node-exporter";
@@ -7870,7 +7883,7 @@ function listStackChartDatasources({ name: app, chart, values }, grafanaPath) {
 	]) ?? fallback;
 	const commonFields = {
 		orgId: 1,
-		of: "the chart's own",
+		originName: "the chart's own",
 		app,
 		path: []
 	};
@@ -7897,11 +7910,11 @@ function asList(value) {
 }
 function readDatasourcesOfObject({ app, object, path, where }) {
 	const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
-	return [object["data"], object["stringData"]].flatMap((contents) => isMapping(contents) ? Object.values(contents) : []).flatMap((file) => (typeof file === "string" ? readYamlDocuments(file) : []).flatMap((content) => asList(isMapping(content) ? content["datasources"] : void 0).flatMap((one) => readDatasource(one, {
+	return [object["data"], object["stringData"]].flatMap((contents) => isMapping(contents) ? Object.values(contents) : []).flatMap((file) => (typeof file === "string" ? readYamlDocuments(file) : []).flatMap((content) => asList(isMapping(content) ? content["datasources"] : void 0).flatMap((entry) => readDatasource(entry, {
 		app,
 		path,
 		where,
-		of: `${object["kind"]} ${name}`
+		originName: `${object["kind"]} ${name}`
 	}))));
 }
 function readDatasource(entry, origin) {
@@ -7914,7 +7927,7 @@ function readDatasource(entry, origin) {
 		uid: typeof uid === "string" && uid ? uid : createUid$1(name),
 		isDefault: isDefault === true || isDefault === "true",
 		orgId: Number(orgId) || 1,
-		of: "the values",
+		originName: "the values",
 		...origin
 	}];
 }
@@ -8157,11 +8170,11 @@ function findClashes(datasources) {
 		return [];
 	});
 }
-function suggestSwitchingOff({ of }) {
-	return of === "the chart's own" ? " (the chart's own: grafana.sidecar.datasources.isDefaultDatasource: false)" : "";
+function suggestSwitchingOff({ originName }) {
+	return originName === "the chart's own" ? " (the chart's own: grafana.sidecar.datasources.isDefaultDatasource: false)" : "";
 }
-function describeDatasource({ name, of }) {
-	return of === "the values" ? name : `${name} (${of})`;
+function describeDatasource({ name, originName }) {
+	return originName === "the values" ? name : `${name} (${originName})`;
 }
 const dashboardsFolder = "/var/lib/grafana/dashboards";
 function findUnreadDashboards(grafana) {

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { r as yieldEachOnce } from "./memory.js";
 import { n as getExecOutput } from "./exec.js";
-import { a as formatList, c as maxLineLength, d as CommandError, f as InstallError, g as describeError, h as UserError, i as formatCount, l as shorten, m as MonstackError, n as clipTexts, o as hasWord, p as Interrupted, r as encodeUrlPart, s as limitLine, t as clipLines, u as splitNul, y as interruptedMessage } from "./text.js";
+import { _ as describeError, a as formatList, b as interruptedMessage, c as maxLineLength, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, l as shorten, m as Interrupted, n as clipTexts, o as hasWord, p as InstallError, r as encodeUrlPart, s as limitLine, t as clipLines, u as splitNul } from "./text.js";
 import { A as looseObject, B as unknown, C as _enum, D as discriminatedUnion, E as custom, F as record, H as _isoDateTime, I as strictObject, L as string, M as number$1, N as object, O as int, P as preprocess, R as tuple, S as ZodObject, T as boolean, U as prettifyError, V as ZodError, W as NEVER, _ as probeLabel, a as buildReceiverUrl, b as syntheticAlert, f as probeHeader, g as ownAlerts, i as buildEndpointUrl, j as never, k as literal, l as formatEndpoint, o as describeEndpoint, r as buildArrivalsUrl, s as endpointHeader, t as ArrivalList, u as formatMailMark, v as ruleAlert, w as array, x as ZodISODateTime, y as ruleGroup, z as union } from "./endpoints.js";
 import { a as parsePrometheusSize, i as formatBytes, o as parseQuantity, r as readBody } from "./kube-http.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Wm as require_undici, i as Exec, k as ObjectVersionApi, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
@@ -6356,13 +6356,6 @@ function parseJson$1(response, schema, json = tryParseJson(response.body)) {
 	const where = first?.path.join(".") || "the top level";
 	throw createUnexpectedError(response, `HTTP ${response.status} and JSON of another shape (${where}: ${first?.message})`);
 }
-function tryParseJson(body) {
-	try {
-		return JSON.parse(body);
-	} catch {
-		return;
-	}
-}
 function expectMetrics(response) {
 	const { body } = expectOk(response);
 	if (/^\s*</.test(body)) throw createUnexpectedError(response, "HTML, not metrics");
@@ -9752,8 +9745,8 @@ function createChoiceSchema(what, choices) {
 const trueOrFalse = boolean({ error: ({ input }) => describeMismatch$1(input, "true or false") });
 function createWholeNumberSchema(minimum, maximum, what, expected) {
 	const error = ({ input }) => describeMismatch$1(input, what, expected);
-	const read = (given) => typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
-	return preprocess(read, int({ error }).min(minimum, { error }).max(maximum, { error }));
+	const readNumber = (given) => typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
+	return preprocess(readNumber, int({ error }).min(minimum, { error }).max(maximum, { error }));
 }
 const port = createWholeNumberSchema(1, 65535, "a port", "a whole number from 1 to 65535");
 const wholeNumber = createWholeNumberSchema(0, Number.MAX_SAFE_INTEGER, "a whole number from 0");
@@ -9783,9 +9776,10 @@ const prometheusSize = unknown().transform((given, issues) => {
 	const hint = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written) ? `did you mean ${written.replace("i", "")}B?` : expected;
 	return addRefusal(issues, `${formatValue$2(given)} is not a size; ${hint}`);
 });
+const minByteQuantity = 1024 ** 2;
 const byteQuantity = unknown().transform((given, issues) => {
 	const { written, amount } = parseGivenQuantity(given);
-	if (amount !== void 0 && amount >= 1024 ** 2) return written;
+	if (amount !== void 0 && amount >= minByteQuantity) return written;
 	const expected = "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
 	if (amount !== void 0) {
 		const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
@@ -9866,7 +9860,7 @@ function createRegistriesSchema(context) {
 }
 function createRegistrySchema(context) {
 	return strictObject({
-		...createCredentialKeys(context, "registry"),
+		...createCredentialSchemas(context, "registry"),
 		ca: createPathSchema(context).optional(),
 		insecure: trueOrFalse.optional()
 	}, { error: ({ code, input }) => code === "invalid_type" ? describeMismatch$1(input, "a mapping with a registry's login", example) : void 0 }).transform(({ ca, insecure = false, ...login }, issues) => {
@@ -9886,8 +9880,8 @@ const registryHost = string().superRefine((given, issues) => {
 		if (name !== given) issues.addIssue(`${given} is called ${name} here`);
 		return;
 	}
-	const bare = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
-	const expected = `its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+	const hostOfUrl = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
+	const expected = `its host, with its port if need be${hostOfUrl ? `: ${hostOfUrl}` : ""}`;
 	issues.addIssue(`${formatValue$2(given)} is not an image registry; expected ${expected}`);
 });
 const dockerHub = [
@@ -9908,31 +9902,31 @@ function describeNonRepo(given) {
 function createRepoSchema(context) {
 	const mapping = strictObject({
 		url: repoUrl,
-		...createCredentialKeys(context, "repository")
+		...createCredentialSchemas(context, "repository")
 	}).transform(({ url, ...login }, issues) => ({
 		url,
 		credentials: readCredentials(login, issues)
 	}));
-	const bare = repoUrl.transform((given) => ({
+	const urlOnly = repoUrl.transform((given) => ({
 		url: given,
 		credentials: void 0
 	}));
-	return union([bare, mapping], { error: ({ input }) => describeNonRepo(input) });
+	return union([urlOnly, mapping], { error: ({ input }) => describeNonRepo(input) });
 }
 function describeUnknownRepo(name, known, section = "repos") {
 	return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
-const prefix = string().superRefine((from, issues) => {
+const mirroredPrefix = string().superRefine((from, issues) => {
 	const isUrl = from.includes("://");
 	if (isUrl && !/^https?:\/\//.test(from)) issues.addIssue(`${formatValue$2(from)} can't be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io`);
 	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) issues.addIssue(`${formatValue$2(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`);
 });
 const mirrorError = ({ input }) => input === null ? "has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/" : describeMismatch$1(input, "a mirror", "a URL with http:// or https://");
-const mirrors = record(prefix, string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }), { error: ({ input }) => describeMismatch$1(input, "a mapping", "for example https://get.helm.sh/: http://mirror/helm/") });
-function createCredentialKeys(context, whose) {
+const mirrors = record(mirroredPrefix, string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }), { error: ({ input }) => describeMismatch$1(input, "a mapping", "for example https://get.helm.sh/: http://mirror/helm/") });
+function createCredentialSchemas(context, owner) {
 	return {
-		username: createCredentialSchema("username", context, whose).optional(),
-		password: createCredentialSchema("password", context, whose).optional()
+		username: createCredentialSchema("username", context, owner).optional(),
+		password: createCredentialSchema("password", context, owner).optional()
 	};
 }
 function readCredentials({ username, password }, issues) {
@@ -9943,7 +9937,7 @@ function readCredentials({ username, password }, issues) {
 	if (username === password) return void 0;
 	return addRefusal(issues, "username and password belong together: one of them is missing");
 }
-function createCredentialSchema(key, { env, limits }, whose) {
+function createCredentialSchema(key, { env, limits }, owner) {
 	return unknown().transform((given, issues) => {
 		const text = typeof given === "string" ? given.trim() : "";
 		const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
@@ -9955,7 +9949,7 @@ function createCredentialSchema(key, { env, limits }, whose) {
 		const refusal = limits?.refusesVariable(name);
 		if (refusal !== void 0) return addRefusal(issues, refusal);
 		if (env === void 0) return "";
-		return getOwnValue(env, name) || addRefusal(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`);
+		return getOwnValue(env, name) || addRefusal(issues, `the environment has no ${name}; set it to the ${owner}'s ${key}`);
 	});
 }
 
@@ -11136,27 +11130,27 @@ function readPanels(panels, rows) {
 }
 function readRows(rows) {
 	return rows.flatMap((entry) => {
-		const row = panelSchema.parse(entry);
-		return readNestedPanels(row, {
-			title: row.title || void 0,
-			repeat: row.repeat || void 0
-		});
+		const raw = panelSchema.parse(entry);
+		return readNestedPanels(raw, createRow(raw));
 	});
 }
 function readPanelList(panels) {
-	let row = noRow;
+	let currentRow = noRow;
 	return panels.flatMap((entry) => {
 		const raw = panelSchema.parse(entry);
 		if (raw.type !== "row") return [{
 			raw,
-			row
+			row: currentRow
 		}];
-		row = {
-			title: raw.title || void 0,
-			repeat: raw.repeat || void 0
-		};
-		return readNestedPanels(raw, row);
+		currentRow = createRow(raw);
+		return readNestedPanels(raw, currentRow);
 	});
+}
+function createRow({ title, repeat }) {
+	return {
+		title: title || void 0,
+		repeat: repeat || void 0
+	};
 }
 function readNestedPanels(raw, row) {
 	return (raw.panels ?? []).map((entry) => ({
@@ -11490,7 +11484,7 @@ function listDatasourceOptions({ query, regex }, datasources) {
 		value: uid
 	}));
 }
-const allOption = "$__all";
+const allOption$1 = "$__all";
 function chooseValue(variable, options, rangeMs) {
 	const { includeAll, current, multi } = variable;
 	const isList = multi || includeAll;
@@ -11502,7 +11496,7 @@ function chooseValue(variable, options, rangeMs) {
 		isList: false
 	};
 	const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
-	const wantsAll = current.includes(allOption) || saved.length === 0 && includeAll;
+	const wantsAll = current.includes(allOption$1) || saved.length === 0 && includeAll;
 	const savedOrFirst = saved.length > 0 ? saved : options.slice(0, 1);
 	const selected = wantsAll && includeAll ? options : savedOrFirst;
 	return {
@@ -12378,6 +12372,7 @@ function addFiltersToQuery(query, parsed, filters) {
 }
 
 // src/verify/panels/variables.ts
+const allOption = "$__all";
 async function fillVariables(dashboard, context, choice) {
 	const values = /* @__PURE__ */ new Map();
 	const emptyReasons = /* @__PURE__ */ new Map();
@@ -12433,7 +12428,7 @@ async function fillVariable(variable, values, emptyReasons, context) {
 			why
 		};
 	}
-	if (!refreshes && current.length > 0 && !current.includes("$__all")) {
+	if (!refreshes && current.length > 0 && !current.includes(allOption)) {
 		const savedOptions = current.map((savedValue) => ({
 			text: savedValue,
 			value: savedValue
@@ -13235,7 +13230,7 @@ function readDocuments(text) {
 		merge: true,
 		customTags: addHelmTags
 	})];
-	const findPosition = (offset) => {
+	const toPosition = (offset) => {
 		const { line, col } = lineCounter.linePos(offset);
 		return {
 			line,
@@ -13243,10 +13238,10 @@ function readDocuments(text) {
 		};
 	};
 	return documents.flatMap((document) => {
-		const start = findPosition(document.contents?.range?.[0] ?? 0);
+		const start = toPosition(document.contents?.range?.[0] ?? 0);
 		const error = findFirstError(document, text);
 		if (error) {
-			const position = findPosition(error.offset);
+			const position = toPosition(error.offset);
 			return [{
 				data: void 0,
 				error: {
@@ -13254,32 +13249,39 @@ function readDocuments(text) {
 					problem: error.problem
 				},
 				start,
-				place: () => position
+				findPosition: () => position
 			}];
 		}
-		keepKeysAsTexts(document);
+		changeKeysToTexts(document);
 		const data = document.toJS();
 		if (data === null || data === void 0) return [];
-		let entries;
+		const findOffset = createOffsetFinder(document, text);
+		const findPosition = (...place) => {
+			const offset = findOffset(...place);
+			return offset === void 0 ? start : toPosition(offset);
+		};
 		return [{
 			data,
 			error: void 0,
 			start,
-			place(path, on, character) {
-				entries ??= new Map(listYamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
-				for (let length = path.length; length > 0; length--) {
-					const entry = entries.get(JSON.stringify(path.slice(0, length)));
-					if (entry === void 0) continue;
-					if (length < path.length || on === "key") return findPosition(entry.key ?? entry.value);
-					const scalar = character === void 0 ? void 0 : entry.scalar;
-					return findPosition(scalar ? findOffsetInScalar(scalar, character ?? 0, text) : entry.value);
-				}
-				return start;
-			}
+			findPosition
 		}];
 	});
 }
-function keepKeysAsTexts(document) {
+function createOffsetFinder(document, text) {
+	let entries;
+	return (path, part, character) => {
+		entries ??= new Map(listYamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
+		for (let length = path.length; length > 0; length--) {
+			const entry = entries.get(JSON.stringify(path.slice(0, length)));
+			if (entry === void 0) continue;
+			if (length < path.length || part === "key") return entry.key ?? entry.value;
+			if (character === void 0 || entry.scalar === void 0) return entry.value;
+			return findOffsetInScalar(entry.scalar, character, text);
+		}
+	};
+}
+function changeKeysToTexts(document) {
 	(0, import_dist.visit)(document, { Pair: (_, { key }) => {
 		if ((0, import_dist.isScalar)(key) && ["boolean", "number"].includes(typeof key.value)) key.value = key.source ?? key.value;
 	} });
@@ -13398,10 +13400,10 @@ function formatSelector(selector) {
 	}).join(",") || "(everything)";
 }
 function parseObjects(text, shownAs) {
-	return readDocuments(text).flatMap(({ data, error, start, place }) => {
+	return readDocuments(text).flatMap(({ data, error, start, findPosition }) => {
 		const formatPlace = ({ line, column }) => `${shownAs}:${line}:${column}`;
 		if (error) throw new UserError(`${formatPlace(error.position)}: ${error.problem}`);
-		const locate = (path, on, character) => formatPlace(place(path, on, character));
+		const locate = (path, part, character) => formatPlace(findPosition(path, part, character));
 		return listObjectsIn(data, [], {
 			start: formatPlace(start),
 			where: locate
@@ -13847,8 +13849,8 @@ function toSingular(resource) {
 function parseCollector(metric) {
 	return metric.split("_")[1] ?? "";
 }
-const defineKind = (prefix, kind, group, resource) => ({
-	prefix: `kube_${prefix}_`,
+const defineKind = (nameInMetrics, kind, group, resource) => ({
+	prefix: `kube_${nameInMetrics}_`,
 	kind,
 	group,
 	resource
@@ -13876,26 +13878,30 @@ const reportedKinds = [
 ];
 const apiVersionsByGroup = { autoscaling: "v2" };
 const listSchema$1 = object({ items: array(unknown()) });
-function createAbsentKindFinder({ kube, context }) {
-	const absenceByResource = /* @__PURE__ */ new Map();
-	const isAbsent = async ({ group, resource }) => {
-		const base = group === "" ? "/api/v1" : `/apis/${group}/${getOwnValue(apiVersionsByGroup, group) ?? "v1"}`;
-		const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
-		try {
-			const { status, body } = await createApi(kube).send(`${base}/${resource}?limit=1`, signal);
-			return status === 200 && listSchema$1.safeParse(tryParseJson(body)).data?.items.length === 0;
-		} catch {
-			return false;
-		}
-	};
-	return async (metric, names) => {
+function createAbsentKindFinder(stack) {
+	const absenceByPath = /* @__PURE__ */ new Map();
+	return async (metric, existingMetrics) => {
 		const reportedKind = reportedKinds.find(({ prefix }) => metric.startsWith(prefix));
-		const isReporting = names.some((name) => name.startsWith("kube_"));
-		if (reportedKind === void 0 || !isReporting || names.some((name) => name.startsWith(reportedKind.prefix))) return void 0;
-		const isKindAbsent = absenceByResource.get(reportedKind.resource) ?? isAbsent(reportedKind);
-		absenceByResource.set(reportedKind.resource, isKindAbsent);
-		return await isKindAbsent ? reportedKind.kind : void 0;
+		if (reportedKind === void 0) return void 0;
+		const hasMetrics = (prefix) => existingMetrics.some((name) => name.startsWith(prefix));
+		if (!hasMetrics("kube_") || hasMetrics(reportedKind.prefix)) return void 0;
+		const path = buildListPath(reportedKind);
+		const absence = absenceByPath.get(path) ?? isListEmpty(stack, path);
+		absenceByPath.set(path, absence);
+		return await absence ? reportedKind.kind : void 0;
 	};
+}
+function buildListPath({ group, resource }) {
+	return `${group === "" ? "/api/v1" : `/apis/${group}/${getOwnValue(apiVersionsByGroup, group) ?? "v1"}`}/${resource}`;
+}
+async function isListEmpty({ kube, context }, path) {
+	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
+	try {
+		const { status, body } = await createApi(kube).send(`${path}?limit=1`, signal);
+		return status === 200 && listSchema$1.safeParse(tryParseJson(body)).data?.items.length === 0;
+	} catch {
+		return false;
+	}
 }
 
 // src/verify/checks/required-services.ts
@@ -14270,8 +14276,8 @@ const maxRepeats = 100;
 const maxGuesses = 50;
 function guessFittingValues(pattern) {
 	if (pattern.length > maxPatternLength) return [];
-	const body = pattern.replace(/^\(\?[ims]+\)/, "");
-	return [...new Set(expandAlternatives(body))].filter((value) => fitsPattern(pattern, value));
+	const patternWithoutFlags = pattern.replace(/^\(\?[ims]+\)/, "");
+	return [...new Set(expandAlternatives(patternWithoutFlags))].filter((value) => fitsPattern(pattern, value));
 }
 function expandAlternatives(pattern) {
 	let patterns = [pattern];
@@ -16552,18 +16558,18 @@ async function checkAlertInhibition(stack) {
 	const client = createAlertmanagerClient(stack.context, delivery.alertmanager);
 	const { inhibitions } = readRouting(await client.config());
 	if (inhibitions.length === 0) return skip("Alertmanager's configuration has no inhibit_rules");
-	const plannedTrials = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
-	trialsByStack.set(stack, plannedTrials);
-	if (plannedTrials.trials.length === 0) return skip(`no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`);
-	const probes = plannedTrials.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
-	await client.post(buildAlerts(plannedTrials, host.now() + aliveMs));
+	const run = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
+	trialsByStack.set(stack, run);
+	if (run.trials.length === 0) return skip(`no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`);
+	const probes = run.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
+	await client.post(buildAlerts(run, host.now() + aliveMs));
 	const attemptEnd = host.now() + attemptMs;
 	while (true) {
 		const heldAlerts = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-		const notInhibited = plannedTrials.trials.filter((trial) => !isInhibited(trial, heldAlerts));
+		const notInhibited = run.trials.filter((trial) => !isInhibited(trial, heldAlerts));
 		if (notInhibited.length === 0 || host.now() >= attemptEnd) {
-			await client.post(buildAlerts(plannedTrials, Math.max(host.now(), plannedTrials.startedAt + 1)));
-			return notInhibited.length === 0 ? await judgeRuleLabels(stack, plannedTrials, inhibitions) : reportNotInhibited(notInhibited, heldAlerts);
+			await client.post(buildEndedAlerts(run, host.now()));
+			return notInhibited.length === 0 ? await judgeRuleLabels(stack, run, inhibitions) : reportNotInhibited(notInhibited, heldAlerts);
 		}
 		await host.sleep(pollMs$3, signal);
 	}
@@ -16599,6 +16605,9 @@ function buildAlerts({ trials, startedAt }, endsAt) {
 		endsAt: new Date(endsAt).toISOString()
 	});
 	return trials.flatMap(({ pair, sourceProbe, targetProbe }) => [createAlert(pair.source, sourceProbe, "monstack tries an inhibition rule: this one holds another back"), createAlert(pair.target, targetProbe, "monstack tries an inhibition rule: this one is to be held back")]);
+}
+function buildEndedAlerts(run, now) {
+	return buildAlerts(run, Math.max(now, run.startedAt + 1));
 }
 function isInhibited({ targetProbe }, heldAlerts) {
 	return heldAlerts.some(({ labels, status }) => labels["monstack_probe"] === targetProbe && status.inhibitedBy.length > 0);
@@ -17907,7 +17916,7 @@ async function checkAlertmanagerConfigEffective({ context, alertmanager, rendere
 	const live = await createAlertmanagerClient(context, alertmanager).config();
 	const problems = listDifferences$1(requested, isMapping(live) ? live : {});
 	if (problems.length === 0) {
-		const parts = [formatCount(listNames$1(requested["receivers"]).length, "receiver"), formatCount(listTexts(requested["templates"]).length, "template path")];
+		const parts = [formatCount(listNames(requested["receivers"]).length, "receiver"), formatCount(listTexts(requested["templates"]).length, "template path")];
 		return pass(formatList(parts));
 	}
 	return {
@@ -17942,7 +17951,7 @@ function listDifferences$1(requested, live) {
 	const liveRoutes = listChildRoutes(live).map(summarizeRoute);
 	const liveIntegrations = new Map(listIntegrations$1(live));
 	return [
-		...describeMissing("receiver", listNames$1(requested["receivers"]), listNames$1(live["receivers"])),
+		...describeMissing("receiver", listNames(requested["receivers"]), listNames(live["receivers"])),
 		...listIntegrations$1(requested).flatMap(([receiver, integrations]) => {
 			const liveReceiverIntegrations = liveIntegrations.get(receiver);
 			return liveReceiverIntegrations === void 0 || liveReceiverIntegrations === integrations ? [] : [`receiver ${receiver} has ${liveReceiverIntegrations}, not ${integrations}`];
@@ -17969,9 +17978,9 @@ function summarizeRoute(route) {
 	};
 }
 function listIntervals$1(config) {
-	return listNames$1(config["time_intervals"]).concat(listNames$1(config["mute_time_intervals"]));
+	return listNames(config["time_intervals"]).concat(listNames(config["mute_time_intervals"]));
 }
-function listNames$1(value) {
+function listNames(value) {
 	return listMappings$1(value).map(({ name }) => String(name));
 }
 function listMappings$1(value) {
@@ -21020,9 +21029,9 @@ async function checkSeriesBudget(stack) {
 		client.metrics()
 	]);
 	const disk = {
-		stored: sumStoredBytes(exposition),
+		storedBytes: sumStoredBytes(exposition),
 		volume: await findSmallestVolume(stack, prometheus),
-		limit: parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || void 0
+		retentionBytes: parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || void 0
 	};
 	const problems = [
 		...findTooManySeries(tsdb, verify.maxSeries),
@@ -21065,8 +21074,8 @@ function findUnscraped(targets) {
 		}
 	}];
 }
-function findDiskProblems({ stored, volume, limit }) {
-	if (stored === void 0) return [{
+function findDiskProblems({ storedBytes, volume, retentionBytes }) {
+	if (storedBytes === void 0) return [{
 		line: "Prometheus doesn't say how much it stores",
 		cause: "what answers there is not Prometheus, or one that has not opened its storage yet",
 		fault: {
@@ -21076,16 +21085,16 @@ function findDiskProblems({ stored, volume, limit }) {
 	}];
 	if (volume === void 0) return [];
 	const problems = [];
-	if (stored > volume.size * .9) problems.push({
-		line: `${formatBytes(stored)} are stored on PVC ${volume.name} of ${formatBytes(volume.size)}`,
+	if (storedBytes > volume.size * .9) problems.push({
+		line: `${formatBytes(storedBytes)} are stored on PVC ${volume.name} of ${formatBytes(volume.size)}`,
 		cause: "the volume is nearly full",
 		fault: {
 			id: "disk-nearly-full",
 			graceMs: 0
 		}
 	});
-	if (limit !== void 0 && limit > volume.size) problems.push({
-		line: `the retention size ${formatBytes(limit)} is more than PVC ${volume.name} holds, ${formatBytes(volume.size)}`,
+	if (retentionBytes !== void 0 && retentionBytes > volume.size) problems.push({
+		line: `the retention size ${formatBytes(retentionBytes)} is more than PVC ${volume.name} holds, ${formatBytes(volume.size)}`,
 		cause: "the volume is full before Prometheus begins to delete",
 		fault: {
 			id: "retention-exceeds-volume",
@@ -21099,13 +21108,14 @@ function sumStoredBytes(exposition) {
 	if (blocks === void 0) return void 0;
 	return ["prometheus_tsdb_wal_storage_size_bytes", "prometheus_tsdb_head_chunks_storage_size_bytes"].reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), blocks);
 }
-async function findSmallestVolume(stack, { service: { namespace } }) {
+async function findSmallestVolume(stack, prometheus) {
+	const { namespace } = prometheus.service;
 	const [pods, claims] = await Promise.all([listPods(stack, namespace), listClaims$1(stack, namespace)]);
-	const names = pods.filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus").flatMap(({ spec }) => (spec?.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName));
+	const usedClaimNames = pods.filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus").flatMap(({ spec }) => (spec?.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName));
 	return claims.flatMap(({ metadata, status }) => {
 		const size = parseQuantity(status?.capacity?.["storage"] ?? "");
 		const name = metadata?.name ?? "";
-		return size !== void 0 && names.includes(name) ? [{
+		return size !== void 0 && usedClaimNames.includes(name) ? [{
 			name,
 			size
 		}] : [];
@@ -21134,10 +21144,10 @@ async function findNodeProblems(stack, client) {
 		}
 	}));
 }
-function describeDisk({ stored, volume, limit }) {
-	const size = limit === void 0 ? "without a retention size" : `retention size ${formatBytes(limit)}`;
+function describeDisk({ storedBytes, volume, retentionBytes }) {
+	const retention = retentionBytes === void 0 ? "without a retention size" : `retention size ${formatBytes(retentionBytes)}`;
 	const place = volume === void 0 ? "no PVC" : `PVC ${volume.name} of ${formatBytes(volume.size)}`;
-	return `${formatBytes(stored ?? 0)} stored, ${size}, ${place}`;
+	return `${formatBytes(storedBytes ?? 0)} stored, ${retention}, ${place}`;
 }
 
 // src/verify/targets/expected-targets.ts
@@ -31287,7 +31297,7 @@ function explainMessage(message, config) {
 	const [, subject = "", quotedName = ""] = /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
 	if (subject === "") return `${judgedBy} refuses it: ${message}`;
 	const name = unquote(quotedName);
-	return `no ${subject} is called ${name}; ${didYouMean(name, listNames(config, subject === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"]))} (${judgedBy} refuses it)`;
+	return `no ${subject} is called ${name}; ${didYouMean(name, listDefinedNames(config, subject === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"]))} (${judgedBy} refuses it)`;
 }
 function unquote(text) {
 	try {
@@ -31296,9 +31306,9 @@ function unquote(text) {
 		return text.slice(1, -1);
 	}
 }
-function listNames(config, keys) {
+function listDefinedNames(config, sections) {
 	if (!isMapping(config)) return [];
-	return keys.flatMap((key) => Array.isArray(config[key]) ? config[key] : []).flatMap((entry) => isMapping(entry) && entry["name"] ? [String(entry["name"])] : []);
+	return sections.flatMap((section) => Array.isArray(config[section]) ? config[section] : []).flatMap((entry) => isMapping(entry) && entry["name"] ? [String(entry["name"])] : []);
 }
 async function judgeNotifications(judge, config, { files, isComplete }) {
 	const text = JSON.stringify(config ?? {});
@@ -35197,7 +35207,7 @@ function escapePattern(text) {
 	return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 const shortSecretLength = 6;
-const minSecretLength = 4;
+const minSecretLength$1 = 4;
 const minBase64Length = 8;
 function listEncodedForms(secret) {
 	const forms = [secret, ...splitSecretLines(secret)].flatMap((text) => [...listTextForms(text), ...listBase64Forms(text)]);
@@ -35208,7 +35218,7 @@ function splitSecretLines(secret) {
 	return lines.length === 1 ? [] : lines.filter((line) => line.length >= 6 && !line.startsWith("-----"));
 }
 function listTextForms(text) {
-	if (text.length < minSecretLength) return [];
+	if (text.length < minSecretLength$1) return [];
 	const json = encodeForJson(text);
 	return [
 		text,
@@ -35288,7 +35298,7 @@ function encodeForShell(text) {
 	return text.replaceAll("'", String.raw`'\''`);
 }
 function listBase64Forms(text) {
-	if (text.length < minSecretLength) return [];
+	if (text.length < minSecretLength$1) return [];
 	const encodedOnce = [
 		Buffer.from(text).toString("base64"),
 		...encodeBase64AtAlignments(text),
@@ -35700,20 +35710,21 @@ function switchAlertmanagerOn(app, setting) {
 		setting
 	}];
 }
+const minSecretLength = 6;
 function fillInSecrets(input, yaml, { config }) {
-	const lookUp = (reference) => findReferredContent(input, yaml, reference) || void 0;
-	const { value, filled, missing } = resolveReferences(config, lookUp);
+	const findSecret = (reference) => findReferredContent(input, yaml, reference) || void 0;
+	const { value, filled, missing } = resolveReferences(config, findSecret);
 	const captureReason = findCaptureReason(input);
 	const isNeedless = (reference) => captureReason !== void 0 && isReplacedByRedirect(reference.path);
 	const describeProblem = (reference) => `${describeReference(reference)} ${describeMissing(input, yaml, reference)}`;
 	const describeFix = (reference) => {
-		const first = reference.kind === "env" ? "set it" : "put the secret there";
-		return isReplacedByRedirect(reference.path) ? `${first}${suggestCapture(input)}` : first;
+		const action = reference.kind === "env" ? "set it" : "put the secret there";
+		return isReplacedByRedirect(reference.path) ? `${action}${suggestCapture(input)}` : action;
 	};
 	const why = captureReason === "requested" ? "alerting.receivers is capture" : "monstack's own receiver takes the place of placeholders";
 	return {
 		value,
-		secrets: filled.filter((entry) => isSecretField(entry.path, entry.content) || entry.content.length >= 6).map(({ content }) => content),
+		secrets: filled.filter((entry) => isSecretField(entry.path, entry.content) || entry.content.length >= minSecretLength).map(({ content }) => content),
 		mistakes: missing.filter((reference) => !isNeedless(reference)).map((reference) => yaml.mistake(reference.path, `${describeProblem(reference)}; ${describeFix(reference)}`, reference.character)),
 		notices: missing.filter(isNeedless).map((reference) => yaml.notice("receiver-secret-missing", reference.path, `${describeProblem(reference)}; ${formatPath(reference.path)} is not needed, as ${why}`, reference.character))
 	};
@@ -37438,7 +37449,7 @@ function listTemplateTexts(values) {
 	if (typeof values === "string") return values.includes("{{") ? [values] : [];
 	return typeof values === "object" && values !== null ? Object.values(values).flatMap(listTemplateTexts) : [];
 }
-const maximumDepth$3 = 25;
+const maximumDepth$4 = 25;
 function createMentionRun(definitions) {
 	const mentions = /* @__PURE__ */ new Map();
 	const rendered = /* @__PURE__ */ new Set();
@@ -37453,7 +37464,7 @@ function createMentionRun(definitions) {
 		if (names === void 0) hasUnknownName = true;
 		for (const name of names ?? [""]) {
 			const body = definitions.get(name);
-			if (body === void 0 || depth > maximumDepth$3) mention(collectRefs(value), true);
+			if (body === void 0 || depth > maximumDepth$4) mention(collectRefs(value), true);
 			else renderOnce(name, body, value, depth);
 		}
 	};
@@ -37534,8 +37545,9 @@ function findKnownValues(chart, userValues) {
 function findValuesOfChart(chart, definitions) {
 	const known = createTree();
 	const subcharts = findSubcharts(chart);
-	addDefaults(known, chart.values, new Set(subcharts.keys()));
-	addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
+	const subchartKeys = new Set(subcharts.keys());
+	addDefaults(known, chart.values, subchartKeys);
+	addSchemaKeys(known, chart.schema, subchartKeys);
 	for (const { path, whole: isUsedCompletely } of findMentions(chart, definitions)) {
 		const node = ensureNode(known, path);
 		if (isUsedCompletely) node.anything = true;
@@ -37576,11 +37588,11 @@ function findMentionsInTexts(values) {
 	}
 	return typeof values === "object" && values !== null ? Object.values(values).flatMap(findMentionsInTexts) : [];
 }
-function addDefaults(known, values, subcharts) {
+function addDefaults(known, values, subchartKeys) {
 	if (!isMapping(values)) return;
 	for (const [key, value] of Object.entries(values)) {
 		const node = ensureNode(known, [key]);
-		if (!(isMapping(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
+		if (!(isMapping(value) && Object.keys(value).length > 0) && !subchartKeys.has(key)) node.anything = true;
 		node.kind = findValueKind(value) ?? node.kind;
 		addDefaults(node, value, /* @__PURE__ */ new Set());
 	}
@@ -37624,39 +37636,39 @@ function mergeTree(target, source) {
 	target.kind ??= source.kind;
 	for (const [key, node] of source.keys) mergeTree(ensureNode(target, [key]), node);
 }
-const maximumDepth$2 = 20;
-function addSchemaKeys(known, schema, subcharts) {
+const maximumDepth$3 = 20;
+function addSchemaKeys(known, schema, subchartKeys) {
 	if (!isMapping(schema)) return;
 	addSchemaPart(known, schema, {
 		root: schema,
 		depth: 0,
 		isOfSubchart: false,
-		subcharts
+		subchartKeys
 	});
 }
-function addSchemaPart(known, schemaPart, within) {
-	const schema = followReference(schemaPart, within.root);
-	if (!isMapping(schema) || within.depth > maximumDepth$2) {
-		if (!within.isOfSubchart) known.anything = true;
+function addSchemaPart(known, schemaPart, position) {
+	const schema = followReference(schemaPart, position.root);
+	if (!isMapping(schema) || position.depth > maximumDepth$3) {
+		if (!position.isOfSubchart) known.anything = true;
 		return;
 	}
 	const { properties, patternProperties, additionalProperties } = schema;
 	known.kind ??= getSchemaKind(schema.type);
 	const namedProperties = Object.entries(isMapping(properties) ? properties : {});
 	const parts = listSchemaParts(schema);
-	const isWithoutKeys = namedProperties.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOfSubchart;
+	const isWithoutKeys = namedProperties.length === 0 && parts.length === 0 && position.depth > 0 && !position.isOfSubchart;
 	if (isMapping(patternProperties) || isMapping(additionalProperties) || isWithoutKeys) known.anything = true;
 	for (const [key, property] of namedProperties) {
-		const isOfSubchart = within.depth === 0 && within.subcharts.has(key);
+		const isOfSubchart = position.depth === 0 && position.subchartKeys.has(key);
 		addSchemaPart(ensureNode(known, [key]), property, {
-			...within,
-			depth: within.depth + 1,
+			...position,
+			depth: position.depth + 1,
 			isOfSubchart
 		});
 	}
 	for (const part of parts) addSchemaPart(known, part, {
-		...within,
-		depth: within.depth + .1
+		...position,
+		depth: position.depth + .1
 	});
 }
 const schemaKinds = {
@@ -37687,7 +37699,7 @@ function followReference(schema, root) {
 	let node = schema;
 	for (let steps = 0; isMapping(node) && typeof node.$ref === "string"; steps++) {
 		const { $ref } = node;
-		if (!$ref.startsWith("#") || steps > maximumDepth$2) return void 0;
+		if (!$ref.startsWith("#") || steps > maximumDepth$3) return void 0;
 		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decodePointerPart(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((parent, part) => isMapping(parent) && Object.hasOwn(parent, part) ? parent[part] : void 0, root);
 	}
 	return node;
@@ -37701,7 +37713,7 @@ function decodePointerPart(part) {
 }
 
 // src/plan/values/suggest-key.ts
-const maximumDepth$1 = 5;
+const maximumDepth$2 = 5;
 function suggestKey(path, value, known) {
 	const name = path.at(-1) ?? "";
 	if (name === "enabled") return void 0;
@@ -37793,12 +37805,13 @@ function findOnAnotherLevel(path, value, known) {
 	const [onlyNamesake, secondNamesake] = namesakes;
 	if (onlyNamesake === void 0) return void 0;
 	if (secondNamesake !== void 0) return { several: namesakes.map((namesake) => namesake.path) };
-	return createSuggestion(!(findNamesakes(known, [], name).length === 1 || belowLevel.length > 0 && parentPath.length > 0 && findNamesakes(parentNode ?? known, parentPath, name).length === 1) || isRiskyMove(value, onlyNamesake.node, name) || leavesSwitchableComponent(path, onlyNamesake.path, known), onlyNamesake.path);
+	return createSuggestion(!(findNamesakes(known, [], name).length === 1 || belowLevel.length > 0 && parentPath.length > 0 && findNamesakes(parentNode ?? known, parentPath, name).length === 1) || isRiskyMove(value, name, onlyNamesake.node) || leavesSwitchableComponent(path, onlyNamesake.path, known), onlyNamesake.path);
 }
-function isRiskyMove(value, node, name) {
+function isRiskyMove(value, name, target) {
 	if (value === null || isSwitch(name)) return true;
-	if (isMapping(value) && node.keys.size === 0) return true;
-	return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
+	if (!isMapping(value)) return false;
+	if (target.keys.size === 0) return true;
+	return hasSwitch(value) || [...target.keys.keys()].some(isSwitch);
 }
 function leavesSwitchableComponent(path, target, known) {
 	return path.slice(0, -1).map((_, index) => path.slice(0, index + 1)).filter((ancestor) => ancestor.length >= target.length).some((ancestor) => [...findNode(known, ancestor)?.keys.keys() ?? []].some(isSwitch));
@@ -37814,7 +37827,7 @@ function findNamesakes(level, levelPath, name, depth = 0) {
 			path,
 			node
 		}] : [];
-		return depth < maximumDepth$1 ? [...matches, ...findNamesakes(node, path, name, depth + 1)] : matches;
+		return depth < maximumDepth$2 ? [...matches, ...findNamesakes(node, path, name, depth + 1)] : matches;
 	});
 }
 const canonicalNames = new Map([
@@ -37870,16 +37883,18 @@ function findWithMoreWords(name, candidates) {
 	return pickUnrivalled(candidates.map((key) => ({
 		key,
 		words: ` ${splitWords(key).join(" ")} `
-	})).filter((candidate) => candidate.words.includes(wantedWords) || wantedWords.includes(candidate.words)).filter((candidate) => words.length > 1 || candidate.words.startsWith(wantedWords)).map((candidate) => ({
-		key: candidate.key,
-		more: Math.abs(candidate.words.length - wantedWords.length)
-	})).filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2).sort((a, b) => a.more - b.more), ({ more }) => more)?.key;
+	})).filter((candidate) => candidate.words.includes(wantedWords) || wantedWords.includes(candidate.words)).filter((candidate) => words.length > 1 || candidate.words.startsWith(wantedWords)).map(({ key, words: keyWords }) => ({
+		key,
+		extraLength: Math.abs(keyWords.length - wantedWords.length)
+	})).filter(({ key, extraLength }) => extraLength <= Math.max(key.length, name.length) / 2).sort((a, b) => a.extraLength - b.extraLength), ({ extraLength }) => extraLength)?.key;
 }
+const minimumSharedLetters = 6;
+const minimumSharedFraction = .6;
 function findSameBeginning(name, candidates) {
 	return pickUnrivalled(candidates.map((key) => ({
 		key,
-		same: countSameLetters(name, key)
-	})).filter(({ key, same: sharedLetters }) => sharedLetters >= 6 && sharedLetters >= Math.min(name.length, key.length) * .6).sort((a, b) => b.same - a.same), ({ same: sharedLetters }) => sharedLetters)?.key;
+		sharedLetters: countSameLetters(name, key)
+	})).filter(({ key, sharedLetters }) => sharedLetters >= minimumSharedLetters && sharedLetters >= Math.min(name.length, key.length) * minimumSharedFraction).sort((a, b) => b.sharedLetters - a.sharedLetters), ({ sharedLetters }) => sharedLetters)?.key;
 }
 function countSameLetters(a, b) {
 	let length = 0;
@@ -38003,7 +38018,7 @@ function findNodeAt(known, path) {
 
 // src/sources/charts/contents.ts
 const unpackedLimit$1 = 64 * 1024 ** 2;
-const deepest$1 = 10;
+const deepest = 10;
 const readFilePattern = /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;
 const ImportValue = union([string(), object({
 	child: string(),
@@ -38071,7 +38086,7 @@ async function parseChartFiles(files, place, depth) {
 		schema: schema === void 0 ? void 0 : parseOrExplain(`${place}: values.schema.json`, () => JSON.parse(schema)),
 		templates: templates.map(([, bytes]) => decode(bytes) ?? ""),
 		dependencies: listedDependencies.map(toDependency),
-		charts: depth < deepest$1 ? await readSubcharts(files, place, depth) : []
+		charts: depth < deepest ? await readSubcharts(files, place, depth) : []
 	};
 }
 async function readSubcharts(files, place, depth) {
@@ -38792,7 +38807,7 @@ const chartLimit = 64 * 1024 ** 2;
 const maxUnpackedBytes = 100 * 1024 ** 2;
 const maxSubchartBytes = 16 * 1024 ** 2;
 const maxEntries = 1e4;
-const deepest = 5;
+const maximumDepth$1 = 5;
 async function inspectChart(source, what) {
 	await inspectEntries(source, what, {
 		entries: maxEntries,
@@ -38816,7 +38831,7 @@ async function inspectEntries(source, what, budget, depth) {
 	};
 	for await (const { name, size, pieces } of readTarGzEntries(source, what, options)) {
 		if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
-		if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
+		if (depth >= maximumDepth$1) throw fail(`subcharts in it lie deeper than ${maximumDepth$1} archives`);
 		if (size > maxSubchartBytes) throw fail(`the subchart ${name} in it has ${size} bytes`);
 		await inspectEntries(Readable.from([await buffer(pieces())]), `${what}: ${name}`, budget, depth + 1);
 	}
@@ -38862,20 +38877,23 @@ async function readLocalChart(context, path) {
 		cause
 	});
 	if (!await host.files.exists(path)) throw fail("no such folder or file");
-	const throwInvalidChart = (cause) => {
-		throw fail(describeError(cause), cause);
-	};
 	const chartYaml = await host.files.read(join(path, "Chart.yaml"));
-	if (chartYaml !== void 0) return {
-		path,
-		...await Promise.resolve(chartYaml).then((text) => parseChartYaml(text, path)).catch(throwInvalidChart),
-		sha256: void 0,
-		origin: path
-	};
+	if (chartYaml !== void 0) try {
+		return {
+			path,
+			...parseChartYaml(chartYaml, path),
+			sha256: void 0,
+			origin: path
+		};
+	} catch (cause) {
+		throw fail(describeError(cause), cause);
+	}
 	if (!/\.t(ar\.)?gz$/.test(path)) throw fail("it contains no Chart.yaml");
 	return {
 		path,
-		...await readArchive(context, path).catch(throwInvalidChart),
+		...await readArchive(context, path).catch((cause) => {
+			throw fail(describeError(cause), cause);
+		}),
 		sha256: await hashFile(host, path),
 		origin: path
 	};
@@ -40861,7 +40879,7 @@ function createOciRegistrySchema(context) {
 	const fields = strictObject({
 		registry: address.optional(),
 		url: address.optional(),
-		...createCredentialKeys(context, "registry")
+		...createCredentialSchemas(context, "registry")
 	});
 	const mapping = preprocess(removeUnsetKeys, fields).transform(({ registry, url, ...login }, issues) => {
 		const address = registry ?? url;
@@ -42852,6 +42870,7 @@ async function readChannel(web, channel) {
 }
 
 // src/sources/tools/releases.ts
+const maxListBytes = 1024 ** 2;
 async function resolvePublishedDownload(web, name, version) {
 	const { url, checksumUrl } = getRelease(name, version, web.context.host.arch);
 	const sha256 = await fetchPublishedChecksum(web, name, version);
@@ -42880,7 +42899,7 @@ function resolveLockedDownload(web, name, locked) {
 async function fetchPublishedChecksum(web, name, version, arch = web.context.host.arch) {
 	const release = getRelease(name, version, arch);
 	const { checksumUrl: url, checksumForm, file } = release;
-	return findChecksum(await fetchText(web, url, 1024 ** 2).catch(async (cause) => {
+	return findChecksum(await fetchText(web, url, maxListBytes).catch(async (cause) => {
 		if (!isMissing(cause)) throw cause;
 		await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why) => {
 			if (!isMissing(why)) return;
@@ -42909,7 +42928,7 @@ function getRelease(tool, version, arch) {
 	return {
 		url,
 		checksumUrl: `${url}.sha256`,
-		checksumForm: "bare",
+		checksumForm: "sha256-only",
 		file: "kubectl",
 		entry: void 0
 	};
@@ -42943,23 +42962,28 @@ function createHelmRelease(version, arch) {
 		entry: `linux-${arch}/helm`
 	};
 }
+const maxListedNames = 5;
+const checksumLinePattern = /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/;
 function findChecksum(text, { file, form, url }) {
 	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { fix: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
 	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
-	if (form === "bare") {
+	if (form === "sha256-only") {
 		const checksum = text.trim().toLowerCase();
 		if (!/^[0-9a-f]{64}$/.test(checksum)) throw fail(`is not a sha256 but ${formatExcerpt(text)}`);
 		return checksum;
 	}
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
-	const invalidLine = entries.indexOf(null);
-	if (invalidLine >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${formatExcerpt(lines[invalidLine] ?? "")}`);
-	const names = entries.map((entry) => entry?.[2] ?? "");
-	const checksums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
-	const [checksum] = checksums;
-	if (checksum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
-	if (checksums.some((candidate) => candidate !== checksum)) throw fail("gives two different ones");
+	const entries = text.split("\n").filter((line) => line.trim() !== "").map((line) => {
+		const [, checksum = "", name = ""] = checksumLinePattern.exec(line) ?? [];
+		if (checksum === "") throw fail(`is not a checksum file: ${formatExcerpt(line)}`);
+		return {
+			name,
+			checksum: checksum.toLowerCase()
+		};
+	});
+	if (entries.length === 0) throw fail(`is not a checksum file: ${formatExcerpt(text)}`);
+	const [checksum, secondChecksum] = new Set(entries.filter(({ name }) => name === file).map((entry) => entry.checksum));
+	if (checksum === void 0) throw fail(`has only those of ${entries.slice(0, maxListedNames).map(({ name }) => name).join(", ")}`);
+	if (secondChecksum !== void 0) throw fail("gives two different ones");
 	return checksum;
 }
 function formatExcerpt(text) {
@@ -42981,12 +43005,12 @@ async function fetchPublishedTool(web, name, requested) {
 }
 async function fetchK3sImageList(web, version) {
 	const url = getK3sImageListUrl(version);
-	const text = await fetchText(web, url, 1024 ** 2);
+	const text = await fetchText(web, url, maxListBytes);
 	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
 	if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line))) throw new InstallError(`${showRequest(web, url)} is not a list of images: ${JSON.stringify(text.slice(0, 80))}`, { fix: "put the list on the mirror as it is in k3s' release" });
 	return lines;
 }
-const Remembered = object({ sha256: string().regex(/^[0-9a-f]{64}$/) });
+const RememberedChecksum = object({ sha256: string().regex(/^[0-9a-f]{64}$/) });
 function getChecksumsFolder(host) {
 	return joinBelow(getCacheFolder(host), "tools-by-version");
 }
@@ -42995,7 +43019,7 @@ async function readRememberedChecksum(web, name, version) {
 	await refuseShared(host, getChecksumsFolder(host));
 	const text = await host.files.read(getChecksumPath(web, name, version));
 	try {
-		return Remembered.safeParse(JSON.parse(text ?? "")).data?.sha256;
+		return RememberedChecksum.safeParse(JSON.parse(text ?? "")).data?.sha256;
 	} catch {
 		return;
 	}
@@ -43850,7 +43874,7 @@ for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
 async function removeConnections(host, { entry, before }) {
 	const networks = (entry.networks ?? []).filter(isNetwork);
 	if (networks.length === 0 || before.links.some(isClusterLink)) return void 0;
-	let removed = 0;
+	let removedConnections = 0;
 	for (const family of ["ipv4", "ipv6"]) {
 		const networksOfFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
 		if (networksOfFamily.length === 0) continue;
@@ -43883,9 +43907,9 @@ async function removeConnections(host, { entry, before }) {
 			"--",
 			...replyAddresses
 		], { root: true });
-		for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g)) removed += Number(entries);
+		for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g)) removedConnections += Number(entries);
 	}
-	return removed === 0 ? void 0 : `removed ${formatCount(removed, "tracked connection")}`;
+	return removedConnections === 0 ? void 0 : `removed ${formatCount(removedConnections, "tracked connection")}`;
 }
 function findReplyAddresses(conntrackOutput, networks, family) {
 	const blockList = new BlockList();
@@ -43903,16 +43927,16 @@ async function readNetfilter(host, traces) {
 		"sh",
 		"-c",
 		readNetfilterScript,
-		"look",
+		"read-netfilter",
 		joinToolFolders(traces)
 	], { root: host.rights !== "none" }), host.files.exists("/sys/module/ip_set")]);
-	const printed = parseProgramOutputs(stdout);
-	const sets = printed.get("ipset");
+	const outputByProgram = parseProgramOutputs(stdout);
+	const ipsetOutput = outputByProgram.get("ipset");
 	return {
-		iptables: iptablesTools.flatMap((tool) => parseSave(tool, printed.get(tool) ?? "")),
-		ipsets: splitLines(sets).filter((name) => clusterSetPattern.test(name)),
-		nftTables: splitLines(printed.get("nft")).flatMap((line) => clusterTablePattern.exec(line)?.[1] ?? []),
-		lacksIpset: sets === void 0 && canHaveSets
+		iptables: iptablesTools.flatMap((tool) => parseSave(tool, outputByProgram.get(tool) ?? "")),
+		ipsets: splitLines(ipsetOutput).filter((name) => clusterSetPattern.test(name)),
+		nftTables: splitLines(outputByProgram.get("nft")).flatMap((line) => clusterTablePattern.exec(line)?.[1] ?? []),
+		lacksIpset: ipsetOutput === void 0 && canHaveSets
 	};
 }
 function parseProgramOutputs(output) {

@@ -4,7 +4,7 @@ import "./exec.js";
 import { t as require_semver } from "./semver.js";
 import { t as runJob } from "./job.js";
 import { Ar as getProgram, X as getSupportedArch, Y as createHost, Z as openSession, en as getToolCacheFolder, it as archiveName, mi as summarizeVerdict, oi as renderSummary, rn as withPrivateCache } from "./known.js";
-import { m as MonstackError } from "./text.js";
+import { h as MonstackError } from "./text.js";
 import { a as saveTeardownWork, c as restoreLimitMs, i as saveCacheWork, l as restoreLocked, n as readInputs, o as createActionLogger, s as findKept } from "./step-data.js";
 import { dirname, join } from "node:path";
 import * as os$1 from "os";

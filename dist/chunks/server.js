@@ -1,4 +1,4 @@
-import { g as describeError } from "./text.js";
+import { _ as describeError } from "./text.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts

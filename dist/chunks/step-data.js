@@ -1,5 +1,5 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
-import { d as CommandError, g as describeError, h as UserError } from "./text.js";
+import { _ as describeError, f as CommandError, g as UserError } from "./text.js";
 import { $t as getCacheFolder, A as keepTool, D as findCachedTool, Et as getArchivePath, Fn as listRunnerMasks, Ft as hashFile, Hr as overrides, N as readPackedProgram, Nn as createRedactor, Qi as joinBelow, Qo as parseYaml, R as getRelease, T as archiveFile, Un as Lock, b as maxDocumentBytes, c as readCachedDashboard, d as readImageParts, g as getBlobPath, go as findUntrusted, n as formatMessage, nn as refuseShared, r as findForeignTools, s as getTextPath, t as getKnownPlaces, tn as keepFile, wt as findCachedArchive, x as noteImage } from "./known.js";
 import { i as formatBytes } from "./kube-http.js";
 import { i as selectRunnerEnvironment } from "./kube-config.js";
@@ -211,8 +211,7 @@ async function restoreLocked(context, { key, lock }, options) {
 			};
 		}
 		const { kept, bytes } = await unpackItems(context, items, folder);
-		const size = `${formatBytes(bytes)}`;
-		log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
+		log.info(`cache: ${kept.length} of ${items.length} downloads restored (${formatBytes(bytes)}), each as the lock says`);
 		return {
 			isHit: kept.length === items.length,
 			saveAs: void 0
@@ -264,6 +263,8 @@ function parseLock(text) {
 		return;
 	}
 }
+const maskCommand = "::add-mask::";
+const timeoutExitCode = 124;
 async function transfer({ host, log }, argv, { script, limitMs }) {
 	const temporaryFolder = host.env["RUNNER_TEMP"] || tmpdir();
 	const { stdout, stderr, exitCode } = await host.exec([
@@ -278,12 +279,12 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 			RUNNER_TEMP: temporaryFolder
 		}
 	}).catch((error) => {
-		if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
+		if (!(error instanceof CommandError) || error.commandExitCode !== timeoutExitCode) throw error;
 		throw new Error(`the cache service took longer than ${limitMs / 1e3} s`);
 	});
 	const lines = stdout.split("\n").filter((line) => line !== "");
-	const masks = lines.filter((line) => line.startsWith("::add-mask::"));
-	for (const line of masks) log.mask(unescapeData(line.slice(12)));
+	const maskLines = lines.filter((line) => line.startsWith(maskCommand));
+	for (const line of maskLines) log.mask(unescapeData(line.slice(12)));
 	for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
 	if (exitCode === 0 && lines.at(-1) === "done") return {
 		done: true,

@@ -115,5 +115,12 @@ function formatList(items, most = 5) {
 	const omittedCount = items.length - most;
 	return items.slice(0, most).join(", ") + (omittedCount > 0 ? ` and ${omittedCount} more` : "");
 }
+function tryParseJson(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
 
-export { describeErrorAndFix as _, formatList as a, maxLineLength as c, CommandError as d, InstallError as f, describeError as g, UserError as h, formatCount as i, shorten as l, MonstackError as m, clipTexts as n, hasWord as o, Interrupted as p, encodeUrlPart as r, limitLine as s, clipLines as t, splitNul as u, exitCode as v, interruptedMessage as y };
+export { describeError as _, formatList as a, interruptedMessage as b, maxLineLength as c, tryParseJson as d, CommandError as f, UserError as g, MonstackError as h, formatCount as i, shorten as l, Interrupted as m, clipTexts as n, hasWord as o, InstallError as p, encodeUrlPart as r, limitLine as s, clipLines as t, splitNul as u, describeErrorAndFix as v, exitCode as y };
