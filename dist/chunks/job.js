@@ -9847,7 +9847,6 @@ async function startImageRegistry(context, config, options = {}) {
 		...createWeb(linked, config, options),
 		registries: config.registries
 	};
-	const incoming = await openIncoming(host);
 	let places = options.whenToolsAreThere ? connectionsBesideTools : connectionsInAll;
 	const connections = createConnections(() => places);
 	const widen = () => {
@@ -9855,6 +9854,7 @@ async function startImageRegistry(context, config, options = {}) {
 		connections.grow();
 	};
 	options.whenToolsAreThere?.then(widen, widen);
+	const incoming = await openIncoming(host);
 	const verifications = createConnections(() => verificationsAtOnce).run;
 	const contents = createContents({
 		web,

@@ -57,14 +57,15 @@ export async function startImageRegistry(
   const stop = new AbortController();
   const linked: Context = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const web = { ...createWeb(linked, config, options), registries: config.registries };
-  const incoming = await openIncoming(host);
   let places = options.whenToolsAreThere ? connectionsBesideTools : connectionsInAll;
   const connections = createConnections(() => places);
   const widen = () => {
     places = connectionsInAll;
     connections.grow();
   };
+  // Before anything is awaited: a download can fail at once, and a rejection without a handler ends the process.
   options.whenToolsAreThere?.then(widen, widen);
+  const incoming = await openIncoming(host);
   const verifications = createConnections(() => verificationsAtOnce).run;
   const contents = createContents({ web, incoming, connections: connections.run, verifications });
   const { lock } = web.supply;

@@ -28,6 +28,15 @@ describe("images that are fetched beforehand", () => {
     ).toHaveLength(1);
   });
 
+  test("come even if the tools' download has failed before the registry was there", async () => {
+    // A rejection that nothing handles in time ends the process; vitest reports it as an error.
+    const image = putImage(upstream());
+    const whenToolsAreThere = Promise.reject(new Error("no checksum of k3s"));
+    const registry = await start({ supply: lockOf(image), whenToolsAreThere });
+    await registry.prefetch([image.image]);
+    expect(registry.listBlobs(image.image)).toContain(image.layers[0]);
+  });
+
   test("are noted by name, with their parts", async () => {
     const image = putImage(upstream());
     await prefetch([image]);
