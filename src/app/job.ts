@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { checkHost } from "../cluster/preflight.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import { openJournal, readJournal } from "../journal/journal.ts";
@@ -10,13 +9,10 @@ import {
   InstallError,
   Interrupted,
   MonstackError,
-  UserError,
 } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Results } from "../report/results-schema.ts";
-import { buildTrace } from "../report/trace/build.ts";
-import { renderChromeTrace } from "../report/trace/chrome.ts";
-import { redactResults, writeReport } from "../report/write.ts";
+import { redactResults } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { keepMetrics } from "./back-up.ts";
@@ -31,6 +27,7 @@ import { type Started, startAndVerify } from "./start-and-verify.ts";
 import { refuseValues } from "./validate/files-on-disk.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
+import { makeReportDir, toResults, tryReport, tryTrace } from "./write-results.ts";
 
 /** What the action or a command requests. */
 export interface Job {
@@ -77,7 +74,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
       if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {
-    error = context.signal.aborted ? new Interrupted() : thrown;
+    error = context.signal.aborted ? findAbortError(context.signal) : thrown;
     draft.failure = describeFailure(error);
   }
   const decidedMs = job.mode === "down" ? undefined : (session.progress.decidedMs ?? context.host.now());
@@ -98,6 +95,12 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   return { exitCode: computeExitCode(job, results, error), results, stack, error };
 }
 
+/** Returns why a job was aborted: the error that the signal was aborted with, or Interrupted for a user's interrupt. */
+function findAbortError({ reason }: AbortSignal): unknown {
+  // A signal that is aborted without a reason has a DOMException.
+  return reason instanceof DOMException ? new Interrupted() : reason;
+}
+
 /**
  * Loads the record of the deployed stack and masks the secrets that it uses.
  * @throws UserError if no stack is up
@@ -106,44 +109,6 @@ async function findStack({ context, loaded }: Session): Promise<StackRecord> {
   const stack = await loadStack(context.host, loaded.config.stateDir);
   for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
   return stack;
-}
-
-/**
- * Creates the report folder and checks, before any other change, that it can be written to.
- * @throws UserError if it can't
- */
-async function makeReportDir({ context, loaded }: Session): Promise<void> {
-  const { reportDir } = loaded.config;
-  try {
-    await context.host.files.mkdir(reportDir);
-    await context.host.files.write(join(reportDir, ".writable"), "");
-    await context.host.files.remove(join(reportDir, ".writable"));
-  } catch (cause) {
-    throw new UserError(`the report folder ${reportDir} can't be written to: ${describeError(cause)}`, {
-      fix: "name another with --report-dir (input report-dir)",
-      cause,
-    });
-  }
-}
-
-/** Writes the report after the work is done. A failure is only logged. */
-async function tryReport({ context, loaded }: Session, results: Results): Promise<void> {
-  const { reportDir } = loaded.config;
-  try {
-    await writeReport(context.host, reportDir, results);
-  } catch (error) {
-    context.log.error(`the report could not be written to ${reportDir}: ${describeError(error)}`);
-  }
-}
-
-/** Writes the trace for a viewer. A failure is only logged. */
-async function tryTrace({ context }: Session, results: Results, file: string): Promise<void> {
-  try {
-    await context.host.files.write(file, renderChromeTrace(results));
-    context.log.info(`trace: ${file}`);
-  } catch (error) {
-    context.log.error(`the trace could not be written to ${file}: ${describeError(error)}`);
-  }
 }
 
 /** True if the job verifies the stack. */
@@ -271,32 +236,6 @@ async function tryDown(session: Session): Promise<void> {
       kept: [],
     };
   }
-}
-
-/**
- * Returns the results of the session so far, for the report.
- * @param decidedMs when the verdict was known, in milliseconds since the epoch; undefined for a job without one
- */
-function toResults(
-  session: Session,
-  mode: Results["mode"],
-  verified: boolean,
-  decidedMs: number | undefined,
-): Results {
-  const { context, loaded, recorder, tracer, draft } = session;
-  return {
-    schemaVersion: 2,
-    monstack: session.version,
-    mode,
-    verified,
-    startedAt: recorder.startedAt,
-    endedAt: new Date(context.host.now()).toISOString(),
-    profile: loaded.config.profile,
-    phases: recorder.phases,
-    trace: buildTrace(tracer.read(), decidedMs),
-    ...draft,
-    warnings: [...loaded.warnings, ...draft.warnings],
-  };
 }
 
 /** Returns the exit code: of the error, else of a failed verification, else of leftovers after the teardown. */

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { openSession } from "../app/session/open.ts";
 import { createHost } from "../host/create.ts";
 import type { Logger } from "../host/logger.ts";
-import { exitCode, MonstackError } from "../lib/errors.ts";
+import { describeError, exitCode, MonstackError } from "../lib/errors.ts";
 import { sanitizeText } from "../lib/sanitize.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
@@ -42,7 +42,7 @@ export async function runCli(
     columns: surroundings.columns,
     isOnGitHub: isReadByRunner(surroundings.env),
   });
-  process.on("uncaughtException", (error) => process.exit(reportError(log, error)));
+  const crashes = handleCrashes(log);
   const print: Print = (text) => surroundings.stdout(sanitizeText(log.redactor.message(text)));
   try {
     if (argv[0] === "__complete") {
@@ -50,7 +50,9 @@ export async function runCli(
       return exitCode.verified;
     }
     const line = parseCommandLine(argv, print);
-    return line ? await line.run(createCall(line, { log, bundle, surroundings, print })) : exitCode.verified;
+    return line
+      ? await line.run(createCall(line, { log, bundle, surroundings, print, crashes }))
+      : exitCode.verified;
   } catch (error) {
     return reportError(log, error);
   }
@@ -61,18 +63,21 @@ interface CallOptions {
   readonly bundle: string;
   readonly surroundings: Surroundings;
   readonly print: Print;
+  readonly crashes: CrashHandler;
 }
 
 /** Returns the functions of the CLI that a command uses. Sessions use the settings of the command line. */
-function createCall(line: CommandLine, { log, bundle, surroundings, print }: CallOptions): Call {
+function createCall(line: CommandLine, { log, bundle, surroundings, print, crashes }: CallOptions): Call {
   const { cwd, env } = surroundings;
   return {
     print,
     createHost: () => createHost(env),
     withSession: async (work, { isOffline = false, changesStack = false, writes } = {}) => {
       const host = await withPrivateCache(await createHost(env), log);
+      const stop = new AbortController();
+      abortOnInterrupt(log, stop, changesStack);
       const session = await openSession(
-        { host, log, signal: abortOnInterrupt(log, changesStack) },
+        { host, log, signal: stop.signal },
         {
           cwd,
           file: line.config,
@@ -83,29 +88,58 @@ function createCall(line: CommandLine, { log, bundle, surroundings, print }: Cal
           upstreamProgram: getProgram(bundle),
         },
       );
-      return await work(session).finally(() => session.judge.close());
+      if (changesStack) crashes.setJob(stop);
+      return await work(session).finally(() => {
+        crashes.setJob(undefined);
+        session.judge.close();
+      });
+    },
+  };
+}
+
+/** What happens after an error that no code handles, such as a rejected promise that nothing awaits. */
+interface CrashHandler {
+  /** Sets the job in progress that such an error aborts instead of ending the process; undefined if there is none. */
+  setJob(job: AbortController | undefined): void;
+}
+
+/**
+ * Handles errors that no other code handles. A job that changes the stack is aborted with the error: it tears down what it
+ * started and reports the error. Without such a job the error is printed and the process exits.
+ */
+function handleCrashes(log: Logger): CrashHandler {
+  let currentJob: AbortController | undefined;
+  process.on("uncaughtException", (error) => {
+    if (currentJob === undefined) process.exit(reportError(log, error));
+    if (currentJob.signal.aborted) return log.debug(`after the run was ended: ${inspect(error)}`);
+    log.warn(`ending the run after an error that was not handled: ${describeError(error)}`);
+    currentJob.abort(error);
+  });
+  return {
+    setJob: (job) => {
+      currentJob = job;
     },
   };
 }
 
 /**
- * Returns a signal that the first Ctrl-C aborts. The job then tears down what it started. A second Ctrl-C ends
- * monstack at once.
+ * Aborts the controller at the first Ctrl-C. The job then tears down what it started. A second Ctrl-C ends monstack at
+ * once.
  */
-function abortOnInterrupt(log: Logger, changesStack: boolean): AbortSignal {
-  const controller = new AbortController();
+function abortOnInterrupt(log: Logger, stop: AbortController, changesStack: boolean): void {
+  let isInterrupted = false;
   const interrupt = () => {
-    if (controller.signal.aborted) {
+    if (isInterrupted) {
       const hint = changesStack ? ": what is left can be taken away with `monstack down`" : "";
       log.error(`interrupted again${hint}`);
       process.exit(exitCode.interrupted);
     }
+    isInterrupted = true;
     log.warn(`interrupted: ${changesStack ? "tearing down" : "ending"} (once more ends monstack at once)`);
-    controller.abort();
+    stop.abort();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  return controller.signal;
 }
 
 /**

@@ -7,21 +7,21 @@ import type { Web } from "../sources/web/web.ts";
 import type { Contents, Document, ReadImage } from "./contents.ts";
 import { parseByteRange, parseRequested, type Requested } from "./requested.ts";
 
-/** What a request is answered from. */
+/** What the responses are made from. */
 export interface Answering {
   readonly contents: Contents;
-  /** Undefined: monstack does not say what this name stands for. */
+  /** Returns undefined if the lock does not name the image. */
   readonly readImage: (ref: ImageRef) => Promise<ReadImage> | undefined;
-  /** The digest that a lock has for a name. */
+  /** Returns the locked digest of a name; undefined if the lock does not name it. */
   readonly findLocked: (ref: ImageRef) => string | undefined;
   readonly web: Web;
   readonly secret: string;
 }
 
-/** Milliseconds until containerd is sent to the registry itself. It has to report what is wrong there. */
+/** Milliseconds after which containerd is redirected to the registry itself, so that it reports that registry's error. */
 const redirectAfterMs = 5_000;
 
-/** Answers one request. @throws if a body breaks off; then the connection must too */
+/** Sends the response to one request. @throws if a layer fails after its response began; the caller must then close the connection */
 export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -37,6 +37,7 @@ export async function answerRequest(
   sendElsewhere(response, requested, answering);
 }
 
+/** Returns the requested manifest or configuration; undefined if the request is for a layer, or if it cannot be read. */
 async function findDocument(
   { kind, ref }: Requested,
   { contents, readImage }: Answering,
@@ -47,7 +48,7 @@ async function findDocument(
   return image && contents.findDocument(image.digest);
 }
 
-/** Sends a layer. Returns false if there is none, or if it can't be had: then another host has to answer. */
+/** Sends a layer. Returns false if it is unknown or its download failed: then containerd is redirected. */
 async function answerBlob(
   request: IncomingMessage,
   response: ServerResponse,
@@ -88,7 +89,7 @@ async function answerBlob(
   }
 }
 
-/** Sends a piece, and frees its memory when the connection has taken it. @throws if the connection is closed */
+/** Sends a piece of a layer, and frees its memory once the socket has accepted it. @throws if the connection is closed */
 async function sendPiece(response: ServerResponse, piece: Uint8Array): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onClose = () => reject(new Error("containerd closed the connection"));
@@ -102,7 +103,7 @@ async function sendPiece(response: ServerResponse, piece: Uint8Array): Promise<v
   freeMemory(piece);
 }
 
-/** Returns undefined for what fails or takes too long. */
+/** Returns the result of some work; undefined if the work fails or takes longer than `ms` milliseconds. */
 async function within<T>(ms: number, work: Promise<T> | undefined): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const end = new Promise<undefined>((resolve) => {
@@ -125,8 +126,8 @@ function sendDocument(response: ServerResponse, { digest, bytes, mediaType }: Do
 }
 
 /**
- * Sends containerd to the mirror or the registry itself, with the words and the logins that it would have there. Without a
- * network, and where only monstack's own settings lead there, it has to go on by itself.
+ * Redirects containerd to the mirror or to the registry itself, which sends its own error messages. Responds with 404 in
+ * offline mode, and if the host needs a login or certificate from registries.yaml: containerd then tries its next endpoint.
  */
 function sendElsewhere(
   response: ServerResponse,
@@ -141,7 +142,7 @@ function sendElsewhere(
     refuse(response, 404, "MANIFEST_UNKNOWN");
     return;
   }
-  // A locked name stands for its digest there too.
+  // The redirect too leads to the locked digest of a locked name.
   const reference = ref.digest ?? findLocked(ref) ?? ref.tag ?? "";
   const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeUrlPart(endpoint.mirrorOf)}`;
   const location = `${endpoint.url}/${kind === "blob" ? "blobs" : "manifests"}/${reference}${query}`;

@@ -6,30 +6,30 @@ import { computeDigest } from "../sources/images/manifest.ts";
 /** Bytes that are read at once. Several layers are read at the same time, so larger pieces take more memory. */
 const pieceBytes = 128 * 1024;
 
-/** A blob while it is written and afterwards. Readers get its bytes as they come. */
+/** A blob that can be read while it is still being downloaded: readers wait for missing bytes. */
 export interface BlobFile {
   readonly digest: string;
   readonly size: number;
   /**
-   * Yields the bytes from `from` up to `to`. The last byte comes only after the digest was compared, so nobody takes wrong
-   * bytes for the whole blob. @throws the failure that ended the blob
+   * Yields the bytes from `from` up to `to`. Holds the last byte of the blob back until `release`, so that a reader cannot
+   * get a complete blob whose digest is wrong. @throws the error passed to `fail`
    */
   read(from: number, to: number): AsyncGenerator<Uint8Array>;
-  /** Says that all bytes up to here are there. */
+  /** Makes the bytes up to this position available to readers. */
   grow(available: number): void;
-  /** Ends the blob: every reader gets the error. */
+  /** Ends the download with an error, which every reader throws. */
   fail(error: unknown): void;
-  /** Returns the digest of all bytes, which are read as they come. */
+  /** Reads all bytes, waiting for missing ones, and returns their digest. */
   computeDigest(): Promise<string>;
-  /** Lets the readers have the end. */
+  /** Makes the last byte available: the digest was correct. */
   release(): void;
-  /** True while somebody reads it. */
+  /** True while it has a reader. */
   isRead(): boolean;
   readonly failure: () => { readonly error: unknown } | undefined;
   close(): Promise<void>;
 }
 
-/** @param offset where the blob begins in the file */
+/** Returns the blob in a file. @param offset position of the blob's first byte in the file */
 export function createBlobFile(
   file: OpenFile,
   { digest, size, offset = 0 }: { readonly digest: string; readonly size: number; readonly offset?: number },

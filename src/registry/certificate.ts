@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
 /** A server's key and its certificate, both as PEM. */
-export interface Certificate {
+interface Certificate {
   readonly key: string;
   readonly certificate: string;
 }
@@ -9,8 +9,8 @@ export interface Certificate {
 const dayMs = 86_400_000;
 
 /**
- * Makes a key and a certificate for this machine's loopback address. It signs itself: whoever is given the certificate can
- * tell the holder of the key from everybody else. Node signs, but has no function that makes a certificate (RFC 5280).
+ * Creates a key and a self-signed certificate for 127.0.0.1. A client that trusts only this certificate connects only to
+ * the holder of the key. Node can sign, but it has no function that creates a certificate (RFC 5280).
  * @param now milliseconds since the epoch
  */
 export function createLoopbackCertificate(now: number): Certificate {
@@ -36,7 +36,7 @@ export function createLoopbackCertificate(now: number): Certificate {
   };
 }
 
-/** It is an authority for itself alone, and a server at 127.0.0.1. */
+/** Returns the certificate's extensions: an authority for itself only, and a server at 127.0.0.1. */
 function listExtensions(): Buffer {
   const yes = tagged(0x01, Buffer.from([0xff]));
   const extension = (id: Buffer, value: Buffer) => sequence(id, yes, tagged(0x04, value));
@@ -70,7 +70,7 @@ function text(value: string): Buffer {
   return tagged(0x0c, Buffer.from(value));
 }
 
-/** Returns a number that is not negative; DER allows no zero at its beginning but the one that keeps it so. */
+/** Returns a non-negative integer in DER: without leading zeros, except one that keeps the first bit zero. */
 function integer(bytes: Buffer): Buffer {
   const first = bytes.findIndex((byte) => byte !== 0);
   const digits = first < 0 ? Buffer.from([0]) : bytes.subarray(first);
@@ -86,7 +86,7 @@ function oid(first: number, second: number, ...rest: readonly number[]): Buffer 
   return tagged(0x06, Buffer.from([first * 40 + second, ...bytes]));
 }
 
-/** As GeneralizedTime from 2050 on, as RFC 5280 demands. */
+/** Returns a time as UTCTime before 2050, else as GeneralizedTime, as RFC 5280 requires. */
 function time(ms: number): Buffer {
   const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, "");
   return digits < "2050" ? tagged(0x17, Buffer.from(digits.slice(2))) : tagged(0x18, Buffer.from(digits));

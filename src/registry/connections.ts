@@ -1,15 +1,15 @@
 /** Work that waits for a connection. */
-export interface Transfer {
-  /** True while somebody waits for its bytes. It is asked again whenever a connection is free. */
+interface Transfer {
+  /** True while a reader waits for its bytes. Called again whenever a connection is free. */
   readonly isUrgent: () => boolean;
-  /** Bytes of what it is a part of. */
+  /** Size of the whole blob in bytes. */
   readonly bytes: number;
 }
 
-/** Starts each transfer when a connection is free: those that somebody waits for first, then the biggest. */
+/** Starts each transfer when a connection is free: first those that a reader waits for, then the biggest. */
 export type Connections = <T>(transfer: Transfer, work: () => Promise<T>) => Promise<T>;
 
-/** @param places how many transfers run at once; it may grow */
+/** Returns a queue of transfers. @param places returns the maximum number of concurrent transfers; call `grow` when it grows */
 export function createConnections(places: () => number): { run: Connections; grow: () => void } {
   const waiting: (Transfer & { readonly start: () => void })[] = [];
   let running = 0;
@@ -36,6 +36,7 @@ export function createConnections(places: () => number): { run: Connections; gro
   return { run, grow: fill };
 }
 
+/** Removes the transfer that comes next from the list and returns it; undefined for an empty list. */
 function takeNext<T extends Transfer>(waiting: T[]): T | undefined {
   const rank = (one: T) => (one.isUrgent() ? Number.POSITIVE_INFINITY : one.bytes);
   const best = waiting.reduce<T | undefined>(

@@ -34,11 +34,11 @@ export interface Layer {
   readonly descriptor: Descriptor;
   readonly repository: Repository;
   readonly image: string;
-  /** Undefined until somebody wants it. `whole`: true if it came from the cache or the bundle. */
+  /** Undefined until the layer is requested. `whole` resolves when the layer is complete: true if it came from the cache or the bundle. */
   opened?: { blob: Promise<BlobFile>; readonly whole: Promise<boolean> } | undefined;
 }
 
-/** An image of this run: what its name stands for, and its parts for this machine's architecture. */
+/** An image of this run: the digest of its name, and its parts for this machine's architecture. */
 export interface ReadImage {
   readonly digest: string;
   readonly parts: ImageParts;
@@ -46,14 +46,14 @@ export interface ReadImage {
   readonly from: string;
 }
 
-/** What the registry gives out: the parts of the images that were read in this run, and nothing else of the cache. */
+/** The content that the registry serves: the parts of images that were read in this run. It serves no other file of the cache. */
 export interface Contents {
-  /** Reads an image's documents, from its digest on. Its layers can be opened then. */
+  /** Reads the manifest and configuration of an image. After that its layers can be opened. */
   readImage(repository: Repository, ref: ImageRef, digest: string): Promise<ReadImage>;
   findDocument(digest: string): Document | undefined;
-  /** Returns a layer, of which bytes may still be missing; undefined if no image that was read has it. */
+  /** Returns a layer, which may still be downloading; undefined if no image of this run has it. */
   openLayer(digest: string): Promise<BlobFile> | undefined;
-  /** Waits until a layer is complete. @returns true if it came from the cache. @throws the reason if it can't be had */
+  /** Waits until a layer is complete. @returns true if it came from the cache @throws the error of the download */
   waitForLayer(digest: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -67,6 +67,7 @@ interface ContentsOptions {
   readonly verifications: Connections;
 }
 
+/** Creates the content of a run's registry. It has no image yet. */
 export function createContents(options: ContentsOptions): Contents {
   const { web } = options;
   const { host } = web.context;
@@ -74,10 +75,12 @@ export function createContents(options: ContentsOptions): Contents {
   const layers = new Map<string, Layer>();
   const blobs = new Set<BlobFile>();
 
-  const find = async (digest: string) => (await findBlob(host, digest)) ?? web.supply.blobs?.get(digest);
+  /** Returns the place of a blob in the cache or in the bundle; undefined if neither has it. */
+  const findPlace = async (digest: string) => (await findBlob(host, digest)) ?? web.supply.blobs?.get(digest);
 
+  /** Returns a verified document from the cache or the bundle; undefined if it must be fetched. */
   async function readCachedDocument(digest: string): Promise<Document | undefined> {
-    const place = await find(digest);
+    const place = await findPlace(digest);
     if (place === undefined || place.size > maxDocumentBytes) return undefined;
     const file = await host.files.open(place.path, "read");
     const bytes = await file.read(place.offset, place.size).finally(file.close);
@@ -132,13 +135,13 @@ export function createContents(options: ContentsOptions): Contents {
     const use = (blob: BlobFile) => {
       blobs.add(blob);
       first.resolve(blob);
-      // A changed one in the cache is followed by one that is fetched.
+      // If the cached copy turns out to be changed, the fetched copy replaces it.
       if (layer.opened) layer.opened.blob = Promise.resolve(blob);
     };
     const whole = openLayer(layer, use);
     whole.catch((error: unknown) => {
       first.reject(error);
-      // The next request tries again.
+      // The next request for this layer starts again.
       layer.opened = undefined;
     });
     first.promise.catch(() => {});
@@ -148,7 +151,7 @@ export function createContents(options: ContentsOptions): Contents {
 
   async function openLayer(layer: Layer, use: (blob: BlobFile) => void): Promise<boolean> {
     const { digest, size } = layer.descriptor;
-    const place = await find(digest);
+    const place = await findPlace(digest);
     if (place?.size === size) {
       const { path, offset } = place;
       const blob = createBlobFile(await host.files.open(path, "read"), { digest, size, offset });
@@ -187,7 +190,7 @@ export function createContents(options: ContentsOptions): Contents {
   };
 }
 
-/** Removes a blob from the cache that is not what its digest says. @throws the place's own error for a bundle */
+/** Removes a blob whose content does not match its digest from the cache. @throws InstallError if it is part of a bundle */
 async function dropSpoiled({ host, log }: Context, digest: string, place: BlobPlace): Promise<void> {
   const error = place.createSpoiledError?.();
   if (error) throw error;
@@ -195,7 +198,7 @@ async function dropSpoiled({ host, log }: Context, digest: string, place: BlobPl
   await forgetBlob(host, digest);
 }
 
-/** Fetches a layer into the cache. `use` gets it before its bytes are there. */
+/** Downloads a layer into the cache. Passes it to `use` as soon as the download begins, so that it can be served meanwhile. */
 async function fetchLayer(
   { web, incoming, connections }: ContentsOptions,
   { descriptor: { digest, size }, repository, image }: Layer,
@@ -210,7 +213,7 @@ async function fetchLayer(
   const blob = createBlobFile(file, { digest, size });
   use(blob);
   let kept = 0;
-  // Short, so that a terminal's line has room for several.
+  // A short name: one line of a terminal shows several downloads.
   const name = `${image.slice(image.lastIndexOf("/") + 1)} ${digest.slice(7, 14)}`;
   const progress = createProgress(web.context, name, { kept: () => kept, total: () => size });
   try {

@@ -7,36 +7,36 @@ import { createTooLargeError, type HttpResponse } from "../sources/web/web.ts";
 import type { BlobFile } from "./blob-file.ts";
 import type { Connections } from "./connections.ts";
 
-/** Bytes. A blob of at least twice this size comes through several connections; each request gets this much of it. */
-export const partBytes = 16 * 1024 ** 2;
-/** Bytes that are collected before they are written. */
+/** Bytes of one range request. A blob of at least twice this size is downloaded through several connections. */
+const partBytes = 16 * 1024 ** 2;
+/** Bytes that are collected in memory before they are written to the file. */
 const batchBytes = 256 * 1024;
 
 export const wrongDigestFix =
   "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
 
-/** A range of a blob that one request gets. */
+/** A range of a blob, downloaded by one request. */
 interface Part {
   readonly from: number;
   to: number;
-  /** The next byte that is missing. */
+  /** Position of the next missing byte. */
   at: number;
 }
 
-/** What a blob is filled from. */
+/** A download of a blob. */
 interface Filling {
   readonly blob: BlobFile;
   readonly repository: Repository;
   readonly connections: Connections;
   readonly write: (pieces: readonly Uint8Array[], position: number) => Promise<void>;
-  /** How messages call it, with where it comes from. */
+  /** The blob's name in messages, with its URL. */
   readonly what: string;
   readonly onPiece: (bytes: number) => void;
 }
 
 /**
- * Fetches all bytes of a blob. A big one is requested in parts that come side by side, in the order of their places.
- * @throws InstallError if it can't be fetched, or has another size; Interrupted
+ * Downloads all bytes of a blob. A big blob is downloaded in parts, several at a time, if the registry supports ranges.
+ * @throws InstallError if the download fails or has another size; Interrupted
  */
 export async function fillBlob(filling: Filling, bytesOfPart = partBytes): Promise<void> {
   const { blob } = filling;
@@ -47,19 +47,20 @@ export async function fillBlob(filling: Filling, bytesOfPart = partBytes): Promi
   const startOthers = () => {
     if (others.length > 0) return;
     for (const part of parts.slice(1)) others.push(fetchPart(filling, parts, part, () => {}));
-    // Their failure is thrown below.
+    // `Promise.all` below throws their errors. Until then a rejection must have a handler.
     for (const other of others) other.catch(() => {});
   };
   await fetchPart(filling, parts, first, (isPart) => {
     if (isPart) return startOthers();
     if (others.length > 0) return;
-    // The registry knows no ranges: this response is the whole blob.
+    // The registry does not support ranges: this response is the whole blob.
     first.to = blob.size;
     parts.length = 1;
   });
   await Promise.all(others);
 }
 
+/** Returns the parts of a blob: one for a small blob, else parts of `bytesOfPart`. */
 function splitBlob(size: number, bytesOfPart: number): Part[] {
   const count = size >= 2 * bytesOfPart ? Math.ceil(size / bytesOfPart) : 1;
   return Array.from({ length: count }, (_, index) => ({
@@ -69,6 +70,10 @@ function splitBlob(size: number, bytesOfPart: number): Part[] {
   }));
 }
 
+/**
+ * Downloads one part and retries what is missing of it. Calls `onResponse` with true if the response is a range, with false
+ * if it is the whole blob. @throws InstallError if bytes are missing at the end
+ */
 async function fetchPart(
   filling: Filling,
   parts: readonly Part[],
@@ -105,6 +110,7 @@ function findStart({ status, headers }: HttpResponse, part: Part): number {
   throw new Transient(`the host answers ${status} with another part of the file than the requested one`);
 }
 
+/** Writes the bytes of a response that belong to a part, and makes them available to readers. */
 async function receivePart(
   filling: Filling,
   parts: readonly Part[],
@@ -138,12 +144,12 @@ async function receivePart(
       if (part.at + batched >= part.to && part.to < blob.size) break;
     }
   } finally {
-    // What came before the body broke off is kept.
+    // The bytes that came before a broken connection are kept; the retry requests the rest.
     await flush();
   }
 }
 
-/** Returns up to where all bytes are there. */
+/** Returns the position up to which no byte is missing. */
 function computeFrontier(parts: readonly Part[]): number {
   const open = parts.find(({ at, to }) => at < to);
   return open?.at ?? parts.at(-1)?.to ?? 0;

@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import { mapLimited } from "../lib/concurrency.ts";
+import { describeError } from "../lib/errors.ts";
 import { formatImageRef, type ImageRef, parseImageRef, toContainerdName } from "../lib/image.ts";
 import { inSpan, type Span } from "../lib/trace.ts";
 import { openRepository, resolveDigest } from "../sources/images/registry.ts";
@@ -11,42 +12,42 @@ import { type Contents, createContents, type ReadImage } from "./contents.ts";
 import { type Address, startServer } from "./server.ts";
 import { closeIncoming, noteImage, openIncoming } from "./store.ts";
 
-/** Images whose documents are read at once: registries count requests. */
+/** Maximum number of images whose manifests are read at once: registries limit requests. */
 const imagesAtOnce = 4;
 /** Layers of the cache that are read at once to compare their digests: more would only take more memory. */
 const verificationsAtOnce = 2;
-/** Connections for layers: more would only share the same link. */
+/** Maximum number of connections for layers: more would only share the same bandwidth. */
 const connectionsInAll = 8;
-/** As long as k3s and helm are downloaded, which everything else waits for. */
+/** The same while k3s and helm are downloaded, which everything else waits for. */
 const connectionsBesideTools = 2;
 
 /** The image registry on loopback that a cluster's containerd pulls through. */
 export interface ImageRegistry {
   readonly address: Address;
   /**
-   * Fetches images before anybody asks for them, the biggest layers first.
-   * @throws InstallError for the first one that can't be had; Interrupted
+   * Downloads images before containerd requests them, the biggest layers first.
+   * @throws InstallError for the first image whose download fails; Interrupted
    */
   prefetch(images: readonly string[], span?: Span): Promise<void>;
   /** Returns the digests by which the kubelet may report an image: of its index, its manifest and its configuration. */
   listDigests(image: string): readonly string[];
   /** Returns the digests of all that an image consists of. @throws Error for one that was not read */
   listBlobs(image: string): readonly string[];
-  /** Ends the downloads and the server. What was complete stays in the cache. */
+  /** Ends the downloads and the server. Complete layers stay in the cache. Never rejects: a failure is logged. */
   close(): Promise<void>;
 }
 
 interface RegistryOptions extends SourcesOptions {
-  /** Resolves when k3s and helm are there. */
+  /** Resolves when k3s and helm are downloaded. */
   readonly whenToolsAreThere?: Promise<unknown>;
 }
 
 type ImagesConfig = Pick<Config, "mirrors"> & Partial<Pick<Config, "registries">>;
 
 /**
- * Starts a registry on this machine's loopback address that gives out images while they are fetched: from the cache, else
- * from their registries through the mirrors, each byte verified. With a lock, a locked image's name stands for its locked
- * digest, whoever asks.
+ * Starts a registry on the loopback address. It serves images while they are downloaded: from the cache, else from their
+ * registries or mirrors. Every digest is verified. With a lock, it serves a locked image's name only by the locked digest,
+ * for every client.
  */
 export async function startImageRegistry(
   context: Context,
@@ -70,11 +71,11 @@ export async function startImageRegistry(
   const contents = createContents({ web, incoming, connections: connections.run, verifications });
   const { lock } = web.supply;
   const locked = new Map(lock?.images.map(({ image, digest }) => [toContainerdName(image), digest]));
-  /** By the names under which containerd asks. A failed one is read again. */
+  /** By the names that containerd uses. A failed image is read again at the next request. */
   const images = new Map<string, Promise<ReadImage>>();
   const known = new Map<string, ReadImage>();
 
-  /** Returns undefined for an image that a lock does not name: monstack does not say what it is. */
+  /** Returns undefined for a tag that is not in the lock: containerd must resolve it elsewhere. */
   function readImage(ref: ImageRef): Promise<ReadImage> | undefined {
     const name = formatImageRef(ref);
     const lockedDigest = locked.get(name);
@@ -106,9 +107,16 @@ export async function startImageRegistry(
   });
   const close = async () => {
     stop.abort();
-    await server.close();
-    await contents.close();
-    await closeIncoming(host, incoming);
+    try {
+      await server.close();
+      await contents.close();
+      await closeIncoming(host, incoming);
+    } catch (error) {
+      // What is left is removed by the next run, and must not prevent this run's teardown.
+      context.log.warn(
+        `the image registry could not remove its unfinished downloads: ${describeError(error)}`,
+      );
+    }
   };
   let closing: Promise<void> | undefined;
   return {
@@ -136,10 +144,11 @@ export async function startImageRegistry(
 interface Reader {
   readonly contents: Contents;
   readonly readImage: (ref: ImageRef) => Promise<ReadImage> | undefined;
-  /** Where what is not fetched comes from. */
+  /** The source of layers that are not downloaded, for messages: the cache or the bundle. */
   readonly kept: string;
 }
 
+/** Reads the images and waits for all of their layers. Images that the lock does not name are left out. */
 async function prefetch(context: Context, reader: Reader, names: readonly string[]): Promise<void> {
   const unique = [...new Set(names.map(toContainerdName))];
   const layers: Promise<boolean>[] = [];
@@ -149,7 +158,7 @@ async function prefetch(context: Context, reader: Reader, names: readonly string
     const cached = inSpan(context.span, { kind: "image", name }, () =>
       prefetchLayers(context, reader.contents, name, image),
     );
-    // Its failure is thrown below, when the documents of the others are read.
+    // `Promise.all` below throws its error. Until then a rejection must have a handler.
     cached.catch(() => {});
     layers.push(cached);
   });
@@ -159,7 +168,7 @@ async function prefetch(context: Context, reader: Reader, names: readonly string
     context.log.info(`images: ${cached} of ${all.length} from ${reader.kept}, digests verified`);
 }
 
-/** Waits until all layers of an image are there. Returns true if no byte of them was fetched. */
+/** Waits until all layers of an image are complete. Returns true if none of them was downloaded. */
 async function prefetchLayers(
   { host, log }: Context,
   contents: Contents,
@@ -175,6 +184,7 @@ async function prefetchLayers(
   return false;
 }
 
+/** Returns the digests of an image's manifests, configuration and layers. */
 function listParts({ parts }: ReadImage): string[] {
   const documents = [...parts.documents, parts.config].map(({ descriptor }) => descriptor.digest);
   return [...new Set([...documents, ...parts.layers.map(({ digest }) => digest)])];

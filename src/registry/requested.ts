@@ -1,23 +1,23 @@
 import { timingSafeEqual } from "node:crypto";
 import { type ImageRef, parseImageRef } from "../lib/image.ts";
 
-/** What a request asks for: a manifest by tag or digest, or a blob by digest, of a registry's repository. */
+/** The object of a request: a manifest by tag or digest, or a blob by digest. */
 export interface Requested {
   readonly kind: "manifest" | "blob";
-  /** Its tag or its digest is what is requested. */
+  /** With the requested tag or digest. */
   readonly ref: ImageRef;
 }
 
-/** Longer than any name that a registry knows, with all its parts. */
-const longestUrl = 1024;
+/** Maximum length of a request's path. Names of images are shorter. */
+const maxUrlLength = 1024;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 
 /**
- * Parses `/SECRET/v2/grafana/grafana/manifests/13.2.0?ns=docker.io`, as containerd asks a mirror.
- * @returns undefined for everything else; nothing of it becomes a path
+ * Parses a request of containerd to a mirror, for example `/SECRET/v2/grafana/grafana/manifests/13.2.0?ns=docker.io`.
+ * @returns undefined for any other request. No part of the request is used as a file path
  */
 export function parseRequested(url: string, secret: string): Requested | undefined {
-  if (url.length > longestUrl) return undefined;
+  if (url.length > maxUrlLength) return undefined;
   const [path = "", query = ""] = url.split("?", 2);
   const [, given = "", ...rest] = path.split("/");
   if (!isSame(given, secret) || rest.shift() !== "v2") return undefined;
@@ -29,7 +29,7 @@ export function parseRequested(url: string, secret: string): Requested | undefin
   if (group !== "manifests" && group !== "blobs") return undefined;
   try {
     const ref = parseImageRef(`${registry}/${rest.join("/")}${separator}${reference}`);
-    // A registry that is none, such as `library`, would be taken for a folder of docker.io.
+    // Without this check, an invalid registry such as `library` would be read as a folder of docker.io.
     if (ref.registry !== registry) return undefined;
     return { kind: group === "blobs" ? "blob" : "manifest", ref };
   } catch {
@@ -42,7 +42,7 @@ function isSame(given: string, secret: string): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
-/** Parses `bytes=10-19` or `bytes=10-`. Undefined: the whole body, as for every other range. */
+/** Parses a Range header such as `bytes=10-19` or `bytes=10-`. Returns undefined for any other: then the whole body is sent. */
 export function parseByteRange(
   header: string | undefined,
   size: number,

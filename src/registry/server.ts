@@ -6,24 +6,24 @@ import { describeError } from "../lib/errors.ts";
 import { type Answering, answerRequest } from "./answer-request.ts";
 import { createLoopbackCertificate } from "./certificate.ts";
 
-/** Where containerd finds the registry, and how it knows it. */
+/** The registry's address, and the certificate by which containerd verifies it. */
 export interface Address {
   /** `127.0.0.1:40123`. */
   readonly host: string;
-  /** With the secret in its path: only who can read root's files can ask. */
+  /** Its path contains a secret, so only users who can read root's files can send requests. */
   readonly url: string;
-  /** PEM. Only this process has its key, and it is on no disk: whoever takes the port later can't pass for the registry. */
+  /** PEM. Its key exists only in this process' memory, so a process that takes the port later cannot impersonate the registry. */
   readonly certificate: string;
 }
 
-/** containerd takes three layers of an image at once, and several images. */
+/** Maximum number of connections. containerd downloads three layers of an image at once, and several images. */
 const maxConnections = 128;
-/** Milliseconds until a request is there. */
+/** Time limit for receiving a request, in milliseconds. */
 const requestMs = 10_000;
-/** Milliseconds without a byte, longer than a slow download stands still. */
+/** Time limit for a connection without traffic, in milliseconds: longer than a slow download pauses. */
 const idleMs = 300_000;
 
-/** Starts the server on loopback, at a port that is free. */
+/** Starts the HTTPS server on a free port of the loopback address. */
 export async function startServer(
   { host, log }: Context,
   answering: Omit<Answering, "secret">,
@@ -38,14 +38,14 @@ export async function startServer(
   server.maxConnections = maxConnections;
   server.setTimeout(idleMs);
   server.on("request", (request, response) => {
-    // Nothing is read of a body.
+    // Discards the request's body.
     request.resume();
     answerRequest(request, response, { ...answering, secret }).catch((error: unknown) => {
       log.debug(`the image registry broke off ${request.url?.slice(0, 300)}: ${describeError(error)}`);
       response.destroy();
     });
   });
-  // A connection that fails is the client's matter.
+  // The client reports a failed connection.
   server.on("tlsClientError", () => {});
   server.on("clientError", (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,7 @@ import { joinBelow } from "../lib/path.ts";
 import { getCacheFolder, keepFile, refuseShared } from "../sources/cache-folders.ts";
 import type { BlobPlace } from "../sources/web/web.ts";
 
-/** Bytes. A manifest or a configuration isn't bigger. */
+/** Maximum size of a manifest or configuration in bytes. */
 export const maxDocumentBytes = 4 * 1024 ** 2;
 
 /** Returns the folder that keeps images between runs: each manifest, configuration and layer under its sha256. */
@@ -14,19 +14,19 @@ export function getImagesFolder(host: Host): string {
   return joinBelow(getCacheFolder(host), "images");
 }
 
-/** Returns where a blob lies in the cache, whether it exists or not. */
+/** Returns the path of a blob in the cache, whether or not it exists. */
 export function getBlobPath(host: Host, digest: string): string {
   return joinBelow(getImagesFolder(host), digest.replace("sha256:", ""));
 }
 
-/** Returns a blob's place in the cache. Its bytes are not compared with the digest here. */
+/** Returns a blob's place in the cache; undefined if it is not cached. Does not verify the digest. */
 export async function findBlob(host: Host, digest: string): Promise<BlobPlace | undefined> {
   const path = getBlobPath(host, digest);
   const found = await host.files.stat(path);
   return found?.kind === "file" ? { path, offset: 0, size: found.bytes } : undefined;
 }
 
-/** Removes a blob that is not what its digest says. */
+/** Removes a blob whose content does not match its digest. */
 export async function forgetBlob(host: Host, digest: string): Promise<void> {
   await host.files.remove(getBlobPath(host, digest));
 }

@@ -258,6 +258,27 @@ describe("dist/cli.js on an existing cluster", () => {
     expect((await world.results())["teardown"]).toMatchObject({ leaks: [] });
   });
 
+  it("tears down after an error that nothing handles, and reports it", async () => {
+    await using world = await createWorld();
+    const fault = join(world.folder, "fault.mjs");
+    await writeFile(
+      fault,
+      'process.once("SIGUSR2", () => { Promise.reject(new Error("nobody awaits this")); });\n',
+    );
+    world.cluster.hang = /\/version$/;
+    const env = { ...envOf(world), NODE_OPTIONS: `--import=${fault}` };
+    const { child, finished } = startBundle("cli.js", ["up"], { cwd: world.folder, env });
+    await expect.poll(() => world.cluster.requests, { timeout: 15_000 }).toContain("GET /version");
+    child.kill("SIGUSR2");
+    const { exitCode, stderr } = await finished;
+    expect(stderr).toContain("ending the run after an error that was not handled: nobody awaits this");
+    expect(exitCode).toBe(1);
+    expect(existsSync(world.stateDir)).toBe(false);
+    const { failure, teardown } = await world.results();
+    expect(failure).toMatchObject({ message: expect.stringContaining("nobody awaits this") });
+    expect(teardown).toMatchObject({ leaks: [] });
+  });
+
   it("ends at once at the second Ctrl-C, with the journal there for the next down", async () => {
     await using world = await createWorld();
     expect((await cli(world, "up").finished).exitCode).toBe(0);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createBlobFile } from "../../src/registry/blob-file.ts";
 import { createConnections } from "../../src/registry/connections.ts";
 import { fillBlob } from "../../src/registry/fill-blob.ts";
+import { startImageRegistry } from "../../src/registry/registry.ts";
 import { getNotesFolder } from "../../src/registry/store.ts";
 import { openRepository } from "../../src/sources/images/registry.ts";
 import { createWeb } from "../../src/sources/web/web.ts";
@@ -35,6 +36,25 @@ describe("images that are fetched beforehand", () => {
     const registry = await start({ supply: lockOf(image), whenToolsAreThere });
     await registry.prefetch([image.image]);
     expect(registry.listBlobs(image.image)).toContain(image.layers[0]);
+  });
+
+  test("end with the run, also if their unfinished parts cannot be removed: a teardown follows", async () => {
+    const { context } = machine();
+    const files = {
+      ...context.host.files,
+      remove: async () => {
+        throw new Error("read-only file system");
+      },
+    };
+    const registry = await startImageRegistry(
+      { ...context, host: { ...context.host, files } },
+      { mirrors: {} },
+    );
+    await registry.close();
+    expect(machine().log.lines.at(-1)).toMatchObject({
+      level: "warn",
+      message: expect.stringContaining("read-only file system"),
+    });
   });
 
   test("are noted by name, with their parts", async () => {
