@@ -12,7 +12,8 @@ const localSuite = (name: string, include: string[], groupOrder: number) => ({
     pool: "forks" as const,
     // Twice the cores of a small runner: most of these tests wait for a server, a process or a deadline.
     maxWorkers: 4,
-    testTimeout: 20_000,
+    // Some start dozens of processes at once, beside those of the other workers.
+    testTimeout: 60_000,
     sequence: { groupOrder },
   },
 });

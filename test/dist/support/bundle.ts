@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
@@ -8,14 +8,19 @@ import { inject } from "vitest";
 // Built anew by each run of vitest, so that a test never shows yesterday's sources; scripts/check-dist.ts proves that dist/ is
 // the same.
 const root = join(import.meta.dirname, "../../..");
-const dist = inject("bundleFolder");
-const mark = join(dist, "package.json");
-if (!existsSync(mark)) {
-  execFileSync(join(root, "node_modules/.bin/rolldown"), ["-c", "--dir", dist, "--logLevel", "silent"], {
+const dist = join(inject("bundleFolder"), "dist");
+// Test files run in several processes. Each builds into a folder of its own, and the first to be ready names it.
+if (!existsSync(dist)) {
+  const own = join(inject("bundleFolder"), `${process.pid}`);
+  execFileSync(join(root, "node_modules/.bin/rolldown"), ["-c", "--dir", own, "--logLevel", "silent"], {
     cwd: root,
     stdio: "ignore",
   });
-  await writeFile(mark, '{"type": "module"}');
+  await writeFile(join(own, "package.json"), '{"type": "module"}');
+  await rename(own, dist).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    await rm(own, { recursive: true });
+  });
 }
 
 export interface Finished {
