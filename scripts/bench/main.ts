@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
+import { measureDiagnosis, measureToday } from "./against.ts";
 import { createCollector, type Options, type Part, parseOptions, renderTable, usage } from "./figures.ts";
-import { buildLab, measureCold, measureDiagnosis, measureToday, measureWarm } from "./lab.ts";
+import { buildLab, measureCold, measureWarm } from "./lab.ts";
 import { measureAlone, measureScale, type Program } from "./local.ts";
 
 const root = resolve(import.meta.dirname, "../..");
