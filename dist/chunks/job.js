@@ -698,114 +698,6 @@ async function findHolder(host, port) {
 	return `${(await host.files.read(`/proc/${pid}/comm`).catch(() => void 0))?.trimEnd() || "a process"} (pid ${pid})`;
 }
 
-// src/report/trace/chrome.ts
-const bands = {
-	run: "run",
-	phase: "phases",
-	tool: "tools",
-	chart: "charts",
-	image: "images",
-	cluster: "cluster",
-	release: "releases",
-	workload: "workloads",
-	pod: "pods",
-	scrape: "scrapes",
-	check: "checks",
-	teardown: "teardown"
-};
-const pid = 1;
-function renderChromeTrace({ trace, monstack, mode }) {
-	const events = trace === void 0 ? [] : listEvents(trace, `monstack ${mode} ${monstack}`);
-	return `${JSON.stringify({
-		displayTimeUnit: "ms",
-		traceEvents: events
-	})}\n`;
-}
-function listEvents(trace, processName) {
-	const byId = new Map(trace.spans.map((span) => [span.id, span]));
-	const path = new Set(trace.criticalPath);
-	const onPath = trace.criticalPath.flatMap((id) => byId.get(id) ?? []);
-	const grouped = Map.groupBy(trace.spans, (span) => findBand(span, byId));
-	const threads = [...toLanes("critical path", onPath), ...Object.values(bands).flatMap((band) => toLanes(band, grouped.get(band) ?? []))];
-	const beganMs = Math.min(...trace.spans.map(({ startedAt }) => Date.parse(startedAt)));
-	return [{
-		ph: "M",
-		name: "process_name",
-		pid,
-		tid: 0,
-		args: { name: processName }
-	}, ...threads.flatMap(({ name, spans }, index) => {
-		const tid = index + 1;
-		return [
-			{
-				ph: "M",
-				name: "thread_name",
-				pid,
-				tid,
-				args: { name }
-			},
-			{
-				ph: "M",
-				name: "thread_sort_index",
-				pid,
-				tid,
-				args: { sort_index: tid }
-			},
-			...spans.map((span) => toEvent(span, {
-				tid,
-				beganMs,
-				isCritical: path.has(span.id)
-			}))
-		];
-	})];
-}
-function findBand(span, byId) {
-	const parent = span.parent === void 0 ? void 0 : byId.get(span.parent);
-	return bands[span.kind] ?? (parent ? findBand(parent, byId) : "run");
-}
-function toLanes(band, spans) {
-	const lanes = [];
-	const ordered = spans.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt) || b.endedAt.localeCompare(a.endedAt));
-	for (const span of ordered) {
-		for (const { open } of lanes) while (open.length > 0 && (open.at(-1)?.endedAt ?? "") <= span.startedAt) open.pop();
-		const lane = lanes.find(({ open }) => fits(span, open.at(-1)));
-		if (lane === void 0) lanes.push({
-			spans: [span],
-			open: [span]
-		});
-		else {
-			lane.spans.push(span);
-			lane.open.push(span);
-		}
-	}
-	return lanes.map((lane, index) => ({
-		name: index === 0 ? band : `${band} ${index + 1}`,
-		spans: lane.spans
-	}));
-}
-function fits(span, open) {
-	return open === void 0 || span.parent === open.id && span.endedAt <= open.endedAt;
-}
-function toEvent({ id, name, kind, startedAt, endedAt, attributes }, { tid, beganMs, isCritical }) {
-	const ts = (Date.parse(startedAt) - beganMs) * 1e3;
-	const dur = (Date.parse(endedAt) - Date.parse(startedAt)) * 1e3;
-	const args = {
-		...attributes,
-		span: id,
-		...isCritical ? { critical: true } : {}
-	};
-	return {
-		ph: "X",
-		name,
-		cat: kind,
-		ts,
-		dur,
-		pid,
-		tid,
-		args
-	};
-}
-
 // src/lock/differences.ts
 function findMissing(lock, wanted) {
 	return [
@@ -5463,7 +5355,7 @@ async function findExistingRelease(context, cluster, helm, release, namespace) {
 }
 
 // src/deploy/timeline.ts
-const maximumPods = 500;
+const maxPods = 500;
 function createTimeline(now) {
 	const workloads = /* @__PURE__ */ new Map();
 	let podCount = 0;
@@ -5472,7 +5364,7 @@ function createTimeline(now) {
 		const known = pods.get(uid);
 		if (known !== void 0) return known;
 		podCount += 1;
-		if (podCount > maximumPods) return void 0;
+		if (podCount > maxPods) return void 0;
 		const seen = {
 			pod,
 			createdMs: refineTime(now(), pod.metadata.creationTimestamp),
@@ -9389,9 +9281,9 @@ function createContents(options) {
 	const documents = /* @__PURE__ */ new Map();
 	const layers = /* @__PURE__ */ new Map();
 	const blobs = /* @__PURE__ */ new Set();
-	const find = async (digest) => await findBlob(host, digest) ?? web.supply.blobs?.get(digest);
+	const findPlace = async (digest) => await findBlob(host, digest) ?? web.supply.blobs?.get(digest);
 	async function readCachedDocument(digest) {
-		const place = await find(digest);
+		const place = await findPlace(digest);
 		if (place === void 0 || place.size > maxDocumentBytes) return void 0;
 		const file = await host.files.open(place.path, "read");
 		const bytes = await file.read(place.offset, place.size).finally(file.close);
@@ -9460,7 +9352,7 @@ function createContents(options) {
 	}
 	async function openLayer(layer, use) {
 		const { digest, size } = layer.descriptor;
-		const place = await find(digest);
+		const place = await findPlace(digest);
 		if (place?.size === size) {
 			const { path, offset } = place;
 			const blob = createBlobFile(await host.files.open(path, "read"), {
@@ -9560,10 +9452,10 @@ async function* yieldOnce(bytes) {
 }
 
 // src/registry/requested.ts
-const longestUrl = 1024;
+const maxUrlLength = 1024;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 function parseRequested(url, secret) {
-	if (url.length > longestUrl) return void 0;
+	if (url.length > maxUrlLength) return void 0;
 	const [path = "", query = ""] = url.split("?", 2);
 	const [, given = "", ...rest] = path.split("/");
 	if (!isSame(given, secret) || rest.shift() !== "v2") return void 0;
@@ -9896,9 +9788,13 @@ async function startImageRegistry(context, config, options = {}) {
 	});
 	const close = async () => {
 		stop.abort();
-		await server.close();
-		await contents.close();
-		await closeIncoming(host, incoming);
+		try {
+			await server.close();
+			await contents.close();
+			await closeIncoming(host, incoming);
+		} catch (error) {
+			context.log.warn(`the image registry could not remove its unfinished downloads: ${describeError$1(error)}`);
+		}
 	};
 	let closing;
 	return {
@@ -10415,55 +10311,115 @@ function isBad({ status }) {
 	return status === "fail" || status === "error" || status === "warn";
 }
 
-// src/app/job.ts
-async function runJob(session, job) {
-	const { context, loaded, draft } = session;
-	if (job.mode !== "down") await makeReportDir(session);
-	let stack;
-	let verified = false;
-	let error;
-	const ownership = { began: false };
-	try {
-		for (const warning of loaded.warnings) context.log.warn(warning);
-		if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
-		let verification;
-		if (job.mode === "up" || job.mode === "run") ({stack, verification} = await bringUp(session, job, ownership));
-		if (hasVerification(job)) {
-			if (stack) verified = await (verification ?? checkStack(session, stack, job));
-			if (stack && verified) await job.whenVerified?.(stack);
+// src/report/trace/chrome.ts
+const bands = {
+	run: "run",
+	phase: "phases",
+	tool: "tools",
+	chart: "charts",
+	image: "images",
+	cluster: "cluster",
+	release: "releases",
+	workload: "workloads",
+	pod: "pods",
+	scrape: "scrapes",
+	check: "checks",
+	teardown: "teardown"
+};
+const pid = 1;
+function renderChromeTrace({ trace, monstack, mode }) {
+	const events = trace === void 0 ? [] : listEvents(trace, `monstack ${mode} ${monstack}`);
+	return `${JSON.stringify({
+		displayTimeUnit: "ms",
+		traceEvents: events
+	})}\n`;
+}
+function listEvents(trace, processName) {
+	const byId = new Map(trace.spans.map((span) => [span.id, span]));
+	const path = new Set(trace.criticalPath);
+	const onPath = trace.criticalPath.flatMap((id) => byId.get(id) ?? []);
+	const grouped = Map.groupBy(trace.spans, (span) => findBand(span, byId));
+	const threads = [...toLanes("critical path", onPath), ...Object.values(bands).flatMap((band) => toLanes(band, grouped.get(band) ?? []))];
+	const beganMs = Math.min(...trace.spans.map(({ startedAt }) => Date.parse(startedAt)));
+	return [{
+		ph: "M",
+		name: "process_name",
+		pid,
+		tid: 0,
+		args: { name: processName }
+	}, ...threads.flatMap(({ name, spans }, index) => {
+		const tid = index + 1;
+		return [
+			{
+				ph: "M",
+				name: "thread_name",
+				pid,
+				tid,
+				args: { name }
+			},
+			{
+				ph: "M",
+				name: "thread_sort_index",
+				pid,
+				tid,
+				args: { sort_index: tid }
+			},
+			...spans.map((span) => toEvent(span, {
+				tid,
+				beganMs,
+				isCritical: path.has(span.id)
+			}))
+		];
+	})];
+}
+function findBand(span, byId) {
+	const parent = span.parent === void 0 ? void 0 : byId.get(span.parent);
+	return bands[span.kind] ?? (parent ? findBand(parent, byId) : "run");
+}
+function toLanes(band, spans) {
+	const lanes = [];
+	const ordered = spans.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt) || b.endedAt.localeCompare(a.endedAt));
+	for (const span of ordered) {
+		for (const { open } of lanes) while (open.length > 0 && (open.at(-1)?.endedAt ?? "") <= span.startedAt) open.pop();
+		const lane = lanes.find(({ open }) => fits(span, open.at(-1)));
+		if (lane === void 0) lanes.push({
+			spans: [span],
+			open: [span]
+		});
+		else {
+			lane.spans.push(span);
+			lane.open.push(span);
 		}
-	} catch (thrown) {
-		error = context.signal.aborted ? new Interrupted() : thrown;
-		draft.failure = describeFailure(error);
 	}
-	const decidedMs = job.mode === "down" ? void 0 : session.progress.decidedMs ?? context.host.now();
-	const unverified = hasVerification(job) && !verified;
-	if (error !== void 0 || unverified && isUnexplained(session)) await explainFailure(session, {
-		stack,
-		error
-	});
-	const failed = error !== void 0 || job.mode === "run" && !verified;
-	await session.progress.registry?.close();
-	if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
-	if (job.mode === "down" || ownership.began && shouldTearDown(job, failed, error)) {
-		if (loaded.config.keep.metrics) await keepMetrics(session);
-		await tryDown(session);
-	}
-	const results = redactResults(toResults(session, job.mode, verified, decidedMs), context.log.redactor);
-	await tryReport(session, results);
-	if (job.traceFile !== void 0) await tryTrace(session, results, job.traceFile);
+	return lanes.map((lane, index) => ({
+		name: index === 0 ? band : `${band} ${index + 1}`,
+		spans: lane.spans
+	}));
+}
+function fits(span, open) {
+	return open === void 0 || span.parent === open.id && span.endedAt <= open.endedAt;
+}
+function toEvent({ id, name, kind, startedAt, endedAt, attributes }, { tid, beganMs, isCritical }) {
+	const ts = (Date.parse(startedAt) - beganMs) * 1e3;
+	const dur = (Date.parse(endedAt) - Date.parse(startedAt)) * 1e3;
+	const args = {
+		...attributes,
+		span: id,
+		...isCritical ? { critical: true } : {}
+	};
 	return {
-		exitCode: computeExitCode(job, results, error),
-		results,
-		stack,
-		error
+		ph: "X",
+		name,
+		cat: kind,
+		ts,
+		dur,
+		pid,
+		tid,
+		args
 	};
 }
-async function findStack({ context, loaded }) {
-	const stack = await loadStack(context.host, loaded.config.stateDir);
-	for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
-	return stack;
-}
+
+// src/app/write-results.ts
 async function makeReportDir({ context, loaded }) {
 	const { reportDir } = loaded.config;
 	try {
@@ -10492,6 +10448,75 @@ async function tryTrace({ context }, results, file) {
 	} catch (error) {
 		context.log.error(`the trace could not be written to ${file}: ${describeError$1(error)}`);
 	}
+}
+function toResults(session, mode, verified, decidedMs) {
+	const { context, loaded, recorder, tracer, draft } = session;
+	return {
+		schemaVersion: 2,
+		monstack: session.version,
+		mode,
+		verified,
+		startedAt: recorder.startedAt,
+		endedAt: new Date(context.host.now()).toISOString(),
+		profile: loaded.config.profile,
+		phases: recorder.phases,
+		trace: buildTrace(tracer.read(), decidedMs),
+		...draft,
+		warnings: [...loaded.warnings, ...draft.warnings]
+	};
+}
+
+// src/app/job.ts
+async function runJob(session, job) {
+	const { context, loaded, draft } = session;
+	if (job.mode !== "down") await makeReportDir(session);
+	let stack;
+	let verified = false;
+	let error;
+	const ownership = { began: false };
+	try {
+		for (const warning of loaded.warnings) context.log.warn(warning);
+		if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
+		let verification;
+		if (job.mode === "up" || job.mode === "run") ({stack, verification} = await bringUp(session, job, ownership));
+		if (hasVerification(job)) {
+			if (stack) verified = await (verification ?? checkStack(session, stack, job));
+			if (stack && verified) await job.whenVerified?.(stack);
+		}
+	} catch (thrown) {
+		error = context.signal.aborted ? findAbortError(context.signal) : thrown;
+		draft.failure = describeFailure(error);
+	}
+	const decidedMs = job.mode === "down" ? void 0 : session.progress.decidedMs ?? context.host.now();
+	const unverified = hasVerification(job) && !verified;
+	if (error !== void 0 || unverified && isUnexplained(session)) await explainFailure(session, {
+		stack,
+		error
+	});
+	const failed = error !== void 0 || job.mode === "run" && !verified;
+	await session.progress.registry?.close();
+	if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
+	if (job.mode === "down" || ownership.began && shouldTearDown(job, failed, error)) {
+		if (loaded.config.keep.metrics) await keepMetrics(session);
+		await tryDown(session);
+	}
+	const results = redactResults(toResults(session, job.mode, verified, decidedMs), context.log.redactor);
+	await tryReport(session, results);
+	if (job.traceFile !== void 0) await tryTrace(session, results, job.traceFile);
+	return {
+		exitCode: computeExitCode(job, results, error),
+		results,
+		stack,
+		error
+	};
+}
+function findAbortError({ reason }) {
+	return reason instanceof DOMException ? new Interrupted() : reason;
+}
+async function findStack({ context, loaded }) {
+	const stack = await loadStack(context.host, loaded.config.stateDir);
+	for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
+	return stack;
 }
 function hasVerification(job) {
 	return [
@@ -10606,22 +10631,6 @@ async function tryDown(session) {
 			kept: []
 		};
 	}
-}
-function toResults(session, mode, verified, decidedMs) {
-	const { context, loaded, recorder, tracer, draft } = session;
-	return {
-		schemaVersion: 2,
-		monstack: session.version,
-		mode,
-		verified,
-		startedAt: recorder.startedAt,
-		endedAt: new Date(context.host.now()).toISOString(),
-		profile: loaded.config.profile,
-		phases: recorder.phases,
-		trace: buildTrace(tracer.read(), decidedMs),
-		...draft,
-		warnings: [...loaded.warnings, ...draft.warnings]
-	};
 }
 function computeExitCode(job, results, error) {
 	if (error instanceof MonstackError) return error.exitCode;

@@ -10528,7 +10528,7 @@ function judgeBackup({ archives, location, maxAgeMs, now, otherCopies }) {
 	return { lines: allLines.length > 0 ? allLines : [createUnmetLine("no archive is named, and nothing else copies what this stack keeps")] };
 }
 function judgeArchives(archives, location, maxAgeMs, now) {
-	if (archives.length === 0) return [createUnmetLine(`there is no backup at ${location}`)];
+	if (archives.length === 0) return [createUnmetLine(`no backup at ${location}`)];
 	return archives.map((archive) => {
 		const name = basename(archive.file);
 		if ("problem" in archive) return createUnmetLine(archive.problem);
@@ -14889,7 +14889,7 @@ async function checkDelivery(stack) {
 	return verdict;
 }
 function judgeNotifications$1({ receivers, captured, counts, isTested }) {
-	if (receivers === void 0) return { lines: [createUnmetLine("there is no Alertmanager in this stack")] };
+	if (receivers === void 0) return { lines: [createUnmetLine("no Alertmanager in this stack")] };
 	const usableReceivers = receivers.filter(({ integrations }) => integrations.length > 0);
 	if (usableReceivers.length === 0) return { lines: [createUnmetLine("Alertmanager has no receiver of yours that notifies anybody")] };
 	const reachedReceivers = usableReceivers.filter(deliversNotifications);
@@ -15232,7 +15232,7 @@ function judgeRetention({ requested, flags, volumeBytes, growth }) {
 		lines.push(...compareWithRequested("retention", requested.time, time, parseDuration));
 		lines.push(...compareWithRequested("retention-size", requested.size, size, parsePrometheusSize));
 	}
-	if (volumeBytes === void 0) return { lines: [...lines, createUnmetLine("there is no volume to compare it with")] };
+	if (volumeBytes === void 0) return { lines: [...lines, createUnmetLine("no volume to compare it with")] };
 	const volume = `the volume of ${formatBytes(volumeBytes)}`;
 	if (sizeLimit !== void 0) {
 		const share = `${(sizeLimit / volumeBytes * 100).toFixed(0)} % of ${volume}`;
@@ -15318,7 +15318,7 @@ function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }) {
 	const allRules = groups.flatMap((group) => group.rules);
 	const alertingRules = allRules.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
 	if (alertingRules.length === 0) return {
-		lines: [createUnmetLine("there is no alerting rule")],
+		lines: [createUnmetLine("no alerting rule")],
 		fix
 	};
 	const recordingRules = new Map(allRules.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]));
@@ -28069,7 +28069,7 @@ function describeFailure$2(error, allReadings, timeout) {
 }
 
 // src/diagnose/gather/servers.ts
-const maxTargets = 500;
+const maxTargets$1 = 500;
 async function gatherPrometheus(reader, endpoint) {
 	const baseUrl = endpoint.url.replace(/(?<!\/)\/+$/, "");
 	const readStatus = (path, schema) => reader.read(`Prometheus' ${path}`, async (context) => {
@@ -28095,10 +28095,10 @@ async function gatherPrometheus(reader, endpoint) {
 	};
 }
 function limitTargets(reader, targets) {
-	const skippedCount = targets.length - maxTargets;
-	if (skippedCount > 0) reader.note(`${skippedCount} more targets`, `only the first ${maxTargets} are kept`);
+	const skippedCount = targets.length - maxTargets$1;
+	if (skippedCount > 0) reader.note(`${skippedCount} more targets`, `only the first ${maxTargets$1} are kept`);
 	const getRank = ({ health }) => Number(health === "up");
-	return targets.toSorted((first, second) => getRank(first) - getRank(second)).slice(0, maxTargets).map(({ job, scrapeUrl, health, lastError, labels, discovered }) => ({
+	return targets.toSorted((first, second) => getRank(first) - getRank(second)).slice(0, maxTargets$1).map(({ job, scrapeUrl, health, lastError, labels, discovered }) => ({
 		job,
 		url: scrapeUrl,
 		health,
@@ -39367,7 +39367,7 @@ function warnAboutValuesOnce(session, { rendered }) {
 }
 
 // src/verify/runner/scrapes.ts
-const maximumTargets = 200;
+const maxTargets = 200;
 const lookBackMs = 3e5;
 const requestMs$2 = 1e3;
 const processStartMs = 3e3;
@@ -39383,7 +39383,7 @@ async function recordScrapes(stack, options) {
 	const rangeMs = context.host.now() - Date.parse(deployedAt);
 	if (options.span === void 0 || prometheus === void 0 || !(rangeMs <= lookBackMs)) return;
 	if (options.targets === 0) return;
-	if (options.targets > maximumTargets) return options.span.note({ targetsWithoutScrapes: options.targets });
+	if (options.targets > maxTargets) return options.span.note({ targetsWithoutScrapes: options.targets });
 	try {
 		const [series, startedMs] = await Promise.all([readFirstScrapes(stack, prometheus, Math.ceil(rangeMs / 1e3)), readStart(stack, prometheus)]);
 		addScrapes(options.span, series, startedMs, options);
@@ -39396,7 +39396,7 @@ async function readFirstScrapes({ context, deployedAt }, { url }, rangeSeconds) 
 	const response = await sendRequest(context, `${url.replace(/\/$/, "")}${path}`, {}, requestMs$2);
 	const { data } = parseJson$1(response, matrixSchema);
 	const sinceMs = Date.parse(deployedAt);
-	return data.result.slice(0, maximumTargets).map(({ metric, values }) => {
+	return data.result.slice(0, maxTargets).map(({ metric, values }) => {
 		const times = values.filter(([, value]) => value === "1").map(([seconds]) => Math.round(seconds * 1e3));
 		return {
 			name: `${metric["job"] ?? ""} ${metric["instance"] ?? ""}`,

@@ -5852,7 +5852,7 @@ async function runCli(argv, bundle, surroundings = processSurroundings()) {
 		columns: surroundings.columns,
 		isOnGitHub: isReadByRunner(surroundings.env)
 	});
-	process.on("uncaughtException", (error) => process.exit(reportError(log, error)));
+	const crashes = handleCrashes(log);
 	const print = (text) => surroundings.stdout(sanitizeText(log.redactor.message(text)));
 	try {
 		if (argv[0] === "__complete") {
@@ -5864,23 +5864,26 @@ async function runCli(argv, bundle, surroundings = processSurroundings()) {
 			log,
 			bundle,
 			surroundings,
-			print
+			print,
+			crashes
 		})) : exitCode.verified;
 	} catch (error) {
 		return reportError(log, error);
 	}
 }
-function createCall(line, { log, bundle, surroundings, print }) {
+function createCall(line, { log, bundle, surroundings, print, crashes }) {
 	const { cwd, env } = surroundings;
 	return {
 		print,
 		createHost: () => createHost(env),
 		withSession: async (work, { isOffline = false, changesStack = false, writes } = {}) => {
 			const host = await withPrivateCache(await createHost(env), log);
+			const stop = new AbortController();
+			abortOnInterrupt(log, stop, changesStack);
 			const session = await openSession({
 				host,
 				log,
-				signal: abortOnInterrupt(log, changesStack)
+				signal: stop.signal
 			}, {
 				cwd,
 				file: line.config,
@@ -5890,24 +5893,40 @@ function createCall(line, { log, bundle, surroundings, print }) {
 				forwardScript: join(bundle, "forward.js"),
 				upstreamProgram: getProgram(bundle)
 			});
-			return await work(session).finally(() => session.judge.close());
+			if (changesStack) crashes.setJob(stop);
+			return await work(session).finally(() => {
+				crashes.setJob(void 0);
+				session.judge.close();
+			});
 		}
 	};
 }
-function abortOnInterrupt(log, changesStack) {
-	const controller = new AbortController();
+function handleCrashes(log) {
+	let currentJob;
+	process.on("uncaughtException", (error) => {
+		if (currentJob === void 0) process.exit(reportError(log, error));
+		if (currentJob.signal.aborted) return log.debug(`after the run was ended: ${inspect(error)}`);
+		log.warn(`ending the run after an error that was not handled: ${describeError(error)}`);
+		currentJob.abort(error);
+	});
+	return { setJob: (job) => {
+		currentJob = job;
+	} };
+}
+function abortOnInterrupt(log, stop, changesStack) {
+	let isInterrupted = false;
 	const interrupt = () => {
-		if (controller.signal.aborted) {
+		if (isInterrupted) {
 			const hint = changesStack ? ": what is left can be taken away with `monstack down`" : "";
 			log.error(`interrupted again${hint}`);
 			process.exit(exitCode.interrupted);
 		}
+		isInterrupted = true;
 		log.warn(`interrupted: ${changesStack ? "tearing down" : "ending"} (once more ends monstack at once)`);
-		controller.abort();
+		stop.abort();
 	};
 	process.on("SIGINT", interrupt);
 	process.on("SIGTERM", interrupt);
-	return controller.signal;
 }
 function reportError(log, error) {
 	if (!(error instanceof MonstackError)) {

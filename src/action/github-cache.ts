@@ -211,7 +211,7 @@ type CacheUse =
 
 /**
  * Decides whether a job keeps its downloads in GitHub's cache.
- * @param lock the lock file's text; undefined if there is no lock file
+ * @param lock the lock file's text; undefined without a lock file
  */
 export function decideCacheUse(
   config: Pick<Config, "cache" | "bundle">,

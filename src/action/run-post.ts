@@ -116,7 +116,7 @@ async function reopenSession(
   }
 }
 
-/** Verifies the stack again; undefined if there is no stack, or if the check could not run. */
+/** Verifies the stack again; undefined without a stack, or if the checks could not run. */
 async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promise<AtEndOutcome | undefined> {
   try {
     return await verifyAtEnd(session);

@@ -2,7 +2,7 @@ import { isFeatureAvailable, restoreCache, saveCache } from "@actions/cache";
 
 /**
  * Saves a folder in GitHub's cache or restores it, for the program `node transfer.js restore|save KEY FOLDER`. Returns
- * `none` if there is no such entry, or if it could not be saved. The transfer runs in a separate process: the client
+ * `none` if the entry does not exist or could not be saved. The transfer runs in a separate process: the client
  * retries for minutes, can't be cancelled, and prints its warnings as annotations of the job.
  */
 export async function transfer([action = "", key = "", folder = ""]: readonly string[]): Promise<

@@ -4,11 +4,11 @@ import { isComponent } from "../verify/access/components.ts";
 import type { Server } from "../verify/access/server-access.ts";
 import type { Readiness } from "../verify/runner/needs.ts";
 
-/** Tells the checks what of a deployment is ready. */
+/** Reports to the checks which servers of a deployment are ready. */
 export interface ReadinessTracker extends Readiness {
   /** Records that a workload is ready. */
   readonly noteReady: (workload: Target) => void;
-  /** Records that all are. */
+  /** Records that all workloads are ready. */
   readonly noteComplete: () => void;
 }
 
@@ -44,7 +44,7 @@ export function listServerWorkloads(apps: readonly RenderedApp[], server: Server
   );
 }
 
-/** `Deployment monitoring/grafana`. */
+/** Returns a workload's name for messages, for example `Deployment monitoring/grafana`. */
 export function formatWorkload({ kind, namespace, name }: Target): string {
   return `${kind} ${namespace}/${name}`;
 }

@@ -83,7 +83,7 @@ function judgeArchives(
   maxAgeMs: number,
   now: number,
 ): EvidenceLine[] {
-  if (archives.length === 0) return [createUnmetLine(`there is no backup at ${location}`)];
+  if (archives.length === 0) return [createUnmetLine(`no backup at ${location}`)];
   return archives.map((archive) => {
     const name = basename(archive.file);
     if ("problem" in archive) return createUnmetLine(archive.problem);

@@ -76,7 +76,7 @@ export function judgeNotifications({
   counts,
   isTested,
 }: NotificationEvidence): Judgement {
-  if (receivers === undefined) return { lines: [createUnmetLine("there is no Alertmanager in this stack")] };
+  if (receivers === undefined) return { lines: [createUnmetLine("no Alertmanager in this stack")] };
   const usableReceivers = receivers.filter(({ integrations }) => integrations.length > 0);
   if (usableReceivers.length === 0)
     return { lines: [createUnmetLine("Alertmanager has no receiver of yours that notifies anybody")] };

@@ -110,7 +110,7 @@ export function estimateDailyGrowth(measured: {
 export function judgeRetention({ requested, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
   const time = flags["storage.tsdb.retention.time"] ?? "";
   const size = flags["storage.tsdb.retention.size"] ?? "";
-  // A size of 0 means that there is no limit.
+  // A size of 0 means no limit.
   const sizeLimit = parsePrometheusSize(size) || undefined;
   const lines: EvidenceLine[] = [];
   if (requested.time === undefined && requested.size === undefined)
@@ -120,7 +120,7 @@ export function judgeRetention({ requested, flags, volumeBytes, growth }: Retent
     lines.push(...compareWithRequested("retention-size", requested.size, size, parsePrometheusSize));
   }
   if (volumeBytes === undefined)
-    return { lines: [...lines, createUnmetLine("there is no volume to compare it with")] };
+    return { lines: [...lines, createUnmetLine("no volume to compare it with")] };
   const volume = `the volume of ${formatBytes(volumeBytes)}`;
   if (sizeLimit !== undefined) {
     const share = `${((sizeLimit / volumeBytes) * 100).toFixed(0)} % of ${volume}`;

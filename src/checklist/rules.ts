@@ -86,7 +86,7 @@ const watchedAreas: readonly Area[] = [
 export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
   const allRules = groups.flatMap((group) => group.rules);
   const alertingRules = allRules.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
-  if (alertingRules.length === 0) return { lines: [createUnmetLine("there is no alerting rule")], fix };
+  if (alertingRules.length === 0) return { lines: [createUnmetLine("no alerting rule")], fix };
   const recordingRules = new Map(
     allRules.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]),
   );

@@ -20,8 +20,8 @@ export interface Timeline {
   record(parent: Span | undefined, after: readonly Span[]): void;
 }
 
-/** Pods that are followed. */
-const maximumPods = 500;
+/** Maximum number of pods in the timeline. */
+const maxPods = 500;
 
 /** What was seen of a workload; times in milliseconds since the epoch by this machine's clock. */
 interface SeenWorkload {
@@ -55,7 +55,7 @@ export function createTimeline(now: () => number): Timeline {
     const known = pods.get(uid);
     if (known !== undefined) return known;
     podCount += 1;
-    if (podCount > maximumPods) return undefined;
+    if (podCount > maxPods) return undefined;
     const createdMs = refineTime(now(), pod.metadata.creationTimestamp);
     const seen: SeenPod = { pod, createdMs, reached: new Map(), pulls: new Map() };
     pods.set(uid, seen);
@@ -82,7 +82,7 @@ export function createTimeline(now: () => number): Timeline {
   };
 }
 
-/** Notes the states that a pod has reached, and the images that were pulled for it. */
+/** Records the states that a pod has reached, and the images that were pulled for it. */
 function observePod(seen: SeenPod, pod: Pod, events: readonly KubeEvent[], nowMs: number): void {
   seen.pod = pod;
   for (const [state, reportedAt] of listStates(pod))

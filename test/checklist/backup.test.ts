@@ -32,7 +32,7 @@ describe("backup", () => {
 
   it("is not met by nothing, an empty folder, an old or a broken one", () => {
     expect(against(judged())).toEqual(["no archive is named, and nothing else copies what this stack keeps"]);
-    expect(against(judged({ archives: [] }))).toEqual(["there is no backup at /backups"]);
+    expect(against(judged({ archives: [] }))).toEqual(["no backup at /backups"]);
     expect(against(judged({ archives: [archive(8)] }))).toEqual([
       "8.tar.gz is 8 days old, 1000 samples: more than 7 days",
     ]);

@@ -37,7 +37,7 @@ describe("notifications", () => {
   });
 
   it.each<[string, Partial<NotificationEvidence>, string]>([
-    ["no Alertmanager", { receivers: undefined }, "there is no Alertmanager in this stack"],
+    ["no Alertmanager", { receivers: undefined }, "no Alertmanager in this stack"],
     [
       "only silent receivers",
       { receivers: receivers.slice(0, 1) },

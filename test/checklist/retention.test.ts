@@ -50,7 +50,7 @@ describe("retention", () => {
       { volumeBytes: 10 * gib },
       "30d need about 18 GiB (618 MiB a day, from 5000 samples/s of some 1.5 bytes), more than 90 % of the volume of 10 GiB",
     ],
-    ["no volume", { volumeBytes: undefined }, "there is no volume to compare it with"],
+    ["no volume", { volumeBytes: undefined }, "no volume to compare it with"],
     [
       "a size as large as the volume",
       { requested: { time: "30d", size: "50GB" }, flags: flags("30d", "50GB") },

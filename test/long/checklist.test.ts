@@ -19,7 +19,7 @@ it("the default stack is told honestly what it lacks, and fails profile producti
   );
   expect(against(seen.get("production-retention"))).toContain("nobody chose a retention: 15d is the default");
   expect(against(seen.get("production-notifications"))).toContain("no receiver of yours");
-  expect(against(seen.get("production-rules"))).toContain("there is no alerting rule");
+  expect(against(seen.get("production-rules"))).toContain("no alerting rule");
   expect(against(seen.get("production-dashboards"))).toContain("no dashboards");
   expect(against(seen.get("production-rbac"))).toMatch(
     /kube-state-metrics: ClusterRole prometheus-kube-state-metrics may list and watch secrets/,

@@ -11,9 +11,9 @@ export interface Readiness {
 }
 
 /**
- * The servers that a check needs, for each check that may pass before all of the stack is ready: what it looks at can't
- * change any more when the rest gets ready. Every other check waits for the whole stack: those of absence, and those that
- * look at all targets, pods, rules or dashboards, which would pass on the part that is there.
+ * The servers that a check needs, for each check that may pass before the whole stack is ready: the rest of the deployment
+ * cannot change its result. Every other check waits for the whole stack: checks of absence, and checks of all targets, pods,
+ * rules or dashboards, which would pass on the part that is ready.
  */
 const needsOfEarlyChecks: Readonly<Record<string, readonly Server[]>> = {
   "values-known": [],
@@ -62,7 +62,7 @@ const readsSamples: readonly string[] = [
   "own/*",
 ];
 
-/** Returns whether a check depends on what Prometheus has scraped. */
+/** True if a check depends on the samples that Prometheus has scraped. */
 export function isAboutSamples(id: string): boolean {
   return readsSamples.some((pattern) => matchesGlob(pattern, id));
 }

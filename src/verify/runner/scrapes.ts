@@ -6,9 +6,9 @@ import { parseJson, sendRequest } from "../../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 
-/** Targets whose scrapes are read. Of more, none is: the response would grow with them. */
-const maximumTargets = 200;
-/** Scrapes are looked for in so many milliseconds before now. */
+/** With more targets, no scrape is read: the response grows with their number. */
+const maxTargets = 200;
+/** Scrapes are read only from this many milliseconds before now. */
 const lookBackMs = 300_000;
 /** Time limit of a request in milliseconds: the trace must not delay a report. */
 const requestMs = 1_000;
@@ -54,7 +54,7 @@ export async function recordScrapes(stack: Stack, options: ScrapeOptions): Promi
   if (options.span === undefined || prometheus === undefined || !(rangeMs <= lookBackMs)) return;
   // Without their number, the response could have any size.
   if (options.targets === 0) return;
-  if (options.targets > maximumTargets) return options.span.note({ targetsWithoutScrapes: options.targets });
+  if (options.targets > maxTargets) return options.span.note({ targetsWithoutScrapes: options.targets });
   try {
     const [series, startedMs] = await Promise.all([
       readFirstScrapes(stack, prometheus, Math.ceil(rangeMs / 1_000)),
@@ -81,7 +81,7 @@ async function readFirstScrapes(
   const response = await sendRequest(context, `${url.replace(/\/$/, "")}${path}`, {}, requestMs);
   const { data } = parseJson(response, matrixSchema);
   const sinceMs = Date.parse(deployedAt);
-  return data.result.slice(0, maximumTargets).map(({ metric, values }) => {
+  return data.result.slice(0, maxTargets).map(({ metric, values }) => {
     const times = values.filter(([, value]) => value === "1").map(([seconds]) => Math.round(seconds * 1_000));
     const name = `${metric["job"] ?? ""} ${metric["instance"] ?? ""}`;
     return { name, scrapesMs: times.filter((time) => time >= sinceMs).slice(0, 2) };

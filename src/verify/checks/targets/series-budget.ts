@@ -49,7 +49,7 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   ]);
   const storedBytes = sumStoredBytes(exposition);
   const volume = await findSmallestVolume(stack, prometheus);
-  // A retention size of 0 means that there is no limit.
+  // A retention size of 0 means no limit.
   const retentionBytes = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
   const disk = { storedBytes, volume, retentionBytes };
   const problems = [
