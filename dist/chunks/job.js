@@ -698,6 +698,66 @@ async function findHolder(host, port) {
 	return `${(await host.files.read(`/proc/${pid}/comm`).catch(() => void 0))?.trimEnd() || "a process"} (pid ${pid})`;
 }
 
+// src/lib/system-errors.ts
+const refusals = {
+	EACCES: {
+		problem: "this user has no permission",
+		fix: "correct its permissions or those of the folders above it, or run monstack as the user who owns it"
+	},
+	EPERM: {
+		problem: "it is not permitted to this user",
+		fix: "run monstack as root or with sudo"
+	},
+	EROFS: {
+		problem: "the file system is read-only",
+		fix: "choose a folder on another file system"
+	},
+	ENOSPC: {
+		problem: "the disk is full, or its file system has no free inode",
+		fix: "free some space (`df -h`, `df -i`), or choose a folder on another disk"
+	},
+	EDQUOT: {
+		problem: "this user's disk quota is used up",
+		fix: "free some space, or choose another disk"
+	},
+	EMFILE: {
+		problem: "this process has too many open files",
+		fix: "raise the limit (`ulimit -n`)"
+	},
+	ENFILE: {
+		problem: "this machine has too many open files",
+		fix: "raise the limit (`sysctl fs.file-max`)"
+	},
+	ENOTDIR: {
+		problem: "a part of the path is not a folder",
+		fix: "choose another path"
+	},
+	EISDIR: {
+		problem: "it is a folder, not a file",
+		fix: "choose another path"
+	},
+	ENAMETOOLONG: {
+		problem: "the path is too long",
+		fix: "choose a shorter path"
+	},
+	ELOOP: {
+		problem: "the path leads through too many links",
+		fix: "choose another path"
+	},
+	EIO: {
+		problem: "the disk reports an error",
+		fix: "look for the disk's errors with `dmesg`"
+	}
+};
+function explainSystemError(error) {
+	if (!(error instanceof Error)) return error;
+	const { code = "", path, syscall = "a file operation" } = error;
+	const refusal = Object.hasOwn(refusals, code) ? refusals[code] : void 0;
+	if (refusal === void 0 || path === void 0) return error;
+	const { problem, fix } = refusal;
+	return new InstallError(`can't use ${path}: ${problem} (${code} at ${syscall})`, { fix });
+}
+
 // src/lock/differences.ts
 function findMissing(lock, wanted) {
 	return [
@@ -10484,7 +10544,7 @@ async function runJob(session, job) {
 			if (stack && verified) await job.whenVerified?.(stack);
 		}
 	} catch (thrown) {
-		error = context.signal.aborted ? findAbortError(context.signal) : thrown;
+		error = explainSystemError(context.signal.aborted ? findAbortError(context.signal) : thrown);
 		draft.failure = describeFailure(error);
 	}
 	const decidedMs = job.mode === "down" ? void 0 : session.progress.decidedMs ?? context.host.now();
@@ -10660,4 +10720,4 @@ async function runTeardown(session) {
 	};
 }
 
-export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, choosePorts as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, examineHost as Y, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, checkReceiverPorts as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };
+export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, checkReceiverPorts as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, examineHost as X, choosePorts as Y, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, explainSystemError as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };

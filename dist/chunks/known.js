@@ -8389,9 +8389,9 @@ function readCurrentSelf() {
 async function checkTrustedFolder(host, folder, { what, choose, self = readCurrentSelf() }) {
 	const owners = await findTrustedOwners(host, self);
 	for (const path of [...listParents(folder), folder]) {
-		const stats = await host.files.stat(path);
+		const stats = await statAccessible(host.files, path);
 		if (stats === void 0) return false;
-		const reason = await findDistrust(host.files, path, stats, {
+		const reason = stats === "inaccessible" ? inaccessibleReason : await findDistrust(host.files, path, stats, {
 			owners,
 			isLast: path === folder
 		});
@@ -8441,8 +8441,12 @@ async function findUntrusted(files, path) {
 			continue;
 		}
 		const nextPath = join(currentPath, part);
-		const stats = await files.stat(nextPath);
+		const stats = await statAccessible(files, nextPath);
 		if (stats === void 0) return void 0;
+		if (stats === "inaccessible") return {
+			path: nextPath,
+			why: inaccessibleReason
+		};
 		const why = await reasonFor(stats);
 		if (why !== void 0) return {
 			path: nextPath,
@@ -8460,6 +8464,15 @@ async function findUntrusted(files, path) {
 		const target = await files.readLink(nextPath) ?? "";
 		if (isAbsolute(target)) currentPath = "/";
 		pending.unshift(...target.split("/"));
+	}
+}
+const inaccessibleReason = "can't be accessed by this user";
+async function statAccessible(files, path) {
+	try {
+		return await files.stat(path);
+	} catch (error) {
+		if (error.code === "EACCES") return "inaccessible";
+		throw error;
 	}
 }
 function isEmptyPart(part) {

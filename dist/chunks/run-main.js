@@ -2,7 +2,7 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { n as debug, p as summary, t as addPath, u as setOutput } from "./core.js";
 import "./exec.js";
 import { t as require_semver } from "./semver.js";
-import { t as runJob } from "./job.js";
+import { q as explainSystemError, t as runJob } from "./job.js";
 import { Ar as getProgram, X as getSupportedArch, Y as createHost, Z as openSession, en as getToolCacheFolder, it as archiveName, mi as summarizeVerdict, oi as renderSummary, rn as withPrivateCache } from "./known.js";
 import { h as MonstackError } from "./text.js";
 import { a as saveTeardownWork, c as restoreLimitMs, i as saveCacheWork, l as restoreLocked, n as readInputs, o as createActionLogger, s as findKept } from "./step-data.js";
@@ -188,7 +188,7 @@ function createOutputs(config, stack, isVerified) {
 async function runMain(dist) {
 	const log = createActionLogger();
 	process.on("uncaughtException", (error) => {
-		log.fail(inspect(error));
+		log.fail(describeError(error));
 		process.exit();
 	});
 	try {
@@ -257,7 +257,8 @@ async function reportOutcome(session, outcome, log) {
 	if (outcome.error !== void 0 && !(outcome.error instanceof MonstackError)) throw outcome.error;
 	if (outcome.exitCode !== 0) log.fail(`monstack: ${summarizeVerdict(outcome.results).text}`);
 }
-function describeError(error) {
+function describeError(thrown) {
+	const error = explainSystemError(thrown);
 	if (!(error instanceof MonstackError)) return inspect(error);
 	return error.fix === void 0 ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }

@@ -10,6 +10,7 @@ import { createHost, getSupportedArch } from "../host/create.ts";
 import type { Host } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { MonstackError } from "../lib/errors.ts";
+import { explainSystemError } from "../lib/system-errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { renderSummary } from "../report/summary.ts";
 import { summarizeVerdict } from "../report/verdict.ts";
@@ -26,7 +27,7 @@ import { type Inputs, readInputs, saveCacheWork, saveTeardownWork } from "./step
 export async function runMain(dist: string): Promise<void> {
   const log = createActionLogger();
   process.on("uncaughtException", (error) => {
-    log.fail(inspect(error));
+    log.fail(describeError(error));
     process.exit();
   });
   try {
@@ -112,7 +113,8 @@ async function reportOutcome(session: Session, outcome: Outcome, log: ActionLogg
 }
 
 /** Returns an error's message and fix; for a bug its stack. */
-function describeError(error: unknown): string {
+function describeError(thrown: unknown): string {
+  const error = explainSystemError(thrown);
   if (!(error instanceof MonstackError)) return inspect(error);
   return error.fix === undefined ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }

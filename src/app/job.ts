@@ -10,6 +10,7 @@ import {
   Interrupted,
   MonstackError,
 } from "../lib/errors.ts";
+import { explainSystemError } from "../lib/system-errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Results } from "../report/results-schema.ts";
 import { redactResults } from "../report/write.ts";
@@ -74,7 +75,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
       if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {
-    error = context.signal.aborted ? findAbortError(context.signal) : thrown;
+    error = explainSystemError(context.signal.aborted ? findAbortError(context.signal) : thrown);
     draft.failure = describeFailure(error);
   }
   const decidedMs = job.mode === "down" ? undefined : (session.progress.decidedMs ?? context.host.now());

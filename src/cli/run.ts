@@ -6,6 +6,7 @@ import { createHost } from "../host/create.ts";
 import type { Logger } from "../host/logger.ts";
 import { describeError, exitCode, MonstackError } from "../lib/errors.ts";
 import { sanitizeText } from "../lib/sanitize.ts";
+import { explainSystemError } from "../lib/system-errors.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
 import type { Call, Print } from "./command.ts";
@@ -146,7 +147,8 @@ function abortOnInterrupt(log: Logger, stop: AbortController, changesStack: bool
  * Prints an error, with its stack if it is a bug.
  * @returns the exit code of the error
  */
-function reportError(log: Logger, error: unknown): number {
+function reportError(log: Logger, thrown: unknown): number {
+  const error = explainSystemError(thrown);
   if (!(error instanceof MonstackError)) {
     log.error(inspect(error));
     return crashExitCode;

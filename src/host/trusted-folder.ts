@@ -31,9 +31,12 @@ export async function checkTrustedFolder(
 ): Promise<boolean> {
   const owners = await findTrustedOwners(host, self);
   for (const path of [...listParents(folder), folder]) {
-    const stats = await host.files.stat(path);
+    const stats = await statAccessible(host.files, path);
     if (stats === undefined) return false;
-    const reason = await findDistrust(host.files, path, stats, { owners, isLast: path === folder });
+    const reason =
+      stats === "inaccessible"
+        ? inaccessibleReason
+        : await findDistrust(host.files, path, stats, { owners, isLast: path === folder });
     if (reason === undefined) continue;
     const subject = path === folder ? "it" : path;
     throw new UserError(
@@ -116,8 +119,9 @@ export async function findUntrusted(files: Files, path: string): Promise<Untrust
       continue;
     }
     const nextPath = join(currentPath, part);
-    const stats = await files.stat(nextPath);
+    const stats = await statAccessible(files, nextPath);
     if (stats === undefined) return undefined;
+    if (stats === "inaccessible") return { path: nextPath, why: inaccessibleReason };
     const why = await reasonFor(stats);
     if (why !== undefined) return { path: nextPath, why };
     if (stats.kind !== "link") {
@@ -131,6 +135,18 @@ export async function findUntrusted(files: Files, path: string): Promise<Untrust
     pending.unshift(...target.split("/"));
   }
   return undefined;
+}
+
+const inaccessibleReason = "can't be accessed by this user";
+
+/** Returns the properties of a path; `inaccessible` if this user may not search the folder that it is in. */
+async function statAccessible(files: Files, path: string): Promise<FileStat | "inaccessible" | undefined> {
+  try {
+    return await files.stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return "inaccessible";
+    throw error;
+  }
 }
 
 function isEmptyPart(part: string): boolean {

@@ -46,7 +46,6 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
       "load-balancers-served",
       "images-locked",
       "storage-effective",
-      "prometheus-settings-effective",
       "federation-arrives",
       "remote-write-delivers",
       "grafana-plugins",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHost } from "../../src/host/create.ts";
+import type { Files } from "../../src/host/host.ts";
 import { findUntrusted as findUntrustedPart } from "../../src/host/trusted-folder.ts";
 
 const { files } = await createHost();
@@ -83,6 +84,19 @@ describe("a path that another user can change is named, with the reason", () => 
     await symlink("b", join(root, "a"));
     await symlink("a", join(root, "b"));
     expect(await findUntrusted(join(root, "a"))).toMatchObject({ why: "leads through too many links" });
+  });
+
+  test("a part that this user may not even look at", async () => {
+    const refused = Object.assign(new Error("EACCES: permission denied, lstat"), { code: "EACCES" });
+    const shutFiles: Files = {
+      ...files,
+      stat: (path) => (path.startsWith(`${root}/shut/`) ? Promise.reject(refused) : files.stat(path)),
+    };
+    await folder("shut");
+    expect(await findUntrustedPart(shutFiles, join(root, "shut/inner/a"))).toEqual({
+      path: join(root, "shut/inner"),
+      why: "can't be accessed by this user",
+    });
   });
 
   test.runIf(isRoot)("another owner, of a folder or of a link", async () => {
