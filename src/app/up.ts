@@ -1,4 +1,5 @@
 import { waitForApi, watchUntilStopped } from "../cluster/api.ts";
+import { getContainerdSocket, usesDefaultSnapshotter } from "../cluster/early-pulls.ts";
 import { connectToCluster } from "../cluster/existing.ts";
 import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import { startK3s } from "../cluster/start.ts";
@@ -178,6 +179,7 @@ async function bringUp(
   };
   input.onReachable?.(stack, readiness);
   const deployed = await deploying;
+  images?.pulls.stop();
   readiness.noteComplete();
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
   const [imageDigests] = await Promise.all([
@@ -230,6 +232,8 @@ async function openCluster(
     { kind: "cluster", name: "prepare the host and launch k3s", after },
     () => startK3s(context, config, tool, preflight, journal, { through: images }),
   );
+  if (usesDefaultSnapshotter(config.k3s.args, preflight.facts))
+    images?.pulls.start({ path: tool.path, dataDir: running.dataDir, socket: getContainerdSocket() });
   const cluster = await inSpan(span, { kind: "cluster", name: "wait for k3s' API" }, () =>
     waitForApi(context, running, config.timeouts.clusterMs),
   );

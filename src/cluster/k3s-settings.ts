@@ -44,7 +44,7 @@ export function removeFlag(args: readonly string[], name: string): string[] {
 }
 
 /** True if a flag is set, with or without a value. */
-function hasFlag(args: readonly string[], name: string): boolean {
+export function hasFlag(args: readonly string[], name: string): boolean {
   return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
 }
 

@@ -2,7 +2,13 @@ import type { Config } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import { describeError } from "../lib/errors.ts";
-import { formatImageRef, type ImageRef, parseImageRef, toContainerdName } from "../lib/image.ts";
+import {
+  formatImageRef,
+  type ImageRef,
+  type LockedImage,
+  parseImageRef,
+  toContainerdName,
+} from "../lib/image.ts";
 import { inSpan, type Span } from "../lib/trace.ts";
 import { openRepository, resolveDigest } from "../sources/images/registry.ts";
 import { showDownload } from "../sources/web/download.ts";
@@ -28,13 +34,19 @@ export interface ImageRegistry {
    * Downloads images before containerd requests them, the biggest layers first.
    * @throws InstallError for the first image whose download fails; Interrupted
    */
-  prefetch(images: readonly string[], span?: Span): Promise<void>;
+  prefetch(images: readonly string[], options?: PrefetchOptions): Promise<void>;
   /** Returns the digests by which the kubelet may report an image: of its index, its manifest and its configuration. */
   listDigests(image: string): readonly string[];
   /** Returns the digests of all that an image consists of. @throws Error for one that was not read */
   listBlobs(image: string): readonly string[];
   /** Ends the downloads and the server. Complete layers stay in the cache. Never rejects: a failure is logged. */
   close(): Promise<void>;
+}
+
+interface PrefetchOptions {
+  readonly span?: Span | undefined;
+  /** Called for each image when all of it is there. */
+  readonly onComplete?: ((image: LockedImage) => void) | undefined;
 }
 
 interface RegistryOptions extends SourcesOptions {
@@ -121,8 +133,8 @@ export async function startImageRegistry(
   let closing: Promise<void> | undefined;
   return {
     address: server.address,
-    prefetch: async (names, span) =>
-      await prefetch({ ...linked, span }, { contents, readImage, kept }, names),
+    prefetch: async (names, { span, onComplete } = {}) =>
+      await prefetch({ ...linked, span }, { contents, readImage, kept, onComplete }, names),
     listDigests: (image) => {
       const found = known.get(toContainerdName(image));
       if (found === undefined) return [];
@@ -146,6 +158,7 @@ interface Reader {
   readonly readImage: (ref: ImageRef) => Promise<ReadImage> | undefined;
   /** The source of layers that are not downloaded, for messages: the cache or the bundle. */
   readonly kept: string;
+  readonly onComplete: PrefetchOptions["onComplete"];
 }
 
 /** Reads the images and waits for all of their layers. Images that the lock does not name are left out. */
@@ -157,7 +170,10 @@ async function prefetch(context: Context, reader: Reader, names: readonly string
     if (image === undefined) return;
     const cached = inSpan(context.span, { kind: "image", name }, () =>
       prefetchLayers(context, reader.contents, name, image),
-    );
+    ).then((isCached) => {
+      reader.onComplete?.({ image: name, digest: image.digest });
+      return isCached;
+    });
     // `Promise.all` below throws its error. Until then a rejection must have a handler.
     cached.catch(() => {});
     layers.push(cached);

@@ -1,4 +1,5 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { createEarlyPulls, type EarlyPulls } from "../../cluster/early-pulls.ts";
 import { listHostPaths } from "../../cluster/k3s-settings.ts";
 import { selectStartedImages } from "../../cluster/launch.ts";
 import { type PulledThrough, readExistingRegistries } from "../../cluster/prepare.ts";
@@ -25,6 +26,8 @@ const requestMs = 10_000;
 /** The image registry of a run. */
 export interface RunImages extends PulledThrough {
   readonly registry: ImageRegistry;
+  /** Unpacks what is complete as soon as containerd runs. */
+  readonly pulls: EarlyPulls;
   /** Ends when every locked image is there; without a lock, at once. */
   readonly locked: Promise<void>;
 }
@@ -49,9 +52,13 @@ export async function openRunImages(
     whenToolsAreThere: Promise.all([k3s, helm]),
   });
   progress.registry = registry;
-  isOver.addEventListener("abort", () => void registry.close());
+  const pulls = createEarlyPulls(context);
+  isOver.addEventListener("abort", () => {
+    pulls.stop();
+    void registry.close();
+  });
   const { lock } = supply;
-  const run = { registry, address: registry.address, existing, isLocked: lock !== undefined };
+  const run = { registry, pulls, address: registry.address, existing, isLocked: lock !== undefined };
   if (lock === undefined) {
     const unlocked = { ...run, locked: Promise.resolve() };
     listK3sImages(session, k3s).then(
@@ -61,7 +68,10 @@ export async function openRunImages(
     return unlocked;
   }
   const names = lock.images.map(({ image }) => image);
-  return { ...run, locked: session.recorder.phase("fetch images", (span) => registry.prefetch(names, span)) };
+  const locked = session.recorder.phase("fetch images", (span) =>
+    registry.prefetch(names, { span, onComplete: pulls.add }),
+  );
+  return { ...run, locked };
 }
 
 /**
@@ -70,13 +80,13 @@ export async function openRunImages(
  */
 export function prefetchUnlocked(
   { context, loaded, supply }: Session,
-  { registry, existing }: RunImages,
+  { registry, existing, pulls }: RunImages,
   images: readonly string[],
 ): void {
   if (supply.lock !== undefined || loaded.config.k3s.images.length > 0) return;
   for (const image of new Set(images.map(toFullImageName))) {
     if (!isPulledThrough(image, existing)) continue;
-    registry.prefetch([image], context.span).catch((error: unknown) => {
+    registry.prefetch([image], { span: context.span, onComplete: pulls.add }).catch((error: unknown) => {
       context.log.debug(`not fetched beforehand: ${describeError(error)}`);
     });
   }
