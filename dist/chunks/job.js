@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { _ as describeError$1, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, m as Interrupted, p as InstallError, r as encodeUrlPart, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
-import { $ as WorkloadsFailed, $a as journalName, $i as resolveServerAccess, $o as require_dist, A as keepTool, Aa as withoutTexts, Ai as readLog, An as setValues, Ao as isMapping, At as readLocalChart, B as rememberChecksum, Ba as formatPath, Bi as findLastValue, Bn as isRuleFileRead, Br as placeOfSetting, Bt as HttpStatusError, C as tearDown, Ca as guessTypeFromName, Ci as expectFailure, Cn as showAppDir, Co as isCredentialKey, Cr as judgeRuleTexts, Ct as fetchRepoChart, D as findCachedTool, Da as listNodes, Di as explainK3sEnd, Dn as pickPart, Do as getOwnValue, Dr as judgeNotifications, Dt as rememberChart, Ea as findNodesAround, Ei as isDefaultClass, En as listScrapeParts$1, Eo as getMappingAt$1, Er as judgeAlertmanager, Et as getArchivePath, F as fetchK3sImageList, Fa as getGrafanaValuesPath, Fi as helmFailures, Fo as withValue, Ft as hashFile, G as isOfRootOrUs, Ga as throwIfAny, Gi as resolveK3sSettings, Gn as findLockedChart, Go as tarEnd, Gt as formatBasicAuthorization, H as resolvePublishedDownload, Hi as listHostPaths, Hn as getDefaultApps, Ht as computeBackoffMs, Ia as isStackChart, In as sortByDependencies, Ir as locate, It as showDownload, J as findExisting, Ja as listOperatorImages, Ji as parseImageRef, Jn as normalizeRepoUrl, Jt as showHosts, K as parseUserId, Ka as didYouMean, Ki as listPodImages, Kn as findLockedDashboard, Kt as limitBytes, La as stackChart, Li as endChecks, Ln as findGrafanaLogin, Lr as placeInApp, Lt as refuseOffline, Ma as listNamespaces, Mi as runChecks, Mn as completeConfigInValues, Mo as mergeValues, Mr as findDeployedPrometheus, Mt as createNotLockedError, N as readPackedProgram, Ni as policyFailures, Nr as findPlannedFeatures, Nt as createProgress, O as forgetTool, Oa as pointAt, Oi as findKnownCause, On as findValue, Oo as getValueAt, Or as findDeployedAlertmanager, Ot as chartLimit, Pa as getChartName, Pi as noClass, Po as replaceValueAt, Pr as findPlannedVersion, Pt as fetchText, Q as describeFailure, Qa as saveStack, Qi as joinBelow, Qo as parseYaml, Qt as parseRegistry, R as getRelease, Ra as normalizeRegistryHost, Ri as matchFailure, Rn as findAlertmanagerPath, Rr as placeInFile, Rt as request, S as openIncoming, Sa as detectSourceLanguages, Si as describeClasses, Sn as readMonitors, So as collectCredentials, Sr as createRuleFile, St as warnAboutCharts, T as archiveFile, Ta as prometheusTypes, Ti as getStorageClassName, Tn as listEndpointParts, To as formatKeyPath, Tr as isNewerThanJudge, Tt as findCachedChart, U as parseVersion, Ua as parseWith, Ui as nodeIpFlags, Un as Lock, Ut as createTooLargeError, V as resolveLockedDownload, Va as formatValue$1, Vi as listDisabledParts, Vn as defaultRepos, Vt as Transient, W as resolveVersion, Wa as showPath, Wi as removeFlag, Wn as byDefault, Wo as readStrictTarFiles, Wt as createWeb, Xa as loadStack, Xi as toFullImageName, Xn as explainFailure, Xo as parseDuration, Xt as applyMirrors, Ya as checklistPoints, Yi as toContainerdName, Yn as isRelease, Yo as formatDuration, Yt as showRequest, Zi as listRenderedGroups, Zn as checkRights, Zo as parseDocuments, Zt as applyMirrorsToOci, _a as readYaml, _n as readRuleSources, _t as findUnknownValues, a as describeNonObject, aa as findWrongPaths, an as readChartSource, ao as forwardLog, ar as listResources, b as maxDocumentBytes, ba as readDashboard$1, bi as readDisk, bn as hasNoOperator, br as refuseAs, bt as noticeMovedCharts, ca as connectToCluster, co as imageFolder, cr as noteDefinitions, ct as judgeStack, d as readImageParts, da as matchesLabel, di as formatPlace, dn as parseChartTemplates, do as listK3sPaths, dr as findAmbiguousYaml, dt as verifyAtEnd, ea as findGrafanaValues, eo as openJournal, es as datetime, et as addLogLine, fa as filterOperatorObjects, fn as listPlannedApps, fo as listSettingFiles, fr as getHookEvents, ft as trackReadiness, g as getBlobPath, ga as readDocuments, gn as findScrapeMs, gr as findNeeds, gt as findRefusal, h as forgetBlob, ha as setDefaultNamespace, hn as findPrometheus, ho as withKubeCache, hr as parseManifest$1, i as findPlainHttpHosts, ia as removeEndSlashes, in as readChartCrds, io as findOwnFolder, ir as createWorkloadView, ja as findEndpoints, ji as watchPodNetwork, jn as readInlineYaml, jo as isTooDeep, jr as judgedBy, jt as createChecksumError, ka as toParsedQuery, ki as formatLogTail, kn as prepareConfigToJudge, ko as isEmptyValue, kr as findNewerKeys$1, kt as readArchive, l as computeDigest, li as inSpan, ln as findSubchartKeys, lo as isNetwork, lr as noteKubeletServices, lt as listChecks, m as findBlob, ma as parseObjects, mn as mergeUserValues, mo as stateFiles, mr as listPodSpecs, na as hasProvisioningMount, ni as writeReport, nn as refuseShared, no as changedByK3s, nt as splitSecretArguments, o as fetchDashboard, oa as joinFirst, oo as forwardSettings, or as listTargets, ot as keepMetrics, p as closeIncoming, pa as operatorGroup, pn as makePlan, po as oomDropIn, pr as listImages, pt as describeResult, q as readStartTime, qa as findNearestWord, qi as formatImageRef, qn as lockFileName, qt as openSupply, r as findForeignTools, ra as listDashboardProviders, ri as buildTrace, ro as explainForbiddenDataDir, s as getTextPath, sa as reportWaits, so as forwardStatus, sr as openStore, st as connectToStack, t as getKnownPlaces, ta as hasGrafana, ti as redactResults, tn as keepFile, to as readJournal, u as detectMediaType, ua as readRouting, un as collectDefinitions, uo as k3sUnit, ur as listClusterObjects, ut as verify, va as listUnansweredQueries, vi as isNearlyFull, vn as listCredentials, w as takeSnapshot, wa as isSameType, wi as getEventTime, wn as refuseUnreadObjects, wo as showUrl, wr as locateFault, wt as findCachedArchive, x as noteImage, xa as isVerified, xi as judgeWorkload, xn as readMonitorDocuments, xr as findRuleFiles, xt as refuseCharts, ya as mapLimited, yi as judgeDisk, yn as getSecretVariable, yr as checkRendered, yt as locateChart, z as readRememberedChecksum, zi as buildK3sFlags, zn as hasAlertmanager, zr as placeInValues, zt as parseRange } from "./known.js";
+import { $ as WorkloadsFailed, $a as saveStack, $i as joinBelow, $o as parseYaml, A as keepTool, Aa as toParsedQuery, Ai as readLog, An as setValues, Ao as isEmptyValue, At as readLocalChart, B as rememberChecksum, Bi as findLastValue, Bn as isRuleFileRead, Br as placeOfSetting, Bt as HttpStatusError, C as tearDown, Ca as detectSourceLanguages, Ci as expectFailure, Cn as showAppDir, Co as collectCredentials, Cr as judgeRuleTexts, Ct as fetchRepoChart, D as findCachedTool, Da as findNodesAround, Di as explainK3sEnd, Dn as pickPart, Do as getMappingAt$1, Dr as judgeNotifications, Dt as rememberChart, Ea as prometheusTypes, Ei as isDefaultClass, En as listScrapeParts$1, Eo as formatKeyPath, Er as judgeAlertmanager, Et as getArchivePath, F as fetchK3sImageList, Fa as getChartName, Fi as helmFailures, Fo as replaceValueAt, Ft as hashFile, G as isOfRootOrUs, Ga as showPath, Gi as removeFlag, Gn as findLockedChart, Go as readStrictTarFiles, Gt as formatBasicAuthorization, H as resolvePublishedDownload, Ha as formatValue$1, Hi as listDisabledParts, Hn as getDefaultApps, Ht as computeBackoffMs, Ia as getGrafanaValuesPath, In as sortByDependencies, Io as withValue, Ir as locate, It as showDownload, J as findExisting, Ja as findNearestWord, Ji as formatImageRef, Jn as normalizeRepoUrl, Jt as showHosts, K as parseUserId, Ka as throwIfAny, Ki as resolveK3sSettings, Kn as findLockedDashboard, Ko as tarEnd, Kt as limitBytes, La as isStackChart, Li as endChecks, Ln as findGrafanaLogin, Lr as placeInApp, Lt as refuseOffline, Ma as findEndpoints, Mi as runChecks, Mn as completeConfigInValues, Mo as isTooDeep, Mr as findDeployedPrometheus, Mt as createNotLockedError, N as readPackedProgram, Na as listNamespaces, Ni as policyFailures, No as mergeValues, Nr as findPlannedFeatures, Nt as createProgress, O as forgetTool, Oa as listNodes, Oi as findKnownCause, On as findValue, Oo as getOwnValue, Or as findDeployedAlertmanager, Ot as chartLimit, Pi as noClass, Pr as findPlannedVersion, Pt as fetchText, Q as describeFailure, Qi as listRenderedGroups, Qo as parseDocuments, Qt as parseRegistry, R as getRelease, Ra as stackChart, Ri as matchFailure, Rn as findAlertmanagerPath, Rr as placeInFile, Rt as request, S as openIncoming, Sa as isVerified, Si as describeClasses, Sn as readMonitors, Sr as createRuleFile, St as warnAboutCharts, T as archiveFile, Ta as isSameType, Ti as getStorageClassName, Tn as listEndpointParts, To as showUrl, Tr as isNewerThanJudge, Tt as findCachedChart, U as parseVersion, Ui as listHostPaths, Un as Lock, Ut as createTooLargeError, V as resolveLockedDownload, Va as formatPath, Vi as hasFlag, Vn as defaultRepos, Vt as Transient, W as resolveVersion, Wa as parseWith, Wi as nodeIpFlags, Wn as byDefault, Wt as createWeb, Xa as checklistPoints, Xi as toContainerdName, Xn as explainFailure, Xo as formatDuration, Xt as applyMirrors, Ya as listOperatorImages, Yi as parseImageRef, Yn as isRelease, Yt as showRequest, Za as loadStack, Zi as toFullImageName, Zn as checkRights, Zo as parseDuration, Zt as applyMirrorsToOci, _a as readDocuments, _n as readRuleSources, _t as findUnknownValues, a as describeNonObject, aa as removeEndSlashes, an as readChartSource, ao as findOwnFolder, ar as listResources, b as maxDocumentBytes, ba as mapLimited, bi as readDisk, bn as hasNoOperator, br as refuseAs, bt as noticeMovedCharts, ca as reportWaits, co as forwardStatus, cr as noteDefinitions, ct as judgeStack, d as readImageParts, da as readRouting, di as formatPlace, dn as parseChartTemplates, do as k3sUnit, dr as findAmbiguousYaml, dt as verifyAtEnd, ea as resolveServerAccess, eo as journalName, es as require_dist, et as addLogLine, fa as matchesLabel, fn as listPlannedApps, fo as listK3sPaths, fr as getHookEvents, ft as trackReadiness, g as getBlobPath, ga as setDefaultNamespace, gn as findScrapeMs, go as withKubeCache, gr as findNeeds, gt as findRefusal, h as forgetBlob, ha as parseObjects, hn as findPrometheus, ho as stateFiles, hr as parseManifest$1, i as findPlainHttpHosts, ia as listDashboardProviders, in as readChartCrds, io as explainForbiddenDataDir, ir as createWorkloadView, ja as withoutTexts, ji as watchPodNetwork, jn as readInlineYaml, jo as isMapping, jr as judgedBy, jt as createChecksumError, ka as pointAt, ki as formatLogTail, kn as prepareConfigToJudge, ko as getValueAt, kr as findNewerKeys$1, kt as readArchive, l as computeDigest, la as connectToCluster, li as inSpan, ln as findSubchartKeys, lo as imageFolder, lr as noteKubeletServices, lt as listChecks, m as findBlob, ma as operatorGroup, mn as mergeUserValues, mo as oomDropIn, mr as listPodSpecs, na as hasGrafana, ni as writeReport, nn as refuseShared, no as readJournal, nt as splitSecretArguments, o as fetchDashboard, oa as findWrongPaths, oo as forwardLog, or as listTargets, ot as keepMetrics, p as closeIncoming, pa as filterOperatorObjects, pn as makePlan, po as listSettingFiles, pr as listImages, pt as describeResult, q as readStartTime, qa as didYouMean, qi as listPodImages, qn as lockFileName, qt as openSupply, r as findForeignTools, ra as hasProvisioningMount, ri as buildTrace, ro as changedByK3s, s as getTextPath, sa as joinFirst, so as forwardSettings, sr as openStore, st as connectToStack, t as getKnownPlaces, ta as findGrafanaValues, ti as redactResults, tn as keepFile, to as openJournal, ts as datetime, u as detectMediaType, un as collectDefinitions, uo as isNetwork, ur as listClusterObjects, ut as verify, va as readYaml, vi as isNearlyFull, vn as listCredentials, w as takeSnapshot, wa as guessTypeFromName, wi as getEventTime, wn as refuseUnreadObjects, wo as isCredentialKey, wr as locateFault, wt as findCachedArchive, x as noteImage, xa as readDashboard$1, xi as judgeWorkload, xn as readMonitorDocuments, xr as findRuleFiles, xt as refuseCharts, ya as listUnansweredQueries, yi as judgeDisk, yn as getSecretVariable, yr as checkRendered, yt as locateChart, z as readRememberedChecksum, za as normalizeRegistryHost, zi as buildK3sFlags, zn as hasAlertmanager, zr as placeInValues, zt as parseRange } from "./known.js";
 import { n as openServer } from "./server.js";
 import { r as yieldEachOnce, t as freeMemory } from "./memory.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
@@ -4760,6 +4760,84 @@ async function createTimeoutError({ host }, running, timeoutMs, lastProblem) {
 	const cause = findKnownCause(log);
 	const reason = cause?.message ?? `${lastProblem}. The last lines of k3s' log:\n${formatLogTail(log)}`;
 	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${reason}`, { fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
+}
+
+// src/cluster/early-pulls.ts
+const pullsAtOnce = 2;
+const lookEveryMs = 200;
+const limitMs = 12e4;
+function getContainerdSocket({ run } = listHostPaths()) {
+	return join(run, "k3s/containerd/containerd.sock");
+}
+function usesDefaultSnapshotter(args, { overlayfs }) {
+	return overlayfs && !hasFlag(args, "--snapshotter");
+}
+function createEarlyPulls(context) {
+	const { log } = context;
+	const stop = new AbortController();
+	const { signal } = stop;
+	const waiting = [];
+	let k3s;
+	let running = 0;
+	async function fill() {
+		if (k3s === void 0 || running >= pullsAtOnce || signal.aborted) return;
+		const next = waiting.shift();
+		if (next === void 0) return;
+		running += 1;
+		await pull(context, k3s, next).catch((error) => {
+			log.debug(`${next.image} is left to the kubelet: ${describeError$1(error)}`);
+		});
+		running -= 1;
+		await fill();
+	}
+	const fillAll = () => {
+		for (let place = 0; place < pullsAtOnce; place++) fill();
+	};
+	return {
+		add: (image) => {
+			waiting.push(image);
+			fill();
+		},
+		start: (launched) => {
+			waitForSocket(context, launched.socket, signal).then(() => {
+				k3s = launched;
+				fillAll();
+			}, (error) => log.debug(`nothing is pulled beforehand: ${describeError$1(error)}`));
+		},
+		stop: () => stop.abort()
+	};
+}
+async function waitForSocket({ host }, socket, signal) {
+	const until = host.now() + limitMs;
+	while (!await host.files.exists(socket)) {
+		if (host.now() > until) throw new Error(`there is no ${socket}`);
+		await host.sleep(lookEveryMs, signal);
+	}
+}
+async function pull({ host }, k3s, { image, digest }) {
+	const name = toContainerdName(image);
+	const hosts = join(k3s.dataDir, "agent/etc/containerd/certs.d");
+	const ctr = async (...args) => await host.exec([
+		k3s.path,
+		"ctr",
+		"--address",
+		k3s.socket,
+		"--namespace",
+		"k8s.io",
+		"images",
+		...args
+	], {
+		root: true,
+		timeoutMs: limitMs,
+		env: { K3S_DATA_DIR: k3s.dataDir }
+	});
+	await ctr("pull", "--hosts-dir", hosts, "--platform", `linux/${host.arch}`, name);
+	const byDigest = formatImageRef({
+		...parseImageRef(name),
+		tag: void 0,
+		digest
+	});
+	if (byDigest !== name) await ctr("tag", "--force", name, byDigest);
 }
 
 // src/sources/registries.ts
@@ -9859,13 +9937,14 @@ async function startImageRegistry(context, config, options = {}) {
 	let closing;
 	return {
 		address: server.address,
-		prefetch: async (names, span) => await prefetch({
+		prefetch: async (names, { span, onComplete } = {}) => await prefetch({
 			...linked,
 			span
 		}, {
 			contents,
 			readImage,
-			kept
+			kept,
+			onComplete
 		}, names),
 		listDigests: (image) => {
 			const found = known.get(toContainerdName(image));
@@ -9897,7 +9976,13 @@ async function prefetch(context, reader, names) {
 		const cached = inSpan(context.span, {
 			kind: "image",
 			name
-		}, () => prefetchLayers(context, reader.contents, name, image));
+		}, () => prefetchLayers(context, reader.contents, name, image)).then((isCached) => {
+			reader.onComplete?.({
+				image: name,
+				digest: image.digest
+			});
+			return isCached;
+		});
 		cached.catch(() => {});
 		layers.push(cached);
 	});
@@ -9931,10 +10016,15 @@ async function openRunImages(session, tools, isOver) {
 		whenToolsAreThere: Promise.all([k3s, helm])
 	});
 	progress.registry = registry;
-	isOver.addEventListener("abort", () => void registry.close());
+	const pulls = createEarlyPulls(context);
+	isOver.addEventListener("abort", () => {
+		pulls.stop();
+		registry.close();
+	});
 	const { lock } = supply;
 	const run = {
 		registry,
+		pulls,
 		address: registry.address,
 		existing,
 		isLocked: lock !== void 0
@@ -9948,16 +10038,23 @@ async function openRunImages(session, tools, isOver) {
 		return unlocked;
 	}
 	const names = lock.images.map(({ image }) => image);
+	const locked = session.recorder.phase("fetch images", (span) => registry.prefetch(names, {
+		span,
+		onComplete: pulls.add
+	}));
 	return {
 		...run,
-		locked: session.recorder.phase("fetch images", (span) => registry.prefetch(names, span))
+		locked
 	};
 }
-function prefetchUnlocked({ context, loaded, supply }, { registry, existing }, images) {
+function prefetchUnlocked({ context, loaded, supply }, { registry, existing, pulls }, images) {
 	if (supply.lock !== void 0 || loaded.config.k3s.images.length > 0) return;
 	for (const image of new Set(images.map(toFullImageName))) {
 		if (!isPulledThrough(image, existing)) continue;
-		registry.prefetch([image], context.span).catch((error) => {
+		registry.prefetch([image], {
+			span: context.span,
+			onComplete: pulls.add
+		}).catch((error) => {
 			context.log.debug(`not fetched beforehand: ${describeError$1(error)}`);
 		});
 	}
@@ -10151,6 +10248,7 @@ async function bringUp$1(session, outer, tasks, input, isUp) {
 	};
 	input.onReachable?.(stack, readiness);
 	const deployed = await deploying;
+	images?.pulls.stop();
 	readiness.noteComplete();
 	draft.apps = deployed.map(({ chart: _, ...app }) => app);
 	const [imageDigests] = await Promise.all([findImageDigests(session, cluster.kube, apps, locked), saveStack(context.host, config.stateDir, stack)]);
@@ -10183,6 +10281,11 @@ async function openCluster(session, input, { k3s, images, span, after }, onRunni
 		name: "prepare the host and launch k3s",
 		after
 	}, () => startK3s(context, config, tool, preflight, journal, { through: images }));
+	if (usesDefaultSnapshotter(config.k3s.args, preflight.facts)) images?.pulls.start({
+		path: tool.path,
+		dataDir: running.dataDir,
+		socket: getContainerdSocket()
+	});
 	const cluster = await inSpan(span, {
 		kind: "cluster",
 		name: "wait for k3s' API"

@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
 import { _ as describeError, f as CommandError, g as UserError } from "./text.js";
-import { $t as getCacheFolder, A as keepTool, D as findCachedTool, Et as getArchivePath, Fn as listRunnerMasks, Ft as hashFile, Hr as overrides, N as readPackedProgram, Nn as createRedactor, Qi as joinBelow, Qo as parseYaml, R as getRelease, T as archiveFile, Un as Lock, b as maxDocumentBytes, c as readCachedDashboard, d as readImageParts, g as getBlobPath, go as findUntrusted, n as formatMessage, nn as refuseShared, r as findForeignTools, s as getTextPath, t as getKnownPlaces, tn as keepFile, wt as findCachedArchive, x as noteImage } from "./known.js";
+import { $i as joinBelow, $o as parseYaml, $t as getCacheFolder, A as keepTool, D as findCachedTool, Et as getArchivePath, Fn as listRunnerMasks, Ft as hashFile, Hr as overrides, N as readPackedProgram, Nn as createRedactor, R as getRelease, T as archiveFile, Un as Lock, _o as findUntrusted, b as maxDocumentBytes, c as readCachedDashboard, d as readImageParts, g as getBlobPath, n as formatMessage, nn as refuseShared, r as findForeignTools, s as getTextPath, t as getKnownPlaces, tn as keepFile, wt as findCachedArchive, x as noteImage } from "./known.js";
 import { i as formatBytes } from "./kube-http.js";
 import { i as selectRunnerEnvironment } from "./kube-config.js";
 import { createHash } from "node:crypto";
