@@ -7,8 +7,9 @@ import { loadStack, saveStack } from "../../src/app/session/stack-file.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
 import { Interrupted } from "../../src/lib/errors.ts";
+import { findFreePort } from "../support/free-port.ts";
 import { openSession, type SessionOptions } from "./support/session.ts";
-import { createWorld, freePort, type World } from "./support/world.ts";
+import { createWorld, type World } from "./support/world.ts";
 
 const patient = { timeout: 15_000 };
 const base: Job = { mode: "run", verifyAfterUp: false, keepOnFailure: false, replace: false };
@@ -295,9 +296,9 @@ describe.concurrent("a port that is taken", () => {
       const port = (busy.address() as { port: number }).port;
       const file = (await world.read("monstack.yaml")) ?? "";
       const ports = {
-        prometheus: await freePort(),
-        alertmanager: await freePort(),
-        grafana: await freePort(),
+        prometheus: await findFreePort(),
+        alertmanager: await findFreePort(),
+        grafana: await findFreePort(),
       };
       const wanted = JSON.stringify({ ...ports, [name]: port });
       await writeFile(

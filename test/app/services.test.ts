@@ -6,9 +6,10 @@ import type { StackRecord } from "../../src/app/session/stack-file.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { tearDown } from "../../src/teardown/down.ts";
+import { findFreePort } from "../support/free-port.ts";
 import { serve } from "../support/local-server.ts";
 import { openSession } from "./support/session.ts";
-import { createWorld, freePort } from "./support/world.ts";
+import { createWorld } from "./support/world.ts";
 
 const cleanUps: (() => PromiseLike<unknown>)[] = [];
 afterEach(async () => {
@@ -25,7 +26,7 @@ async function openGrafana(
   cleanUps.push(() => world[Symbol.asyncDispose]());
   const api = await serve(() => ({ body: { metadata: { name: "grafana" }, spec: { clusterIP } } }));
   cleanUps.push(() => api[Symbol.asyncDispose]());
-  const port = await freePort();
+  const port = await findFreePort();
   const { session } = await openSession(world, { flags: { "grafana-port": String(port) } });
   const kube = new KubeConfig();
   kube.loadFromClusterAndUser({ name: "x", server: api.url, skipTLSVerify: true }, { name: "x" });

@@ -13,6 +13,7 @@ import { createHost } from "../../src/host/create.ts";
 import { openJournal, readJournal } from "../../src/journal/journal.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { tearDown } from "../../src/teardown/down.ts";
+import { findFreePort } from "../support/free-port.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const script = fileURLToPath(new URL("../../src/forward/main.ts", import.meta.url));
@@ -41,14 +42,6 @@ async function serve(port: number, answer: (client: Socket) => void, host = "127
   return (server.address() as AddressInfo).port;
 }
 
-async function freePort(): Promise<number> {
-  const port = await serve(0, () => {});
-  const server = servers.pop();
-  server?.close();
-  if (server) await once(server, "close");
-  return port;
-}
-
 async function start(port: number, targetPort: number, whenBusy: "fail" | "other" = "fail") {
   const journal = await openJournal(context.host, stateDir);
   const target = { kind: "tcp", host: "127.0.0.1", port: targetPort } as const;
@@ -60,7 +53,7 @@ async function start(port: number, targetPort: number, whenBusy: "fail" | "other
 describe("the forwarder", () => {
   it("carries 10 MB there and back unharmed, and a client's half-close", async () => {
     const target = await serve(0, (client) => void client.pipe(client));
-    const { port } = await start(await freePort(), target);
+    const { port } = await start(await findFreePort(), target);
     const body = randomBytes(10 * 1024 * 1024);
     const client = connect(port, "127.0.0.1");
     client.end(body);
@@ -78,7 +71,7 @@ describe("the forwarder", () => {
     const web = createHttpServer((_, response) => response.end("ready"));
     web.listen(0, "127.0.0.1");
     await once(web, "listening");
-    const { url, port } = await start(await freePort(), (web.address() as AddressInfo).port);
+    const { url, port } = await start(await findFreePort(), (web.address() as AddressInfo).port);
     expect(url).toBe(`http://localhost:${port}`);
     expect(await (await fetch(url)).text()).toBe("ready");
     web.closeAllConnections();
@@ -86,8 +79,8 @@ describe("the forwarder", () => {
   });
 
   it("breaks only the connections to a target that is away, and serves again when it is back", async () => {
-    const target = await freePort();
-    const { port, url } = await start(await freePort(), target);
+    const target = await findFreePort();
+    const { port, url } = await start(await findFreePort(), target);
     await expect(fetch(url)).rejects.toThrow();
     const cut = await serve(target, (client) => client.resetAndDestroy());
     await expect(fetch(url)).rejects.toThrow();
@@ -102,7 +95,7 @@ describe("the forwarder", () => {
   });
 
   it("is in the journal before it runs, and teardown ends it", async () => {
-    const { port } = await start(await freePort(), 9);
+    const { port } = await start(await findFreePort(), 9);
     const entries = await readJournal(context.host, stateDir);
     const kinds = entries.map(({ kind }) => kind);
     expect(kinds).toEqual(["file", "file", "file", "file", "starting", "process"]);

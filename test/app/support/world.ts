@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "../../support/free-port.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 
 /** A user's folder with a monstack.yaml for an existing cluster, a chart, a helm and a kubectl; all real but small. */
@@ -89,7 +89,7 @@ esac
   await writeFile(join(folder, "kubeconfig"), kubeconfig(cluster.url));
   await mkdir(join(folder, "chart"));
   await writeFile(join(folder, "chart/Chart.yaml"), "apiVersion: v2\nname: thing\nversion: 0.1.0\n");
-  await writeFile(join(folder, "monstack.yaml"), configuration(await freePort()));
+  await writeFile(join(folder, "monstack.yaml"), configuration(await findFreePort()));
   const read = (path: string) => readFile(join(folder, path), "utf8").catch(() => undefined);
   return {
     folder,
@@ -136,15 +136,6 @@ timeouts: {deploy: 10s, verify: 1s}
 mirrors: {"https://": "http://127.0.0.1:1/"}
 report-dir: ./report
 `;
-}
-
-/** Tests run side by side: what one finds free must not be what another is about to take. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Its current context is another cluster's, which nothing may ask. */
