@@ -1,25 +1,16 @@
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { createLockedItems, packItems, unpackItems } from "../cache/locked-items.ts";
 import type { Config } from "../config/schema.ts";
-import { selectRunnerEnvironment } from "../host/child-environment.ts";
 import type { Context, Host } from "../host/host.ts";
 import { findUntrusted } from "../host/trusted-folder.ts";
-import { CommandError, describeError } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { findForeignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { getCacheFolder, refuseShared } from "../sources/cache-folders.ts";
-
-/** The program that transfers files to and from GitHub's cache service, and its time limit. */
-interface TransferOptions {
-  /** Absolute path of dist/transfer.js. */
-  readonly script: string;
-  /** Milliseconds; a longer transfer is aborted. */
-  readonly limitMs: number;
-}
+import { findReleaseSign, hasCacheService, type TransferOptions, transferFolder } from "./cache-service.ts";
 
 /** Limit for restoring, in milliseconds. Downloading everything anew would be faster than a longer transfer. */
 export const restoreLimitMs = 120_000;
@@ -83,7 +74,7 @@ export async function restoreLocked(
   const items = createLockedItems(context, lock);
   try {
     await host.files.remove(folder);
-    if (!(await transfer(context, ["restore", key, folder], options)).done) {
+    if (!(await transferFolder(context, ["restore", key, folder], options)).done) {
       log.info(`cache: nothing is kept as ${key} yet; what is fetched now will be`);
       return { isHit: false, saveAs: key };
     }
@@ -125,7 +116,7 @@ export async function saveLocked(
       const names = missing.map(({ what }) => what).join(", ");
       return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);
     }
-    const { done, why } = await transfer(context, ["save", saveAs, folder], options);
+    const { done, why } = await transferFolder(context, ["save", saveAs, folder], options);
     if (done) log.info(`cache: saved as ${saveAs}`);
     else log.info(`cache: nothing is saved: ${why ?? "the service took nothing"}`);
   } catch (error) {
@@ -147,60 +138,6 @@ function parseLock(text: string | undefined): Lock | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The workflow command that hides a text in the job's log. */
-const maskCommand = "::add-mask::";
-/** The exit code of timeout(1) for a program that it ended. */
-const timeoutExitCode = 124;
-
-/**
- * Runs the transfer program. Its output has three kinds of lines: workflow commands of the client (`::add-mask::`,
- * `::warning::`), other lines of the client, and as the last line the program's own result, `done` or `none`.
- * @returns whether the entry was transferred. `why` is the client's reason if it saved nothing without an error; the
- *   client gives none if it found nothing to restore.
- * @throws Error if the service failed or took too long
- */
-async function transfer(
-  { host, log }: Context,
-  argv: readonly [action: "restore" | "save", key: string, folder: string],
-  { script, limitMs }: TransferOptions,
-): Promise<{ done: boolean; why: string | undefined }> {
-  const temporaryFolder = host.env["RUNNER_TEMP"] || tmpdir();
-  const { stdout, stderr, exitCode } = await host
-    .exec([process.execPath, script, ...argv], {
-      timeoutMs: limitMs,
-      allowFailure: true,
-      env: { ...selectRunnerEnvironment(host.env), RUNNER_TEMP: temporaryFolder },
-    })
-    .catch((error: unknown) => {
-      if (!(error instanceof CommandError) || error.commandExitCode !== timeoutExitCode) throw error;
-      throw new Error(`the cache service took longer than ${limitMs / 1000} s`);
-    });
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  // The client masks URLs that grant access to the cache.
-  const maskLines = lines.filter((line) => line.startsWith(maskCommand));
-  for (const line of maskLines) log.mask(unescapeData(line.slice(maskCommand.length)));
-  for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
-  if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
-  const failure = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
-  const errorMessage = findClientError(stdout) ?? failure;
-  if (errorMessage !== undefined) throw new Error(errorMessage);
-  return { done: false, why: /^Failed to save: (.+)$/m.exec(stdout)?.[1] };
-}
-
-/**
- * Returns the client's error from its output; undefined if there is none. The client reports errors only as
- * annotations.
- */
-function findClientError(stdout: string): string | undefined {
-  const [, message] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
-  return message && unescapeData(message).replaceAll("\n", " ").replaceAll("\r", "");
-}
-
-/** Decodes the data of a workflow command, which @actions/core encodes. */
-function unescapeData(text: string): string {
-  return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }
 
 /** Whether a job keeps its downloads in GitHub's cache, and their key. */
@@ -239,17 +176,4 @@ export function decideCacheUse(
  */
 function createCacheKey(arch: Host["arch"], lock: string): string {
   return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
-}
-
-/** Returns why this workflow is considered to make a release; undefined if it is not. */
-function findReleaseSign(env: Host["env"]): string | undefined {
-  if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
-  if (env["GITHUB_REF_TYPE"] === "tag")
-    return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
-  return undefined;
-}
-
-/** True if the runner has a cache service. @actions/cache tests the same variables. */
-function hasCacheService(env: Host["env"]): boolean {
-  return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }

@@ -12,13 +12,18 @@ import type { Logger } from "../host/logger.ts";
 import { MonstackError } from "../lib/errors.ts";
 import { explainSystemError } from "../lib/system-errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
+import { formatComparison } from "../report/compare/text.ts";
 import { renderSummary } from "../report/summary.ts";
 import { summarizeVerdict } from "../report/verdict.ts";
 import { getToolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
+import { findLastRun, type LastRunKeys, planLastRun, restoreRunLimitMs } from "./last-run.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
-import { type Inputs, readInputs, saveCacheWork, saveTeardownWork } from "./step-data.ts";
+import { type Inputs, readInputs, saveCacheWork, saveRunWork, saveTeardownWork } from "./step-data.ts";
+
+/** How many changes of one kind the log shows; the job summary shows more. */
+const maxChangesShown = 5;
 
 /**
  * Runs the action's main step. Errors are logged and fail the step.
@@ -37,22 +42,38 @@ export async function runMain(dist: string): Promise<void> {
     // Saved before anything is changed, so that the post step also cleans up after a crash.
     if (inputs.teardown) saveTeardownWork(session.loaded.config);
     await restoreDownloads(session, dist);
-    await runSession(session, inputs, log).finally(() => session.judge.close());
+    await runSession(session, inputs, { dist, log }).finally(() => session.judge.close());
   } catch (error) {
     log.fail(describeError(error));
   }
 }
 
 /** Runs the job and reports its outcome. */
-async function runSession(session: Session, { mode, teardown }: Inputs, log: ActionLogger): Promise<void> {
+async function runSession(
+  session: Session,
+  { mode, teardown, config, settings }: Inputs,
+  { dist, log }: { readonly dist: string; readonly log: ActionLogger },
+): Promise<void> {
+  const keys = planLastRun(session.context, session.loaded.config, { mode, config, ...settings });
   const outcome = await runJob(session, {
     mode,
     verifyAfterUp: true,
     keepOnFailure: mode === "up" && teardown,
     // A stack that a killed job left behind must not block the runner.
     replace: true,
+    ...(keys && { findEarlier: () => restoreLastRun(session, keys, dist) }),
   });
+  if (keys && outcome.exitCode === 0)
+    saveRunWork({ reportDir: session.loaded.config.reportDir, saveAs: keys.saveAs });
   await reportOutcome(session, outcome, log);
+}
+
+/** Restores the results of the last verified run from GitHub's cache. */
+async function restoreLastRun({ context }: Session, keys: LastRunKeys, dist: string) {
+  return await findLastRun(context, keys, {
+    script: join(dist, "transfer.js"),
+    limitMs: restoreRunLimitMs,
+  });
 }
 
 /**
@@ -106,6 +127,8 @@ async function reportOutcome(session: Session, outcome: Outcome, log: ActionLogg
   for (const tool of outcome.stack?.tools ?? [])
     if (isForLaterSteps(session, tool)) core.addPath(dirname(tool.path));
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
+  const { comparison } = outcome.results;
+  if (comparison) log.info(formatComparison(comparison, maxChangesShown).join("\n"));
   log.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
   // The errors are already in the log and the annotations.

@@ -18,14 +18,31 @@ import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
 import { getProgram } from "../upstream/judge.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
+import { saveLastRun, saveRunLimitMs } from "./last-run.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
-import { type PostWork, readCacheWork, readInputs, readTeardownWork } from "./step-data.ts";
+import { type PostWork, readCacheWork, readInputs, readRunWork, readTeardownWork } from "./step-data.ts";
 
 /** Runs the action's post step, which also runs for a cancelled job. */
 export async function runPost(): Promise<void> {
   const log = createActionLogger();
   await tearDownStack(log);
   await saveDownloads(log);
+  await saveRun(log);
+}
+
+/** Saves the results of a verified run in GitHub's cache, for the next run to compare with. */
+async function saveRun(log: Logger): Promise<void> {
+  const work = readRunWork();
+  if (work === undefined) return;
+  const context: Context = {
+    host: await withPrivateCache(await createHost(), log),
+    log,
+    signal: new AbortController().signal,
+  };
+  await saveLastRun(context, work, {
+    script: join(import.meta.dirname, "transfer.js"),
+    limitMs: saveRunLimitMs,
+  });
 }
 
 /** Saves the downloads in GitHub's cache. Runs after the teardown, since it may take minutes. */

@@ -60,6 +60,26 @@ export function readCacheWork(): SaveWork | undefined {
   return saveAs === "" ? undefined : { saveAs, lockFile: core.getState("cache-lock-file") };
 }
 
+/** The results to save in GitHub's cache when the job ends. */
+export interface RunWork {
+  /** Absolute path of the report's folder. */
+  readonly reportDir: string;
+  /** The key in the cache. */
+  readonly saveAs: string;
+}
+
+/** Saves the data that the post step needs for saving the results of a verified run. */
+export function saveRunWork({ reportDir, saveAs }: RunWork): void {
+  core.saveState("run-report-dir", reportDir);
+  core.saveState("run-key", saveAs);
+}
+
+/** Returns the data that saveRunWork saved; undefined if no results are to be saved. */
+export function readRunWork(): RunWork | undefined {
+  const saveAs = core.getState("run-key");
+  return saveAs === "" ? undefined : { saveAs, reportDir: core.getState("run-report-dir") };
+}
+
 /** The action's inputs, read once. */
 export interface Inputs {
   readonly mode: "up" | "run";

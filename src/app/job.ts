@@ -17,6 +17,7 @@ import { redactResults } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { keepMetrics } from "./back-up.ts";
+import { compareWithEarlier, type EarlierRun, findBaseline } from "./compare-runs.ts";
 import { lockPlan } from "./downloads/supply.ts";
 import { explainFailure } from "./explain.ts";
 import { getKnownPlaces } from "./known.ts";
@@ -26,6 +27,7 @@ import { describeFailure, type Session } from "./session/session.ts";
 import { loadStack, type StackRecord } from "./session/stack-file.ts";
 import { type Started, startAndVerify } from "./start-and-verify.ts";
 import { refuseValues } from "./validate/files-on-disk.ts";
+import { tryInventory } from "./verify/take-inventory.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
 import { makeReportDir, toResults, tryReport, tryTrace } from "./write-results.ts";
@@ -43,6 +45,8 @@ export interface Job {
   readonly watch?: WatchOptions | undefined;
   /** Called with the stack once it is verified, before the teardown. */
   readonly whenVerified?: ((stack: StackRecord) => Promise<void>) | undefined;
+  /** Finds the run to compare with if the configuration names none. Never throws. */
+  readonly findEarlier?: (() => Promise<EarlierRun | undefined>) | undefined;
   /** Absolute path of the file that the trace is written to, for a viewer of traces. */
   readonly traceFile?: string | undefined;
 }
@@ -72,6 +76,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
       ({ stack, verification } = await bringUp(session, job, ownership));
     if (hasVerification(job)) {
       if (stack) verified = await (verification ?? checkStack(session, stack, job));
+      if (stack) await tryInventory(session, stack);
       if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {
@@ -82,6 +87,8 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const unverified = hasVerification(job) && !verified;
   if (error !== undefined || (unverified && isUnexplained(session)))
     await explainFailure(session, { stack, error });
+  // It is looked for while the stack is torn down.
+  const earlier = hasVerification(job) ? findBaseline(session, job.findEarlier) : undefined;
   const failed = error !== undefined || (job.mode === "run" && !verified);
   await session.progress.registry?.close();
   if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
@@ -90,7 +97,9 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     await tryDown(session);
   }
   // All reports are rendered from these redacted results.
-  const results = redactResults(toResults(session, job.mode, verified, decidedMs), context.log.redactor);
+  const own = toResults(session, job.mode, verified, decidedMs);
+  const comparison = compareWithEarlier(own, await earlier);
+  const results = redactResults({ ...own, comparison }, context.log.redactor);
   await tryReport(session, results);
   if (job.traceFile !== undefined) await tryTrace(session, results, job.traceFile);
   return { exitCode: computeExitCode(job, results, error), results, stack, error };

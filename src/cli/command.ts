@@ -6,7 +6,7 @@ import { storageSettings } from "../config/settings/storage.ts";
 import { supplySettings, toolSettings } from "../config/settings/tools.ts";
 import type { SettingName } from "../config/settings.ts";
 import { listSettingNames } from "../config/settings.ts";
-import type { Host } from "../host/host.ts";
+import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
 import { parseData } from "../yaml/mistakes.ts";
 import { duration } from "../yaml/primitives.ts";
@@ -34,7 +34,10 @@ interface CommandDefinition<Flags, Input> {
 /** Values that shell completion offers: a list, the files of the folder, or names that are looked up. */
 export type Completion = readonly string[] | "files" | "apps" | "checks" | "locked";
 
-/** A word after the command, in commander's notation: `<FILE>` is required, `[NAME...]` is not and can be repeated. */
+/**
+ * A word after the command, or several with spaces between them, in commander's notation: `<FILE>` is required,
+ * `[NAME...]` is not and can be repeated.
+ */
 export interface Operand {
   readonly term: string;
   readonly help: string;
@@ -75,6 +78,8 @@ export type Print = (text: string) => void;
 export interface Call {
   readonly print: Print;
   readonly createHost: () => Promise<Host>;
+  /** Returns a context without a configuration. Ctrl-C fires its signal. */
+  readonly createContext: () => Promise<Context>;
   /** Reads the configuration, calls `work` with the session, and closes the session afterwards. */
   readonly withSession: (
     work: (session: Session) => Promise<number>,

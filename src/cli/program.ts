@@ -118,7 +118,7 @@ function addCommand(
 ): void {
   const { program } = options;
   const command = parent.command(name).summary(summary).description(formatSentence(summary));
-  if (operand) command.argument(operand.term, operand.help);
+  for (const term of operand?.term.split(" ") ?? []) command.argument(term, operand?.help);
   for (const flag of flags) command.addOption(createOption(flag));
   const settingOptions = settings.flatMap((setting) => options.settings.get(setting) ?? []);
   const inheritedOptions = settingOptions.length > 0 ? [...options.global, ...settingOptions] : [];

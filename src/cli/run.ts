@@ -73,6 +73,11 @@ function createCall(line: CommandLine, { log, bundle, surroundings, print, crash
   return {
     print,
     createHost: () => createHost(env),
+    createContext: async () => {
+      const stop = new AbortController();
+      abortOnInterrupt(log, stop, false);
+      return { host: await createHost(env), log, signal: stop.signal };
+    },
     withSession: async (work, { isOffline = false, changesStack = false, writes } = {}) => {
       const host = await withPrivateCache(await createHost(env), log);
       const stop = new AbortController();

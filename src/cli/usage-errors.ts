@@ -39,7 +39,7 @@ function describeExcessArgument(command: Command): string {
   const { args, options, registeredArguments } = command;
   const extraArgument = args[registeredArguments.length];
   const previousWord = args[registeredArguments.length - 1] ?? command.name();
-  const hint = options.some(({ long }) => long === "--output") ? `; expected -o ${extraArgument}` : "";
+  const hint = options.some(({ short }) => short === "-o") ? `; expected -o ${extraArgument}` : "";
   return `unexpected argument \`${extraArgument}\` after \`${previousWord}\`${hint}`;
 }
 

@@ -129,6 +129,7 @@ export function applyDefaults(
     },
     storage: { sizes: settings.storage ?? {}, storageClass: settings["storage-class"] },
     takeOverDashboards: settings["take-over-dashboards"] ?? (settings.profile ?? "ci") === "ci",
+    compare: { baseline: settings.baseline, lastGreen: settings.compare ?? true },
     keep: { metrics: settings["keep-metrics"] ?? false, data: settings["keep-data"] },
     rules: settings.rules ?? [],
     ports: {

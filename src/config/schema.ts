@@ -90,6 +90,13 @@ export interface Config {
   readonly resources: Resources;
   readonly federate: readonly Federation[];
   readonly remoteWrite: readonly RemoteWrite[];
+  /** The earlier run with which a run is compared. */
+  readonly compare: {
+    /** Absolute path of its report folder or its results.json; undefined: none is named. */
+    readonly baseline: string | undefined;
+    /** On GitHub, without a baseline: the last verified run of the same branch and configuration. */
+    readonly lastGreen: boolean;
+  };
   /** The data that a teardown keeps. */
   readonly keep: {
     /** True: a backup of the stack is written into the report's folder. */

@@ -4,6 +4,7 @@ import { type Context, resolveSchema } from "../yaml/primitives.ts";
 import { accessSettings, trustSettings } from "./settings/access.ts";
 import { alertingSettings, dashboardSettings } from "./settings/alerting.ts";
 import { checklistSettings, checkSettings, keepSettings } from "./settings/checks.ts";
+import { compareSettings } from "./settings/compare.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
@@ -19,6 +20,7 @@ const settingTable = {
   ...alertingSettings,
   ...dashboardSettings,
   ...keepSettings,
+  ...compareSettings,
   ...checklistSettings,
   ...accessSettings,
   ...trustSettings,

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { Comparison } from "./compare/schema.ts";
+import { Inventory } from "./inventory-schema.ts";
 import { Trace } from "./trace/schema.ts";
 
 /** Several of them, in an order that means something. */
@@ -250,6 +252,10 @@ export const Results = z.object({
   causes: list(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
   targets: list(Target).describe("Prometheus' active targets when they were last looked at"),
   dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
+  inventory: Inventory.optional().describe("What Prometheus held when the run was judged"),
+  comparison: Comparison.optional().describe(
+    "What changed since an earlier run, where there is one to compare with",
+  ),
   checklist: Checklist.optional().describe(
     "The production checklist, where it was judged; each point is among the checks too",
   ),

@@ -1,6 +1,7 @@
 import { toFullImageName } from "../lib/image.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { formatCount, limitLine } from "../lib/text.ts";
+import { renderComparison } from "./compare/text.ts";
 import { escapeMarkdown, renderFolded, renderTable } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./results-schema.ts";
 import {
@@ -24,6 +25,7 @@ export function renderSummary(results: Results): string {
     "",
     ...renderReasons(results),
     ...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
+    ...(results.comparison ? renderComparison(results.comparison) : []),
     ...renderPhases(results),
     ...renderChecklist(results),
     ...renderChecks(results),

@@ -1,6 +1,7 @@
 import { formatBytes } from "../lib/quantity.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
 import { formatCount, limitLine } from "../lib/text.ts";
+import { formatComparison } from "./compare/text.ts";
 import type { Results } from "./results-schema.ts";
 import { describeOutcome, formatSpan, listReasons, type Reason, summarizeVerdict } from "./verdict.ts";
 
@@ -13,6 +14,7 @@ export function renderTerminal(results: Results): string {
     ...toSection(formatReasons(results)),
     ...toSection(formatPhases(results)),
     ...toSection(formatChecks(results)),
+    ...toSection(formatWhatChanged(results)),
     ...toSection(formatBackup(results)),
     ...toSection(formatChecklist(results)),
     ...toSection(formatTeardown(results)),
@@ -95,6 +97,16 @@ function formatChecks({ checks, checklist }: Results): string[] {
         `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indentFurtherLines(describeOutcome(check))}`,
     ),
   ];
+}
+
+/** How many changes of one kind the terminal shows; `monstack compare` shows all. */
+const maxChangesShown = 5;
+
+/** Returns what changed since the run with which this one was compared; nothing without a comparison. */
+function formatWhatChanged({ comparison }: Results): string[] {
+  return comparison === undefined
+    ? []
+    : formatComparison(comparison, maxChangesShown).map((line) => `  ${line}`);
 }
 
 function formatBackup({ backup }: Results): string[] {

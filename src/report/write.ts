@@ -58,6 +58,10 @@ const fixedKeys = new Set([
   "startedAt",
   "endedAt",
   "decidedAt",
+  "takenAt",
+  "area",
+  "unit",
+  "effect",
   "sha256",
 ]);
 
@@ -65,6 +69,7 @@ const fixedKeys = new Set([
 const fixedWords = new Set([
   ...["pass", "fail", "warn", "error", "skipped", "data", "partial", "empty", "static", "unsupported"],
   ...["certain", "likely", "possible", "met", "unmet", "unknown", "left-out", "k3s", "helm", "kubectl"],
+  ...["pending", "firing"],
 ]);
 
 /** Returns results, or a part of them, with all secrets masked. Every renderer gets redacted results. */

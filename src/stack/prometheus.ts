@@ -113,12 +113,15 @@ const tsdbSchema = z
   .object({
     headStats: z.object({ numSeries: z.number() }),
     seriesCountByMetricName: z.array(z.object({ name: z.string(), value: z.number() })).nullable(),
+    labelValueCountByLabelName: z.array(z.object({ name: z.string(), value: z.number() })).nullish(),
   })
-  .transform(({ headStats, seriesCountByMetricName }) => ({
+  .transform(({ headStats, seriesCountByMetricName, labelValueCountByLabelName }) => ({
     /** Number of series in the head block. */
     series: headStats.numSeries,
     /** The metrics with the most series, the largest first. */
     largest: seriesCountByMetricName ?? [],
+    /** Number of metrics' names; undefined if the response does not say. */
+    metricNames: labelValueCountByLabelName?.find(({ name }) => name === "__name__")?.value,
   }));
 
 export type TsdbStatus = Readonly<z.infer<typeof tsdbSchema>>;
@@ -205,7 +208,8 @@ export function createPrometheusClient(context: Context, endpoint: HttpEndpoint)
     /** Returns the label names of all series. */
     labelNames: (): Promise<string[]> => read("/api/v1/labels", z.array(z.string())),
     metricNames: (): Promise<string[]> => read("/api/v1/label/__name__/values", z.array(z.string())),
-    tsdbStatus: (): Promise<TsdbStatus> => read("/api/v1/status/tsdb?limit=5", tsdbSchema),
+    /** @param limit items of each of its lists */
+    tsdbStatus: (limit = 5): Promise<TsdbStatus> => read(`/api/v1/status/tsdb?limit=${limit}`, tsdbSchema),
     /** Returns the URLs of the active Alertmanagers. */
     alertmanagers: async (): Promise<string[]> => {
       const schema = z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })).nullable() });

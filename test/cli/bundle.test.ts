@@ -24,6 +24,7 @@ async function told(action: "inspect" | "verify", json = false): Promise<string>
   const exitCode = await command?.prepare({ json }, [file]).run({
     print: (text) => void texts.push(text),
     createHost: async () => host,
+    createContext: () => Promise.reject(new Error("a bundle is read without a context")),
     withSession: () => Promise.reject(new Error("a bundle is read without a configuration")),
   });
   expect(exitCode).toBe(0);

@@ -77,6 +77,7 @@ describe("the script for bash", () => {
         script += text;
       },
       createHost: () => Promise.reject(new Error("no host")),
+      createContext: () => Promise.reject(new Error("no context")),
       withSession: () => Promise.reject(new Error("no session")),
     });
     const program = join(folder, "monstack");

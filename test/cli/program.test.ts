@@ -113,7 +113,7 @@ test.each([
   ["run --check", "--check belongs to `lock`"],
   ["plan --update", "--update belongs to `lock`"],
   ["run --json", "--json belongs to `bundle inspect`, `cache list` and `cache prune`"],
-  ["up --output a", "--output belongs to `backup` and `bundle create`"],
+  ["up --output a", "--output belongs to `backup`, `compare` and `bundle create`"],
   ["bundle verify a -o b", "-o belongs to `backup` and `bundle create`"],
   ["bundle verify a --json", "--json belongs to `bundle inspect`, `cache list` and `cache prune`"],
   ["run --also backup", "--also belongs to `rbac`"],

@@ -34,16 +34,22 @@ export async function startCacheService(): Promise<CacheService> {
       return response.writeHead(201, { etag: '"1"', "last-modified": new Date().toUTCString() }).end();
     }
     if (url.pathname.startsWith("/blob/")) return response.end(entries.get(id)?.bytes);
-    const { key, version } = JSON.parse(body.toString("utf8"));
+    const {
+      key,
+      version,
+      restore_keys,
+      restoreKeys = restore_keys ?? [],
+    } = JSON.parse(body.toString("utf8"));
     const asked = `${version} ${key}`;
-    const signed = `${origin}/blob/${encodeURIComponent(asked)}?sig=signature-of-the-standin`;
+    const sign = (entry: string) =>
+      `${origin}/blob/${encodeURIComponent(entry)}?sig=signature-of-the-standin`;
     const method = url.pathname.split("/").at(-1);
     if (method === "CreateCacheEntry") {
       if (service.fault === "read-only")
         return json(200, { ok: false, message: "cache write denied: the token may only read" });
       if (entries.has(asked)) return json(409, { code: "already_exists", msg: "cache entry already exists" });
       entries.set(asked, { key, bytes: Buffer.alloc(0), isWhole: false });
-      return json(200, { ok: true, signed_upload_url: signed });
+      return json(200, { ok: true, signed_upload_url: sign(asked) });
     }
     if (method === "FinalizeCacheEntryUpload") {
       const entry = entries.get(asked);
@@ -52,10 +58,18 @@ export async function startCacheService(): Promise<CacheService> {
     }
     if (service.fault === "unreadable")
       return json(403, { code: "permission_denied", msg: "cache read denied: no readable scope" });
-    const found = entries.get(asked);
+    // As the service does: the key itself, else for each prefix in turn the newest entry.
+    const newestFirst = [...entries].reverse();
+    const [name = "", found] =
+      [
+        newestFirst.find(([stored]) => stored === asked),
+        ...(restoreKeys as string[]).map((prefix) =>
+          newestFirst.find(([stored]) => stored.startsWith(`${version} ${prefix}`)),
+        ),
+      ].find((entry) => entry?.[1].isWhole) ?? [];
     return json(
       200,
-      found?.isWhole ? { ok: true, signed_download_url: signed, matched_key: key } : { ok: false },
+      found ? { ok: true, signed_download_url: sign(name), matched_key: found.key } : { ok: false },
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -101,6 +101,7 @@ const withoutSecrets = {
   verify: undefined,
   rules: undefined,
   "take-over-dashboards": undefined,
+  compare: undefined,
   keep: undefined,
   ports: undefined,
   timeouts: undefined,

@@ -11,6 +11,7 @@ export async function runCommand(
   return await command.prepare(flags, []).run({
     print,
     createHost: async () => session.context.host,
+    createContext: async () => session.context,
     withSession: (work) => work(session),
   });
 }

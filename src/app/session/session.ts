@@ -71,6 +71,7 @@ export type Draft = {
     | "causes"
     | "targets"
     | "dashboards"
+    | "inventory"
     | "checklist"
     | "failure"
     | "atEnd"
@@ -91,6 +92,7 @@ export function createDraft(kind: "k3s" | "existing"): Draft {
     causes: [],
     targets: [],
     dashboards: [],
+    inventory: undefined,
     checklist: undefined,
     failure: undefined,
     atEnd: undefined,

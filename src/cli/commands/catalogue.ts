@@ -2,6 +2,7 @@ import type { Command, CommandGroup, Flag } from "../command.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { bundleCommands } from "./bundle.ts";
 import { cacheCommands } from "./cache.ts";
+import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
 import { checklistCommand, downCommand, runCommand, upCommand, verifyCommand } from "./lifecycle.ts";
@@ -18,6 +19,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   checklistCommand,
   backupCommand,
   restoreCommand,
+  compareCommand,
   bundleCommands,
   lockCommand,
   cacheCommands,

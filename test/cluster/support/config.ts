@@ -47,6 +47,7 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
     resources: {},
     federate: [],
     remoteWrite: [],
+    compare: { baseline: undefined, lastGreen: true },
     keep: { metrics: false, data: undefined },
     alerting: {
       receivers: undefined,

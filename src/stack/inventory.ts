@@ -1,0 +1,71 @@
+import { describeError } from "../lib/errors.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+
+/** The most names of metrics in an inventory. */
+export const maxMetricNames = 5_000;
+/** The most jobs, alerts and workloads in an inventory. */
+export const maxInventoryItems = 500;
+
+/** What a Prometheus holds. The lists are bounded. */
+export interface StackInventory {
+  /** Series in the head block; undefined if they could not be counted. */
+  readonly series: number | undefined;
+  /** Series of the last scrapes of each job, after relabelling. */
+  readonly jobs: Readonly<Record<string, number>>;
+  /** Series of each metric, the largest first. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The number of metrics' names, of which `metrics` may have only a part; undefined if it is not known. */
+  readonly metricNames: number | undefined;
+  readonly alerts: Readonly<Record<string, "pending" | "firing">>;
+  /** What could not be read, and why. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Reads what a Prometheus holds, with three requests at the same time. Never throws: what could not be read is listed
+ * in `missing`.
+ */
+export async function readInventory(
+  prometheus: Pick<PrometheusClient, "tsdbStatus" | "query" | "alerts">,
+): Promise<StackInventory> {
+  const missing: string[] = [];
+  const read = async <T>(what: string, request: Promise<T>): Promise<T | undefined> =>
+    await request.catch((error: unknown) => {
+      missing.push(`${what}: ${describeError(error)}`);
+      return undefined;
+    });
+  const [status, samples = [], alerts = []] = await Promise.all([
+    read("the metrics", prometheus.tsdbStatus(maxMetricNames)),
+    // One series for each target: it costs nothing on a large stack, unlike counting all series by job.
+    read("the jobs", prometheus.query("sum by (job) (scrape_samples_post_metric_relabeling)")),
+    read("the alerts", prometheus.alerts()),
+  ]);
+  const states = alerts.flatMap(({ labels, state }) => {
+    const name = labels["alertname"];
+    return name !== undefined && (state === "pending" || state === "firing") ? [[name, state] as const] : [];
+  });
+  return {
+    series: status?.series,
+    jobs: limitRecord(samples.map(({ labels, value }) => [labels["job"] ?? "", value])),
+    metrics: limitRecord(
+      (status?.largest ?? []).map(({ name, value }) => [name, value]),
+      maxMetricNames,
+    ),
+    metricNames: status?.metricNames,
+    // Several alerts can have one name: the name is firing if one of them is.
+    alerts: limitRecord(states.toSorted(([, a], [, b]) => (a === b ? 0 : a === "firing" ? -1 : 1))),
+    missing,
+  };
+}
+
+/** Returns the first items as a record. The first value of a key counts. */
+function limitRecord<T>(
+  items: readonly (readonly [name: string, value: T])[],
+  most = maxInventoryItems,
+): Record<string, T> {
+  const found = new Map<string, T>();
+  // As a key, this name would change the object's prototype when the file is read.
+  for (const [name, value] of items.slice(0, most))
+    if (name !== "__proto__" && !found.has(name)) found.set(name, value);
+  return Object.fromEntries(found);
+}
