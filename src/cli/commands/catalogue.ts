@@ -7,8 +7,10 @@ import { completionCommand } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
 import { checklistCommand, downCommand, runCommand, upCommand, verifyCommand } from "./lifecycle.ts";
 import { lockCommand } from "./lock.ts";
+import { mergeReportsCommand } from "./merge-reports.ts";
 import { planCommand } from "./plan.ts";
 import { rbacCommand } from "./rbac.ts";
+import { showReportCommand } from "./show-report.ts";
 
 /** Every command, in the order in which the help lists them. */
 export const commands: readonly (Command | CommandGroup)[] = [
@@ -19,7 +21,9 @@ export const commands: readonly (Command | CommandGroup)[] = [
   checklistCommand,
   backupCommand,
   restoreCommand,
+  showReportCommand,
   compareCommand,
+  mergeReportsCommand,
   bundleCommands,
   lockCommand,
   cacheCommands,
