@@ -1,15 +1,18 @@
-// Writes docs/checks.md, and the tables of settings in docs/configuration.md and docs/trust.md, from the code; `--check` only says whether
-// they are current.
+// Writes what is made from the code and from action.yml: pages of docs/, tables in other pages and in the READMEs, action-types.yml, JSON
+// Schemas. `--check` only says whether they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { checklistChecks } from "../src/checklist/catalogue.ts";
 import { environmentSettings } from "../src/config/load/layers.ts";
 import type { InRestricted } from "../src/config/settings/setting.ts";
-import { listSettingNames, overrides, settings } from "../src/config/settings.ts";
+import { inputSettings, listSettingNames, overrides, settings } from "../src/config/settings.ts";
 import { sections } from "../src/config/trust/limits.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import type { Check } from "../src/stack/check.ts";
 import { nothingLeft } from "../src/teardown/down.ts";
 import { allChecks, checkAliases, endChecks } from "../src/verify/catalogue.ts";
+import { actionTypes, readmePage } from "./docs/action.ts";
+import { code, inCell, table } from "./docs/markdown.ts";
+import { schemaPage } from "./docs/schemas.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";
 
@@ -90,7 +93,7 @@ function configurationPage(current: string): string {
   const variables = new Map(environmentSettings);
   const rows = overrides.map(({ name, metavar, help, default: byDefault }) => [
     `\`--${name} ${metavar}\``,
-    `\`${name}\``,
+    inputSettings.includes(name) ? `\`${name}\`` : settings[name].inFile ? "`set`" : "",
     code(settings[name].inFile?.join(".")),
     code(variables.get(name)),
     byDefault,
@@ -98,7 +101,7 @@ function configurationPage(current: string): string {
   ]);
   return `${current.slice(0, end)}${begin}
 
-${table(["flag", "input of the action", "key in the file", "environment", "default", "meaning"], rows)}`;
+${table(["flag", "input of the action", "key in the file and path in `set`", "environment", "default", "meaning"], rows)}`;
 }
 
 function trustPage(current: string): string {
@@ -106,7 +109,8 @@ function trustPage(current: string): string {
   if (end < 0) throw new Error(`docs/trust.md has no line ${begin}`);
   const ofSettings = listSettingNames().map((name): readonly string[] => {
     const { inFile, inRestricted } = settings[name];
-    return [code(inFile?.join(".") ?? name), classOf(inRestricted), `input \`${name}\`, \`--${name}\``];
+    const input = inputSettings.includes(name) ? `input \`${name}\`, ` : inFile ? "input `set`, " : "";
+    return [code(inFile?.join(".") ?? name), classOf(inRestricted), `${input}\`--${name}\``];
   });
   const ofSections = Object.entries(sections).map(([key, { inRestricted, note }]): readonly string[] => [
     code(key),
@@ -125,37 +129,30 @@ function classOf(inRestricted: InRestricted): string {
   ];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(inCell).join(" | ")} |\n`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("");
-}
-
-function code(text: string | undefined): string {
-  return text === undefined ? "" : `\`${text}\``;
-}
-
-/** Nothing in it ends a table's cell or becomes HTML. */
-function inCell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
-}
-
-const pages = {
-  "checks.md": checksPage,
-  "diagnoses.md": diagnosesPage,
-  "configuration.md": configurationPage,
-  "trust.md": trustPage,
+/** The files that are made from the code, or have a part that is: each with a function that returns its text. */
+const pages: Readonly<Record<string, (current: string) => string>> = {
+  "docs/checks.md": checksPage,
+  "docs/diagnoses.md": diagnosesPage,
+  "docs/configuration.md": configurationPage,
+  "docs/trust.md": trustPage,
+  "docs/monstack.schema.json": () => schemaPage("config"),
+  "docs/results.schema.json": () => schemaPage("results"),
+  "docs/lock.schema.json": () => schemaPage("lock"),
+  "README.md": readmePage,
+  "README.ko.md": readmePage,
+  "action-types.yml": actionTypes,
 };
 const isCheck = process.argv.includes("--check");
 for (const [name, make] of Object.entries(pages)) {
-  const file = new URL(`../docs/${name}`, import.meta.url);
+  const file = new URL(`../${name}`, import.meta.url);
   const current = existsSync(file) ? readFileSync(file, "utf8") : "";
   const page = make(current);
   if (page === current) continue;
   if (isCheck) {
-    console.error(`docs/${name} is not what the code says: run \`npm run docs\` and commit it`);
+    console.error(`${name} is not what the code says: run \`npm run docs\` and commit it`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, page);
-    console.log(`docs/${name} written`);
+    console.log(`${name} written`);
   }
 }

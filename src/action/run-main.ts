@@ -51,10 +51,10 @@ export async function runMain(dist: string): Promise<void> {
 /** Runs the job and reports its outcome. */
 async function runSession(
   session: Session,
-  { mode, teardown, config, settings }: Inputs,
+  { mode, teardown, config, settings, set }: Inputs,
   { dist, log }: { readonly dist: string; readonly log: ActionLogger },
 ): Promise<void> {
-  const keys = planLastRun(session.context, session.loaded.config, { mode, config, ...settings });
+  const keys = planLastRun(session.context, session.loaded.config, { mode, config, ...settings, ...set });
   const outcome = await runJob(session, {
     mode,
     verifyAfterUp: true,
@@ -98,6 +98,7 @@ async function openMainSession(inputs: Inputs, dist: string, log: Logger): Promi
       cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
       file: inputs.config,
       inputs: inputs.settings,
+      set: { inputs: inputs.set },
       forwardScript: join(dist, "forward.js"),
       upstreamProgram: getProgram(dist),
     },
@@ -149,6 +150,8 @@ function isForLaterSteps({ loaded, context }: Session, { name, path }: Tool): bo
   // The runner would read each line of the path as a separate folder.
   if (name === "k3s" || /[\r\n]/.test(path)) return false;
   if (loaded.origins[`${name}-path`] !== "file") return true;
-  context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);
+  context.log.info(
+    `${path} is not put into PATH: a file names it; the line \`${name}.path: ...\` in the input set does that`,
+  );
   return false;
 }

@@ -122,6 +122,7 @@ async function reopenSession(
       cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
       file: inputs.config,
       inputs: inputs.settings,
+      set: { inputs: inputs.set },
       forwardScript: join(import.meta.dirname, "forward.js"),
       upstreamProgram: getProgram(import.meta.dirname),
     });

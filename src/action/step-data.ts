@@ -1,9 +1,19 @@
 import * as core from "@actions/core";
 import { getKnownPlaces } from "../app/known.ts";
 import type { Config } from "../config/schema.ts";
-import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
+import { type SetInput, setInputs } from "../config/set/lines.ts";
+import {
+  type ConfigOverrides,
+  describeInput,
+  inputSettings,
+  listSettingNames,
+  type SettingName,
+  settings,
+} from "../config/settings.ts";
 import type { Known } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
+import { throwIfAny } from "../yaml/mistakes.ts";
+import { formatFlowValue } from "../yaml/pairs.ts";
 
 /** Saves the data that the post step needs for the teardown, through the runner. */
 export function saveTeardownWork(config: Config): void {
@@ -87,13 +97,16 @@ export interface Inputs {
   /** Whether to tear down when the job ends. */
   readonly teardown: boolean;
   readonly settings: Partial<ConfigOverrides>;
+  /** The texts of the inputs that hold several settings. */
+  readonly set: Readonly<Partial<Record<SetInput, string>>>;
 }
 
 /**
  * Returns the action's inputs.
- * @throws UserError with the input and its accepted values
+ * @throws UserError with the input and its accepted values, or for an input that the action no longer has
  */
 export function readInputs(): Inputs {
+  refuseRemovedInputs();
   const mode = core.getInput("mode") || "up";
   if (mode !== "up" && mode !== "run")
     throw new UserError(`input mode: \`${mode}\` is not a mode; expected up or run`);
@@ -105,9 +118,39 @@ export function readInputs(): Inputs {
     mode,
     config: core.getInput("config") || undefined,
     teardown: teardown === "true",
-    settings: Object.fromEntries(overrides.map(({ name }) => [name, core.getInput(name)])) as Record<
-      SettingName,
-      string
-    >,
+    settings: readEach(inputSettings),
+    set: readEach(setInputs),
   };
+}
+
+/** Returns the texts of inputs by their names. */
+function readEach<Name extends string>(names: readonly Name[]): Record<Name, string> {
+  return Object.fromEntries(names.map((name) => [name, core.getInput(name)])) as Record<Name, string>;
+}
+
+/**
+ * Refuses inputs that were removed in favour of `set`. The runner only warns about an input that action.yml does not
+ * have, and passes it on.
+ * @throws UserError with the line in `set` for each of them
+ */
+function refuseRemovedInputs(): void {
+  const problems = listSettingNames()
+    .filter((name) => !inputSettings.includes(name))
+    .flatMap((name) => {
+      const text = core.getInput(name);
+      return text === ""
+        ? []
+        : [{ where: `input ${name}`, path: "", problem: describeReplacement(name, text) }];
+    });
+  throwIfAny(problems);
+}
+
+/** Returns what replaces a removed input, with the line that has the same effect. */
+function describeReplacement(name: SettingName, text: string): string {
+  const { inFile, readText } = settings[name];
+  if (inFile === undefined) return `is no longer an input; expected ${describeInput(name)}`;
+  // Both can hold a secret, which no error message may show.
+  const isSecret = name === "grafana-password" || name === "k3s-args";
+  const value = isSecret ? "..." : formatFlowValue(readText ? readText(text) : text);
+  return `is no longer an input; expected in the input set the line \`${inFile.join(".")}: ${value}\``;
 }

@@ -14,6 +14,8 @@ export interface CommandLine extends PreparedCommand {
   /** The configuration file in `--config`. */
   readonly config: string | undefined;
   readonly settings: Partial<ConfigOverrides>;
+  /** The values of the flags `--set`: `path=value`. */
+  readonly set: readonly string[];
 }
 
 const helpWidth = 100;
@@ -135,6 +137,7 @@ function addCommand(
         command: path,
         config: program.getOptionValue("config"),
         settings: collectSettings(options),
+        set: program.getOptionValue("set") ?? [],
       }),
     );
 }

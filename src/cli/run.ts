@@ -88,6 +88,7 @@ function createCall(line: CommandLine, { log, bundle, surroundings, print, crash
           cwd,
           file: line.config,
           flags: line.settings,
+          set: { flags: line.set },
           fetches: !isOffline,
           named: writes === undefined ? [] : [writes],
           forwardScript: join(bundle, "forward.js"),

@@ -6,6 +6,7 @@ import {
   createChoiceSchema,
   createListSchema,
   createNamedListSchema,
+  createReadSchema,
   createRecordSchema,
   createTextSchema,
   isHttpUrl,
@@ -28,7 +29,7 @@ export interface Federation {
   readonly login: Login | undefined;
 }
 
-const target = z.unknown().transform((given, issues) => {
+const target = createReadSchema({ type: "string" }, (given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   if (/^https?:\/\//.test(written)) {
     const host = URL.canParse(written) ? new URL(written).host : "host:port";
@@ -93,7 +94,7 @@ interface RemoteQueue {
   readonly batchSendDeadline: string | undefined;
 }
 
-const endpointUrl = z.unknown().transform((given, issues) => {
+const endpointUrl = createReadSchema({ type: "string", pattern: "^\\s*https?://" }, (given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   const parsed = URL.canParse(written) ? new URL(written) : undefined;
   if (parsed !== undefined && (parsed.username !== "" || parsed.password !== ""))
@@ -112,7 +113,7 @@ const headerName = createTextSchema("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).
   },
 );
 
-const headerValue = z.unknown().transform((given, issues) => {
+const headerValue = createReadSchema({ type: "string" }, (given, issues) => {
   if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given))
     return addRefusal(issues, describeMismatch(given, "a header's value", "a text, in quotes"));
   if (!given.includes("${")) return given;
@@ -173,7 +174,7 @@ export type Login =
  * it.
  */
 function createVariableNameSchema({ limits }: Context) {
-  return z.unknown().transform((given, issues) => {
+  return createReadSchema({ type: "string", pattern: "^\\s*[A-Za-z_]\\w*\\s*$" }, (given, issues) => {
     const name = typeof given === "string" ? given.trim() : "";
     if (!/^[A-Za-z_]\w*$/.test(name)) {
       const problem = given === undefined ? "missing;" : "invalid value (not shown):";

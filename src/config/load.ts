@@ -5,7 +5,7 @@ import { getOwnValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
 import type { Context, Limits } from "../yaml/primitives.ts";
-import { buildApps, reportCycles } from "./apps/build-apps.ts";
+import { buildApps, placeApps, reportCycles } from "./apps/build-apps.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
 import { applyDefaults, defaultRepos, getDefaultApps } from "./defaults.ts";
 import { findContradictions, listPlainHttpWarnings } from "./load/consistency.ts";
@@ -17,10 +17,13 @@ import {
   type Origin,
   readLayers,
 } from "./load/layers.ts";
-import { parseConfigFile, withoutSections } from "./load/monstack-file.ts";
+import { parseConfigFile } from "./load/monstack-file.ts";
 import { findDashboards, findRuleFiles, readUserFiles } from "./load/named-files.ts";
+import { combineSections, placeSetApps } from "./load/sections.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
+import { readSetFlags, readSetInputs, type SetTexts } from "./set/lines.ts";
+import { listSettingsInLines, parseSetLines } from "./set/settings-file.ts";
 import type { ConfigOverrides, SettingName } from "./settings.ts";
 import { fullTrust, type Trust } from "./trust/decide.ts";
 import { createLimits } from "./trust/limits.ts";
@@ -56,7 +59,13 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const warnings: string[] = [];
   const foundFile = await findConfigFile(sources, warnings);
   const shownAs = foundFile ? showPath(sources.cwd, foundFile.path) : "";
-  const limits = createLimits(from.trust ?? fullTrust, from.workspace, listOverriddenSettings(sources));
+  const inputLines = readSetInputs(from.set ?? {}, mistakes);
+  const flagLines = readSetFlags(from.set ?? {}, mistakes);
+  const overriddenSettings = new Set([
+    ...listOverriddenSettings(sources),
+    ...listSettingsInLines([...inputLines, ...flagLines]),
+  ]);
+  const limits = createLimits(from.trust ?? fullTrust, from.workspace, overriddenSettings);
   const variables = limits.variables(sources.env);
   const env = from.fetches === false ? {} : { env: variables };
   const home = sources.env.HOME;
@@ -64,7 +73,13 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const file =
     foundFile &&
     parseConfigFile(foundFile.content, shownAs, createContext(dirname(foundFile.path)), mistakes);
-  const inputLayers = readLayers(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
+  const inputContext: Context = { folder: sources.cwd, home, env: sources.env };
+  const setContext: Context = from.fetches === false ? { folder: sources.cwd, home } : inputContext;
+  const set = {
+    input: parseSetLines(inputLines, setContext, mistakes),
+    flag: parseSetLines(flagLines, setContext, mistakes),
+  };
+  const inputLayers = readLayers(sources, file, set, inputContext, mistakes);
   const appDirFolder = mergeLayers(inputLayers).merged["app-dir"];
   const appDir =
     appDirFolder === undefined
@@ -90,14 +105,22 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
       `${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`,
     );
   }
-  const repos = { ...defaultRepos, ...appDir?.repos, ...file?.repos };
+  const sections = combineSections(file, [set.input, set.flag], mistakes);
+  const repos = { ...defaultRepos, ...appDir?.repos, ...sections.repos };
+  const repoNames = Object.keys(repos);
   // An app directory is the whole stack.
   const baseApps = appDir
-    ? addGlobalValues(buildApps({}, appDir, Object.keys(repos), mistakes), appDir.globals)
+    ? addGlobalValues(buildApps({}, placeApps(appDir), repoNames, mistakes), appDir.globals)
     : getDefaultApps(merged.stack);
-  const mainFile = file && { ...file, shownAs };
-  const apps = buildApps(baseApps, mainFile, Object.keys(repos), mistakes);
-  const files = [appDir, mainFile].filter((candidate) => candidate !== undefined);
+  const mainFiles = [
+    ...(file ? [placeApps({ ...file, shownAs })] : []),
+    ...[set.input, set.flag].flatMap(placeSetApps),
+  ];
+  const apps = mainFiles.reduce<Record<string, AppConfig>>(
+    (lowerApps, mainFile) => buildApps(lowerApps, mainFile, repoNames, mistakes),
+    { ...baseApps },
+  );
+  const files = [...(appDir ? [placeApps(appDir)] : []), ...mainFiles];
   reportCycles(apps, files, mistakes);
   if (appDir?.isValid && Object.keys(apps).length === 0) mistakes.push(createNoAppsMistake(appDir));
   const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
@@ -115,14 +138,11 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     mistakes,
   );
   const config = applyDefaults({ ...merged, rules }, sources, {
+    ...sections,
     repos,
-    registries: mergeRegistries(appDir?.registries, file?.registries),
+    registries: mergeRegistries(appDir?.registries, sections.registries),
     apps,
-    checks: file?.checks ?? [],
-    resources: file?.resources ?? withoutSections.resources,
     dashboards,
-    federate: file?.federate ?? withoutSections.federate,
-    remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
     file: foundFile?.path,
   });
   const configFile = file && { yaml: file.yaml, shownAs };
@@ -130,7 +150,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   warnings.push(...listPlainHttpWarnings(config));
   throwIfAny(mistakes);
   const reposOrigin: Origin =
-    Object.keys({ ...appDir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
+    Object.keys({ ...appDir?.repos, ...sections.repos }).length > 0 ? "file" : "default";
   return {
     config,
     warnings,
@@ -218,6 +238,8 @@ export interface ConfigSources {
   readonly file?: string | undefined;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
+  /** Keys of the file that the input `set` and the flags `--set` override. */
+  readonly set?: SetTexts | undefined;
   /** How far the files are trusted, as `decideTrust` returns it. Default: full. */
   readonly trust?: Trust;
   /** The folder that restricted files may read. */

@@ -2,7 +2,14 @@ import * as z from "zod";
 import { getOwnValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
-import { addRefusal, type Context, createPathSchema, isHttpUrl, trueOrFalse } from "../yaml/primitives.ts";
+import {
+  addRefusal,
+  type Context,
+  createPathSchema,
+  createReadSchema,
+  isHttpUrl,
+  trueOrFalse,
+} from "../yaml/primitives.ts";
 import type { RegistryAccess, Repo } from "./schema.ts";
 
 const example = `for example docker.io: {username: "$\{DOCKER_USER}", password: "$\{DOCKER_TOKEN}"}`;
@@ -163,7 +170,8 @@ export function readCredentials(
  * @param owner what the login is for, in messages: `repository`
  */
 function createCredentialSchema(key: "username" | "password", { env, limits }: Context, owner: string) {
-  return z.unknown().transform((given, issues) => {
+  const pattern = key === "password" ? "^\\s*\\$\\{[A-Za-z_]\\w*\\}\\s*$" : "\\S";
+  return createReadSchema({ type: "string", pattern }, (given, issues) => {
     const text = typeof given === "string" ? given.trim() : "";
     const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
     if (name === undefined) {

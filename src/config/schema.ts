@@ -192,7 +192,8 @@ export type AppSource =
 
 export type AppValues =
   | { readonly file: string }
-  | { readonly inline: Record<string, unknown> }
+  /** `isFromSet`: from the input `set` or a flag `--set`, so no file contains it. */
+  | { readonly inline: Record<string, unknown>; readonly isFromSet?: true }
   | { readonly set: readonly SetValue[] };
 
 export interface AppConfig {

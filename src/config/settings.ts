@@ -46,6 +46,40 @@ export const overrides: readonly { name: SettingName; metavar: string; help: str
     return { name, metavar, help, default: byDefault };
   });
 
+/**
+ * The settings that are inputs of the action, because workflows vary them. Every other setting of monstack.yaml is a
+ * line of the input `set`; ports and timeouts also have an input for all of their section.
+ */
+export const inputSettings: readonly SettingName[] = [
+  "profile",
+  "stack",
+  "apps",
+  "app-dir",
+  "k3s-version",
+  "helm-version",
+  "kubectl-version",
+  "kubeconfig",
+  "rules",
+  "dashboards",
+  "checks",
+  "cache",
+  "mirrors",
+  "lock-file",
+  "bundle",
+  "baseline",
+  "report-dir",
+  "trust",
+  "env",
+];
+
+/** Returns how the action sets a setting, for messages and docs: its input, or its line in the input `set`. */
+export function describeInput(name: SettingName, value = "..."): string {
+  const { inFile } = settings[name];
+  if (inputSettings.includes(name)) return `the input ${name}`;
+  if (inFile === undefined) return "the environment variable MONSTACK_STATE_DIR";
+  return `the input set, line \`${inFile.join(".")}: ${value}\``;
+}
+
 export function listSettingNames(): SettingName[] {
   return Object.keys(settingTable) as SettingName[];
 }

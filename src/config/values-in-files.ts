@@ -55,6 +55,7 @@ export function listSourcesOfValues(loaded: LoadedConfig, app: string, read: Rea
   const sources: Source[] = [];
   for (const values of [...(config.apps[app]?.values ?? [])].reverse()) {
     if ("inline" in values) {
+      if (values.isFromSet) continue;
       const source = inlineSources.pop();
       if (source) sources.push(source);
     } else if ("file" in values) {

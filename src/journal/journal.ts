@@ -124,7 +124,7 @@ export async function removeJournal(host: Host, stateDir: string): Promise<void>
 /** The state folder's name in messages, and how a user chooses another one. */
 export const stateFolder = {
   what: "the state folder",
-  choose: "choose another state folder (--state-dir, input state-dir, MONSTACK_STATE_DIR)",
+  choose: "choose another state folder (--state-dir, MONSTACK_STATE_DIR)",
 };
 
 /** Returns the checked journal in a text. Reads the keys for it. */

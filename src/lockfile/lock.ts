@@ -15,9 +15,11 @@ const digest = createTextSchema(
 );
 const url = createTextSchema("a URL", /^(https?|oci):\/\/./);
 const text = createTextSchema("a text", /./);
-const count = z.custom<number>((value) => Number.isInteger(value) && Number(value) > 0, {
-  error: ({ input }) => describeMismatch(input, "a whole number from 1"),
-});
+const count = z
+  .custom<number>((value) => Number.isInteger(value) && Number(value) > 0, {
+    error: ({ input }) => describeMismatch(input, "a whole number from 1"),
+  })
+  .meta({ type: "integer", minimum: 1 });
 
 const Download = z.strictObject({ url, sha256 });
 
@@ -26,9 +28,11 @@ function createToolSchema(name: "k3s" | "helm" | "kubectl") {
   return z.strictObject({
     /** The version in the configuration: `stable`, `v1.36`, an exact version, or `default`. */
     asked: text,
-    version: z.custom<string>((value) => typeof value === "string" && isRelease(name, value), {
-      error: ({ input }) => describeMismatch(input, releaseExamples[name]),
-    }),
+    version: z
+      .custom<string>((value) => typeof value === "string" && isRelease(name, value), {
+        error: ({ input }) => describeMismatch(input, releaseExamples[name]),
+      })
+      .meta({ type: "string" }),
     amd64: Download,
     arm64: Download,
   });
@@ -39,9 +43,11 @@ const LockedChart = z.strictObject({
   /** The repository's URL without a slash at its end, or the chart's own for oci://. */
   from: url,
   /** Empty for oci://, whose URL names the chart. */
-  name: z.custom<string>((value) => typeof value === "string", {
-    error: ({ input }) => describeMismatch(input, "a chart's name"),
-  }),
+  name: z
+    .custom<string>((value) => typeof value === "string", {
+      error: ({ input }) => describeMismatch(input, "a chart's name"),
+    })
+    .meta({ type: "string" }),
   /** The version in the configuration, or `default`; if it is missing, the newest release was taken. */
   asked: text.optional(),
   version: text,
@@ -81,10 +87,12 @@ export const Lock = z.strictObject({
   lockVersion: z.literal(1),
   /** The version of monstack that wrote it. */
   monstack: text,
-  profile: z.custom<"ci" | "as-is" | "production">(
-    (value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value),
-    { error: ({ input }) => describeMismatch(input, "a profile (ci, as-is or production)") },
-  ),
+  profile: z
+    .custom<"ci" | "as-is" | "production">(
+      (value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value),
+      { error: ({ input }) => describeMismatch(input, "a profile (ci, as-is or production)") },
+    )
+    .meta({ enum: ["ci", "as-is", "production"] }),
   tools: z.strictObject({
     k3s: createToolSchema("k3s").optional(),
     helm: createToolSchema("helm").optional(),
@@ -98,11 +106,18 @@ export const Lock = z.strictObject({
 });
 export type Lock = z.infer<typeof Lock>;
 
+/** Returns the JSON Schema of a lock file. It has no unknown keys, as the file itself. */
+export function toLockJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(Lock, { target: "draft-07", unrepresentable: "any" }), title: "monstack.lock" };
+}
+
 /** Returns a schema for a text. Any other value is reported as `... is not WHAT`, where `what` starts with an article. */
 function createTextSchema(what: string, pattern: RegExp) {
-  return z.custom<string>((value) => typeof value === "string" && pattern.test(value), {
-    error: ({ input }) => describeMismatch(input, what),
-  });
+  return z
+    .custom<string>((value) => typeof value === "string" && pattern.test(value), {
+      error: ({ input }) => describeMismatch(input, what),
+    })
+    .meta({ type: "string", pattern: pattern.source });
 }
 
 /** Returns the message about a missing or invalid value. */

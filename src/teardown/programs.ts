@@ -24,7 +24,7 @@ export async function chooseHelm(host: Host, journalHelm: string, known: Known):
   if (await isVerifiedProgram(host, journalHelm)) return journalHelm;
   throw new InstallError(
     `${journalHelm} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`,
-    { fix: `name the helm to use: --helm-path ${journalHelm} (input helm-path)` },
+    { fix: `name the helm to use: --helm-path ${journalHelm} (input set: helm.path)` },
   );
 }
 

@@ -14,8 +14,11 @@ export interface Limits {
   refusesPath(path: string): string | undefined;
   /** True if an input, a flag or the environment sets a setting, so that its value in a file has no effect. */
   isOverridden(setting: string): boolean;
-  /** Returns what to do about a setting that a file can't set. */
-  instead(setting: string): string;
+  /**
+   * Returns what to do about a setting that a file can't set.
+   * @param input how the action sets it: `the input profile`
+   */
+  instead(setting: string, input: string): string;
   /** Returns the part of the environment that files may name. */
   variables(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>>;
 }
@@ -81,6 +84,17 @@ export function createChoiceSchema<const T extends string>(what: string, choices
   });
 }
 
+/** What an editor knows of a value, in JSON Schema. `x-single`: a list, whose only item needs no list. `x-also`: another form. */
+export type EditorHint = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns the schema of a value that a function reads.
+ * @param hint the values that the function accepts, in JSON Schema, which cannot be seen from the function
+ */
+export function createReadSchema<T>(hint: EditorHint, read: (given: unknown, issues: z.RefinementCtx) => T) {
+  return z.unknown().transform(read).meta(hint);
+}
+
 /** The schema of a boolean. */
 export const trueOrFalse = z.boolean({ error: ({ input }) => describeMismatch(input, "true or false") });
 
@@ -101,72 +115,88 @@ export const wholeNumber = createWholeNumberSchema(0, Number.MAX_SAFE_INTEGER, "
 export const positiveNumber = createWholeNumberSchema(1, Number.MAX_SAFE_INTEGER, "a whole number from 1");
 
 /** The schema of a duration; its value is in milliseconds. */
-export const duration = z.unknown().transform((given, issues) => {
-  const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : undefined;
-  if (ms !== undefined && ms > 0) return ms;
-  return addRefusal(
-    issues,
-    typeof given === "number"
-      ? `${given} has no unit; expected a duration such as ${given}s, 5m or 1h30m`
-      : describeMismatch(given, "a duration", "for example 90s, 5m or 1h30m"),
-  );
-});
+export const duration = createReadSchema(
+  { type: "string", pattern: "^(\\d+(\\.\\d+)?(ms|[smhdwy]))+$" },
+  (given, issues) => {
+    const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : undefined;
+    if (ms !== undefined && ms > 0) return ms;
+    return addRefusal(
+      issues,
+      typeof given === "number"
+        ? `${given} has no unit; expected a duration such as ${given}s, 5m or 1h30m`
+        : describeMismatch(given, "a duration", "for example 90s, 5m or 1h30m"),
+    );
+  },
+);
 
 /** Prometheus accepts each unit once, the longest first (model.ParseDuration). */
 const prometheusGrammar = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
 /** The schema of a duration that Prometheus itself reads. The text is kept as it is written. */
-export const prometheusDuration = z.unknown().transform((given, issues) => {
-  const written = typeof given === "string" ? given.trim() : "";
-  const ms = parseDuration(written);
-  if (ms !== undefined && ms > 0 && prometheusGrammar.test(written)) return written;
-  const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
-  if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
-  if (ms === 0) return addRefusal(issues, `${formatValue(given)} is not longer than 0; ${expected}`);
-  const why = ms === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
-  const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
-  return addRefusal(issues, `${formatValue(given)} ${why}; ${expected}${fractions}`);
-});
+export const prometheusDuration = createReadSchema(
+  { type: "string", pattern: prometheusGrammar.source },
+  (given, issues) => {
+    const written = typeof given === "string" ? given.trim() : "";
+    const ms = parseDuration(written);
+    if (ms !== undefined && ms > 0 && prometheusGrammar.test(written)) return written;
+    const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
+    if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
+    if (ms === 0) return addRefusal(issues, `${formatValue(given)} is not longer than 0; ${expected}`);
+    const why = ms === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
+    const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
+    return addRefusal(issues, `${formatValue(given)} ${why}; ${expected}${fractions}`);
+  },
+);
 
 /**
  * The schema of a size that Prometheus itself reads, with units that are powers of 1024. The text is kept as it is
  * written.
  */
-export const prometheusSize = z.unknown().transform((given, issues) => {
-  const written = typeof given === "string" ? given.trim() : "";
-  if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0) return written;
-  const expected = "expected a size with a unit of Prometheus: 512MB, 40GB, 1TB";
-  if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
-  const hint = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
-    ? `did you mean ${written.replace("i", "")}B?`
-    : expected;
-  return addRefusal(issues, `${formatValue(given)} is not a size; ${hint}`);
-});
+export const prometheusSize = createReadSchema(
+  { type: "string", pattern: "^\\d+(\\.\\d+)?([KMGTPE]i?)?B$" },
+  (given, issues) => {
+    const written = typeof given === "string" ? given.trim() : "";
+    if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0)
+      return written;
+    const expected = "expected a size with a unit of Prometheus: 512MB, 40GB, 1TB";
+    if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
+    const hint = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
+      ? `did you mean ${written.replace("i", "")}B?`
+      : expected;
+    return addRefusal(issues, `${formatValue(given)} is not a size; ${hint}`);
+  },
+);
 
 /** The minimum amount of bytes. Less is nearly always a forgotten unit: `512` in place of `512Mi`. */
 const minByteQuantity = 1024 ** 2;
 
 /** The schema of an amount of bytes that Kubernetes reads. The text is kept as it is written. */
-export const byteQuantity = z.unknown().transform((given, issues) => {
-  const { written, amount } = parseGivenQuantity(given);
-  if (amount !== undefined && amount >= minByteQuantity) return written;
-  const expected =
-    "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
-  if (amount !== undefined) {
-    const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
-    return addRefusal(issues, `${formatValue(given)} is only ${amount} bytes${milli}; ${expected}`);
-  }
-  const unitMatch = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
-  const hint = unitMatch ? `did you mean ${unitMatch[1]}${unitMatch[2]}i?` : expected;
-  return addRefusal(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
-});
+export const byteQuantity = createReadSchema(
+  { type: ["string", "number"], pattern: "^\\d+(\\.\\d+)?([kKMGTPE]i?)?$" },
+  (given, issues) => {
+    const { written, amount } = parseGivenQuantity(given);
+    if (amount !== undefined && amount >= minByteQuantity) return written;
+    const expected =
+      "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
+    if (amount !== undefined) {
+      const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
+      return addRefusal(issues, `${formatValue(given)} is only ${amount} bytes${milli}; ${expected}`);
+    }
+    const unitMatch = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
+    const hint = unitMatch ? `did you mean ${unitMatch[1]}${unitMatch[2]}i?` : expected;
+    return addRefusal(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
+  },
+);
 
 /** The schema of a number of cores that Kubernetes reads. The text is kept as it is written. */
-export const coreQuantity = z.unknown().transform((given, issues) => {
-  const { written, amount } = parseGivenQuantity(given);
-  if (amount !== undefined && amount >= 0.001 && amount < 1024) return written;
-  return addRefusal(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
-});
+export const coreQuantity = createReadSchema(
+  { type: ["string", "number"], pattern: "^\\d+(\\.\\d+)?m?$" },
+  (given, issues) => {
+    const { written, amount } = parseGivenQuantity(given);
+    if (amount !== undefined && amount >= 0.001 && amount < 1024) return written;
+    return addRefusal(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
+  },
+);
 
 /** Returns a quantity as it is written, and its amount; the amount is undefined if the text is not a quantity. */
 function parseGivenQuantity(given: unknown): {
@@ -213,10 +243,9 @@ export function resolveWrittenPath(
  */
 export function createListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) => (typeof given === "object" || given === undefined ? given : [given]);
-  return z.preprocess(
-    wrap,
-    z.array(item, { error: ({ input }) => describeMismatch(input, "a list", expected) }),
-  );
+  return z
+    .preprocess(wrap, z.array(item, { error: ({ input }) => describeMismatch(input, "a list", expected) }))
+    .meta({ "x-single": true });
 }
 
 /**
@@ -226,10 +255,9 @@ export function createListSchema<T extends z.ZodType>(item: T, expected: string)
 export function createLooseListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) =>
     given === null ? [] : given === undefined || Array.isArray(given) ? given : [given];
-  return z.preprocess(
-    wrap,
-    z.array(item, { error: ({ input }) => describeMismatch(input, "a list", expected) }),
-  );
+  return z
+    .preprocess(wrap, z.array(item, { error: ({ input }) => describeMismatch(input, "a list", expected) }))
+    .meta({ "x-single": true, "x-also": { type: "null" } });
 }
 
 /** Returns the schema of a list of mappings with different names. The list can be empty (`key:`). */

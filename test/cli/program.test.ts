@@ -86,6 +86,13 @@ describe("settings", () => {
     expect(parse(line).settings).toEqual(settings);
   });
 
+  it("of the whole file come with --set, which can be repeated and keeps its values as they are", () => {
+    const parsed = parseCommandLine(["--set", "retention=30d", "run", "--set=apps.x.set=a=1,b=2"], () => {});
+    expect(parsed?.set).toEqual(["retention=30d", "apps.x.set=a=1,b=2"]);
+    expect(parse("run").set).toEqual([]);
+    expect(() => parse("run --set")).toThrow("--set needs a value");
+  });
+
   it("come with the configuration file of --config", () => {
     expect(parse("run --config my.yaml").config).toBe("my.yaml");
     expect(parse("--config my.yaml run").config).toBe("my.yaml");

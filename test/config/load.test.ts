@@ -105,7 +105,7 @@ test("paths from the environment are in one spelling, as the journal needs them"
 
 describe("the state folder", () => {
   const refusal =
-    "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR";
+    "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir or MONSTACK_STATE_DIR";
 
   test.each(["./state", "~", "''", "[a]", "{a: b}", "1", "null"])(
     "can't be chosen by a file of the repository: state-dir: %s",

@@ -13,8 +13,16 @@ describe("dist/main.js", () => {
     [{ teardown: "no" }, "input teardown: `no` is not a yes or no; expected true or false"],
     [{ profile: "cl" }, 'input profile: "cl" is not a profile; did you mean ci?'],
     [
-      { "grafana-port": "x" },
-      'input grafana-port: "x" is not a port; expected a whole number from 1 to 65535',
+      { ports: "grafana: x" },
+      'input ports:1:1: ports.grafana: "x" is not a port; expected a whole number from 1 to 65535',
+    ],
+    [
+      { set: "retention: 30d\nverfy.at-end: true" },
+      "input set:2:1: verfy: unknown key; did you mean verify?",
+    ],
+    [
+      { retention: "30d" },
+      "input retention: is no longer an input; expected in the input set the line `retention: 30d`",
     ],
     [
       { config: "none.yaml" },
@@ -36,7 +44,7 @@ describe("dist/main.js", () => {
   it("masks a password before anything else, also the one in a file that is wrong", async () => {
     await using place = await emptyPlace();
     const runner = await createRunner(place.cwd);
-    const { stdout } = await runner.main({ "grafana-password": "s3cr3t-pass", profile: "cl" });
+    const { stdout } = await runner.main({ set: "grafana.password: s3cr3t-pass", profile: "cl" });
     expect(stdout.split("\n")[0]).toBe("::add-mask::s3cr3t-pass");
     expect(stdout.replace("::add-mask::s3cr3t-pass", "")).not.toContain("s3cr3t");
   });
@@ -45,7 +53,7 @@ describe("dist/main.js", () => {
     await using world = await createWorld();
     const runner = await createRunner(world.folder);
     const helm = join(world.folder, "helm");
-    const { exitCode, stdout } = await runner.main({ mode: "run", "helm-path": helm });
+    const { exitCode, stdout } = await runner.main({ mode: "run", set: `helm.path: ${helm}` });
     expect([exitCode, stdout.match(/^::(error|warning).*/gm)]).toEqual([0, null]);
     expect(await runner.outputs()).toEqual({
       verified: "true",
@@ -115,7 +123,7 @@ describe("dist/main.js", () => {
   it("checks the stack once more in post with verify-at-end, before it is taken away", async () => {
     await using world = await createWorld();
     const runner = await createRunner(world.folder);
-    const inputs = { "verify-at-end": "true" };
+    const inputs = { set: "verify.at-end: true" };
     expect((await runner.main(inputs)).exitCode).toBe(0);
     const post = await runner.post(inputs);
     expect([post.exitCode, post.stderr]).toEqual([0, ""]);
@@ -130,7 +138,7 @@ describe("dist/main.js", () => {
   it("fails the post step when the stack did not hold, and takes it away all the same", async () => {
     await using world = await createWorld();
     const runner = await createRunner(world.folder);
-    const inputs = { "verify-at-end": "true", checks: "nothing-restarted,workloads-healthy" };
+    const inputs = { set: "verify.at-end: true", checks: "nothing-restarted,workloads-healthy" };
     expect((await runner.main(inputs)).exitCode).toBe(0);
     const file = join(world.stateDir, "baseline.json");
     const baseline = JSON.parse(await readFile(file, "utf8"));

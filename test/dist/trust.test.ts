@@ -67,7 +67,7 @@ mirrors: {"https://": "http://evil.example/"}
     );
     expect(places).toEqual(["1 helm.path", "2 k3s.args", "3 report-dir", "4 mirrors"]);
     expect(stdout).toContain(
-      "with trust: restricted (pull_request from the fork ann/stack); set it by the input helm-path",
+      "with trust: restricted (pull_request from the fork ann/stack); set it by the input set, line `helm.path: ...`",
     );
     expect([await runner.state(), await runner.outputs(), await runner.told("PATH")]).toEqual([{}, {}, ""]);
     expect((await readdir(place.cwd)).sort()).toEqual([".runner", "home", "monstack.yaml"]);
@@ -122,12 +122,9 @@ mirrors: {"https://": "http://evil.example/"}
     const inputs = {
       mode: "run",
       kubeconfig: join(world.folder, "kubeconfig"),
-      context: "here",
-      "helm-path": helm,
-      "kubectl-path": join(world.folder, "kubectl"),
+      set: `cluster.context: here\nhelm.path: ${helm}\nkubectl.path: ${join(world.folder, "kubectl")}`,
       mirrors: "https://=http://127.0.0.1:1/",
       "report-dir": world.reportDir,
-      "state-dir": world.stateDir,
     };
     const { exitCode, stdout, runner } = await mainFor(world.folder, fork, inputs);
     expect([exitCode, stdout.match(/^::(error|warning).*/gm)]).toEqual([0, null]);
@@ -173,6 +170,8 @@ describe("a program that a file names", () => {
     );
     expect(exitCode).toBe(0);
     expect(await runner.told("PATH")).toBe("");
-    expect(stdout).toContain("helm is not put into PATH: a file names it; the input helm-path does that");
+    expect(stdout).toContain(
+      "helm is not put into PATH: a file names it; the line `helm.path: ...` in the input set does that",
+    );
   });
 });

@@ -38,7 +38,9 @@ describe("the action, driven by a workflow runner", () => {
     const job = await act(machine, repository, { event, env });
     expect(job.exitCode, job.output).toBe(0);
     expect(job.output).toContain("trust: restricted (pull_request from the fork ann/stack)");
-    expect(job.output).toMatch(/refused\.yaml:1:\d+: helm\.path: .*set it by the input helm-path/);
+    expect(job.output).toMatch(
+      /refused\.yaml:1:\d+: helm\.path: .*set it by the input set, line `helm\.path: /,
+    );
     expect(job.output).toMatch(/refused\.yaml:2:\d+: k3s\.args: /);
     expect(job.output).toMatch(/refused\.yaml:3:\d+: lock-file: /);
     expect(job.output).toMatch(/secrets\.yaml:3:\d+: .*ACTIONS_RUNTIME_TOKEN is the runner's own/);

@@ -86,7 +86,7 @@ describe("the report's folder", () => {
   });
 });
 
-test("docs/results.schema.json is current (else: node scripts/results-schema.ts && npm run format)", async () => {
+test("docs/results.schema.json is current (else: npm run docs)", async () => {
   const written = await readFile(new URL("../../docs/results.schema.json", import.meta.url), "utf8");
   expect(JSON.parse(written)).toEqual(toResultsJsonSchema());
 });

@@ -1,5 +1,6 @@
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../../config/load.ts";
 import { collectEnvironmentSecrets, collectSecrets } from "../../config/secrets.ts";
+import { isPrefix, readSetFlags, readSetInputs } from "../../config/set/lines.ts";
 import type { SettingName } from "../../config/settings.ts";
 import { decideTrust, fullTrust, type Trust } from "../../config/trust/decide.ts";
 import { type GuardRule, guardFetch, guardFiles, refuseLinksOut } from "../../host/guards.ts";
@@ -14,10 +15,11 @@ import { createExpressions } from "../../promql/promql.ts";
 import { getCacheFolder, getToolCacheFolder } from "../../sources/cache-folders.ts";
 import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
+import { readPath } from "../../yaml/mistakes.ts";
 import { createDraft, createProgress, createRecorder, type Session } from "./session.ts";
 
 /** What the CLI or the action passes to a session. */
-interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
+interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "set" | "fetches"> {
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
   readonly upstreamProgram: UpstreamProgram;
@@ -42,6 +44,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
   const workspace = findWorkspace(sources.cwd, host.env, [
     sources.inputs?.["kubeconfig"],
     sources.flags?.["kubeconfig"],
+    ...listSetTexts(sources, ["cluster", "kubeconfig"]),
   ]);
   const rule = createReadingRule(host, trust, workspace);
   const reading = guardFiles(host.files, rule);
@@ -64,12 +67,29 @@ export async function openSession(context: Context, input: SessionInput): Promis
   };
 }
 
+type GivenTexts = Pick<ConfigSources, "inputs" | "flags" | "set">;
+
 /** Returns the secrets in inputs and flags, valid or not. */
-function listGivenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
-  return [inputs, flags].flatMap((texts) => [
-    ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
-    ...Object.values(texts).flatMap((text) => collectUrlCredentials(text ?? "")),
-  ]);
+function listGivenSecrets(sources: GivenTexts): string[] {
+  const { inputs = {}, flags = {}, set = {} } = sources;
+  const setTexts = [...Object.values(set.inputs ?? {}), ...(set.flags ?? [])];
+  return [
+    ...[inputs, flags].flatMap((texts) => [
+      ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
+      ...Object.values(texts).flatMap((text) => collectUrlCredentials(text ?? "")),
+    ]),
+    ...listSetTexts(sources, ["grafana", "password"]),
+    ...setTexts.flatMap(collectCredentialsByLine),
+  ];
+}
+
+/** Returns the texts that the input `set` and the flags `--set` give a key of the file, valid or not. */
+function listSetTexts({ set = {} }: GivenTexts, key: readonly string[]): string[] {
+  const lines = [...readSetInputs(set, []), ...readSetFlags(set, [])];
+  return lines.flatMap(({ path, value }) => {
+    const text = isPrefix(path, key) ? readPath(value, key.slice(path.length)) : undefined;
+    return typeof text === "string" || typeof text === "number" ? [String(text)] : [];
+  });
 }
 
 /** Loads the configuration. Masks its secrets before anything about it is logged, also if it is invalid. */

@@ -1,3 +1,4 @@
+import { listSettingNames, settings } from "../../config/settings.ts";
 import type { Command, CommandGroup, Flag } from "../command.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { bundleCommands } from "./bundle.ts";
@@ -10,6 +11,7 @@ import { lockCommand } from "./lock.ts";
 import { mergeReportsCommand } from "./merge-reports.ts";
 import { planCommand } from "./plan.ts";
 import { rbacCommand } from "./rbac.ts";
+import { schemaCommand } from "./schema.ts";
 import { showReportCommand } from "./show-report.ts";
 
 /** Every command, in the order in which the help lists them. */
@@ -30,6 +32,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   planCommand,
   rbacCommand,
   doctorCommand,
+  schemaCommand,
   completionCommand,
 ];
 
@@ -48,8 +51,19 @@ export const globalFlags: readonly Flag[] = [
     help: "Configuration file; default monstack.yaml in this folder, if there is one",
     completion: "files",
   },
+  {
+    term: "--set <PATH=VALUE>",
+    help: "Set any key of monstack.yaml, with a value in YAML: apps.grafana.enabled=false; can be repeated",
+    parse: (text, _, before) => [...((before as string[] | undefined) ?? []), text],
+    completion: listSettablePaths().map((path) => `${path}=`),
+  },
   { term: "-v, --verbose", help: "Print more" },
 ];
+
+/** Returns the paths of the settings in monstack.yaml, for shell completion. */
+function listSettablePaths(): string[] {
+  return listSettingNames().flatMap((name) => settings[name].inFile?.join(".") ?? []);
+}
 
 /** Returns a flag's names, e.g. `-o` and `--output`. */
 export function listFlagNames({ term }: Flag): string[] {

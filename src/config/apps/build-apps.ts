@@ -20,11 +20,23 @@ export interface AppsFile {
   readonly words?: { readonly kustomize: string; readonly repos: string };
 }
 
+/** Apps with a function that returns the place of a key or value for messages: `monstack.yaml:3:5`. */
+export interface PlacedApps extends Pick<AppsFile, "apps" | "words"> {
+  readonly placeOf: (path: Path, what?: "key" | "value") => string;
+}
+
+/** Returns the apps of a file with their places. */
+export function placeApps(file: AppsFile): PlacedApps {
+  const placeOf: PlacedApps["placeOf"] = (path, what = "value") =>
+    `${file.shownAs}:${what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path)}`;
+  return { apps: file.apps, placeOf, ...(file.words === undefined ? {} : { words: file.words }) };
+}
+
 /**
  * Reports apps that depend on each other in a circle. The mistake is at the first `depends_on` of the circle that a
  * file contains. makePlan reports circles among default apps.
  */
-export function reportCycles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
+export function reportCycles(apps: Apps, files: readonly PlacedApps[], mistakes: Mistake[]): void {
   const reported = new Set<string>();
   for (const start of Object.keys(apps).sort()) {
     const cycle = findDependencyCycle(start, apps);
@@ -36,7 +48,7 @@ export function reportCycles(apps: Apps, files: readonly AppsFile[], mistakes: M
       if (file === undefined) continue;
       const path = ["apps", name, "depends_on"];
       const problem = `apps depend on each other in a circle: ${[...cycle, cycle[0]].join(" -> ")}; take one of these out of the other's depends_on`;
-      mistakes.push({ where: `${file.shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path), problem });
+      mistakes.push({ where: file.placeOf(path), path: formatPath(path), problem });
       break;
     }
   }
@@ -65,15 +77,14 @@ function findDependencyCycle(start: string, apps: Apps): string[] {
 /** Returns the base apps with the apps of a file merged over them. Mistakes go to `mistakes`. */
 export function buildApps(
   baseApps: Apps,
-  file: AppsFile | undefined,
+  file: PlacedApps | undefined,
   repos: readonly string[],
   mistakes: Mistake[],
 ): Record<string, AppConfig> {
   const apps: Record<string, AppConfig> = { ...baseApps };
   if (!file) return apps;
   const report: Report = (path, problem, what = "value") => {
-    const position = what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path);
-    mistakes.push({ where: `${file.shownAs}:${position}`, path: formatPath(path), problem });
+    mistakes.push({ where: file.placeOf(path, what), path: formatPath(path), problem });
   };
   for (const [name, app] of Object.entries(file.apps)) {
     const mergedApp = mergeApp(name, app, baseApps, report);

@@ -1,7 +1,7 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { isMapping } from "../../lib/object.ts";
 import { describeMismatch } from "../../yaml/mistakes.ts";
-import { addRefusal } from "../../yaml/primitives.ts";
+import { addRefusal, createReadSchema } from "../../yaml/primitives.ts";
 
 /** A value that overrides all others of an app, as helm's `--set` does. */
 export interface SetValue {
@@ -15,17 +15,23 @@ export interface SetValue {
  * A text is read as helm reads it (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set);
  * anything else keeps its type.
  */
-export const setValues = z.unknown().transform((given, issues): readonly SetValue[] => {
-  if (given === null) return [];
-  if (Array.isArray(given))
-    return given.flatMap((pair, index) => reportOutcome(readPair(pair), [index], "value", issues));
-  if (!isMapping(given))
-    return addRefusal(issues, describeMismatch(given, "values to set", "for example server.retention: 30d"));
-  return Object.entries(given).flatMap(([key, value]) => {
-    const isKeyWrong = "why" in parseSet(`${key}=`);
-    return reportOutcome(readAssignment(key, value), [key], isKeyWrong ? "key" : "value", issues);
-  });
-});
+export const setValues = createReadSchema(
+  { type: ["object", "array", "null"], items: { type: "string" } },
+  (given, issues): readonly SetValue[] => {
+    if (given === null) return [];
+    if (Array.isArray(given))
+      return given.flatMap((pair, index) => reportOutcome(readPair(pair), [index], "value", issues));
+    if (!isMapping(given))
+      return addRefusal(
+        issues,
+        describeMismatch(given, "values to set", "for example server.retention: 30d"),
+      );
+    return Object.entries(given).flatMap(([key, value]) => {
+      const isKeyWrong = "why" in parseSet(`${key}=`);
+      return reportOutcome(readAssignment(key, value), [key], isKeyWrong ? "key" : "value", issues);
+    });
+  },
+);
 
 type Outcome = { readonly values: readonly SetValue[] } | { readonly why: string };
 

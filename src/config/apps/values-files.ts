@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { describeError } from "../../lib/errors.ts";
 import { formatPath, formatValue, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
-import type { AppsFile } from "./build-apps.ts";
+import type { PlacedApps } from "./build-apps.ts";
 
 /** Values files by their absolute path, parsed. */
 export type ValuesFiles = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Returns every values file that the configuration names, parsed. Mistakes go to `mistakes`. */
 export async function readValuesFiles(
-  files: readonly AppsFile[],
+  files: readonly PlacedApps[],
   from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
   mistakes: Mistake[],
   warnings: string[],
@@ -19,7 +19,7 @@ export async function readValuesFiles(
   for (const { file, name, app } of apps) {
     for (const [index, source] of (app.values ?? []).entries()) {
       if (!("file" in source) || source.file in parsedFiles) continue;
-      const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "values", index])}`;
+      const where = file.placeOf(["apps", name, "values", index]);
       const addMistake = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
       const content = await readValuesFile(source.file, from.readFile, addMistake);
       if (content === undefined) continue;
@@ -31,7 +31,7 @@ export async function readValuesFiles(
 
 /** Checks that every manifest and kustomization that an app names exists. A missing one goes to `mistakes`. */
 export async function findManifests(
-  files: readonly AppsFile[],
+  files: readonly PlacedApps[],
   from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
   mistakes: Mistake[],
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function findManifests(
       ) => {
         const texts = await Promise.all(candidates.map((path) => from.readFile(path).catch(() => undefined)));
         if (texts.some((text) => text !== undefined)) return;
-        const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, ...keyPath])}`;
+        const where = file.placeOf(["apps", name, ...keyPath]);
         mistakes.push({ where, path: `apps.${name}.${keyPath[0]}`, problem: `there is no ${description}` });
       };
       for (const [index, path] of (app.manifests ?? []).entries())

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { compileScriptPattern, type ForeignPattern } from "../../lib/pattern.ts";
 import { formatValue } from "../../yaml/mistakes.ts";
-import { addRefusal, createRecordSchema } from "../../yaml/primitives.ts";
+import { addRefusal, createReadSchema, createRecordSchema } from "../../yaml/primitives.ts";
 
 /** A path into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
 export interface JsonPath {
@@ -113,22 +113,25 @@ export function canBeZero(comparison: Comparison): boolean {
 }
 
 /** The schema of a comparison with a number: `>= 1`, `== 0`, or `3`. */
-export const numberComparison = z.unknown().transform((given, issues): Comparison => {
-  if (typeof given === "number") return createEquality(given);
-  const expected = 'expected for example ">= 1", "== 0" or 3';
-  const { operator, rest } = splitComparison(given);
-  if (operator === "~" || operator === "!~")
-    return addRefusal(
-      issues,
-      `${formatValue(given)}: ${operator} compares texts, and this is a number; ${expected}`,
-    );
-  const value = readNumber(rest);
-  if (value !== undefined) return createComparison(operator ?? "==", value, rest);
-  return addRefusal(issues, `${formatValue(given)} is not a comparison with a number; ${expected}`);
-});
+export const numberComparison = createReadSchema(
+  { type: ["number", "string"] },
+  (given, issues): Comparison => {
+    if (typeof given === "number") return createEquality(given);
+    const expected = 'expected for example ">= 1", "== 0" or 3';
+    const { operator, rest } = splitComparison(given);
+    if (operator === "~" || operator === "!~")
+      return addRefusal(
+        issues,
+        `${formatValue(given)}: ${operator} compares texts, and this is a number; ${expected}`,
+      );
+    const value = readNumber(rest);
+    if (value !== undefined) return createComparison(operator ?? "==", value, rest);
+    return addRefusal(issues, `${formatValue(given)} is not a comparison with a number; ${expected}`);
+  },
+);
 
 /** The schema of a comparison with a text, such as a label's value: `my-app`, `!= x`, `~ my-.*`. */
-export const textComparison = z.unknown().transform((given, issues): Comparison => {
+export const textComparison = createReadSchema({ type: "string" }, (given, issues): Comparison => {
   const expected = "expected a text, or for example != x or ~ my-.*, in quotes";
   if (typeof given !== "string" || given.trim() === "")
     return addRefusal(issues, `${formatValue(given)} is not a text; ${expected}`);
@@ -140,20 +143,24 @@ export const textComparison = z.unknown().transform((given, issues): Comparison 
 });
 
 /** The schema of a comparison with any JSON value. A value without an operator must be equal. */
-export const valueComparison = z.unknown().transform((given, issues): Comparison => {
-  const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
-  if (given === null || typeof given === "number" || typeof given === "boolean") return createEquality(given);
-  if (typeof given !== "string")
-    return addRefusal(issues, `${formatValue(given)} is not a comparison; ${expected}`);
-  const { operator, rest } = splitComparison(given);
-  if (operator === undefined) return createEquality(given);
-  if (operator === "==" || operator === "!=") return createComparison(operator, readScalar(rest), rest);
-  if (operator === "~" || operator === "!~")
-    return createTextComparison(operator, unquote(rest), given, issues);
-  const value = readNumber(rest);
-  if (value !== undefined) return createComparison(operator, value, rest);
-  return addRefusal(issues, `${formatValue(given)}: ${operator} needs a number; ${expected}`);
-});
+export const valueComparison = createReadSchema(
+  { type: ["string", "number", "boolean", "null"] },
+  (given, issues): Comparison => {
+    const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
+    if (given === null || typeof given === "number" || typeof given === "boolean")
+      return createEquality(given);
+    if (typeof given !== "string")
+      return addRefusal(issues, `${formatValue(given)} is not a comparison; ${expected}`);
+    const { operator, rest } = splitComparison(given);
+    if (operator === undefined) return createEquality(given);
+    if (operator === "==" || operator === "!=") return createComparison(operator, readScalar(rest), rest);
+    if (operator === "~" || operator === "!~")
+      return createTextComparison(operator, unquote(rest), given, issues);
+    const value = readNumber(rest);
+    if (value !== undefined) return createComparison(operator, value, rest);
+    return addRefusal(issues, `${formatValue(given)}: ${operator} needs a number; ${expected}`);
+  },
+);
 
 function createComparison(
   operator: Comparison["operator"],

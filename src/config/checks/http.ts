@@ -4,6 +4,7 @@ import {
   addRefusal,
   type Context,
   createListSchema,
+  createReadSchema,
   createRecordSchema,
   createTextSchema,
 } from "../../yaml/primitives.ts";
@@ -87,32 +88,33 @@ const method = createTextSchema(
   /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i,
 ).toUpperCase();
 
-const status = z.unknown().transform((given, issues): StatusRange => {
-  const text = String(given).toLowerCase();
-  const digit = /^([1-5])xx$/.exec(text)?.[1];
-  if (digit !== undefined) return { from: Number(digit) * 100, to: Number(digit) * 100 + 99, text };
-  if (/^[1-5]\d\d$/.test(text)) return { from: Number(text), to: Number(text), text };
-  return addRefusal(issues, describeMismatch(given, "a status", "for example 200 or 2xx"));
-});
+const status = createReadSchema(
+  { type: ["integer", "string"], pattern: "^[1-5](\\d\\d|[xX]{2})$" },
+  (given, issues): StatusRange => {
+    const text = String(given).toLowerCase();
+    const digit = /^([1-5])xx$/.exec(text)?.[1];
+    if (digit !== undefined) return { from: Number(digit) * 100, to: Number(digit) * 100 + 99, text };
+    if (/^[1-5]\d\d$/.test(text)) return { from: Number(text), to: Number(text), text };
+    return addRefusal(issues, describeMismatch(given, "a status", "for example 200 or 2xx"));
+  },
+);
 
 /** The schema of a request's body. A mapping or a list is sent as JSON. */
-const body = z.unknown().transform((given, issues) => {
+const body = createReadSchema({ type: ["string", "object", "array"] }, (given, issues) => {
   if (typeof given === "string") return { text: given, isJson: false };
   if (typeof given === "object" && given !== null) return { text: JSON.stringify(given), isJson: true };
   return addRefusal(issues, describeMismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
 });
 
 /** The schema of a header's value, which no message shows. */
-const headerValue = z
-  .unknown()
-  .transform((given, issues) =>
-    typeof given === "string" && /^[\x20-\x7e\t]+$/.test(given)
-      ? given
-      : addRefusal(
-          issues,
-          `invalid header value (not shown): expected a text on one line, in quotes, with ${placeholder} for a secret`,
-        ),
-  );
+const headerValue = createReadSchema({ type: "string" }, (given, issues) =>
+  typeof given === "string" && /^[\x20-\x7e\t]+$/.test(given)
+    ? given
+    : addRefusal(
+        issues,
+        `invalid header value (not shown): expected a text on one line, in quotes, with ${placeholder} for a secret`,
+      ),
+);
 
 /** Returns the schema of an HTTP check: a URL, or a mapping with the request and its expected response. */
 export function createHttpCheckSchema(context: Context) {

@@ -25,10 +25,12 @@ export interface ResourceCheck {
 }
 
 /** YAML reads True and False as booleans. */
-const conditionStatus = z.preprocess(
-  (given) => (typeof given === "boolean" ? (given ? "True" : "False") : given),
-  createTextSchema("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/),
-);
+const conditionStatus = z
+  .preprocess(
+    (given) => (typeof given === "boolean" ? (given ? "True" : "False") : given),
+    createTextSchema("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/),
+  )
+  .meta({ "x-also": { type: "boolean" } });
 
 /** The schema of a condition: `Available`, or `{type: Available, status: "False"}`. */
 const condition = z.union(

@@ -1,5 +1,7 @@
 import { formatPath, type Mistake, readPath } from "../../yaml/mistakes.ts";
 import type { Context } from "../../yaml/primitives.ts";
+import { findPlace } from "../set/lines.ts";
+import type { SetFile } from "../set/settings-file.ts";
 import {
   type ConfigOverrides,
   listSettingNames,
@@ -54,6 +56,7 @@ export interface OverrideSources {
 export function readLayers(
   sources: OverrideSources,
   file: ConfigFile | undefined,
+  set: { readonly input: SetFile; readonly flag: SetFile },
   context: Context,
   mistakes: Mistake[],
 ): Layer[] {
@@ -70,12 +73,40 @@ export function readLayers(
     environmentSettings.map(([name, variable]) => [name, sources.env[variable]]),
   );
   const variables = new Map(environmentSettings);
-  return [
+  const inputs = parseLayer("input", removeEmptyTexts(sources.inputs ?? {}), (name) => `input ${name}`);
+  const flags = parseLayer("flag", sources.flags ?? {}, (name) => `--${name}`);
+  const layers: Layer[] = [
     { origin: "file", settings: file?.settings ?? {}, label: (name) => name },
     parseLayer("env", removeEmptyTexts(environmentTexts), (name) => variables.get(name) ?? name),
-    parseLayer("input", removeEmptyTexts(sources.inputs ?? {}), (name) => `input ${name}`),
-    parseLayer("flag", sources.flags ?? {}, (name) => `--${name}`),
+    inputs,
+    createSetLayer("input", set.input, inputs, mistakes),
+    flags,
+    createSetLayer("flag", set.flag, flags, mistakes),
   ];
+  return layers;
+}
+
+/** Returns the layer of the lines in `set`. A setting that has an input or flag of its own too is a mistake. */
+function createSetLayer(
+  origin: Origin,
+  { settings: given, lines }: SetFile,
+  own: Layer,
+  mistakes: Mistake[],
+): Layer {
+  const label = (name: SettingName) => {
+    const path = settings[name].inFile ?? [];
+    return `${findPlace(lines, path)}: ${formatPath(path)}`;
+  };
+  const names = listSettingNames().filter(
+    (name) => given[name] !== undefined && own.settings[name] !== undefined,
+  );
+  for (const name of names)
+    mistakes.push({
+      where: label(name),
+      path: "",
+      problem: `${own.label(name)} sets it too; keep one of them`,
+    });
+  return { origin, settings: given, label };
 }
 
 /** Returns the settings that are not empty. The runner passes an input that is not given as an empty text. */

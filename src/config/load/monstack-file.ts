@@ -13,11 +13,10 @@ import {
 import { createRegistriesSchema, createRepoSchema } from "../registries.ts";
 import { type Resources, resources } from "../resources.ts";
 import type { Registries, Repo } from "../schema.ts";
-import { listSettingNames, type SettingName, type Settings, settings } from "../settings.ts";
+import { describeInput, listSettingNames, type SettingName, type Settings, settings } from "../settings.ts";
 
-/** The content of monstack.yaml, parsed, without defaults. */
-export interface ConfigFile {
-  readonly settings: Settings;
+/** The parts of monstack.yaml that are not in the table of settings. */
+export interface ConfigSections {
   readonly repos: Readonly<Record<string, Repo>>;
   readonly registries: Registries;
   readonly apps: Readonly<Record<string, AppInFile>>;
@@ -25,6 +24,11 @@ export interface ConfigFile {
   readonly resources: Resources;
   readonly federate: readonly Federation[];
   readonly remoteWrite: readonly RemoteWrite[];
+}
+
+/** The content of monstack.yaml, parsed, without defaults. */
+export interface ConfigFile extends ConfigSections {
+  readonly settings: Settings;
   /** True if all keys and values are valid. References to apps, repositories and files are not checked yet. */
   readonly isValid: boolean;
   /** The parsed YAML, which gives the places of mistakes that are found later. */
@@ -32,7 +36,7 @@ export interface ConfigFile {
 }
 
 /** The sections of an empty file, also used if there is no file. */
-export const withoutSections = {
+export const withoutSections: ConfigSections = {
   repos: {},
   registries: {},
   apps: {},
@@ -40,7 +44,7 @@ export const withoutSections = {
   resources: {},
   federate: [],
   remoteWrite: [],
-} as const;
+};
 
 /** Parses the text of a configuration file. Every mistake in it goes to `mistakes`. */
 export function parseConfigFile(
@@ -52,23 +56,35 @@ export function parseConfigFile(
   const yaml = readYaml(content);
   const parsed = parseWith(createFileSchema(context), yaml, shownAs, mistakes);
   if (parsed === undefined) return { settings: {}, ...withoutSections, isValid: false, yaml };
-  const { repos, registries, apps, checks, resources, federate, "remote-write": remoteWrite } = parsed;
   return {
     settings: pickSettings(parsed),
-    repos: repos ?? withoutSections.repos,
-    registries: registries ?? withoutSections.registries,
-    apps: Object.fromEntries(Object.entries(apps ?? {}).map(([name, app]) => [name, app ?? {}])),
-    checks: checks ?? withoutSections.checks,
-    resources: resources ?? withoutSections.resources,
-    federate: federate ?? withoutSections.federate,
-    remoteWrite: remoteWrite ?? withoutSections.remoteWrite,
+    ...withoutSections,
+    ...pickSections(parsed),
     isValid: true,
     yaml,
   };
 }
 
+/** Returns the sections in a parsed file. A section that is not there is left out. */
+export function pickSections(data: z.output<ReturnType<typeof createFileSchema>>): Partial<ConfigSections> {
+  const { repos, registries, apps, checks, resources, federate, "remote-write": remoteWrite } = data;
+  const sections: { [K in keyof ConfigSections]: ConfigSections[K] | undefined | null } = {
+    repos,
+    registries,
+    apps: apps && Object.fromEntries(Object.entries(apps).map(([name, app]) => [name, app ?? {}])),
+    checks,
+    // A component without a value has no key at all.
+    resources: resources as Resources | undefined,
+    federate,
+    remoteWrite,
+  };
+  const given = Object.entries(sections).filter(([, section]) => section !== undefined && section !== null);
+  // The cast is safe: only undefined and null were removed.
+  return Object.fromEntries(given) as Partial<ConfigSections>;
+}
+
 /** Returns the schema of monstack.yaml. */
-function createFileSchema(context: Context) {
+export function createFileSchema(context: Context) {
   return z.strictObject({
     ...createSettingSchemas(context),
     ...refusedShape,
@@ -106,7 +122,7 @@ function createSettingSchema(name: SettingName, context: Context): z.ZodType {
   const { limits, ...unlimited } = context;
   if (!limits?.isRestricted || inRestricted.kind !== "refused") return resolveSchema(schema, context);
   if (limits.isOverridden(name)) return resolveSchema(schema, unlimited);
-  return createRefusedKeySchema(`${inRestricted.because}; ${limits.instead(name)}`);
+  return createRefusedKeySchema(`${inRestricted.because}; ${limits.instead(name, describeInput(name))}`);
 }
 
 /** Keys that no file can contain. The schema knows them so that the message can say where to set them. */
@@ -116,12 +132,12 @@ const refusedShape = {
   ),
   env: createRefusedKeySchema("can't be set in a file; expected --env or the input env"),
   "state-dir": createRefusedKeySchema(
-    "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR",
+    "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir or MONSTACK_STATE_DIR",
   ),
 };
 
 /** Returns the settings in a parsed file. */
-function pickSettings(data: Readonly<Record<string, unknown>>): Settings {
+export function pickSettings(data: Readonly<Record<string, unknown>>): Settings {
   const pickedSettings: Partial<Record<SettingName, unknown>> = {};
   for (const name of listSettingNames()) {
     const { inFile } = settings[name];

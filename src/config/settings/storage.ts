@@ -24,10 +24,9 @@ const sizes = z
   .refine((given) => Object.keys(given).length > 0, { error: `empty; expected ${expectedSizes}` });
 
 /** The schema of `storage`. A size without a component is the size of Prometheus' volume. */
-const storage = z.preprocess(
-  (given) => (typeof given === "object" && given !== null ? given : { prometheus: given }),
-  sizes,
-);
+const storage = z
+  .preprocess((given) => (typeof given === "object" && given !== null ? given : { prometheus: given }), sizes)
+  .meta({ "x-also": { type: ["string", "number"] } });
 
 /** Settings for Prometheus' retention, volumes and intervals. */
 export const storageSettings = {

@@ -40,8 +40,8 @@ export function createLimits(
       return why && `${why}, and trust is restricted (${trust.why})`;
     },
     isOverridden: (setting) => overriddenSettings.has(setting),
-    instead: (name) =>
-      `a file can't set it with trust: restricted (${trust.why}); set it by the input ${name} (--${name}), or set trust: full if you know who wrote this file`,
+    instead: (name, input) =>
+      `a file can't set it with trust: restricted (${trust.why}); set it by ${input} (--${name}), or set trust: full if you know who wrote this file`,
     variables: (env) =>
       Object.fromEntries(Object.entries(env).filter(([name]) => refusesVariable(name) === undefined)),
   };

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { listSectionKeys } from "../../../src/config/load/monstack-file.ts";
-import { listSettingNames, type SettingName, settings } from "../../../src/config/settings.ts";
+import { describeInput, listSettingNames, type SettingName, settings } from "../../../src/config/settings.ts";
 import { sections } from "../../../src/config/trust/limits.ts";
 import { strange } from "./strange.ts";
 
-const ways = "set it by the input NAME (--NAME), or set trust: full if you know who wrote this file";
+const ways = (name: SettingName) =>
+  `set it by ${describeInput(name)} (--${name}), or set trust: full if you know who wrote this file`;
 
 /** A right value of each setting that no stranger's file may set. */
 const refusedSettings: Partial<Record<SettingName, string>> = {
@@ -62,7 +63,7 @@ describe.each(Object.entries(refusedSettings))("the setting %s", (name, value) =
     const place = second === undefined ? `1:${first.length + 3}` : `2:${second.length + 5}`;
     expect(await folder.mistake()).toBe(
       `UserError: monstack.yaml:${place}: ${[first, second].filter(Boolean).join(".")}: ${because}; ` +
-        `a file can't set it with trust: restricted (a test); ${ways.replaceAll("NAME", name)}`,
+        `a file can't set it with trust: restricted (a test); ${ways(name as SettingName)}`,
     );
   });
 
