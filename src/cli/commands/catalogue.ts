@@ -6,6 +6,7 @@ import { cacheCommands } from "./cache.ts";
 import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
+import { initCommand } from "./init.ts";
 import { checklistCommand, downCommand, runCommand, upCommand, verifyCommand } from "./lifecycle.ts";
 import { lockCommand } from "./lock.ts";
 import { mergeReportsCommand } from "./merge-reports.ts";
@@ -31,6 +32,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   cacheCommands,
   planCommand,
   rbacCommand,
+  initCommand,
   doctorCommand,
   schemaCommand,
   completionCommand,
