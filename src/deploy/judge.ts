@@ -11,6 +11,7 @@ import {
   type WorkloadView,
 } from "../kube/objects.ts";
 import type { WorkloadStatus } from "../model/rendered.ts";
+import { findObstacle } from "./node-fit.ts";
 import { judgeRollout } from "./rollout.ts";
 
 /**
@@ -144,8 +145,16 @@ function toSymptomKey(view: WorkloadView, symptom: Symptom): string {
 function getGracePeriod(symptom: Symptom, view: WorkloadView, slowStartMs: number): number {
   if (symptom.isSlowStart) return Math.max(symptom.graceMs, slowStartMs);
   if (isHeldByStartupTaint(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
+  if (isUnschedulableForever(symptom, view)) return 0;
   const mayGetResources = symptom.reason === "Unschedulable" && view.terminating;
   return mayGetResources ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
+}
+
+/** True if no node of a cluster whose nodes are fixed can ever take the pod, whatever other pods leave free. */
+function isUnschedulableForever(symptom: Symptom, { fixedNodes = [], pods }: WorkloadView): boolean {
+  const pod = pods.find(({ metadata }) => metadata.name === symptom.pod);
+  if (symptom.reason !== "Unschedulable" || pod === undefined || fixedNodes.length === 0) return false;
+  return fixedNodes.every((node) => findObstacle(pod, node) !== undefined);
 }
 
 /** True if a start-up taint of a node keeps the pod pending. The scheduler's message need not name the taint. */

@@ -67,8 +67,11 @@ export function listResources(objects: readonly KubeObject[]): Resource[] {
   ];
 }
 
-/** Returns what the store contains about one workload: its object, pods, claims, events and the nodes. */
-export function createWorkloadView(store: Store, target: Target): WorkloadView {
+/**
+ * Returns what the store contains about one workload: its object, pods, claims, events and the nodes.
+ * @param canNodesJoin false in a cluster that monstack started
+ */
+export function createWorkloadView(store: Store, target: Target, canNodesJoin: boolean): WorkloadView {
   const listItems = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
   const resource = getOwnValue(resourcesByKind, target.kind) ?? "pods";
   const object = listItems<Workload>(resource).find((item) => item.metadata.name === target.name);
@@ -94,6 +97,7 @@ export function createWorkloadView(store: Store, target: Target): WorkloadView {
     terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== undefined),
     usableNodes: nodes?.filter(isUsable).length,
     startingNodes: nodes?.filter(isStarting).length ?? 0,
+    fixedNodes: canNodesJoin ? undefined : nodes,
   };
 }
 

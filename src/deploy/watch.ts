@@ -88,10 +88,10 @@ function judgeAll(
   store: Store,
   targets: readonly Target[],
   ages: Ages,
-  { slowStartMs, timeline }: Pick<WaitOptions, "slowStartMs" | "timeline">,
+  { cluster, slowStartMs, timeline }: Pick<WaitOptions, "cluster" | "slowStartMs" | "timeline">,
 ): Standing[] {
   const standings = targets.map((target) => {
-    const view = createWorkloadView(store, target);
+    const view = createWorkloadView(store, target, cluster.kind !== "k3s");
     const status = judgeWorkload(view, ages.of, slowStartMs);
     timeline?.observe(target, view, status);
     return { target, status };

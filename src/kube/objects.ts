@@ -83,6 +83,9 @@ export interface Pod {
   metadata: Meta;
   spec?: {
     nodeName?: string;
+    nodeSelector?: Record<string, string>;
+    tolerations?: { key?: string; operator?: string; value?: string; effect?: string }[];
+    initContainers?: { resources?: { requests?: Record<string, string> } }[];
     containers?: {
       name: string;
       ports?: { name?: string; containerPort: number }[];
@@ -140,8 +143,8 @@ export function getStorageClassName(object: {
 
 export interface Node {
   metadata: Meta;
-  spec?: { unschedulable?: boolean; taints?: { key: string; effect: string }[] };
-  status?: { conditions?: Condition[] };
+  spec?: { unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
+  status?: { conditions?: Condition[]; allocatable?: Record<string, string> };
 }
 
 export interface KubeEvent {
@@ -180,6 +183,8 @@ export interface WorkloadView {
   readonly usableNodes: number | undefined;
   /** Nodes that still carry a start-up taint. */
   readonly startingNodes: number;
+  /** All nodes, if none can join: in a cluster that monstack started. Undefined if others can. */
+  readonly fixedNodes?: readonly Node[] | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import type { WorkloadView } from "../../src/kube/objects.ts";
+import type { Node, Pod, WorkloadView } from "../../src/kube/objects.ts";
 import { expectFinal, expectWaiting } from "./judging.ts";
 import { event, pod, unscheduled, view } from "./recorded.ts";
 
@@ -126,6 +126,78 @@ describe("a pod that no node takes", () => {
     judgeWorkload(pending(unnamed, { usableNodes: 0 }), remember);
     judgeWorkload(pending(unnamed), remember);
     expect(new Set(keys).size).toBe(2);
+  });
+
+  const tooMuch = "0/1 nodes are available: 1 Insufficient cpu.";
+  const node = (parts: Partial<Node>): Node => ({
+    metadata: { name: "node-1", labels: { disk: "ssd" } },
+    status: { allocatable: { cpu: "2", memory: "4027860Ki" } },
+    ...parts,
+  });
+  const demanding = (spec: NonNullable<Pod["spec"]>, message = tooMuch) => ({
+    ...unscheduled(message),
+    spec,
+  });
+  const requesting = (...cpus: string[]) => ({
+    containers: cpus.map((cpu, index) => ({ name: `c${index}`, resources: { requests: { cpu } } })),
+  });
+
+  test.each<[string, NonNullable<Pod["spec"]>, Partial<Node>]>([
+    ["a request for more than an empty node has", requesting("64"), {}],
+    ["containers that together request more", requesting("1500m", "0.6"), {}],
+    ["an init container", { initContainers: [{ resources: { requests: { memory: "8Gi" } } }] }, {}],
+    ["a label that no node has", { nodeSelector: { disk: "nvme" } }, {}],
+    ["a taint", {}, { spec: { taints: [{ key: "reserved", value: "gpu", effect: "NoSchedule" }] } }],
+    [
+      "a taint with another value than what is tolerated",
+      { tolerations: [{ key: "reserved", value: "ci" }] },
+      { spec: { taints: [{ key: "reserved", value: "gpu", effect: "NoExecute" }] } },
+    ],
+  ])("is final at once where no node can join: %s", (_name, spec, parts) => {
+    const seen = view({ pods: [demanding(spec)], fixedNodes: [node(parts)] });
+    expectFinal(seen, "Unschedulable");
+    expectFinal({ ...seen, fixedNodes: undefined }, "Unschedulable", { after: 12 });
+    // One of two nodes is enough.
+    const open = node({
+      metadata: { name: "node-2" },
+      status: { allocatable: { cpu: "96", memory: "1Ti" } },
+    });
+    const labelled = { ...open, metadata: { name: "node-2", labels: { disk: "nvme" } } };
+    expectFinal({ ...seen, fixedNodes: [node(parts), labelled] }, "Unschedulable", { after: 12 });
+  });
+
+  test.each<[string, NonNullable<Pod["spec"]>, Partial<Node>]>([
+    ["a request that the node could fulfil if others ended", requesting("1500m", "0.5"), {}],
+    ["a node that reports no resources", requesting("64"), { status: {} }],
+    ["a label that the node has", { nodeSelector: { disk: "ssd" } }, {}],
+    [
+      "a taint that heals",
+      {},
+      { spec: { taints: [{ key: "node.kubernetes.io/disk-pressure", effect: "NoSchedule" }] } },
+    ],
+    ["a taint that only advises", {}, { spec: { taints: [{ key: "a", effect: "PreferNoSchedule" }] } }],
+    [
+      "a taint that is tolerated, with its effect",
+      { tolerations: [{ key: "a", operator: "Exists", effect: "NoSchedule" }] },
+      { spec: { taints: [{ key: "a", effect: "NoSchedule" }] } },
+    ],
+    [
+      "all taints are tolerated",
+      { tolerations: [{ operator: "Exists" }] },
+      { spec: { taints: [{ key: "a", effect: "NoExecute" }] } },
+    ],
+  ])("near miss, where no node can join: %s", (_name, spec, parts) => {
+    expectFinal(view({ pods: [demanding(spec)], fixedNodes: [node(parts)] }), "Unschedulable", { after: 12 });
+  });
+
+  test("near miss: no node is there yet, or the only one is starting", () => {
+    expectFinal(view({ pods: [demanding(requesting("64"))], fixedNodes: [] }), "Unschedulable", {
+      after: 12,
+    });
+    expectWaiting(
+      view({ pods: [demanding(requesting("64"))], fixedNodes: [node({})], usableNodes: 0, startingNodes: 1 }),
+      60,
+    );
   });
 
   test("near miss: the scheduler has chosen a node and waits for the volume there", () => {
