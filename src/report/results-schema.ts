@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Comparison } from "./compare/schema.ts";
 import { Inventory } from "./inventory-schema.ts";
+import { Measurements } from "./measurements-schema.ts";
 import { Trace } from "./trace/schema.ts";
 
 /** Several of them, in an order that means something. */
@@ -253,6 +254,9 @@ export const Results = z.object({
   targets: list(Target).describe("Prometheus' active targets when they were last looked at"),
   dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
   inventory: Inventory.optional().describe("What Prometheus held when the run was judged"),
+  measurements: Measurements.optional().describe(
+    "What the stack and its dashboards showed over the run, where a report was written",
+  ),
   comparison: Comparison.optional().describe(
     "What changed since an earlier run, where there is one to compare with",
   ),
