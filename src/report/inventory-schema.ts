@@ -10,8 +10,14 @@ export const Inventory = z.object({
     .describe(`Series of the last scrapes of each job, after relabelling; at most ${maxInventoryItems} jobs`),
   metrics: z
     .record(z.string(), z.number())
-    .describe(`Series of each metric, the largest first; at most ${maxMetricNames} names`),
-  metricNames: z.number().int().optional().describe("How many names of metrics there were"),
+    .describe(`Series of the ${maxInventoryItems} metrics with the most series, the largest first`),
+  metricNames: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe(
+      `The names of all metrics; none if there are more than ${maxMetricNames}, or if they could not be read`,
+    ),
   alerts: z
     .record(z.string(), z.enum(["pending", "firing"]))
     .describe(`Alerts by name; at most ${maxInventoryItems}`),

@@ -113,15 +113,12 @@ const tsdbSchema = z
   .object({
     headStats: z.object({ numSeries: z.number() }),
     seriesCountByMetricName: z.array(z.object({ name: z.string(), value: z.number() })).nullable(),
-    labelValueCountByLabelName: z.array(z.object({ name: z.string(), value: z.number() })).nullish(),
   })
-  .transform(({ headStats, seriesCountByMetricName, labelValueCountByLabelName }) => ({
+  .transform(({ headStats, seriesCountByMetricName }) => ({
     /** Number of series in the head block. */
     series: headStats.numSeries,
     /** The metrics with the most series, the largest first. */
     largest: seriesCountByMetricName ?? [],
-    /** Number of metrics' names; undefined if the response does not say. */
-    metricNames: labelValueCountByLabelName?.find(({ name }) => name === "__name__")?.value,
   }));
 
 export type TsdbStatus = Readonly<z.infer<typeof tsdbSchema>>;
@@ -207,8 +204,13 @@ export function createPrometheusClient(context: Context, endpoint: HttpEndpoint)
       (await read("/api/v1/alerts", z.object({ alerts: z.array(alertSchema) }))).alerts,
     /** Returns the label names of all series. */
     labelNames: (): Promise<string[]> => read("/api/v1/labels", z.array(z.string())),
-    metricNames: (): Promise<string[]> => read("/api/v1/label/__name__/values", z.array(z.string())),
-    /** @param limit items of each of its lists */
+    /** @param limit the most names; versions before 2.53 return all */
+    metricNames: (limit?: number): Promise<string[]> =>
+      read(
+        `/api/v1/label/__name__/values${limit === undefined ? "" : `?limit=${limit}`}`,
+        z.array(z.string()),
+      ),
+    /** @param limit items of each of its lists. Each item costs Prometheus a search of the list: keep it small. */
     tsdbStatus: (limit = 5): Promise<TsdbStatus> => read(`/api/v1/status/tsdb?limit=${limit}`, tsdbSchema),
     /** Returns the URLs of the active Alertmanagers. */
     alertmanagers: async (): Promise<string[]> => {

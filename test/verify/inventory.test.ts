@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { Inventory } from "../../src/report/inventory-schema.ts";
-import { maxMetricNames, readInventory } from "../../src/stack/inventory.ts";
+import { readInventory } from "../../src/stack/inventory.ts";
 import { createPrometheusClient } from "../../src/stack/prometheus.ts";
 import { type Reply, serve } from "../support/local-server.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
@@ -40,11 +40,8 @@ it("has series by job and by metric, and the alerts by name", async () => {
         { name: "__proto__", value: 1 },
         { name: "up", value: 2 },
       ],
-      labelValueCountByLabelName: [
-        { name: "cpu", value: 8 },
-        { name: "__name__", value: 3 },
-      ],
     }),
+    "/api/v1/label/__name__/values": success(["__proto__", "node_cpu_seconds_total", "up"]),
     "/api/v1/query": success({
       resultType: "vector",
       result: [
@@ -60,11 +57,13 @@ it("has series by job and by metric, and the alerts by name", async () => {
     series: 70,
     jobs: { node: 68, "": 2 },
     metrics: { node_cpu_seconds_total: 64, up: 2 },
-    metricNames: 3,
+    metricNames: ["__proto__", "node_cpu_seconds_total", "up"],
     alerts: { Watchdog: "firing", Slow: "firing" },
     missing: [],
   });
-  expect(paths).toContain(`/api/v1/status/tsdb?limit=${maxMetricNames}`);
+  // Prometheus' work grows with this limit: its list is searched for each series.
+  expect(paths).toContain("/api/v1/status/tsdb?limit=500");
+  expect(paths).toContain("/api/v1/label/__name__/values?limit=5001");
   const takenAt = "2026-11-23T12:00:00.000Z";
   expect(Inventory.parse(JSON.parse(JSON.stringify({ takenAt, ...inventory })))).toEqual({
     takenAt,
@@ -76,20 +75,24 @@ it("names what could not be read, and has the rest", async () => {
   const { inventory } = await readFrom({ "/api/v1/alerts": success({ alerts: [alert("A", "firing")] }) });
   expect(inventory).toMatchObject({ series: undefined, jobs: {}, metrics: {}, alerts: { A: "firing" } });
   expect(inventory.missing).toEqual([
-    expect.stringMatching(/^the metrics: GET .*HTTP 500/),
+    expect.stringMatching(/^the numbers of series: GET .*HTTP 500/),
+    expect.stringMatching(/^the names of metrics: GET .*HTTP 500/),
     expect.stringMatching(/^the jobs: GET .*HTTP 500/),
   ]);
 });
 
-it("has at most 5,000 metrics and 500 alerts", async () => {
+it("has no incomplete list of names, and at most 500 metrics and alerts", async () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `n_${i}`);
   const { inventory } = await readFrom({
     "/api/v1/status/tsdb": success({
       headStats: { numSeries: 6_000 },
       seriesCountByMetricName: many(6_000).map((name) => ({ name, value: 1 })),
     }),
+    "/api/v1/label/__name__/values": success(many(5_001)),
     "/api/v1/query": success({ resultType: "vector", result: [] }),
     "/api/v1/alerts": success({ alerts: many(600).map((name) => alert(name, "firing")) }),
   });
-  expect([Object.keys(inventory.metrics).length, Object.keys(inventory.alerts).length]).toEqual([5_000, 500]);
+  expect([Object.keys(inventory.metrics).length, Object.keys(inventory.alerts).length]).toEqual([500, 500]);
+  expect(inventory.metricNames).toBeUndefined();
+  expect(inventory.missing).toEqual(["the names of metrics: there are more than 5000"]);
 });

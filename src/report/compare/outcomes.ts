@@ -56,24 +56,28 @@ export function comparePanels(before: Results, after: Results): AreaComparison {
   return { changes, count: later.size };
 }
 
-/** Returns the names of metrics that are new or have vanished, with their numbers of series. */
+/** Returns the names of metrics that are new or have vanished, with their numbers of series where these were read. */
 export function compareMetricNames(before: Results, after: Results): AreaComparison {
   const inventories = findInventories(before, after);
   if ("why" in inventories) return inventories;
-  const cut = [inventories.before, inventories.after].find(
-    ({ metrics, metricNames }) => (metricNames ?? 0) > Object.keys(metrics).length,
-  );
-  if (cut) return { why: `there are ${cut.metricNames} names of metrics, more than are kept` };
-  const [earlier, later] = [toMap(inventories.before.metrics), toMap(inventories.after.metrics)];
-  if (earlier.size === 0 || later.size === 0)
-    return { why: describeMissing(earlier.size === 0, "has no list of metrics") };
-  const changes = joinKeys(earlier, later).flatMap((name): Change[] => {
-    const [was, is] = [earlier.get(name), later.get(name)];
-    if (was !== undefined && is !== undefined) return [];
-    const effect = is === undefined ? "worse" : "neutral";
-    return [{ area: "metrics", name, before: was, after: is, unit: "series", effect }];
-  });
-  return { changes, count: later.size };
+  const [earlier, later] = [inventories.before.metricNames, inventories.after.metricNames];
+  if (earlier === undefined || later === undefined)
+    return { why: describeMissing(earlier === undefined, "has no list of them") };
+  const compareLists = (names: readonly string[], others: readonly string[]) => {
+    const known = new Set(others);
+    return names.filter((name) => !known.has(name));
+  };
+  const sizes = [toMap(inventories.before.metrics), toMap(inventories.after.metrics)] as const;
+  const describe = (size: number | undefined) => (size === undefined ? "" : `${size} series`);
+  const changes: Change[] = [
+    ...compareLists(earlier, later).map(
+      (name): Change => ({ area: "metrics", name, before: describe(sizes[0].get(name)), effect: "worse" }),
+    ),
+    ...compareLists(later, earlier).map(
+      (name): Change => ({ area: "metrics", name, after: describe(sizes[1].get(name)), effect: "neutral" }),
+    ),
+  ];
+  return { changes, count: later.length };
 }
 
 /** Returns the effect of a change of something that is better when it is smaller. */

@@ -17,7 +17,7 @@ const inventory: Inventory = {
   series: 900,
   jobs: { node: 400, prometheus: 500 },
   metrics: { up: 2, node_cpu_seconds_total: 64, go_goroutines: 2 },
-  metricNames: 3,
+  metricNames: ["go_goroutines", "node_cpu_seconds_total", "up", "zero"],
   alerts: { Watchdog: "firing", Slow: "pending" },
   usage: [{ workload: "monitoring/prometheus", memoryBytes: 200 * MiB, cpuCores: 0.5 }],
   missing: [],
@@ -58,7 +58,7 @@ describe("two runs that are the same", () => {
     expect(comparison.changes).toEqual([]);
     expect(comparison.compared.filter(({ count }) => count === 0)).toEqual([]);
     expect(formatComparison(comparison)).toEqual([
-      "Nothing changed since the run of 2026-11-23T12:00:00.000Z (last-night): 20 things compared.",
+      "Nothing changed since the run of 2026-11-23T12:00:00.000Z (last-night): 21 things compared.",
     ]);
   });
 
@@ -171,23 +171,23 @@ describe("series", () => {
     ]);
   });
 
-  it("of new and vanished names are listed by name", () => {
-    expect(
-      changesIn("metrics", withInventory({ metrics: { up: 2, node_cpu_seconds_total: 64, x: 1 } })),
-    ).toEqual([
-      { name: "go_goroutines", before: 2, after: undefined, unit: "series", effect: "worse" },
-      { name: "x", before: undefined, after: 1, unit: "series", effect: "neutral" },
+  it("of new and vanished names are listed by name, with their number where it was read", () => {
+    const metricNames = ["node_cpu_seconds_total", "up", "x", "y"];
+    const metrics = { ...inventory.metrics, x: 1 };
+    expect(changesIn("metrics", withInventory({ metricNames, metrics }))).toEqual([
+      { name: "go_goroutines", before: "2 series", effect: "worse" },
+      { name: "zero", before: "", effect: "worse" },
+      { name: "x", after: "1 series", effect: "neutral" },
+      { name: "y", after: "", effect: "neutral" },
     ]);
   });
 
   it("of an incomplete list of names are not called new", () => {
     const { changes, notCompared } = compareWith(
-      withInventory({ metricNames: 9, metrics: { ...inventory.metrics, x: 1 } }),
+      withInventory({ metricNames: undefined, metrics: { ...inventory.metrics, x: 1 } }),
     );
     expect(changes).toEqual([]);
-    expect(notCompared).toEqual([
-      { area: "metrics", why: "there are 9 names of metrics, more than are kept" },
-    ]);
+    expect(notCompared).toEqual([{ area: "metrics", why: "the later run has no list of them" }]);
   });
 
   it("are not compared with a run that did not read them", () => {
@@ -257,9 +257,9 @@ describe("versions", () => {
 });
 
 describe("the text", () => {
-  const many = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`m_${i}`, 1]));
+  const many = Array.from({ length: 130 }, (_, i) => `m_${i}`);
   const comparison = compareWith({
-    ...withInventory({ metrics: { ...inventory.metrics, ...many }, alerts: {} }),
+    ...withInventory({ metricNames: [...(inventory.metricNames ?? []), ...many], alerts: {} }),
     checks: [{ ...failed, id: "targets-up" }],
   });
 
@@ -273,8 +273,8 @@ describe("the text", () => {
       "  Firing alerts",
       "    + Watchdog  gone, was firing",
       "  Names of metrics",
-      "      m_0  new: 1 series",
-      "      m_1  new: 1 series",
+      "      m_0  new",
+      "      m_1  new",
       "      ... and 128 more",
     ]);
   });
@@ -299,7 +299,7 @@ describe("the text", () => {
 
   it("of foreign names obeys no terminal and no runner", () => {
     const name = "x\u001b[31m\n::add-mask::y | `z` <b>";
-    const foreign = compareWith(withInventory({ metrics: { ...inventory.metrics, [name]: 1 } }));
+    const foreign = compareWith(withInventory({ metricNames: [...(inventory.metricNames ?? []), name] }));
     const text = formatComparison(foreign).join("\n");
     expect(text).not.toContain("\u001b");
     expect(text).not.toMatch(/^\s*::add-mask/m);
