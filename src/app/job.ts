@@ -12,6 +12,7 @@ import {
 } from "../lib/errors.ts";
 import { explainSystemError } from "../lib/system-errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
+import { withUsage } from "../report/compare/usage.ts";
 import type { Results } from "../report/results-schema.ts";
 import { redactResults } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
@@ -97,7 +98,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     await tryDown(session);
   }
   // All reports are rendered from these redacted results.
-  const own = toResults(session, job.mode, verified, decidedMs);
+  const own = withUsage(toResults(session, job.mode, verified, decidedMs));
   const comparison = compareWithEarlier(own, await earlier);
   const results = redactResults({ ...own, comparison }, context.log.redactor);
   await tryReport(session, results);

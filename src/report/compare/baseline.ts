@@ -16,6 +16,7 @@ export function toBaseline(results: Results): Results {
       ...dashboard,
       panels: dashboard.panels.map((panel) => ({ ...panel, queries: [] })),
     })),
+    measurements: undefined,
     comparison: undefined,
     watch: undefined,
   };
