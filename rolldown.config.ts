@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from "rolldown";
 import { buildOperatorSchemas } from "./scripts/build-operator-schemas.ts";
+import { buildPage } from "./scripts/build-page.ts";
 import { type BuiltFiles, buildUpstream } from "./scripts/build-upstream.ts";
 import { schemasFile } from "./src/schemas/operator.ts";
 
@@ -42,6 +43,17 @@ function operatorSchemas(): Plugin {
   };
 }
 
+/** The script and the style of report.html. */
+function reportPage(): Plugin {
+  return {
+    name: "report-page",
+    async generateBundle() {
+      for (const [fileName, source] of Object.entries(await buildPage()))
+        this.emitFile({ type: "asset", fileName, source });
+    },
+  };
+}
+
 // One ESM bundle per door, with shared chunks. The bundle is committed: a GitHub Action runs from its
 // repository as it is, without an install step.
 export default defineConfig({
@@ -55,7 +67,7 @@ export default defineConfig({
   },
   platform: "node",
   tsconfig: "tsconfig.json",
-  plugins: [asciiOnly, upstreamProgram(), operatorSchemas()],
+  plugins: [asciiOnly, upstreamProgram(), operatorSchemas(), reportPage()],
   output: {
     dir: "dist",
     format: "esm",

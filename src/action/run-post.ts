@@ -93,7 +93,7 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
       { teardown, atEnd: atEndOutcome?.atEnd, backup, warnings, phases, trace },
       log.redactor,
     );
-    await recordLater(host, work.reportDir, laterResults);
+    await recordLater(host, { dir: work.reportDir, bundle: import.meta.dirname }, laterResults);
     const parts = [
       ...(laterResults.atEnd ? [renderAtEnd(laterResults.atEnd)] : []),
       ...(laterResults.backup ? [renderBackup(laterResults.backup)] : []),

@@ -25,10 +25,11 @@ export async function makeReportDir({ context, loaded }: Session): Promise<void>
 }
 
 /** Writes the report after the work is done. A failure is only logged. */
-export async function tryReport({ context, loaded }: Session, results: Results): Promise<void> {
+export async function tryReport({ context, loaded, program }: Session, results: Results): Promise<void> {
   const { reportDir } = loaded.config;
   try {
-    await writeReport(context.host, reportDir, results);
+    const hasPage = await writeReport(context.host, { dir: reportDir, bundle: program.folder }, results);
+    if (!hasPage) context.log.warn(`no report.html: ${program.folder} is not built; run \`npm run build\``);
   } catch (error) {
     context.log.error(`the report could not be written to ${reportDir}: ${describeError(error)}`);
   }

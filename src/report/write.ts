@@ -1,18 +1,36 @@
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
+import { readPageFiles } from "./page/page-files.ts";
+import { renderPage } from "./page/render-page.ts";
 import { type AtEnd, type Backup, type Phase, Results, type Teardown } from "./results-schema.ts";
 import { renderSummary } from "./summary.ts";
 import { joinTraces } from "./trace/build.ts";
 import type { Trace } from "./trace/schema.ts";
 
+/** Where a report is written. */
+export interface ReportFolders {
+  readonly dir: string;
+  /** The folder of the bundle, which has the script and the style of report.html. */
+  readonly bundle: string;
+}
+
 /**
- * Writes results.json and summary.md.
+ * Writes results.json, summary.md and report.html. Returns false if report.html could not be written because the bundle
+ * lacks the page's own files.
  * @param results must be redacted already
  */
-export async function writeReport(host: Pick<Host, "files">, dir: string, results: Results): Promise<void> {
+export async function writeReport(
+  host: Pick<Host, "files">,
+  { dir, bundle }: ReportFolders,
+  results: Results,
+): Promise<boolean> {
   await host.files.write(join(dir, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   await host.files.write(join(dir, "summary.md"), renderSummary(results));
+  const pageFiles = await readPageFiles(host, bundle);
+  if (pageFiles === undefined) return false;
+  await host.files.write(join(dir, "report.html"), renderPage(results, pageFiles));
+  return true;
 }
 
 /** Results from after the report was written, redacted. */
@@ -25,13 +43,13 @@ export interface LaterResults {
   readonly trace: Trace;
 }
 
-/** Adds the results from after the report to results.json and summary.md. Does nothing if there is no report. */
+/** Adds the results from after the report to its files. Does nothing if there is no report. */
 export async function recordLater(
   host: Pick<Host, "files">,
-  dir: string,
+  folders: ReportFolders,
   { teardown, atEnd, backup, warnings, phases, trace }: LaterResults,
 ): Promise<void> {
-  const written = await host.files.read(join(dir, "results.json"));
+  const written = await host.files.read(join(folders.dir, "results.json"));
   if (written === undefined) return;
   const results = Results.parse(JSON.parse(written));
   const later = {
@@ -44,7 +62,7 @@ export async function recordLater(
     trace: results.trace && joinTraces(results.trace, trace),
     endedAt: phases.at(-1)?.endedAt ?? results.endedAt,
   };
-  await writeReport(host, dir, later);
+  await writeReport(host, folders, later);
 }
 
 /** Keys whose values are fixed words of the schema. They are not redacted: a password could equal such a word. */

@@ -9,6 +9,7 @@ import type { Tool } from "../../src/lockfile/tools.ts";
 import type { Adaptation } from "../../src/model/cluster.ts";
 import type { ProfileSetting } from "../../src/model/plan.ts";
 import type { DeployedApp, WorkloadFailure } from "../../src/model/rendered.ts";
+import { pageFileNames } from "../../src/report/page/page-files.ts";
 import { Results, toResultsJsonSchema } from "../../src/report/results-schema.ts";
 import { recordLater, redactResults, writeReport } from "../../src/report/write.ts";
 import type { CheckResult } from "../../src/stack/check.ts";
@@ -17,7 +18,14 @@ import { badResults, failed, goodResults } from "./results.ts";
 async function folder() {
   const dir = await mkdtemp(join(tmpdir(), "monstack-report-"));
   const read = (name: string) => readFile(join(dir, "deep", name), "utf8");
-  return { dir: join(dir, "deep"), read, [Symbol.asyncDispose]: () => rm(dir, { recursive: true }) };
+  // The built files have tests of their own, in a browser.
+  for (const name of Object.values(pageFileNames)) await writeFile(join(dir, name), `/* ${name} */`);
+  return {
+    dir: join(dir, "deep"),
+    folders: { dir: join(dir, "deep"), bundle: dir },
+    read,
+    [Symbol.asyncDispose]: () => rm(dir, { recursive: true }),
+  };
 }
 
 const nothingElse = {
@@ -32,9 +40,10 @@ describe("the report's folder", () => {
     await using report = await folder();
     const host = await createHost();
     for (const results of [goodResults(), badResults()]) {
-      await writeReport(host, report.dir, results);
+      await writeReport(host, report.folders, results);
       expect(Results.parse(JSON.parse(await report.read("results.json")))).toEqual(results);
       expect(await report.read("summary.md")).toMatch(/^## . monstack: /u);
+      expect(await report.read("report.html")).toMatch(/<title>monstack: .*<style>\/\* page.css \*\//s);
     }
   });
 
@@ -44,8 +53,9 @@ describe("the report's folder", () => {
       verified: false,
       checks: [{ ...failed, seen: "login as admin:fail refused" }],
     });
-    await writeReport(await createHost(), report.dir, redactResults(leaky, createRedactor(["fail", ""])));
+    await writeReport(await createHost(), report.folders, redactResults(leaky, createRedactor(["fail", ""])));
     expect(await report.read("summary.md")).toContain("login as admin:\\*\\*\\* refused");
+    expect(await report.read("report.html")).toContain("login as admin:*** refused");
     const read = Results.parse(JSON.parse(await report.read("results.json")));
     expect(read.checks[0]).toMatchObject({ status: "fail", seen: "login as admin:*** refused" });
   });
@@ -61,15 +71,16 @@ describe("the report's folder", () => {
     const teardown = { leaks: [{ kind: "link", what: "cni0" }], kept: [] };
     const span = { from: "2026-11-23T12:00:00.000Z", to: "2026-11-23T12:00:59.000Z" };
     const backup = { path: "/report/backup.tar.gz", bytes: 1_200_000, series: 70, ...span };
-    await recordLater(host, report.dir, { teardown, ...nothingElse, phases: [phase] });
+    await recordLater(host, report.folders, { teardown, ...nothingElse, phases: [phase] });
     await expect(report.read("results.json")).rejects.toThrow("ENOENT");
-    await writeReport(host, report.dir, goodResults({ mode: "up", teardown: undefined }));
+    await writeReport(host, report.folders, goodResults({ mode: "up", teardown: undefined }));
     const warnings = ["the disk is nearly full"];
-    await recordLater(host, report.dir, { teardown, ...nothingElse, backup, warnings, phases: [phase] });
+    await recordLater(host, report.folders, { teardown, ...nothingElse, backup, warnings, phases: [phase] });
     const results = Results.parse(JSON.parse(await report.read("results.json")));
     expect(results).toMatchObject({ verified: true, teardown, backup, warnings, endedAt: phase.endedAt });
     expect(results.phases.at(-1)).toEqual(phase);
     expect(await report.read("summary.md")).toContain("| link | cni0 |");
+    expect(await report.read("report.html")).toContain('"kind":"link","what":"cni0"');
     expect(await report.read("summary.md")).toContain("backup.tar.gz (1.1 MiB): 70 series");
   });
 
@@ -80,7 +91,11 @@ describe("the report's folder", () => {
     await writeFile(join(report.dir, "results.json"), '{"schemaVersion": 1}');
     const phase = { name: "teardown", startedAt: "", endedAt: "" };
     await expect(
-      recordLater(host, report.dir, { teardown: { leaks: [], kept: [] }, ...nothingElse, phases: [phase] }),
+      recordLater(host, report.folders, {
+        teardown: { leaks: [], kept: [] },
+        ...nothingElse,
+        phases: [phase],
+      }),
     ).rejects.toThrow("schemaVersion");
     expect(await report.read("results.json")).toBe('{"schemaVersion": 1}');
   });

@@ -1,0 +1,195 @@
+import type { Results } from "../../../results-schema.ts";
+import { make, makeCode, makeFolded, makeSection, makeTable } from "../dom.ts";
+import { makeBadge, makeMark, type StatusWord } from "../status.ts";
+import { drawWhenSeen } from "./lazy.ts";
+import { type Dashboard, drawPanelBody, gridRow, type Panel } from "./panels.ts";
+
+type PanelResult = Results["dashboards"][number]["panels"][number];
+
+/** From this number of dashboards on there is a list to choose from. */
+const listedFrom = 4;
+
+/** Returns the section of the dashboards. The panels of each are drawn when it comes into view. */
+export function drawDashboards({ dashboards, measurements }: Results): HTMLElement | undefined {
+  const drawn = measurements?.dashboards ?? [];
+  const uids = [...new Set([...drawn, ...dashboards].map(({ uid }) => uid))];
+  if (uids.length === 0) return undefined;
+  const parts = uids.map((uid) => {
+    const dashboard = drawn.find((one) => one.uid === uid);
+    const result = dashboards.find((one) => one.uid === uid);
+    const id = `dashboard-${uids.indexOf(uid)}`;
+    return {
+      id,
+      title: dashboard?.title ?? result?.title ?? uid,
+      part: drawDashboard(id, dashboard, result),
+    };
+  });
+  return makeSection(
+    "dashboards",
+    uids.length === 1 ? "The dashboard" : `The ${uids.length} dashboards`,
+    make(
+      "p",
+      { class: "quiet" },
+      "Drawn from what the queries of their panels returned. Grey panels have no data.",
+    ),
+    parts.length >= listedFrom &&
+      makeFolded(
+        "Choose a dashboard",
+        { open: parts.length <= 12 },
+        make(
+          "ul",
+          { class: "index" },
+          ...parts.map(({ id, title }) => make("li", {}, make("a", { href: `#${id}` }, title))),
+        ),
+      ),
+    ...parts.map(({ part }) => part),
+  );
+}
+
+function drawDashboard(
+  id: string,
+  dashboard: Dashboard | undefined,
+  result: Results["dashboards"][number] | undefined,
+): HTMLElement {
+  const title = dashboard?.title ?? result?.title ?? "";
+  const part = make(
+    "article",
+    { id, class: "dashboard", "aria-labelledby": `${id}-title` },
+    make(
+      "header",
+      {},
+      make("h3", { id: `${id}-title` }, title),
+      make("p", { class: "quiet" }, describePanels(result, dashboard)),
+    ),
+    dashboard?.left !== undefined && make("p", { class: "notice" }, dashboard.left),
+  );
+  const body = make("div", { class: "panels" });
+  part.append(body);
+  if (dashboard === undefined) {
+    if (result !== undefined) body.append(drawPanelTable(result.panels));
+    return part;
+  }
+  const rows = [...Map.groupBy(dashboard.panels, ({ row }) => row)];
+  const height = rows.reduce((sum, [, panels]) => sum + countGridRows(panels) * gridRow + 40, 0);
+  // Keeps the place of what is not drawn yet, so that the page does not jump.
+  body.style.minHeight = `${height}px`;
+  drawWhenSeen(part, () => {
+    body.style.minHeight = "";
+    for (const [row, panels] of rows) {
+      if (row !== undefined) body.append(make("h4", { class: "row" }, row));
+      body.append(drawGrid(panels, result?.panels ?? [], row === undefined ? "h4" : "h5"));
+    }
+  });
+  return part;
+}
+
+/** Returns how many panels had data, and what the others had. */
+function describePanels(
+  result: Results["dashboards"][number] | undefined,
+  dashboard: Dashboard | undefined,
+): string {
+  const panels = result?.panels ?? [];
+  if (panels.length === 0) return `${dashboard?.panels.length ?? 0} panels`;
+  const count = (...states: PanelResult["status"][]) =>
+    panels.filter(({ status }) => states.includes(status)).length;
+  const words = [
+    [count("data"), "with data"],
+    [count("partial"), "with data for some queries"],
+    [count("empty"), "without data"],
+    [count("error"), "with an error"],
+    [count("static", "unsupported"), "not queried"],
+  ] as const;
+  const counted = words.filter(([amount]) => amount > 0).map(([amount, word]) => `${amount} ${word}`);
+  return `${panels.length} panels: ${counted.join(", ")}`;
+}
+
+function countGridRows(panels: readonly Panel[]): number {
+  const top = Math.min(...panels.map(({ grid }) => grid.y));
+  return Math.max(0, ...panels.map(({ grid }) => grid.y + grid.h - top));
+}
+
+/** Returns panels in their grid of 24 columns. */
+function drawGrid(
+  panels: readonly Panel[],
+  results: readonly PanelResult[],
+  heading: "h4" | "h5",
+): HTMLElement {
+  const top = Math.min(...panels.map(({ grid }) => grid.y));
+  const ordered = panels.toSorted((a, b) => a.grid.y - b.grid.y || a.grid.x - b.grid.x);
+  const areOverlapping = ordered.some((one, index) =>
+    ordered.slice(index + 1).some((other) => overlap(one, other)),
+  );
+  return make(
+    "div",
+    { class: "grid" },
+    ...ordered.map((panel) => {
+      const frame = drawPanel(
+        panel,
+        results.find(({ id }) => id === panel.id),
+        heading,
+      );
+      const { x, y, w, h } = panel.grid;
+      const column = Math.min(Math.max(Math.round(x), 0), 23);
+      const width = Math.min(Math.max(Math.round(w), 1), 24 - column);
+      const height = Math.max(Math.round(h), 1);
+      frame.style.setProperty("--column", `${column + 1} / span ${width}`);
+      frame.style.setProperty(
+        "--row",
+        areOverlapping ? `span ${height}` : `${Math.round(y - top) + 1} / span ${height}`,
+      );
+      return frame;
+    }),
+  );
+}
+
+function overlap({ grid: a }: Panel, { grid: b }: Panel): boolean {
+  return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+function drawPanel(panel: Panel, result: PanelResult | undefined, heading: "h4" | "h5"): HTMLElement {
+  const isDead = panel.dead || panel.data.kind === "none";
+  return make(
+    "section",
+    { class: `panel type-${panel.type.replaceAll(/[^\w-]/g, "")}${isDead ? " dead" : ""}` },
+    make(
+      heading,
+      {},
+      isDead && makeMark("none", "No data"),
+      make("span", { class: "title", title: panel.title }, panel.title || panel.type),
+    ),
+    make("div", { class: "body" }, drawPanelBody(panel)),
+    panel.left !== undefined && make("p", { class: "left" }, panel.left),
+    isDead && result !== undefined && result.queries.length > 0 && drawQueries(result.queries),
+  );
+}
+
+function drawQueries(queries: readonly string[]): HTMLElement {
+  return makeFolded(
+    queries.length === 1 ? "Query" : "Queries",
+    { className: "small" },
+    ...queries.map((query) => make("pre", { tabindex: 0 }, makeCode(query))),
+  );
+}
+
+const panelWords: Readonly<Record<PanelResult["status"], StatusWord>> = {
+  data: { tone: "good", word: "data" },
+  partial: { tone: "mixed", word: "partly" },
+  empty: { tone: "bad", word: "no data" },
+  error: { tone: "bad", word: "error" },
+  static: { tone: "none", word: "static" },
+  unsupported: { tone: "none", word: "not queried" },
+};
+
+/** Returns the panels of a dashboard whose data was not kept. */
+function drawPanelTable(panels: readonly PanelResult[]): HTMLElement {
+  return makeTable({
+    caption: "Panels",
+    columns: ["panel", "type", "shows", "why"],
+    rows: panels.map(({ title, id, type, status, why }) => [
+      title || `panel ${id}`,
+      type,
+      makeBadge(panelWords[status]),
+      why ?? "",
+    ]),
+  });
+}
