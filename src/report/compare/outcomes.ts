@@ -68,7 +68,7 @@ export function compareMetricNames(before: Results, after: Results): AreaCompari
     return names.filter((name) => !known.has(name));
   };
   const sizes = [toMap(inventories.before.metrics), toMap(inventories.after.metrics)] as const;
-  const describe = (size: number | undefined) => (size === undefined ? "" : `${size} series`);
+  const describe = (size: number | undefined) => (size === undefined ? "present" : `${size} series`);
   const changes: Change[] = [
     ...compareLists(earlier, later).map(
       (name): Change => ({ area: "metrics", name, before: describe(sizes[0].get(name)), effect: "worse" }),

@@ -22,8 +22,8 @@ const value = z.union([z.string(), z.number()]).optional();
 export const Change = z.object({
   area,
   name: z.string(),
-  before: value.describe("None for something new; empty for something of which only the name is known"),
-  after: value.describe("None for something that is gone; empty as above"),
+  before: value.describe("None for something new; `present` for something of which only the name is known"),
+  after: value.describe("None for something that is gone; `present` as above"),
   unit: z.enum(["ms", "series", "bytes", "cores"]).optional().describe("Of a number"),
   effect: z.enum(["worse", "better", "neutral"]),
 });

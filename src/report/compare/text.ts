@@ -72,8 +72,8 @@ export function describeComparison({ baseline, changes, compared, notCompared }:
 
 /** Formats what changed: `12.1 s -> 18.4 s (+52 %)`, `new: 12 series`, `gone, was firing`. */
 export function formatChange({ before, after, unit }: Change): string {
-  if (before === undefined) return after === "" ? "new" : `new: ${formatValue(after, unit)}`;
-  if (after === undefined) return before === "" ? "gone" : `gone, was ${formatValue(before, unit)}`;
+  if (before === undefined) return after === "present" ? "new" : `new: ${formatValue(after, unit)}`;
+  if (after === undefined) return before === "present" ? "gone" : `gone, was ${formatValue(before, unit)}`;
   return `${formatValue(before, unit)} -> ${formatValue(after, unit)}${formatGrowth(before, after)}`;
 }
 

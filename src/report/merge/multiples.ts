@@ -62,10 +62,11 @@ function renderChart(
   });
   const dots = points.flatMap(({ at, run, value }, index) => {
     if (value === undefined) return [];
-    const kind = run?.verified ? "good" : "bad";
+    // A failed run differs in size too, for readers who can't tell the colours.
+    const [kind, radius] = run?.verified ? ["good", 2.5] : ["bad", 4];
     const label = `${at}: ${format(value)}${run?.verified ? "" : ", not verified"}`;
     const place = `cx="${x(index).toFixed(1)}" cy="${y(value).toFixed(1)}"`;
-    return [`<circle class="${kind}" ${place} r="2.5"><title>${escapeHtml(label)}</title></circle>`];
+    return [`<circle class="${kind}" ${place} r="${radius}"><title>${escapeHtml(label)}</title></circle>`];
   });
   const range = least === most ? "the same each time" : `${format(least)} to ${format(most)}`;
   const label = `${title} of ${name}: ${format(latest)}, ${range}`;

@@ -10,14 +10,23 @@ import { type History, type NamedRun, summarizeRun } from "./overview.ts";
 /** How many reasons, failed checks and changes of one run the page shows; the run's own report has all. */
 const maxItems = 20;
 
-const toneSigns = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
+/** Returns a coloured dot. It has no text: the verdict stands beside it. */
+function renderDot(tone: "good" | "bad" | "mixed"): string {
+  return `<span class="dot ${tone}" aria-hidden="true"></span>`;
+}
 
 /**
  * Returns the page of several runs: an overview, the history as small charts, and what went wrong and what changed in
  * each run. It contains no script and makes no request.
  */
 export function renderMergedPage(runs: readonly NamedRun[], history: History | undefined): string {
-  const failed = runs.filter(({ results }) => summarizeVerdict(results).tone === "bad").length;
+  const sections = runs.map((run, index) => ({
+    isFailed: summarizeVerdict(run.results).tone === "bad",
+    html: renderRun(run, index),
+  }));
+  const listSections = (failed: boolean) =>
+    sections.flatMap(({ isFailed, html }) => (isFailed === failed ? [html] : [])).join("\n");
+  const failed = sections.filter(({ isFailed }) => isFailed).length;
   const title =
     failed === 0
       ? `${formatCount(runs.length, "run")}, all good`
@@ -35,10 +44,11 @@ export function renderMergedPage(runs: readonly NamedRun[], history: History | u
 </head>
 <body>
 <main>
-<h1>${failed === 0 ? toneSigns.good : toneSigns.bad} ${escapeHtml(title)}</h1>
+<h1>${renderDot(failed === 0 ? "good" : "bad")} ${escapeHtml(title)}</h1>
 ${renderOverview(runs)}
+${listSections(true)}
 ${history === undefined ? "" : renderMultiples(history)}
-${runs.map(renderRun).join("\n")}
+${listSections(false)}
 </main>
 </body>
 </html>
@@ -54,7 +64,7 @@ function renderOverview(runs: readonly NamedRun[]): string {
     const [reason] = listReasons(results);
     const cells = [
       `<a href="#run-${index}">${escapeHtml(name)}</a>`,
-      `${toneSigns[tone]} ${escapeHtml(text)}`,
+      `${renderDot(tone)} ${escapeHtml(text)}`,
       toVerdictMs === undefined ? "" : `${(toVerdictMs / 1000).toFixed(1)} s`,
       formatSpan(results.startedAt, results.endedAt),
       escapeHtml(reason?.title ?? ""),
@@ -74,7 +84,7 @@ function renderRun({ name, results }: NamedRun, index: number): string {
   const { tone, text } = summarizeVerdict(results);
   const parts = [renderReasons(results), renderFailedChecks(results), renderChanges(results)].join("");
   const open = tone === "bad" ? " open" : "";
-  return `<details id="run-${index}"${open}><summary><h2>${toneSigns[tone]} ${escapeHtml(name)}</h2></summary>
+  return `<details id="run-${index}"${open}><summary><h2>${renderDot(tone)} ${escapeHtml(name)}</h2></summary>
 <p>${escapeHtml(text)}; ${escapeHtml(results.mode)}, profile ${escapeHtml(results.profile)}, ${escapeHtml(results.startedAt)}</p>
 ${parts}</details>`;
 }
@@ -92,8 +102,9 @@ function renderReasons(results: Results): string {
   return renderList("What went wrong", items);
 }
 
-/** Returns the checks that failed; empty if none did. */
-function renderFailedChecks({ checks }: Results): string {
+/** Returns the checks that failed; empty if none did, or if they are the reasons themselves. */
+function renderFailedChecks({ checks, causes }: Results): string {
+  if (causes.length === 0) return "";
   const items = checks
     .filter(isBad)
     .map((check) => `<code>${escapeHtml(check.id)}</code> ${escapeHtml(describeOutcome(check))}`);
@@ -121,8 +132,8 @@ function renderList(heading: string, items: readonly string[]): string {
 }
 
 const style = `
-:root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --line: #8884; --text: #1f2328; --back: #fff; }
-@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --text: #e6edf3; --back: #0d1117; } }
+:root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --mixed: #9a6700; --line: #8884; --text: #1f2328; --back: #fff; }
+@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --mixed: #d29922; --text: #e6edf3; --back: #0d1117; } }
 * { box-sizing: border-box; }
 body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); }
 main { max-width: 80rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
@@ -134,10 +145,16 @@ a { color: inherit; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
-td:last-child { min-width: 12rem; }
+td:first-child, td:nth-child(3), td:nth-child(4) { white-space: nowrap; }
+td:nth-child(2), td:last-child { min-width: 12rem; }
+.dot { display: inline-block; width: .7em; height: .7em; border-radius: 50%; print-color-adjust: exact; }
+.dot.good { background: var(--good); }
+.dot.bad { background: var(--bad); }
+.dot.mixed { background: var(--mixed); }
 details { border-top: 1px solid var(--line); padding: .6rem 0; }
+.scroll + details { margin-top: 1.5rem; }
 ul { padding-left: 1.2rem; margin: .3rem 0; }
-.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); gap: .8rem; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .8rem; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: .5rem; }
 figcaption small { opacity: .75; }
 svg { display: block; width: 100%; height: auto; }

@@ -176,9 +176,9 @@ describe("series", () => {
     const metrics = { ...inventory.metrics, x: 1 };
     expect(changesIn("metrics", withInventory({ metricNames, metrics }))).toEqual([
       { name: "go_goroutines", before: "2 series", effect: "worse" },
-      { name: "zero", before: "", effect: "worse" },
+      { name: "zero", before: "present", effect: "worse" },
       { name: "x", after: "1 series", effect: "neutral" },
-      { name: "y", after: "", effect: "neutral" },
+      { name: "y", after: "present", effect: "neutral" },
     ]);
   });
 

@@ -50,11 +50,12 @@ describe("the history", () => {
 describe("the page", () => {
   it("has the overview, and the causes with their fix, escaped", () => {
     const page = renderMergedPage(runs, undefined);
-    expect(page).toContain("<h1>❌ 1 of 2 runs failed</h1>");
+    expect(page).toContain('<h1><span class="dot bad" aria-hidden="true"></span> 1 of 2 runs failed</h1>');
     expect(page).toContain('<a href="#run-1">helm-v4 &lt;b&gt;</a>');
     expect(page).toContain("<b>To fix it:</b> correct the image");
     expect(page).toContain('<details id="run-0"><summary>');
     expect(page).toContain('<details id="run-1" open><summary>');
+    expect(page.indexOf('id="run-1"')).toBeLessThan(page.indexOf('id="run-0"'));
     expect(page).not.toContain("helm-v4 <b>");
     expect(page).not.toMatch(/<script|https?:\/\/(?!127)/);
     expect(page).toMatch(/content="default-src 'none'; style-src 'sha256-[\w+/]+={0,2}'"/);
