@@ -28,6 +28,7 @@ import { describeFailure, type Session } from "./session/session.ts";
 import { loadStack, type StackRecord } from "./session/stack-file.ts";
 import { type Started, startAndVerify } from "./start-and-verify.ts";
 import { refuseValues } from "./validate/files-on-disk.ts";
+import { tryMeasurements } from "./verify/measure.ts";
 import { tryInventory } from "./verify/take-inventory.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
@@ -77,7 +78,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
       ({ stack, verification } = await bringUp(session, job, ownership));
     if (hasVerification(job)) {
       if (stack) verified = await (verification ?? checkStack(session, stack, job));
-      if (stack) await tryInventory(session, stack);
+      if (stack) await Promise.all([tryInventory(session, stack), tryMeasurements(session, stack)]);
       if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {

@@ -25,12 +25,19 @@ export async function writeReport(
   { dir, bundle }: ReportFolders,
   results: Results,
 ): Promise<boolean> {
-  await host.files.write(join(dir, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+  await host.files.write(join(dir, "results.json"), formatResults(results));
   await host.files.write(join(dir, "summary.md"), renderSummary(results));
   const pageFiles = await readPageFiles(host, bundle);
   if (pageFiles === undefined) return false;
   await host.files.write(join(dir, "report.html"), renderPage(results, pageFiles));
   return true;
+}
+
+/** Returns the text of results.json. The measurements are on one line: nobody reads tens of thousands of points. */
+function formatResults({ measurements, ...rest }: Results): string {
+  const text = JSON.stringify(rest, undefined, 2);
+  if (measurements === undefined) return `${text}\n`;
+  return `${text.slice(0, text.lastIndexOf("\n}"))},\n  "measurements": ${JSON.stringify(measurements)}\n}\n`;
 }
 
 /** Results from after the report was written, redacted. */

@@ -223,7 +223,7 @@ export function createPrometheusClient(context: Context, endpoint: HttpEndpoint)
 }
 
 /** Returns the `data` of a response. Prometheus sends its errors as JSON too, with statuses 400 to 503. */
-function parseData<T>(response: HttpResponse, schema: z.ZodType<T>, what = ""): T {
+export function parseData<T>(response: HttpResponse, schema: z.ZodType<T>, what = ""): T {
   // Once only: with thousands of targets a body has many megabytes.
   const json = tryParseJson(response.body);
   const error = errorSchema.safeParse(json);

@@ -36,6 +36,19 @@ const nothingElse = {
 };
 
 describe("the report's folder", () => {
+  test("has all points of a measurement on one line", async () => {
+    await using report = await folder();
+    const point = [1_764_000_000, 1.5] as const;
+    const series = [{ name: "node", points: Array.from({ length: 120 }, () => point) }];
+    const plot = { id: "targets-up", title: "Targets", unit: "count", query: "sum by (job) (up)", series };
+    const measurements = { from: "a", to: "b", plots: [plot], dashboards: [] };
+    const results = goodResults({ measurements });
+    await writeReport(await createHost(), report.folders, results);
+    const written = await report.read("results.json");
+    expect(Results.parse(JSON.parse(written))).toEqual(results);
+    expect(written.split("\n").filter((line) => line.includes("1764000000"))).toHaveLength(1);
+  });
+
   test("holds results that fit their schema, and a summary", async () => {
     await using report = await folder();
     const host = await createHost();

@@ -72,6 +72,7 @@ export type Draft = {
     | "targets"
     | "dashboards"
     | "inventory"
+    | "measurements"
     | "checklist"
     | "failure"
     | "atEnd"
@@ -93,6 +94,7 @@ export function createDraft(kind: "k3s" | "existing"): Draft {
     targets: [],
     dashboards: [],
     inventory: undefined,
+    measurements: undefined,
     checklist: undefined,
     failure: undefined,
     atEnd: undefined,
