@@ -144,3 +144,25 @@ describe("moving the major tag", () => {
     expect(move(tag, ["v1"])).toBeUndefined();
   });
 });
+
+describe("a step that uses this action", () => {
+  const inputs = Object.keys(
+    (parse(textOf("action.yml")) as { readonly inputs: Readonly<Record<string, unknown>> }).inputs,
+  );
+  const workflows = [...own, ...examples, ...filesBelow("test/e2e/workflows"), "test/smoke/job.yml"];
+  const steps = workflows.flatMap((path) =>
+    Object.values(workflowOf(path).jobs).flatMap((job) =>
+      (job.steps ?? [])
+        .filter(({ uses }) => uses === "./" || uses?.startsWith("org/monstack-action@"))
+        .map((step) => [path, step] as const),
+    ),
+  );
+
+  test.each(steps)("in %s has only inputs that there are", (_path, step) => {
+    expect(inputs).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})));
+  });
+
+  test("is looked at in several workflows", () => {
+    expect(new Set(steps.map(([path]) => path)).size).toBeGreaterThan(8);
+  });
+});

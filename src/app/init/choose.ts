@@ -26,99 +26,107 @@ export interface Note {
     | { readonly kind: "left"; readonly because: string };
 }
 
+/** What decides about more than one file. */
+interface Decisions {
+  readonly sbkube: (FoundFile & { readonly kind: "sbkube" }) | undefined;
+  /** The folder of sbkube's file. */
+  readonly appDir: string | undefined;
+  readonly isOperator: boolean;
+  /** The values file of each app. */
+  readonly values: Readonly<Partial<Record<ValuesOf, string>>>;
+  readonly alertmanager: (FoundFile & { readonly kind: "alertmanager" }) | undefined;
+}
+
 /** Returns the settings for what was found. A file that could stop a run is left out, with the reason. */
 export function chooseSettings({ found, files }: Pick<Survey, "found" | "files">): Choice {
-  const ofKind = <K extends FoundFile["kind"]>(kind: K) =>
-    found.filter((file): file is FoundFile & { readonly kind: K } => file.kind === kind);
-  const [sbkube, ...otherSbkube] = sortByDepth(ofKind("sbkube"));
-  const appDir = sbkube && posix.dirname(sbkube.file);
-  const isInAppDir = (file: string) =>
-    appDir !== undefined && (appDir === "." || file.startsWith(`${appDir}/`));
-  const valuesFiles = sortByDepth(ofKind("values")).filter(({ file }) => !isInAppDir(file));
-  const monitors = ofKind("monitors");
-  const hasOperatorValues = valuesFiles.some(({ of }) => of === "kube-prometheus-stack");
-  const hasPlainValues = valuesFiles.some(({ of }) => of === "prometheus");
-  const isOperator = sbkube
-    ? sbkube.charts.some((chart) => chart.endsWith("/kube-prometheus-stack"))
-    : hasOperatorValues || (monitors.length > 0 && !hasPlainValues);
-  const usableValues = valuesFiles.filter(
-    ({ of }) => appDir === undefined && (of === "kube-prometheus-stack") === isOperator,
-  );
-  const values: Partial<Record<ValuesOf, string>> = {};
-  for (const { of, file } of usableValues) values[of] ??= file;
-  const [alertmanager, ...otherAlertmanagers] = sortByDepth(ofKind("alertmanager"));
-  const use = (file: FoundFile, as: string): Note => ({ ...pick(file), use: { kind: "used", as } });
-  const leave = (file: FoundFile, because: string): Note => ({
-    ...pick(file),
-    use: { kind: "left", because },
-  });
-  const notes = [
-    ...(sbkube ? [use(sbkube, `app-dir: ${appDir}`)] : []),
-    ...otherSbkube.map((file) => leave(file, `there is one app-dir only; ${sbkube?.file} is taken`)),
-    ...ofKind("values").map((file) => {
-      if (isInAppDir(file.file)) return leave(file, "the app directory names its own values files");
-      if (values[file.of] === file.file) return use(file, `apps.${file.of}.values`);
-      return leave(file, explainUnusedValues(file, { appDir, isOperator, taken: values[file.of] }));
-    }),
-    ...ofKind("unclear-values").map((file) =>
-      leave(
-        file,
-        isInAppDir(file.file)
-          ? "the app directory names its own values files"
-          : "name it below apps.NAME.values",
-      ),
-    ),
-    ...ofKind("rules").map((file) => use(file, "rules")),
-    ...ofKind("rule-tests").map((file) =>
-      leave(file, "it needs promtool on the runner; name it in alerting.rule-tests"),
-    ),
-    ...ofKind("dashboard").map((file) => use(file, "dashboards")),
-    ...monitors.map((file) =>
-      isOperator ? use(file, "monitors") : leave(file, "it needs the operator; see stack and monitors"),
-    ),
-    ...(alertmanager ? [use(alertmanager, "alerting.config")] : []),
-    ...otherAlertmanagers.map((file) =>
-      leave(file, `there is one configuration only; ${alertmanager?.file} is taken`),
-    ),
-    ...ofKind("manifests").map((file) =>
-      leave(
-        file,
-        isInAppDir(file.file)
-          ? "the app directory names the files that it deploys"
-          : "deploy it with apps.NAME.manifests, if it belongs to the stack",
-      ),
-    ),
-  ];
+  const decisions = decide(found);
+  const { appDir, isOperator, values, alertmanager } = decisions;
+  const listFiles = (kind: FoundFile["kind"]) =>
+    found.filter((file) => file.kind === kind).map(({ file }) => file);
   return {
     appDir: appDir === undefined || appDir === "." ? appDir : `./${appDir}`,
     stack: isOperator ? "operator" : "plain",
     values,
-    rules: joinToFolders(ofKind("rules"), files, /\.ya?ml$/),
-    dashboards: joinToFolders(ofKind("dashboard"), files, /\.json$/),
-    monitors: isOperator ? monitors.map(({ file }) => file) : [],
+    rules: joinToFolders(listFiles("rules"), files, /\.ya?ml$/),
+    dashboards: joinToFolders(listFiles("dashboard"), files, /\.json$/),
+    monitors: isOperator ? listFiles("monitors") : [],
     alertmanager: alertmanager?.file,
     variables: alertmanager?.variables ?? [],
-    notes,
+    notes: found.map((file) => ({ file: file.file, why: file.why, use: explainUse(file, decisions) })),
   };
 }
 
-function pick({ file, why }: FoundFile): Pick<Note, "file" | "why"> {
-  return { file, why };
+/** Returns the decisions about the apps: from sbkube's file if there is one, else from values files and monitors. */
+function decide(found: readonly FoundFile[]): Decisions {
+  const sorted = sortByDepth(found);
+  const sbkube = sorted.find((file) => file.kind === "sbkube");
+  const valuesFiles = sorted.filter((file) => file.kind === "values");
+  const isPlain = valuesFiles.some(({ of }) => of === "prometheus");
+  const isOperator = sbkube
+    ? sbkube.charts.some((chart) => chart.endsWith("/kube-prometheus-stack"))
+    : valuesFiles.some(({ of }) => of === "kube-prometheus-stack") ||
+      (found.some(({ kind }) => kind === "monitors") && !isPlain);
+  const values: Partial<Record<ValuesOf, string>> = {};
+  for (const { of, file } of sbkube ? [] : valuesFiles)
+    if ((of === "kube-prometheus-stack") === isOperator) values[of] ??= file;
+  return {
+    sbkube,
+    appDir: sbkube && posix.dirname(sbkube.file),
+    isOperator,
+    values,
+    alertmanager: sorted.find((file) => file.kind === "alertmanager"),
+  };
 }
 
-function explainUnusedValues(
-  { of }: FoundFile & { readonly kind: "values" },
-  {
-    appDir,
-    isOperator,
-    taken,
-  }: { appDir: string | undefined; isOperator: boolean; taken: string | undefined },
-): string {
-  if (appDir !== undefined) return "the apps come from the app directory";
-  if (taken !== undefined) return `${taken} is taken; add it to apps.${of}.values if both apply`;
-  return isOperator
+/** Returns what a file is used for, or why it is left out. */
+function explainUse(file: FoundFile, decisions: Decisions): Note["use"] {
+  const { sbkube, appDir, isOperator, alertmanager } = decisions;
+  const use = (as: string) => ({ kind: "used", as }) as const;
+  const leave = (because: string) => ({ kind: "left", because }) as const;
+  const isNamed = sbkube?.names.some((name) => posix.join(appDir ?? "", name) === file.file);
+  if (isNamed) return use(`${sbkube?.file} names it`);
+  switch (file.kind) {
+    case "sbkube":
+      return file === sbkube
+        ? use(`app-dir: ${appDir}`)
+        : leave(`there is one app-dir only; ${sbkube?.file} is taken`);
+    case "values":
+      return explainValues(file, decisions);
+    case "unclear-values":
+      return leave(sbkube ? `${sbkube.file} does not name it` : "name it below apps.NAME.values");
+    case "rules":
+      return use("rules");
+    case "rule-tests":
+      return leave("it needs promtool on the runner; name it in alerting.rule-tests");
+    case "dashboard":
+      return use("dashboards");
+    case "monitors":
+      return isOperator ? use("monitors") : leave("it needs the operator; see stack and monitors");
+    case "alertmanager":
+      return file === alertmanager
+        ? use("alerting.config")
+        : leave(`there is one configuration only; ${alertmanager?.file} is taken`);
+    case "manifests":
+      return leave(
+        sbkube
+          ? `${sbkube.file} does not name it`
+          : "deploy it with apps.NAME.manifests, if it belongs to the stack",
+      );
+  }
+}
+
+function explainValues(
+  { of, file }: FoundFile & { readonly kind: "values" },
+  { sbkube, isOperator, values }: Decisions,
+): Note["use"] {
+  if (values[of] === file) return { kind: "used", as: `apps.${of}.values` };
+  if (sbkube) return { kind: "left", because: `${sbkube.file} does not name it` };
+  if (values[of] !== undefined)
+    return { kind: "left", because: `${values[of]} is taken; add it to apps.${of}.values if both apply` };
+  const because = isOperator
     ? "with stack: operator, one chart holds all of it: kube-prometheus-stack"
     : "it belongs to stack: operator, and values of the chart prometheus are here";
+  return { kind: "left", because };
 }
 
 /** Returns the files, those in the fewest folders first, and shorter names before longer ones. */
@@ -133,8 +141,8 @@ function sortByDepth<T extends { readonly file: string }>(files: readonly T[]): 
  * Returns the paths of files of one kind. A folder stands for its files if it has several of them and nothing else of
  * that format, and no sub-folders with such files.
  */
-function joinToFolders(ofKind: readonly FoundFile[], files: readonly string[], format: RegExp): string[] {
-  const wanted = new Set(ofKind.map(({ file }) => file));
+function joinToFolders(ofKind: readonly string[], files: readonly string[], format: RegExp): string[] {
+  const wanted = new Set(ofKind);
   const folders = new Set(
     [...wanted]
       .map((file) => posix.dirname(file))

@@ -12,7 +12,8 @@ export type FoundFile = { readonly file: string; readonly why: string } & (
   | { readonly kind: "values"; readonly of: ValuesOf }
   /** `variables`: the environment variables that it names as `${NAME}`. */
   | { readonly kind: "alertmanager"; readonly variables: readonly string[] }
-  | { readonly kind: "sbkube"; readonly charts: readonly string[] }
+  /** `names`: every text in its apps, the names of their files among them. */
+  | { readonly kind: "sbkube"; readonly charts: readonly string[]; readonly names: readonly string[] }
 );
 
 /**
@@ -62,7 +63,13 @@ function classifySbkube(file: string, { apps, apiVersion }: Values): FoundFile |
   const charts = Object.values(isMapping(apps) ? apps : {}).flatMap((app) =>
     isMapping(app) && typeof app.chart === "string" ? [app.chart] : [],
   );
-  return { kind: "sbkube", file, charts, why: "sbkube's file of apps" };
+  return { kind: "sbkube", file, charts, names: listTexts(apps), why: "sbkube's file of apps" };
+}
+
+/** Returns every text in some data, keys not included. */
+function listTexts(data: unknown): string[] {
+  if (typeof data === "string") return [data];
+  return typeof data === "object" && data !== null ? Object.values(data).flatMap(listTexts) : [];
 }
 
 function classifyObjects(file: string, documents: readonly Values[]): FoundFile {

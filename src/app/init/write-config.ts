@@ -7,7 +7,6 @@ import type { Choice, Note } from "./choose.ts";
 export function composeConfig(choice: Choice): string {
   const { rules, dashboards, monitors, alertmanager, notes } = choice;
   const left = notes.filter(({ use }) => use.kind === "left");
-  const hasMonitors = left.some(({ why }) => why.includes("Monitor"));
   const sections = [
     [
       `# yaml-language-server: $schema=${configSchemaUrl}`,
@@ -32,28 +31,31 @@ export function composeConfig(choice: Choice): string {
           `  config: ${formatFlowValue(alertmanager)}`,
           "  receivers: capture",
         ],
-    [
-      "# Other settings, with their defaults or with an example:",
-      `# k3s: { version: ${defaultVersions.k3s} }   # or v1.36, stable`,
-      `# helm: { version: ${defaultVersions.helm} }          # or v4, v3, stable`,
-      "# retention: 15d",
-      ...(dashboards.length === 0
-        ? ["# dashboards: [1860@37]                # ids of grafana.com, files, folders"]
-        : []),
-      ...(rules.length === 0 ? ["# rules: [rules/*.yaml]"] : []),
-      ...(hasMonitors
-        ? ["# stack: operator                      # kube-prometheus-stack, which monitors need"]
-        : []),
-      "# timeouts: { deploy: 5m, verify: 2m }",
-      "# checks:                              # your own: docs/own-checks.md",
-      '#   - { name: all-targets-are-up, promql: up, expect: { every: "== 1" } }',
-    ],
+    listOtherSettings(choice),
     left.length === 0 ? [] : ["# Left out:", ...left.map((note) => `# ${describeNote(note)}`)],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`)
     .join("\n")}`;
+}
+
+/** Returns comments with common settings that are not set. */
+function listOtherSettings({ dashboards, rules }: Choice): string[] {
+  const examples = [
+    [`k3s: { version: ${defaultVersions.k3s} }`, "or v1.36, stable"],
+    [`helm: { version: ${defaultVersions.helm} }`, "or v4, v3, stable"],
+    ["retention: 15d", "of Prometheus"],
+    ["timeouts: { deploy: 5m, verify: 2m }", "until the workloads are ready, until each check passes"],
+    ...(rules.length === 0 ? [["rules: [rules/*.yaml]", "files of rules, folders, patterns"]] : []),
+    ...(dashboards.length === 0 ? [["dashboards: [1860@37]", "ids of grafana.com, files, folders"]] : []),
+    ["checks:", "your own: docs/own-checks.md"],
+  ];
+  return [
+    "# Other settings, with their defaults or with an example:",
+    ...examples.map(([setting = "", meaning]) => `# ${setting.padEnd(36)} # ${meaning}`),
+    '#   - { name: all-targets-are-up, promql: up, expect: { every: "== 1" } }',
+  ];
 }
 
 /** Returns the lines that say where the apps come from. */

@@ -81,12 +81,12 @@ describe("monstack init", () => {
     const { lines, mistakes } = await folder.init();
     expect(mistakes).toBeUndefined();
     expect(lines).toEqual([
-      "found     sbkube.yaml (sbkube's file of apps): app-dir: .",
-      "left out  grafana-values.yaml (a values file with grafana in its name): the app directory names its own values files",
-      "left out  prometheus-values.yaml (a values file with prometheus in its name): the app directory names its own values files",
-      "found     custom-rules.yaml (groups of Prometheus rules): rules",
-      "left out  my-app-monitor.yaml (Kubernetes objects: ServiceMonitor): it needs the operator; see stack and monitors",
       "found     alertmanager-config.yaml (receivers in Alertmanager's format): alerting.config",
+      "found     custom-rules.yaml (groups of Prometheus rules): rules",
+      "left out  grafana-values.yaml (a values file with grafana in its name): sbkube.yaml does not name it",
+      "left out  my-app-monitor.yaml (Kubernetes objects: ServiceMonitor): it needs the operator; see stack and monitors",
+      "found     prometheus-values.yaml (a values file with prometheus in its name): sbkube.yaml names it",
+      "found     sbkube.yaml (sbkube's file of apps): app-dir: .",
       "wrote     monstack.yaml",
       "wrote     .github/workflows/monstack.yml; it needs the secrets SLACK_URL",
     ]);
