@@ -2,6 +2,7 @@ import { defineConfig, type Plugin } from "rolldown";
 import { buildOperatorSchemas } from "./scripts/build-operator-schemas.ts";
 import { buildPage } from "./scripts/build-page.ts";
 import { type BuiltFiles, buildUpstream } from "./scripts/build-upstream.ts";
+import { renderLicenses } from "./scripts/licenses.ts";
 import { schemasFile } from "./src/schemas/operator.ts";
 
 // A source text with one character beyond Latin-1 takes two bytes for each of its characters, for as long as it runs.
@@ -14,41 +15,27 @@ const asciiOnly: Plugin = {
   },
 };
 
-/** The program that judges by upstream's own code, beside the process that runs it. */
-function upstreamProgram(): Plugin {
-  let files: BuiltFiles;
+/**
+ * What is made beside the code: the program that judges by upstream's own code, the schemas of the operator's kinds,
+ * the script and the style of report.html, and the notices of all that is bundled.
+ */
+function otherFiles(): Plugin {
+  let upstream: BuiltFiles;
+  let schemas: Buffer;
+  const isFresh = process.env["BUILD_UPSTREAM"] === "always";
   return {
-    name: "upstream-program",
+    name: "other-files",
     buildStart() {
-      files = buildUpstream("dist", process.env["BUILD_UPSTREAM"] === "always");
+      upstream = buildUpstream("dist", isFresh);
+      schemas = buildOperatorSchemas("dist", isFresh);
     },
-    generateBundle() {
+    async generateBundle(_, bundle) {
+      const page = await buildPage();
+      const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+      const modules = [...chunks.flatMap(({ moduleIds }) => moduleIds), ...page.modules];
+      const licenses = renderLicenses({ modules, schemas, goNotices: upstream["licenses.txt"] });
+      const files = { ...upstream, ...page.files, [schemasFile]: schemas, "licenses.txt": licenses };
       for (const [fileName, source] of Object.entries(files))
-        this.emitFile({ type: "asset", fileName, source });
-    },
-  };
-}
-
-/** The schemas of the operator's kinds. */
-function operatorSchemas(): Plugin {
-  let source: Buffer;
-  return {
-    name: "operator-schemas",
-    buildStart() {
-      source = buildOperatorSchemas("dist", process.env["BUILD_UPSTREAM"] === "always");
-    },
-    generateBundle() {
-      this.emitFile({ type: "asset", fileName: schemasFile, source });
-    },
-  };
-}
-
-/** The script and the style of report.html. */
-function reportPage(): Plugin {
-  return {
-    name: "report-page",
-    async generateBundle() {
-      for (const [fileName, source] of Object.entries(await buildPage()))
         this.emitFile({ type: "asset", fileName, source });
     },
   };
@@ -67,7 +54,7 @@ export default defineConfig({
   },
   platform: "node",
   tsconfig: "tsconfig.json",
-  plugins: [asciiOnly, upstreamProgram(), operatorSchemas(), reportPage()],
+  plugins: [asciiOnly, otherFiles()],
   output: {
     dir: "dist",
     format: "esm",

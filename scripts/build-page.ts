@@ -15,8 +15,14 @@ const styles = [
     .map((name) => join(browser, `style/${name}.css`)),
 ];
 
-/** Returns the page's files by their names. */
-export async function buildPage(): Promise<Record<string, string>> {
+/** The page's files by their names, and the paths of the modules in its script. */
+interface BuiltPage {
+  readonly files: Readonly<Record<string, string>>;
+  readonly modules: readonly string[];
+}
+
+/** Builds the page's files. */
+export async function buildPage(): Promise<BuiltPage> {
   const bundle = await rolldown({
     input: join(browser, "main.ts"),
     platform: "browser",
@@ -25,11 +31,12 @@ export async function buildPage(): Promise<Record<string, string>> {
   });
   const { output } = await bundle.generate({ format: "iife", minify: true, comments: false });
   await bundle.close();
-  const [{ code }] = output;
+  const [{ code, moduleIds }] = output;
   // The library's license wants to be in each copy, and a report is one.
   const license = readFileSync(join(uplot, "LICENSE"), "utf8").trim();
-  return {
+  const files = {
     [pageFileNames.script]: `/* The charts are drawn by uPlot:\n${license}\n*/\n${code}`,
     [pageFileNames.style]: styles.map((file) => readFileSync(file, "utf8").trim()).join("\n"),
   };
+  return { files, modules: moduleIds };
 }

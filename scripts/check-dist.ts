@@ -16,7 +16,6 @@ try {
   // In CI the program of upstream/ is built, not taken from dist/.
   const env = process.env["CI"] === "true" ? { ...process.env, BUILD_UPSTREAM: "always" } : process.env;
   execFileSync("rolldown", ["-c", "--dir", fresh, "--logLevel", "silent"], { stdio: "inherit", env });
-  execFileSync("node", ["scripts/licenses.ts", fresh], { stdio: "inherit" });
   const built = contents(fresh);
   const committed = contents("dist");
   const names = [...new Set([...built.keys(), ...committed.keys()])];

@@ -15,7 +15,7 @@ const pieceHeight = 2200;
 
 const [folder = "screenshots", file] = process.argv.slice(2);
 const given = file === undefined ? undefined : Results.parse(JSON.parse(await readFile(file, "utf8")));
-const built = await buildPage();
+const { files: built } = await buildPage();
 const files = { script: built[pageFileNames.script] ?? "", style: built[pageFileNames.style] ?? "" };
 await mkdir(folder, { recursive: true });
 const browser = await startBrowser();

@@ -8,7 +8,7 @@ import { inject } from "vitest";
 // Built anew by each run of vitest, so that a test never shows yesterday's sources; scripts/check-dist.ts proves that dist/ is
 // the same.
 const root = join(import.meta.dirname, "../../..");
-const dist = join(inject("bundleFolder"), "dist");
+export const dist = join(inject("bundleFolder"), "dist");
 // Test files run in several processes. Each builds into a folder of its own, and the first to be ready names it.
 if (!existsSync(dist)) {
   const own = join(inject("bundleFolder"), `${process.pid}`);

@@ -23,7 +23,7 @@ describe.runIf(canRun)("report.html in a browser", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "monstack-page-"));
-    const built = await buildPage();
+    const { files: built } = await buildPage();
     files = { script: built[pageFileNames.script] ?? "", style: built[pageFileNames.style] ?? "" };
     browser = await startBrowser();
   });
