@@ -13,6 +13,7 @@ import { allChecks, checkAliases, endChecks } from "../src/verify/catalogue.ts";
 import { actionTypes, readmePage } from "./docs/action.ts";
 import { code, inCell, table } from "./docs/markdown.ts";
 import { schemaPage } from "./docs/schemas.ts";
+import { renderStabilityPage } from "./docs/stability.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";
 
@@ -135,6 +136,7 @@ const pages: Readonly<Record<string, (current: string) => string>> = {
   "docs/diagnoses.md": diagnosesPage,
   "docs/configuration.md": configurationPage,
   "docs/trust.md": trustPage,
+  "docs/stability.md": renderStabilityPage,
   "docs/monstack.schema.json": () => schemaPage("config"),
   "docs/results.schema.json": () => schemaPage("results"),
   "docs/lock.schema.json": () => schemaPage("lock"),
