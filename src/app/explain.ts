@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { diagnose } from "../diagnose/diagnose.ts";
 import type { Evidence } from "../diagnose/evidence.ts";
 import { gatherEvidence } from "../diagnose/gather/gather.ts";
-import type { Host } from "../host/host.ts";
+import type { Context, Host } from "../host/host.ts";
 import { describeError, Interrupted, UserError } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
@@ -114,10 +114,18 @@ async function gatherStackEvidence(session: Session, { stack: record, error }: F
 function logCauses(session: Session): void {
   const { draft, context } = session;
   if (draft.causes.length === 0) logFailure(session);
+  for (const cause of draft.causes) emitCause(context, cause);
   for (const cause of draft.causes.slice(0, maximumCauses))
     context.log.error(formatCause(cause), { title: `monstack: ${cause.id}`, ...cause.at });
   const more = draft.causes.length - maximumCauses;
   if (more > 0) context.log.info(`... and ${more} more in the report`);
+}
+
+/** Passes a cause to a program that reads the run's events. */
+function emitCause({ host, log }: Context, { id, sureness, what, how, fix, at: place }: Cause): void {
+  const at = new Date(host.now()).toISOString();
+  const where = place ? { where: formatPlace(place) } : {};
+  log.onEvent?.({ event: "cause", at, id, sureness, what, how, fix, ...where });
 }
 
 /** Formats a cause on several lines: what failed, how it was found, where it is configured and how to fix it. */

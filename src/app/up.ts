@@ -235,7 +235,7 @@ async function openCluster(
   if (usesDefaultSnapshotter(config.k3s.args, preflight.facts))
     images?.pulls.start({ path: tool.path, dataDir: running.dataDir, socket: getContainerdSocket() });
   const cluster = await inSpan(span, { kind: "cluster", name: "wait for k3s' API" }, () =>
-    waitForApi(context, running, config.timeouts.clusterMs),
+    waitForApi({ ...context, span }, running, config.timeouts.clusterMs),
   );
   onRunning(running);
   return writeToJournal(cluster);

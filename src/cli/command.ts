@@ -8,6 +8,7 @@ import type { SettingName } from "../config/settings.ts";
 import { listSettingNames } from "../config/settings.ts";
 import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
+import type { LineTone } from "../report/terminal.ts";
 import { parseData } from "../yaml/mistakes.ts";
 import { duration } from "../yaml/primitives.ts";
 
@@ -71,12 +72,17 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-/** Writes a result, without secrets and without anything that a terminal or a runner obeys. */
-export type Print = (text: string) => void;
+/**
+ * Writes a result, without secrets and without anything that a terminal or a runner obeys. In a terminal it has the colour
+ * of its tone.
+ */
+export type Print = (text: string, tone?: LineTone) => void;
 
 /** The functions of the CLI that a command uses. */
 export interface Call {
   readonly print: Print;
+  /** Writes a JSON text whose secrets are masked already. */
+  readonly printJson: (json: string) => void;
   readonly createHost: () => Promise<Host>;
   /** Returns a context without a configuration. Ctrl-C fires its signal. */
   readonly createContext: () => Promise<Context>;
@@ -94,6 +100,8 @@ export interface SessionOptions {
   readonly changesStack?: boolean;
   /** Absolute path of the file that the command writes. */
   readonly writes?: string;
+  /** True if the run's events are written to stdout. Default: false. */
+  readonly writesEvents?: boolean;
 }
 
 /** Returns a command with checked types, for a list of different commands. */

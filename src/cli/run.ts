@@ -5,13 +5,16 @@ import { openSession } from "../app/session/open.ts";
 import { createHost } from "../host/create.ts";
 import type { Logger } from "../host/logger.ts";
 import { describeError, exitCode, MonstackError } from "../lib/errors.ts";
-import { sanitizeText } from "../lib/sanitize.ts";
+import { sanitizeJson, sanitizeText } from "../lib/sanitize.ts";
 import { explainSystemError } from "../lib/system-errors.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
 import type { Call, Print } from "./command.ts";
 import { completeWords } from "./complete-words.ts";
-import { createTerminalLogger } from "./logger.ts";
+import { paint, paintNothing, readDisplay, toAscii } from "./display.ts";
+import { writeEvents } from "./events.ts";
+import type { TerminalStream } from "./live-view.ts";
+import { createTerminalLogger, type TerminalLogger } from "./logger.ts";
 import { type CommandLine, parseCommandLine } from "./program.ts";
 
 /** The environment of the CLI: that of the process, or of a test. */
@@ -20,8 +23,9 @@ interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Width of the terminal; undefined if stderr is not a terminal. */
-  readonly columns?: (() => number) | undefined;
+  /** The terminal that stderr is; undefined if it is a file or a pipe. */
+  readonly terminal?: TerminalStream | undefined;
+  readonly isStdoutTerminal?: boolean;
 }
 
 /** Node's own exit code after an uncaught error. */
@@ -36,15 +40,11 @@ export async function runCli(
   bundle: string,
   surroundings: Surroundings = processSurroundings(),
 ): Promise<number> {
-  const log = createTerminalLogger({
-    verbose: argv.includes("--verbose") || argv.includes("-v"),
-    startedAt: Date.now(),
-    write: surroundings.stderr,
-    columns: surroundings.columns,
-    isOnGitHub: isReadByRunner(surroundings.env),
-  });
+  const log = await openLogger(argv, surroundings);
   const crashes = handleCrashes(log);
-  const print: Print = (text) => surroundings.stdout(sanitizeText(log.redactor.message(text)));
+  const removeView = () => log.close();
+  process.once("exit", removeView);
+  const print = createPrint(log, surroundings);
   try {
     if (argv[0] === "__complete") {
       print(await completeWords(argv.slice(1), surroundings));
@@ -56,11 +56,55 @@ export async function runCli(
       : exitCode.verified;
   } catch (error) {
     return reportError(log, error);
+  } finally {
+    removeView();
+    process.off("exit", removeView);
   }
 }
 
+/** Returns the logger for the terminal or the log that stderr is. Flags are read before the command line is parsed. */
+async function openLogger(
+  argv: readonly string[],
+  { env, stderr, terminal }: Surroundings,
+): Promise<TerminalLogger> {
+  const has = (...flags: string[]) => flags.some((flag) => argv.includes(flag));
+  const detail = has("--quiet", "-q") ? "quiet" : has("--verbose", "-v") ? "verbose" : "normal";
+  const display = terminal && readDisplay(env);
+  const encode = display?.isUtf8 === false ? { encode: toAscii } : {};
+  const options = { detail, startedAt: Date.now(), write: stderr, isOnGitHub: isReadByRunner(env) } as const;
+  if (terminal === undefined || !display?.isRich) return createTerminalLogger({ ...options, ...encode });
+  if (detail === "quiet") return createTerminalLogger({ ...options, ...encode, paint });
+  // The library is loaded only where there is a terminal.
+  const { createTerminalView } = await import("./live-view.ts");
+  return createTerminalLogger({
+    ...options,
+    ...encode,
+    paint,
+    openView: (format) =>
+      createTerminalView({
+        stream: terminal,
+        now: Date.now,
+        format,
+        paint,
+        encode: (text) => text,
+        ...encode,
+      }),
+  });
+}
+
+/** Returns the function that writes results to stdout. */
+function createPrint(log: TerminalLogger, { env, stdout, isStdoutTerminal = false }: Surroundings): Print {
+  const display = isStdoutTerminal ? readDisplay(env) : undefined;
+  const encode = display?.isUtf8 === false ? toAscii : (text: string) => text;
+  const paintResult = display?.isRich ? paint : paintNothing;
+  return (text, tone) => {
+    const safe = encode(sanitizeText(log.redactor.message(text)));
+    log.writeAround(() => stdout(paintResult(safe, tone)));
+  };
+}
+
 interface CallOptions {
-  readonly log: Logger;
+  readonly log: TerminalLogger;
   readonly bundle: string;
   readonly surroundings: Surroundings;
   readonly print: Print;
@@ -70,20 +114,25 @@ interface CallOptions {
 /** Returns the functions of the CLI that a command uses. Sessions use the settings of the command line. */
 function createCall(line: CommandLine, { log, bundle, surroundings, print, crashes }: CallOptions): Call {
   const { cwd, env } = surroundings;
+  const printJson = (json: string) => log.writeAround(() => surroundings.stdout(sanitizeJson(json)));
   return {
     print,
+    printJson,
     createHost: () => createHost(env),
     createContext: async () => {
       const stop = new AbortController();
       abortOnInterrupt(log, stop, false);
       return { host: await createHost(env), log, signal: stop.signal };
     },
-    withSession: async (work, { isOffline = false, changesStack = false, writes } = {}) => {
+    withSession: async (
+      work,
+      { isOffline = false, changesStack = false, writes, writesEvents = false } = {},
+    ) => {
       const host = await withPrivateCache(await createHost(env), log);
       const stop = new AbortController();
       abortOnInterrupt(log, stop, changesStack);
       const session = await openSession(
-        { host, log, signal: stop.signal },
+        { host, log: writesEvents ? writeEvents(log, printJson) : log, signal: stop.signal },
         {
           cwd,
           file: line.config,
@@ -185,6 +234,7 @@ function processSurroundings(): Surroundings {
     env,
     stdout: (text) => void stdout.write(text),
     stderr: (text) => void stderr.write(text),
-    columns: stderr.isTTY ? () => stderr.columns || 80 : undefined,
+    terminal: stderr.isTTY ? stderr : undefined,
+    isStdoutTerminal: stdout.isTTY,
   };
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Context } from "../host/host.ts";
-import { joinFirst, reportWaits } from "../host/waits.ts";
+import { reportWaits } from "../host/waits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { listClusterObjects } from "../kube/kinds.ts";
 import { InstallError, Interrupted, MonstackError, UserError } from "../lib/errors.ts";
@@ -115,7 +115,7 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
     );
     return await reportWaits(
       deployContext,
-      () => describeOpen(rollouts),
+      () => listOpen(rollouts),
       () => finish(context, rollouts, () => stopController.abort()),
     );
   } catch (error) {
@@ -287,16 +287,15 @@ async function finish(
 }
 
 /**
- * Returns what the deployment waits for: `Deployment monitoring/grafana: pulling image grafana:13`; undefined if all
- * apps are ready.
+ * Returns what the deployment waits for, a line for each workload: `Deployment monitoring/grafana: pulling image
+ * grafana:13`.
  */
-function describeOpen(rollouts: ReadonlyMap<string, Rollout>): string | undefined {
-  const openLines = [...rollouts].flatMap(([name, { progress }]) => {
+function listOpen(rollouts: ReadonlyMap<string, Rollout>): string[] {
+  return [...rollouts].flatMap(([name, { progress }]) => {
     if (progress.state === "ready") return [];
     const workloads = openOf(progress);
     return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
   });
-  return openLines.length === 0 ? undefined : joinFirst(openLines);
 }
 
 /** Returns a line for each workload that is not ready. */

@@ -1,5 +1,6 @@
 import type { Redactor } from "../lib/redact/redactor.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
+import type { LiveView, RunEvent } from "./activity.ts";
 
 /**
  * Writes log lines: to a terminal, or to the log of a GitHub job. A message may quote any text. Secrets in it are
@@ -12,11 +13,12 @@ export interface Logger {
   /** Logs a warning; on GitHub also as an annotation, at the line of `about` if there is one. */
   warn(message: string, about?: Annotation): void;
   error(message: string, about?: Annotation): void;
-  /**
-   * Shows the current state of the operation `name` in a status line; without a text, the operation is over. Undefined if
-   * the output can't be redrawn (it is not a terminal). Callers log lines then.
-   */
-  progress?(name: string, text: string | undefined): void;
+  /** Shows work in progress. Undefined if the output can't be redrawn: then callers log lines. */
+  readonly live?: LiveView;
+  /** Receives what happens, for a program that reads it. Undefined if no program does. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** True if passed checks are only counted, and shown at the level `debug`. */
+  readonly countsPassed?: boolean;
   /** Registers a secret: logs and reports mask it from here on. Call it before the first line that could hold it. */
   mask(secret: string): void;
   /** Masks every registered secret. Text that is written elsewhere goes through it too. */

@@ -25,6 +25,14 @@ export function parsePrometheusSize(text: string): number | undefined {
 
 const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
+/**
+ * Returns the average speed of a download: `9.0 MiB/s`. The average, so that a short pause does not look like a slow
+ * download.
+ */
+export function formatSpeed(bytes: number, tookMs: number): string {
+  return `${formatBytes(bytes / Math.max(tookMs / 1000, 0.1))}/s`;
+}
+
 /** Returns bytes in the largest unit that fits: `3.2 GiB`, `64 MiB`, `512 B`. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));

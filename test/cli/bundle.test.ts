@@ -23,6 +23,7 @@ async function told(action: "inspect" | "verify", json = false): Promise<string>
   const command = bundleCommands.commands.find(({ name }) => name === action);
   const exitCode = await command?.prepare({ json }, [file]).run({
     print: (text) => void texts.push(text),
+    printJson: () => {},
     createHost: async () => host,
     createContext: () => Promise.reject(new Error("a bundle is read without a context")),
     withSession: () => Promise.reject(new Error("a bundle is read without a configuration")),

@@ -25,6 +25,7 @@ async function compare(before: string, after: string, flags = {}): Promise<strin
     print: (more) => {
       text += more;
     },
+    printJson: () => {},
     createHost: () => createHost({}),
     createContext: () => Promise.reject(new Error("it serves nothing")),
     withSession: () => Promise.reject(new Error("it needs no configuration")),

@@ -33,6 +33,7 @@ test.each([
     ["ci", "as-is", "production"],
   ],
   [["run", "--profile=a"], ["--profile=as-is"]],
+  [["run", "--output", "n"], ["ndjson"]],
   [["run", "--profile", "=", "a"], ["as-is"]],
   [
     ["run", "--profile", "="],
@@ -76,6 +77,7 @@ describe("the script for bash", () => {
       print: (text) => {
         script += text;
       },
+      printJson: () => {},
       createHost: () => Promise.reject(new Error("no host")),
       createContext: () => Promise.reject(new Error("no context")),
       withSession: () => Promise.reject(new Error("no session")),

@@ -23,18 +23,26 @@ function printed(line: string): string {
 const day = 24 * 3_600_000;
 const watched = { mode: "verify", verifyAfterUp: false, keepOnFailure: false, replace: false };
 
+/** Returns the input of a command that runs a job, with the defaults of its output. */
+const jobInput = (job: object) => ({ job, output: "text", detail: "normal" });
+
 test.each([
-  ["run", "run", { mode: "run", verifyAfterUp: false, keepOnFailure: false, replace: false }],
-  ["up --keep --replace", "up", { mode: "up", keepOnFailure: true, replace: true }],
-  ["--keep -v up", "up", { mode: "up", keepOnFailure: true }],
-  ["run --trace t.json", "run", { mode: "run", traceFile: resolve("t.json") }],
-  ["--trace=t.json up", "up", { mode: "up", traceFile: resolve("t.json") }],
-  ["verify --trace t.json", "verify", { mode: "verify", traceFile: resolve("t.json") }],
-  ["down", "down", { mode: "down" }],
-  ["checklist", "checklist", { mode: "checklist" }],
-  ["verify", "verify", { ...watched, watch: undefined }],
-  ["verify --watch", "verify", { watch: { everyMs: 30_000, forMs: undefined } }],
-  ["--watch verify --every=5s --for 1h30m", "verify", { watch: { everyMs: 5_000, forMs: 5_400_000 } }],
+  ["run", "run", jobInput({ mode: "run", verifyAfterUp: false, keepOnFailure: false, replace: false })],
+  ["up --keep --replace", "up", jobInput({ mode: "up", keepOnFailure: true, replace: true })],
+  ["--keep -v up", "up", { ...jobInput({ mode: "up", keepOnFailure: true }), detail: "verbose" }],
+  ["run --trace t.json", "run", jobInput({ mode: "run", traceFile: resolve("t.json") })],
+  ["--trace=t.json up", "up", jobInput({ mode: "up", traceFile: resolve("t.json") })],
+  ["verify --trace t.json", "verify", jobInput({ mode: "verify", traceFile: resolve("t.json") })],
+  ["down", "down", jobInput({ mode: "down" })],
+  ["checklist --output json", "checklist", { ...jobInput({ mode: "checklist" }), output: "json" }],
+  ["-q run --output=ndjson", "run", { ...jobInput({ mode: "run" }), output: "ndjson", detail: "quiet" }],
+  ["verify", "verify", jobInput({ ...watched, watch: undefined })],
+  ["verify --watch", "verify", jobInput({ watch: { everyMs: 30_000, forMs: undefined } })],
+  [
+    "--watch verify --every=5s --for 1h30m",
+    "verify",
+    jobInput({ watch: { everyMs: 5_000, forMs: 5_400_000 } }),
+  ],
   ["backup --output a.tar.gz", "backup", resolve("a.tar.gz")],
   ["-o a.tar.gz backup", "backup", resolve("a.tar.gz")],
   ["backup", "backup", expect.stringMatching(/\/monstack-backup-\d{8}T\d{6}Z\.tar\.gz$/)],
@@ -119,8 +127,13 @@ test.each([
   ["--fix", "--fix belongs to `plan`"],
   ["run --check", "--check belongs to `lock`"],
   ["plan --update", "--update belongs to `lock`"],
+  ["run --output yaml", "--output: yaml is not a format; expected one of: text, json, ndjson"],
+  [
+    "plan --output json",
+    "--output belongs to `run`, `up`, `verify`, `down`, `checklist`, `backup`, `compare`, `merge-reports` and `bundle create`",
+  ],
+  ["run --quiet -v", "--quiet and --verbose contradict each other: give one of them"],
   ["run --json", "--json belongs to `bundle inspect`, `cache list` and `cache prune`"],
-  ["up --output a", "--output belongs to `backup`, `compare`, `merge-reports` and `bundle create`"],
   ["bundle verify a -o b", "-o belongs to `backup`, `merge-reports` and `bundle create`"],
   ["bundle verify a --json", "--json belongs to `bundle inspect`, `cache list` and `cache prune`"],
   ["run --also backup", "--also belongs to `rbac`"],
@@ -213,6 +226,6 @@ describe("help", () => {
 });
 
 it("prints the version, of a command too", () => {
-  expect(printed("--version")).toMatch(/^monstack \d+\.\d+\.\d+\n$/);
+  expect(printed("--version")).toMatch(/^monstack \d+\.\d+\.\d+(?:-rc\.\d+)?\n$/);
   expect(printed("run --version")).toBe(printed("--version"));
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { openJournal } from "../../src/journal/journal.ts";
+import { Results } from "../../src/report/results-schema.ts";
 import { createWorld, type World } from "../app/support/world.ts";
 import { emptyPlace, startBundle, steady } from "./support/bundle.ts";
 
@@ -170,11 +171,11 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
     await using place = await emptyPlace();
     const { exitCode, stdout } = await place.monstack("down");
     expect(exitCode).toBe(0);
-    expect(stdout).toBe(`monstack down: torn down, nothing left (0.0 s)
-
-  teardown 0.0 s 0.0 s
+    expect(stdout).toBe(`  teardown 0.0 s 0.0 s
 
   torn down, nothing left
+
+monstack down: torn down, nothing left (0.0 s)
 report: CWD/monstack-report/results.json
 `);
     expect(await readdir(place.env.HOME)).toEqual([]);
@@ -222,10 +223,59 @@ describe("dist/cli.js on an existing cluster", () => {
     await using world = await createWorld();
     const { exitCode, stdout } = steady(await cli(world, "run").finished, world.folder);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^monstack run: verified, 2 checks passed \(0\.0 s\)\n/);
-    expect(stdout).toMatch(/\n {2}torn down, nothing left\n.*report: CWD\/report\/results\.json\n$/s);
+    expect(stdout).toMatch(
+      /\n {2}torn down, nothing left\n.*\n\nmonstack run: verified, 2 checks passed \(0\.0 s\)\nreport: CWD\/report\/results\.json\n$/,
+    );
     expect(world.cluster.namespaces).toEqual([]);
     expect(existsSync(world.stateDir)).toBe(false);
+  });
+
+  it("gives the results to a program, and nothing else on stdout", async () => {
+    await using world = await createWorld();
+    const { exitCode, stdout } = await cli(world, "run", "--quiet", "--output", "json").finished;
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(await world.results());
+  });
+
+  it("gives events to a program, one JSON object per line", async () => {
+    await using world = await createWorld("mute");
+    const { exitCode, stdout, stderr } = await cli(world, "run", "--output=ndjson").finished;
+    expect([exitCode, stderr.includes("deploying")]).toEqual([1, true]);
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const results = await world.results();
+    const { checks, causes, phases } = Results.parse(results);
+    const named = (event: string) => events.filter((one) => one.event === event);
+    expect(events[0]).toMatchObject({ event: "phase-started", phase: expect.any(String) });
+    expect(named("phase-ended").map(({ phase }) => phase)).toEqual(phases.map(({ name }) => name));
+    expect(named("phase-started")).toHaveLength(phases.length);
+    const decided = (list: readonly { id: string; status: string }[]) =>
+      list.map(({ id, status }) => `${id} ${status}`).toSorted();
+    expect(decided(named("check"))).toEqual(decided(checks));
+    expect(named("cause").map(({ id, fix }) => [id, fix])).toEqual(causes.map(({ id, fix }) => [id, fix]));
+    expect(causes.length).toBeGreaterThan(0);
+    expect(events.at(-1)).toEqual({
+      event: "verdict",
+      at: expect.any(String),
+      mode: "run",
+      verified: false,
+      exitCode: 1,
+      text: expect.stringContaining("not verified"),
+      report: join(world.folder, "report"),
+    });
+  });
+
+  it("counts the passed checks, and names them with --verbose", async () => {
+    await using world = await createWorld();
+    const normal = await cli(world, "run").finished;
+    const passed = /^ {4}pass {5}\S+/gm;
+    expect([normal.stdout.match(passed), normal.stderr.includes("✓")]).toEqual([null, false]);
+    const verbose = await cli(world, "run", "-v").finished;
+    expect([verbose.stdout.match(passed)?.length, verbose.stderr.includes("· ✓")]).toEqual([2, true]);
+    const quiet = await cli(world, "run", "-q").finished;
+    expect([quiet.stderr, quiet.stdout.split("\n").length]).toEqual(["", 3]);
   });
 
   it("starts its forwarder, of the bundle too, and down ends it", async () => {

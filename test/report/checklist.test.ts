@@ -59,24 +59,22 @@ describe("the production checklist", () => {
     ]);
   });
 
-  it("stands on the terminal as a list, what speaks against a point first, and nothing of it twice", () => {
-    expect(
-      renderTerminal(report),
-    ).toBe(`monstack checklist: production checklist: 2 of 3 points are not met (23.0 s)
-
-  4 checks: 1 passed, 1 failed, 1 could not be made, 1 skipped
+  it("stands on the terminal as a list, unmet points last, what speaks against a point first, and nothing of it twice", () => {
+    expect(renderTerminal(report)).toBe(`  4 checks: 1 passed, 1 failed, 1 could not be made, 1 skipped
 
   [x] There is a backup (production-backup)
         + first.tar.gz is 2.0 hours old
+  [-] Limits (production-limits)
+        - a shared node
+  [?] Rules (production-rules)
+        - could not be queried: ECONNREFUSED
+        to fix it: m
   [ ] No more than it needs (production-rbac)
         - grafana may get secrets
         + prometheus: nothing too much
         to fix it: take it out
-  [?] Rules (production-rules)
-        - could not be queried: ECONNREFUSED
-        to fix it: m
-  [-] Limits (production-limits)
-        - a shared node
+
+monstack checklist: production checklist: 2 of 3 points are not met (23.0 s)
 `);
     const good = renderTerminal({ ...report, verified: true, checklist: checklist.slice(0, 1) });
     expect(good).toContain("monstack checklist: 1 point of the production checklist met");

@@ -10,6 +10,7 @@ export async function runCommand(
 ): Promise<number> {
   return await command.prepare(flags, []).run({
     print,
+    printJson: print,
     createHost: async () => session.context.host,
     createContext: async () => session.context,
     withSession: (work) => work(session),

@@ -131,17 +131,35 @@ export function createRecorder(context: Context): Recorder {
     phases,
     phase: async (name, work, waitsFor) => {
       const startedMs = host.now();
+      let failed = true;
+      log.onEvent?.({ event: "phase-started", at: formatTime(startedMs), phase: name });
       try {
-        return await inSpan(context.span, { kind: "phase", name }, (span) =>
-          waitsFor ? reportWaits(context, waitsFor, () => work(span)) : work(span),
+        const result = await inSpan(context.span, { kind: "phase", name }, (span) =>
+          showPhase({ ...context, span }, name, () =>
+            waitsFor ? reportWaits({ ...context, span }, waitsFor, () => work(span)) : work(span),
+          ),
         );
+        failed = false;
+        return result;
       } finally {
         const endedMs = host.now();
         phases.push({ name, startedAt: formatTime(startedMs), endedAt: formatTime(endedMs) });
+        const seconds = (endedMs - startedMs) / 1000;
+        log.onEvent?.({ event: "phase-ended", at: formatTime(endedMs), phase: name, seconds, failed });
         log.debug(`${name}: ${((endedMs - startedMs) / 1000).toFixed(1)} s`);
       }
     },
   };
+}
+
+/** Does the work of a phase, which a terminal shows meanwhile. */
+async function showPhase<T>({ host, log, span }: Context, name: string, work: () => Promise<T>): Promise<T> {
+  const end = log.live?.begin({ kind: "phase", name, span: span?.id, startedMs: host.now() });
+  try {
+    return await work();
+  } finally {
+    end?.();
+  }
 }
 
 /** Returns the error that ended a run early, as the report has it. */

@@ -11,10 +11,14 @@ import type { Session } from "../session/session.ts";
 
 /** Logs a result as soon as it is decided. A failure becomes an error later, with its cause. */
 export function logResult(session: Session, stack: Stack, result: CheckResult): void {
-  const { log } = session.context;
+  const { log, host } = session.context;
+  const { id, title, severity, status } = result;
+  const at = new Date(host.now()).toISOString();
+  log.onEvent?.({ event: "check", at, id, title, severity, status, text: describeResult(result) });
+  const write = status === "pass" && log.countsPassed ? log.debug : log.info;
   const skipped = result.status === "skipped" ? "skipped, " : "";
   if (result.status !== "warn")
-    log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
+    write(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
   else if (result.id === valuesKnown.id) warnAboutValuesOnce(session, stack);
   else logWarning(session, result);
 }

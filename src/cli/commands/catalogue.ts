@@ -59,7 +59,8 @@ export const globalFlags: readonly Flag[] = [
     parse: (text, _, before) => [...((before as string[] | undefined) ?? []), text],
     completion: listSettablePaths().map((path) => `${path}=`),
   },
-  { term: "-v, --verbose", help: "Print more" },
+  { term: "-v, --verbose", help: "Print more: a line for each check that passed, and what is done" },
+  { term: "-q, --quiet", help: "Print only warnings, errors and the result" },
 ];
 
 /** Returns the paths of the settings in monstack.yaml, for shell completion. */

@@ -4,7 +4,8 @@ import type { Session } from "../../app/session/session.ts";
 import { checklistSettings, checkSettings, keepSettings } from "../../config/settings/checks.ts";
 import { listSettingNames } from "../../config/settings.ts";
 import { MonstackError, UserError } from "../../lib/errors.ts";
-import { renderTerminal } from "../../report/terminal.ts";
+import { type Detail, listTerminalLines } from "../../report/terminal.ts";
+import { summarizeVerdict } from "../../report/verdict.ts";
 import {
   type Call,
   commonSettings,
@@ -18,16 +19,20 @@ import {
   type SessionOptions,
 } from "../command.ts";
 
-interface TraceFlags {
+/** Flags that every command has that runs a job. */
+interface JobFlags {
   readonly trace?: string;
+  readonly output?: OutputFormat;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
-interface StartFlags extends TraceFlags {
+interface StartFlags extends JobFlags {
   readonly keep?: boolean;
   readonly replace?: boolean;
 }
 
-interface WatchFlags extends TraceFlags {
+interface WatchFlags extends JobFlags {
   readonly watch?: boolean;
   /** Milliseconds. */
   readonly every?: number;
@@ -41,11 +46,22 @@ const traceFlag: Flag = {
   completion: "files",
 };
 
+const outputFormats = ["text", "json", "ndjson"] as const;
+type OutputFormat = (typeof outputFormats)[number];
+
+const outputFlag: Flag = {
+  term: "--output <FORMAT>",
+  help: "What stdout gets: text (the default), json (the results, at the end), ndjson (events, one per line)",
+  parse: parseOutputFormat,
+  completion: outputFormats,
+};
+
 /** Flags of the commands that start a stack. */
 const startFlags: readonly Flag[] = [
   { term: "--replace", help: "First take down what an earlier run left behind" },
   { term: "--keep", help: "Leave everything running after a failure, to inspect it" },
   traceFlag,
+  outputFlag,
 ];
 
 const defaultEveryMs = 30_000;
@@ -61,8 +77,8 @@ export const runCommand = defineCommand({
     ["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
     ["monstack run --trace trace.json", "where the time went; https://ui.perfetto.dev opens the file"],
   ],
-  read: (flags: StartFlags) => createJob("run", flags),
-  run: (call, job) => runInSession(call, job, { changesStack: true }),
+  read: (flags: StartFlags) => createJobInput("run", flags),
+  run: (call, input) => runInSession(call, input, { changesStack: true }),
 });
 
 export const upCommand = defineCommand({
@@ -74,8 +90,8 @@ export const upCommand = defineCommand({
     ["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"],
     ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"],
   ],
-  read: (flags: StartFlags) => createJob("up", flags),
-  run: (call, job) => runInSession(call, job, { changesStack: true }),
+  read: (flags: StartFlags) => createJobInput("up", flags),
+  run: (call, input) => runInSession(call, input, { changesStack: true }),
 });
 
 export const verifyCommand = defineCommand({
@@ -90,6 +106,7 @@ export const verifyCommand = defineCommand({
     },
     { term: "--for <TIME>", help: "With --watch: start no round after this time", parse: parseDurationFlag },
     traceFlag,
+    outputFlag,
   ],
   settings: orderSettings(
     commonSettings,
@@ -101,13 +118,14 @@ export const verifyCommand = defineCommand({
     ["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"],
     ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"],
   ],
-  read: (flags: WatchFlags) => ({ ...createJob("verify", flags), watch: readWatchOptions(flags) }),
-  run: (call, job) => runInSession(call, job, { isOffline: true }),
+  read: (flags: WatchFlags) => createJobInput("verify", flags, { watch: readWatchOptions(flags) }),
+  run: (call, input) => runInSession(call, input, { isOffline: true }),
 });
 
 export const downCommand = defineCommand({
   name: "down",
   summary: "take everything away that `up` made, and prove that nothing is left",
+  flags: [outputFlag],
   settings: orderSettings(
     commonSettings,
     ["report-dir", "verify-timeout", "kubeconfig", "helm-path", "k3s-path", "k3s-args"],
@@ -115,52 +133,102 @@ export const downCommand = defineCommand({
     listNames(checkSettings),
   ),
   examples: [["monstack down --keep-data", "the volumes stay"]],
-  read: () => createJob("down"),
-  run: (call, job) => runInSession(call, job, { isOffline: true, changesStack: true }),
+  read: (flags: JobFlags) => createJobInput("down", flags),
+  run: (call, input) => runInSession(call, input, { isOffline: true, changesStack: true }),
 });
 
 export const checklistCommand = defineCommand({
   name: "checklist",
   summary: "judge the eight points of the production checklist on the stack that `up` left running",
+  flags: [outputFlag],
   settings: orderSettings(
     commonSettings,
     ["report-dir", "checks", "skip", "verify-timeout"],
     listNames(checklistSettings),
   ),
   examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
-  read: () => createJob("checklist"),
-  run: (call, job) => runInSession(call, job),
+  read: (flags: JobFlags) => createJobInput("checklist", flags),
+  run: (call, input) => runInSession(call, input),
 });
 
 /**
- * Prints the results of a job.
+ * Prints the results of a job as text.
  * @returns the job's exit code
  * @throws the job's error if it is a bug
  */
-export function printOutcome(session: Session, { exitCode, results, error }: Outcome, print: Print): number {
-  // An error that a user can fix was reported when it happened; a bug keeps its stack.
-  if (error !== undefined && !(error instanceof MonstackError)) throw error;
-  print(renderTerminal(results));
+export function printOutcome(
+  session: Session,
+  outcome: Outcome,
+  print: Print,
+  detail: Detail = "normal",
+): number {
+  throwBug(outcome);
+  for (const { text, tone } of listTerminalLines(outcome.results, detail)) print(`${text}\n`, tone);
   print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
-  return exitCode;
+  return outcome.exitCode;
+}
+
+/** Throws what ended a job if it is a bug, which keeps its stack. An error that a user can fix was reported when it happened. */
+function throwBug({ error }: Outcome): void {
+  if (error !== undefined && !(error instanceof MonstackError)) throw error;
+}
+
+/** A job, and how its outcome is printed. */
+interface JobInput {
+  readonly job: Job;
+  readonly output: OutputFormat;
+  readonly detail: Detail;
 }
 
 /** Returns the job for a command's mode and flags. */
-function createJob(mode: Job["mode"], { keep = false, replace = false, trace }: StartFlags = {}): Job {
+function createJobInput(
+  mode: Job["mode"],
+  { keep = false, replace = false, trace, output = "text", quiet, verbose }: StartFlags,
+  others: Partial<Job> = {},
+): JobInput {
+  if (quiet && verbose) throw new UserError("--quiet and --verbose contradict each other: give one of them");
   const traceFile = trace === undefined ? undefined : resolve(trace);
-  return { mode, verifyAfterUp: false, keepOnFailure: keep, replace, traceFile };
+  const job = { mode, verifyAfterUp: false, keepOnFailure: keep, replace, traceFile, ...others };
+  return { job, output, detail: quiet ? "quiet" : verbose ? "verbose" : "normal" };
 }
 
 /** Runs a job in a session and prints its outcome. */
 async function runInSession(
-  { withSession, print }: Call,
-  job: Job,
+  { withSession, print, printJson }: Call,
+  { job, output, detail }: JobInput,
   options?: SessionOptions,
 ): Promise<number> {
-  return await withSession(async (session) => printOutcome(session, await runJob(session, job), print), {
+  const work = async (session: Session) => {
+    const outcome = await runJob(session, job);
+    if (output === "text") return printOutcome(session, outcome, print, detail);
+    throwBug(outcome);
+    if (output === "json") printJson(`${JSON.stringify(outcome.results, undefined, 2)}\n`);
+    else emitVerdict(session, outcome);
+    return outcome.exitCode;
+  };
+  return await withSession(work, {
     ...options,
+    writesEvents: output === "ndjson",
     ...(job.traceFile === undefined ? {} : { writes: job.traceFile }),
   });
+}
+
+/** Passes the verdict to the program that reads the run's events. */
+function emitVerdict({ context, loaded }: Session, { results, exitCode }: Outcome): void {
+  const { mode, verified, endedAt } = results;
+  const { text } = summarizeVerdict(results);
+  const report = loaded.config.reportDir;
+  context.log.onEvent?.({ event: "verdict", at: endedAt, mode, verified, exitCode, text, report });
+}
+
+/**
+ * Returns the format of `--output`.
+ * @throws UserError if there is no such format
+ */
+function parseOutputFormat(text: string, flag: string): OutputFormat {
+  const format = outputFormats.find((known) => known === text);
+  if (format !== undefined) return format;
+  throw new UserError(`${flag}: ${text} is not a format; expected one of: ${outputFormats.join(", ")}`);
 }
 
 /**

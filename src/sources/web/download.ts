@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import type { Context, Host } from "../../host/host.ts";
 import { yieldEachOnce } from "../../host/memory.ts";
 import { InstallError, UserError } from "../../lib/errors.ts";
-import { formatBytes } from "../../lib/quantity.ts";
+import { formatBytes, formatSpeed } from "../../lib/quantity.ts";
 import { createPartialFile, rangeNotSatisfiable } from "./partial-file.ts";
 import { request } from "./request.ts";
 import { limitBytes, showRequest, type Web } from "./web.ts";
@@ -138,7 +138,6 @@ export function getFileName(url: string): string {
 }
 
 const logEveryMs = 10_000;
-const drawEveryMs = 100;
 
 export interface Progress {
   /** Must be called for each received piece. */
@@ -156,23 +155,19 @@ export function createProgress(
   name: string,
   { kept, total }: { kept: () => number; total: () => number | undefined },
 ): Progress {
-  const startedAt = host.now();
-  const everyMs = log.progress ? drawEveryMs : logEveryMs;
-  let shownAt = log.progress ? 0 : startedAt;
+  const startedMs = host.now();
+  const endLive = log.live?.begin({ kind: "download", name, startedMs, countBytes: kept, countTotal: total });
+  let loggedAt = startedMs;
   return {
     update: () => {
       const now = host.now();
-      if (now - shownAt < everyMs) return;
-      shownAt = now;
-      const [bytes, totalBytes] = [kept(), total()];
+      if (log.live || now - loggedAt < logEveryMs) return;
+      loggedAt = now;
+      const totalBytes = total();
       const totalText = totalBytes === undefined ? "" : ` of ${formatBytes(totalBytes)}`;
-      // The average speed, so that a short pause does not look like a slow download.
-      const speed = formatBytes(bytes / Math.max((now - startedAt) / 1000, 0.1));
-      const text = `${name} ${formatBytes(bytes)}${totalText}, ${speed}/s`;
-      if (log.progress) log.progress(name, text);
-      else log.info(text);
+      log.info(`${name} ${formatBytes(kept())}${totalText}, ${formatSpeed(kept(), now - startedMs)}`);
     },
-    end: () => log.progress?.(name, undefined),
+    end: () => endLive?.(),
   };
 }
 
