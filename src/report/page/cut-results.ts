@@ -15,9 +15,9 @@ interface Cut {
 /** Ways to make the results smaller, the least important data first. Each is applied to what the former ones left. */
 const cuts: readonly Cut[] = [
   {
-    says: "Queries of panels that have data are left out.",
+    says: "Labels of lines and queries of panels that have data are left out.",
     apply: (results) => ({
-      ...results,
+      ...changePanels(results, removeLabels),
       dashboards: results.dashboards.map((dashboard) => ({
         ...dashboard,
         panels: dashboard.panels.map((panel) =>
@@ -44,7 +44,7 @@ const cuts: readonly Cut[] = [
     says: "Of each panel at most 8 lines or rows are here.",
     apply: (results) => changePanels(results, (panel) => limitPanel(panel, 8)),
   },
-  ...[0.5, 0.8, 1].map((share) => ({
+  ...[0.25, 0.5, 0.75, 1].map((share) => ({
     says:
       share === 1
         ? "The data of all panels with values is left out."
@@ -133,6 +133,12 @@ function thinPanel(panel: DrawnPanel, most: number): DrawnPanel {
   if (data.kind !== "series") return panel;
   const series = data.series.map((one) => ({ ...one, points: pickEvenly(one.points, most) }));
   return { ...panel, data: { ...data, series } };
+}
+
+function removeLabels(panel: DrawnPanel): DrawnPanel {
+  const { data } = panel;
+  if (data.kind !== "series") return panel;
+  return { ...panel, data: { ...data, series: data.series.map(({ name, points }) => ({ name, points })) } };
 }
 
 function limitPanel(panel: DrawnPanel, most: number): DrawnPanel {

@@ -1,6 +1,7 @@
 import type { Results } from "../results-schema.ts";
 import { listReasons, type Reason, summarizeVerdict, type Verdict } from "../verdict.ts";
 import { cutResults } from "./cut-results.ts";
+import { packKey } from "./pack-points.ts";
 
 /** What report.html holds as data: the results, and what the other reports say of them in the same words. */
 export interface PageData {
@@ -13,18 +14,21 @@ export interface PageData {
 }
 
 /**
- * Returns the data of the page as JSON that can stand in a script element.
+ * Returns the data of the page as JSON that can stand in a script element; `unpackKey` reads its lines.
  * @param maxBytes what does not fit is left out, the least important first
  */
 export function encodePageData(results: Results, maxBytes: number): string {
   const encode = (kept: Results, cut: readonly string[]): string =>
     escapeJson(
-      JSON.stringify({
-        results: kept,
-        verdict: summarizeVerdict(results),
-        reasons: listReasons(kept),
-        cut,
-      } satisfies PageData),
+      JSON.stringify(
+        {
+          results: kept,
+          verdict: summarizeVerdict(results),
+          reasons: listReasons(kept),
+          cut,
+        } satisfies PageData,
+        packKey,
+      ),
     );
   return cutResults(results, (kept, cut) => {
     const text = encode(kept, cut);

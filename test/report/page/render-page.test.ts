@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { formatValue } from "../../../src/report/page/format-value.ts";
+import { packKey, unpackKey } from "../../../src/report/page/pack-points.ts";
 import { escapeJson, type PageData } from "../../../src/report/page/page-data.ts";
 import { maxPageBytes, renderPage } from "../../../src/report/page/render-page.ts";
 import { groupBars, listTicks } from "../../../src/report/page/timeline-groups.ts";
@@ -13,7 +14,7 @@ const files = { script: "drawPage();", style: "body { margin: 0 }" };
 /** Returns the data that a page has in it. */
 function readData(page: string): PageData {
   const [, text = ""] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(page) ?? [];
-  return JSON.parse(text) as PageData;
+  return JSON.parse(text, unpackKey) as PageData;
 }
 
 describe("report.html", () => {
@@ -31,7 +32,13 @@ describe("report.html", () => {
   test("has the results as they are, with the verdict and the reasons of the other reports", () => {
     const results = sampleRedResults();
     const data = readData(renderPage(results, files));
-    expect(data.results).toEqual(JSON.parse(JSON.stringify(results)));
+    expect(data.results.checks).toEqual(results.checks);
+    expect(data.results.trace).toEqual(results.trace);
+    // Values of lines are rounded to five digits.
+    const [plot] = results.measurements?.plots ?? [];
+    const [[time, value] = []] = plot?.series[0]?.points ?? [];
+    const point = data.results.measurements?.plots[0]?.series[0]?.points[0];
+    expect(point).toEqual([time, Number(value?.toPrecision(5))]);
     expect(data.verdict).toEqual({ tone: "bad", text: "not verified, 1 of 13 checks failed" });
     expect(data.reasons).toMatchObject([{ place: "monstack/values-prometheus.yaml:23:9" }]);
     expect(data.cut).toEqual([]);
@@ -44,12 +51,13 @@ describe("report.html", () => {
   });
 
   test("stays below 2 MB, cuts the least important first, and says what", () => {
-    const page = renderPage(sampleResults(200), files);
+    const page = renderPage(sampleResults(320), files);
     expect(Buffer.byteLength(page)).toBeLessThan(maxPageBytes);
     const { cut, results } = readData(page);
-    expect(cut[0]).toBe("Queries of panels that have data are left out.");
+    expect(cut[0]).toBe("Labels of lines and queries of panels that have data are left out.");
+    expect(cut.at(-1)).toMatch(/^The data of (25|50|75) % of the dashboards, the last ones, is left out\.$/);
     expect(results.checks).toHaveLength(12);
-    expect(results.measurements?.dashboards).toHaveLength(200);
+    expect(results.measurements?.dashboards).toHaveLength(320);
     const dead = results.dashboards.flatMap(({ panels }) =>
       panels.filter(({ status }) => status === "empty"),
     );
@@ -88,6 +96,30 @@ test.each([
   [3, "constructor", undefined, "3 constructor"],
 ])("%s in %s with %s decimals is %s", (value, unit, decimals, expected) => {
   expect(formatValue(value, unit, decimals)).toBe(expected);
+});
+
+test.each([
+  [
+    "at even distances",
+    [
+      [1.5, 1],
+      [3.5, null],
+      [5.5, 2.25],
+    ],
+  ],
+  ["of one point", [[1, 2]]],
+  [
+    "at uneven distances",
+    [
+      [1, 2],
+      [2, 3],
+      [9, 4],
+    ],
+  ],
+  ["without points", []],
+] as const)("lines %s are the same after packing", (_, points) => {
+  const packed = JSON.parse(JSON.stringify({ points }, packKey), unpackKey) as { readonly points: unknown };
+  expect(packed.points).toEqual(points);
 });
 
 describe("the timeline", () => {

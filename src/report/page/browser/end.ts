@@ -9,7 +9,7 @@ export function drawEnd({ atEnd, backup, teardown, watch }: Results): HTMLElemen
   if (!atEnd && !backup && !teardown && !watch) return undefined;
   return makeSection(
     "end",
-    "The end",
+    "How it ended",
     watch && drawWatch(watch),
     atEnd &&
       make(

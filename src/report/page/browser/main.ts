@@ -1,3 +1,4 @@
+import { unpackKey } from "../pack-points.ts";
 import type { PageData } from "../page-data.ts";
 import { drawDashboards } from "./charts/dashboards.ts";
 import { drawAll } from "./charts/lazy.ts";
@@ -16,7 +17,7 @@ import { drawTimeline } from "./timeline.ts";
 function drawPage(): void {
   const source = document.getElementById("data");
   if (source === null) return;
-  const data = JSON.parse(source.textContent ?? "") as PageData;
+  const data = JSON.parse(source.textContent ?? "", unpackKey) as PageData;
   const { results } = data;
   const parts = [
     drawComparison(results),

@@ -142,7 +142,7 @@ export function drawSettings({ profile, profileSettings, adaptations }: Results)
   if (profileSettings.length === 0 && adaptations.length === 0) return undefined;
   return makeSection(
     "settings",
-    "What was set by itself",
+    "What monstack set",
     profileSettings.length > 0 &&
       makeFolded(
         `Profile ${profile}: ${profileSettings.length} ${profileSettings.length === 1 ? "value" : "values"} that your configuration left open`,
