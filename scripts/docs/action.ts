@@ -43,7 +43,11 @@ export function actionTypes(): string {
   const types = (described: ActionFile["inputs"]) =>
     Object.fromEntries(Object.entries(described).map(([name, one]) => [name, findType(name, one)]));
   const outputTypes = Object.entries(action.outputs).map(([name, one]) => [name, findOwnType(one)]);
-  const text = stringify({ inputs: types(action.inputs), outputs: Object.fromEntries(outputTypes) });
+  const text = stringify(
+    { inputs: types(action.inputs), outputs: Object.fromEntries(outputTypes) },
+    // YAML 1.1 would read the values `on` and `off` as booleans, so they are quoted.
+    { version: "1.1", blockQuote: false },
+  );
   return `# yaml-language-server: $schema=https://raw.githubusercontent.com/typesafegithub/github-actions-typing/refs/heads/schema-latest/github-actions-typing.schema.json
 # Made by \`npm run docs\`, for tools that check workflows: https://github.com/typesafegithub/github-actions-typing
 ${text}`;
@@ -53,8 +57,9 @@ function findType(name: string, described: Described): ActionType {
   if (name === "mode") return modes;
   const setting = inputSettings.includes(name as SettingName) ? settings[name as SettingName] : undefined;
   if (setting === undefined) return findOwnType(described);
-  const { schema, readText } = setting;
+  const { schema, readText, metavar } = setting;
   if (schema instanceof z.ZodEnum) return { type: "enum", "allowed-values": schema.options.map(String) };
+  if (metavar.includes("|")) return { type: "enum", "allowed-values": metavar.split("|") };
   if (readText === splitText) return { type: "list", separator: ",", "list-item": { type: "string" } };
   if (readText === splitPairs) return { type: "list", separator: "\n", "list-item": { type: "string" } };
   return { type: "string" };

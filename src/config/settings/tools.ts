@@ -38,6 +38,14 @@ const signatureCheck = z.union([z.boolean(), z.literal("required")], {
   error: ({ input }) => describeMismatch(input, "a way to check signatures", "true, false or required"),
 });
 
+/** YAML reads on and off as true and false. */
+const cacheUse = z
+  .preprocess(
+    (given) => (typeof given === "boolean" ? (given ? "on" : "off") : given),
+    createChoiceSchema("a way to keep downloads", ["auto", "on", "off"]),
+  )
+  .meta({ "x-also": { type: "boolean" } });
+
 /** Splits arguments at line breaks if the text has several lines, else at spaces. */
 function splitArguments(given: string): string[] {
   return splitText(given, given.trim().includes("\n") ? /\n/ : /\s+/);
@@ -134,7 +142,7 @@ export const supplySettings = {
     help: "Take everything from a bundle (`monstack bundle create`), and nothing from the network",
   },
   cache: {
-    schema: createChoiceSchema("a way to keep downloads", ["auto", "on", "off"]),
+    schema: cacheUse,
     inFile: ["cache"],
     inRestricted: allowed,
     metavar: "auto|on|off",

@@ -30,7 +30,7 @@ const lines: readonly (readonly [line: string, at: string, value: unknown])[] = 
   ['mirrors."docker.io": https://m.example/x', "mirrors", { "docker.io": "https://m.example/x" }],
   ["lock-file: ./other.lock", "lock.file", "CWD/other.lock"],
   ["bundle: ./b.tar", "bundle", "CWD/b.tar"],
-  ["cache: 'off'", "cache", "off"],
+  ["cache: off", "cache", "off"],
   ["verify-signatures: required", "verifySignatures", "required"],
   ["verify.only: grafana-*", "verify.only", ["grafana-*"]],
   ["verify.skip.series-budget: why", "verify.skip", { "series-budget": "why" }],
