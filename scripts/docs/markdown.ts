@@ -19,5 +19,5 @@ export function replaceBetween(page: string, name: string, text: string): string
   const end = `<!-- end of ${name} -->`;
   const [start, stop] = [page.indexOf(begin), page.indexOf(end)];
   if (start < 0 || stop < start) throw new Error(`the page has no lines ${begin.trim()} and ${end}`);
-  return page.slice(0, start + begin.length) + text + page.slice(stop);
+  return `${page.slice(0, start + begin.length)}\n${text}\n${page.slice(stop)}`;
 }

@@ -75,10 +75,11 @@ function findDescription(path: readonly string[]): {
       ...(value === undefined ? {} : { default: value }),
     };
   }
-  const ends = path.map((_, start) => path.slice(start).join("."));
-  const description =
-    ends.map((end) => getOwnValue(descriptions, end)).find((text) => text !== undefined) ??
-    getOwnValue(descriptions, [...path.slice(0, -1), "*"].join("."));
+  const [whole = "", ...ends] = path.map((_, start) => path.slice(start).join("."));
+  const candidates = [whole, [...path.slice(0, -1), "*"].join("."), ...ends];
+  const description = candidates
+    .map((candidate) => getOwnValue(descriptions, candidate))
+    .find((text) => text !== undefined);
   return description === undefined ? {} : { description };
 }
 

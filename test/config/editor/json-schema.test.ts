@@ -39,6 +39,11 @@ describe("the JSON Schema of monstack.yaml", () => {
     const properties = listProperties(schema);
     expect(properties.length).toBeGreaterThan(150);
     expect(properties.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
+    // The same name has another meaning in each of these.
+    const described = new Map(properties.map(([path, { description }]) => [path, description]));
+    expect(described.get(".grafana")).toBe("Grafana's login.");
+    expect(described.get(".storage.grafana")).toMatch(/^Size of its volume/);
+    expect(described.get(".resources.grafana")).toMatch(/^Resources of this component/);
   });
 
   it("has every setting, with its default where that is a value", () => {
