@@ -54,7 +54,7 @@ async function runSession(
   { mode, teardown, config, settings, set }: Inputs,
   { dist, log }: { readonly dist: string; readonly log: ActionLogger },
 ): Promise<void> {
-  const keys = planLastRun(session.context, session.loaded.config, { mode, config, ...settings, ...set });
+  const keys = planLastRun(session.context, session.loaded.config, { config, ...settings, ...set });
   const outcome = await runJob(session, {
     mode,
     verifyAfterUp: true,
