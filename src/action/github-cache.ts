@@ -26,7 +26,7 @@ export interface RestoreResult {
 }
 
 /** The outputs that only the action sets. */
-export const ownOutputs = ["cache-hit"] as const;
+export const ownOutputs = ["report-url", "cache-hit"] as const;
 
 /** A lock whose downloads are kept between jobs, and their key in GitHub's cache. */
 interface KeptLock {

@@ -12,14 +12,16 @@ import type { Logger } from "../host/logger.ts";
 import { MonstackError } from "../lib/errors.ts";
 import { explainSystemError } from "../lib/system-errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
+import { listFindings } from "../report/annotations.ts";
 import { formatComparison } from "../report/compare/text.ts";
-import { renderSummary } from "../report/summary.ts";
 import { summarizeVerdict } from "../report/verdict.ts";
 import { getToolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { findLastRun, type LastRunKeys, planLastRun, restoreRunLimitMs } from "./last-run.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
+import { publishReport } from "./publish.ts";
+import { readPublishInputs } from "./publish-inputs.ts";
 import { type Inputs, readInputs, saveCacheWork, saveRunWork, saveTeardownWork } from "./step-data.ts";
 
 /** How many changes of one kind the log shows; the job summary shows more. */
@@ -38,11 +40,14 @@ export async function runMain(dist: string): Promise<void> {
   try {
     getSupportedArch();
     const inputs = readInputs();
-    const session = await openMainSession(inputs, dist, log);
+    readPublishInputs();
+    const host = await createRunnerHost(log);
+    const session = await openMainSession(inputs, dist, host, log);
     // Saved before anything is changed, so that the post step also cleans up after a crash.
     if (inputs.teardown) saveTeardownWork(session.loaded.config);
+    if (!session.loaded.config.reporters.includes("github")) log.disableAnnotations();
     await restoreDownloads(session, dist);
-    await runSession(session, inputs, { dist, log }).finally(() => session.judge.close());
+    await runSession(session, inputs, { dist, host, log }).finally(() => session.judge.close());
   } catch (error) {
     log.fail(describeError(error));
   }
@@ -52,7 +57,7 @@ export async function runMain(dist: string): Promise<void> {
 async function runSession(
   session: Session,
   { mode, teardown, config, settings, set }: Inputs,
-  { dist, log }: { readonly dist: string; readonly log: ActionLogger },
+  { dist, host, log }: { readonly dist: string; readonly host: Host; readonly log: ActionLogger },
 ): Promise<void> {
   const keys = planLastRun(session.context, session.loaded.config, { config, ...settings, ...set });
   const outcome = await runJob(session, {
@@ -65,7 +70,7 @@ async function runSession(
   });
   if (keys && outcome.exitCode === 0)
     saveRunWork({ reportDir: session.loaded.config.reportDir, saveAs: keys.saveAs });
-  await reportOutcome(session, outcome, log);
+  await reportOutcome(session, outcome, host, log);
 }
 
 /** Restores the results of the last verified run from GitHub's cache. */
@@ -86,8 +91,7 @@ async function createRunnerHost(log: Logger): Promise<Host> {
 }
 
 /** Opens the session of the main step. A cancelled job aborts it. */
-async function openMainSession(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
-  const host = await createRunnerHost(log);
+async function openMainSession(inputs: Inputs, dist: string, host: Host, log: Logger): Promise<Session> {
   const stopController = new AbortController();
   // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
   process.on("SIGINT", () => stopController.abort());
@@ -117,8 +121,13 @@ async function restoreDownloads({ context, loaded, recorder }: Session, dist: st
   if (saveAs !== undefined) saveCacheWork({ lockFile: config.lock.file, saveAs });
 }
 
-/** Sets the outputs, adds the tools to PATH, writes the summary and fails the step if the run failed. */
-async function reportOutcome(session: Session, outcome: Outcome, log: ActionLogger): Promise<void> {
+/** Sets the outputs, adds the tools to PATH, publishes the report and fails the step if the run failed. */
+async function reportOutcome(
+  session: Session,
+  outcome: Outcome,
+  host: Host,
+  log: ActionLogger,
+): Promise<void> {
   const { config } = session.loaded;
   for (const [name, value] of Object.entries(
     createOutputs(config, outcome.stack, outcome.results.verified),
@@ -127,10 +136,15 @@ async function reportOutcome(session: Session, outcome: Outcome, log: ActionLogg
   }
   for (const tool of outcome.stack?.tools ?? [])
     if (isForLaterSteps(session, tool)) core.addPath(dirname(tool.path));
-  await core.summary.addRaw(renderSummary(outcome.results), true).write();
   const { comparison } = outcome.results;
   if (comparison) log.info(formatComparison(comparison, maxChangesShown).join("\n"));
   log.info(`report: ${join(config.reportDir, "results.json")}`);
+  // The files of the runner are outside of what the session's host may read.
+  await publishReport({ ...session.context, host }, outcome.results, {
+    ...config,
+    hasFailed: outcome.exitCode !== 0,
+  });
+  log.annotate(listFindings(outcome.results));
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
   // The errors are already in the log and the annotations.
   if (outcome.exitCode !== 0) log.fail(`monstack: ${summarizeVerdict(outcome.results).text}`);

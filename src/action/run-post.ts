@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
-import * as core from "@actions/core";
+import { join } from "node:path";
 import { keepMetrics } from "../app/back-up.ts";
 import { openSession } from "../app/session/open.ts";
 import type { Session } from "../app/session/session.ts";
@@ -10,16 +8,17 @@ import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { describeError, describeErrorAndFix } from "../lib/errors.ts";
 import { createTracer, inSpan } from "../lib/trace.ts";
-import type { Backup } from "../report/results-schema.ts";
-import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
+import { listFindings } from "../report/annotations.ts";
 import { buildTrace } from "../report/trace/build.ts";
-import { recordLater, redactResults } from "../report/write.ts";
+import { type LaterResults, recordLater, redactResults } from "../report/write.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
 import { getProgram } from "../upstream/judge.ts";
+import { uploadBackup } from "./artifacts.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { saveLastRun, saveRunLimitMs } from "./last-run.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
+import { publishLater } from "./publish.ts";
 import { type PostWork, readCacheWork, readInputs, readRunWork, readTeardownWork } from "./step-data.ts";
 
 /** Runs the action's post step, which also runs for a cancelled job. */
@@ -93,20 +92,32 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
       { teardown, atEnd: atEndOutcome?.atEnd, backup, warnings, phases, trace },
       log.redactor,
     );
-    await recordLater(host, { dir: work.reportDir, bundle: import.meta.dirname }, laterResults);
-    const parts = [
-      ...(laterResults.atEnd ? [renderAtEnd(laterResults.atEnd)] : []),
-      ...(laterResults.backup ? [renderBackup(laterResults.backup)] : []),
-      renderTeardown(laterResults.teardown),
-    ];
-    await core.summary.addRaw(parts.join("\n"), true).write();
     for (const { kind, what } of leaks) log.warn(`left behind: ${kind} ${what}`);
     if (leaks.length === 0) log.info("torn down, nothing left");
     if (backup) await uploadBackup(context, backup);
+    await reportLater({ ...context, log }, work, laterResults);
     if (atEndOutcome?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
   } catch (error) {
     log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
   }
+}
+
+/** Adds what the post step found to the report, to the job's summary and to its annotations. */
+async function reportLater(
+  context: Context & { readonly log: ActionLogger },
+  { reportDir, reporters }: PostWork,
+  later: LaterResults,
+): Promise<void> {
+  const { host, log } = context;
+  const cwd = host.env.GITHUB_WORKSPACE ?? process.cwd();
+  const results = await recordLater(
+    host,
+    { dir: reportDir, bundle: import.meta.dirname, reporters, cwd },
+    later,
+  );
+  if (!reporters.includes("github")) log.disableAnnotations();
+  await publishLater(context, { later, results, reportDir, reporters });
+  log.annotate(later.atEnd && listFindings(later.atEnd));
 }
 
 /** Opens the session of the main step again; undefined if only the teardown is needed, or if opening failed. */
@@ -141,27 +152,5 @@ async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promis
   } catch (error) {
     log.fail(`the stack could not be checked at the end: ${describeError(error)}`);
     return undefined;
-  }
-}
-
-/**
- * Uploads a backup as an artifact of the workflow's run if the runner supports that; else logs the file's path. A
- * failed upload is only a warning, since the file remains.
- */
-export async function uploadBackup({ host, log }: Context, { path }: Backup): Promise<void> {
-  const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
-  if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
-  // An artifact's name must be unique in its run, but the jobs of a matrix have the same name.
-  const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
-  try {
-    // Imported only here: it is half as large as monstack, and most jobs don't need it.
-    const { DefaultArtifactClient } = await import("@actions/artifact");
-    await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), {
-      // The backup is already compressed.
-      compressionLevel: 0,
-    });
-    log.info(`the backup is kept as the artifact ${name}`);
-  } catch (error) {
-    log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${describeError(error)}`);
   }
 }

@@ -2,6 +2,7 @@ import * as core from "@actions/core";
 import { getKnownPlaces } from "../app/known.ts";
 import type { Config } from "../config/schema.ts";
 import { type SetInput, setInputs } from "../config/set/lines.ts";
+import type { Reporter } from "../config/settings/access.ts";
 import {
   type ConfigOverrides,
   describeInput,
@@ -14,13 +15,15 @@ import type { Known } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
 import { throwIfAny } from "../yaml/mistakes.ts";
 import { formatFlowValue } from "../yaml/pairs.ts";
+import { splitText } from "../yaml/primitives.ts";
 
 /** Saves the data that the post step needs for the teardown, through the runner. */
 export function saveTeardownWork(config: Config): void {
-  const { stateDir, reportDir, verify, keep } = config;
+  const { stateDir, reportDir, reporters, verify, keep } = config;
   core.saveState("known", JSON.stringify(getKnownPlaces(config)));
   core.saveState("state-dir", stateDir);
   core.saveState("report-dir", reportDir);
+  core.saveState("reporters", reporters.join());
   core.saveState("verify-at-end", String(verify.atEnd));
   core.saveState("keep-metrics", String(keep.metrics));
 }
@@ -29,6 +32,7 @@ export function saveTeardownWork(config: Config): void {
 export interface PostWork {
   readonly stateDir: string;
   readonly reportDir: string;
+  readonly reporters: readonly Reporter[];
   /** The programs and paths of the main step's settings. The teardown uses no others. */
   readonly known: Known;
   readonly verifyAtEnd: boolean;
@@ -44,6 +48,7 @@ export function readTeardownWork(): PostWork | undefined {
   return {
     stateDir,
     reportDir: core.getState("report-dir"),
+    reporters: splitText(core.getState("reporters")) as Reporter[],
     known: JSON.parse(core.getState("known") || "{}") as Known,
     verifyAtEnd: core.getState("verify-at-end") === "true",
     keepMetrics: core.getState("keep-metrics") === "true",

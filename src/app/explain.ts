@@ -7,6 +7,7 @@ import { describeError, Interrupted, UserError } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { RenderedApp } from "../model/rendered.ts";
+import { formatCause, toCauseAnnotation } from "../report/annotations.ts";
 import { buildDiagnosticFiles, type DiagnosticFile, renderIndex } from "../report/diagnostics/files.ts";
 import type { Cause } from "../report/results-schema.ts";
 import { formatPlace } from "../report/verdict.ts";
@@ -116,7 +117,7 @@ function logCauses(session: Session): void {
   if (draft.causes.length === 0) logFailure(session);
   for (const cause of draft.causes) emitCause(context, cause);
   for (const cause of draft.causes.slice(0, maximumCauses))
-    context.log.error(formatCause(cause), { title: `monstack: ${cause.id}`, ...cause.at });
+    context.log.error(formatCause(cause), toCauseAnnotation(cause));
   const more = draft.causes.length - maximumCauses;
   if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
@@ -126,17 +127,6 @@ function emitCause({ host, log }: Context, { id, sureness, what, how, fix, at: p
   const at = new Date(host.now()).toISOString();
   const where = place ? { where: formatPlace(place) } : {};
   log.onEvent?.({ event: "cause", at, id, sureness, what, how, fix, ...where });
-}
-
-/** Formats a cause on several lines: what failed, how it was found, where it is configured and how to fix it. */
-function formatCause({ what, how, fix, sureness, at: place }: Cause): string {
-  const prefix = sureness === "certain" ? "" : `${sureness}: `;
-  return [
-    `${prefix}${what}`,
-    ...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
-    ...(place ? [`where: ${formatPlace(place)}`] : []),
-    `to fix it: ${fix}`,
-  ].join("\n");
 }
 
 /** Logs the error that ended the run, with its fix. */

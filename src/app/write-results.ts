@@ -28,7 +28,11 @@ export async function makeReportDir({ context, loaded }: Session): Promise<void>
 export async function tryReport({ context, loaded, program }: Session, results: Results): Promise<void> {
   const { reportDir } = loaded.config;
   try {
-    const hasPage = await writeReport(context.host, { dir: reportDir, bundle: program.folder }, results);
+    const hasPage = await writeReport(
+      context.host,
+      { dir: reportDir, bundle: program.folder, reporters: loaded.config.reporters, cwd: loaded.cwd },
+      results,
+    );
     if (!hasPage) context.log.warn(`no report.html: ${program.folder} is not built; run \`npm run build\``);
   } catch (error) {
     context.log.error(`the report could not be written to ${reportDir}: ${describeError(error)}`);

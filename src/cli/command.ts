@@ -142,7 +142,7 @@ export const planSettings = orderSettings(
   listNames(supplySettings),
   listNames(alertingSettings),
   listNames(dashboardSettings),
-  listNames(accessSettings).filter((name) => !["verify-timeout", "report-dir"].includes(name)),
+  listNames(accessSettings).filter((name) => !["verify-timeout", "report-dir", "reporter"].includes(name)),
 );
 
 /** Returns the names of some settings. */

@@ -162,8 +162,10 @@ function createSettingOption({
   return createOption({
     term: `--${name} ${value}`,
     help: byDefault === "" ? help : `${help} (default ${byDefault})`,
-    // This flag can be repeated.
-    ...(name === "env" && { parse: (given, _, before) => (before ? `${before},${given}` : given) }),
+    // These flags can be repeated.
+    ...((name === "env" || name === "reporter") && {
+      parse: (given, _, before) => (before ? `${before},${given}` : given),
+    }),
   }).helpGroup("Settings, also in monstack.yaml; a flag wins over the file:");
 }
 

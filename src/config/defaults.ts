@@ -143,6 +143,12 @@ export function applyDefaults(
       verifyMs: settings["verify-timeout"] ?? 120_000,
       clusterMs: settings["cluster-timeout"] ?? 120_000,
     },
+    reporters: settings.reporter ?? [
+      "json",
+      "junit",
+      "html",
+      ...(source.env["GITHUB_ACTIONS"] === "true" ? (["github"] as const) : []),
+    ],
     reportDir: settings["report-dir"] ?? `${source.cwd}/monstack-report`,
     stateDir: settings["state-dir"] ?? resolveDefaultStateDir(source),
     appDir: settings["app-dir"],

@@ -3,6 +3,7 @@ import type { OwnCheck } from "./checks/own-checks.ts";
 import type { AskedDashboard } from "./dashboards.ts";
 import type { Federation, RemoteWrite } from "./endpoints.ts";
 import type { Resources } from "./resources.ts";
+import type { Reporter } from "./settings/access.ts";
 import type { AlertmanagerConfig } from "./settings/alerting.ts";
 import type { StorageSizes } from "./settings/storage.ts";
 
@@ -123,6 +124,8 @@ export interface Config {
     /** Milliseconds from k3s' start to the first response of its API. */
     readonly clusterMs: number;
   };
+  /** The forms of the report. results.json is always written. */
+  readonly reporters: readonly Reporter[];
   /** Absolute path of the folder for results.json and the files that are rendered from it. */
   readonly reportDir: string;
   /** Absolute path of the folder for the journal, the kubeconfig and the logs. */

@@ -1,9 +1,11 @@
-import { toFullImageName } from "../lib/image.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { formatCount, limitLine } from "../lib/text.ts";
 import { renderComparison } from "./compare/text.ts";
+import { renderGantt } from "./gantt.ts";
+import { joinSections, maxSummaryBytes } from "./limit-sections.ts";
 import { escapeMarkdown, renderFolded, renderTable } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./results-schema.ts";
+import { renderImageList, renderSettings, renderVersions } from "./summary-versions.ts";
 import {
   describeOutcome,
   formatSpan,
@@ -17,40 +19,91 @@ const maxReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
 const statusSign = { pass: "✅", fail: "❌", warn: "⚠️", error: "💥", skipped: "➖" } as const;
 
-/** Returns the job summary in Markdown: the verdict, the causes of a failure, then phases, checks and versions. */
-export function renderSummary(results: Results): string {
+export interface SummaryOptions {
+  /** The address of the uploaded page. */
+  readonly reportUrl?: string | undefined;
+  /** What is left of GitHub's limit for the step, in bytes. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Returns the job summary in Markdown: the verdict with the address of the report, the causes of a failure, then the
+ * timeline, checks and versions. What is not needed to understand a failure is folded.
+ */
+export function renderSummary(
+  results: Results,
+  { reportUrl, maxBytes = maxSummaryBytes }: SummaryOptions = {},
+): string {
+  const { comparison } = results;
+  return joinSections(
+    [
+      { name: "verdict", importance: 0, lines: [renderHeading(results, reportUrl), ""] },
+      { name: "what went wrong", importance: 1, lines: renderReasons(results) },
+      { name: "warnings", importance: 4, lines: renderWarnings(results) },
+      { name: "what changed", importance: 6, lines: comparison ? renderComparison(comparison) : [] },
+      { name: "timeline", importance: 7, lines: renderTimeline(results) },
+      { name: "production checklist", importance: 3, lines: renderChecklist(results) },
+      { name: "checks that did not pass", importance: 2, lines: renderNotable(results) },
+      { name: "passed checks", importance: 8, lines: renderPassed(results) },
+      { name: "versions", importance: 9, lines: renderVersions(results) },
+      { name: "images", importance: 10, lines: renderImageList(results) },
+      { name: "settings", importance: 11, lines: renderSettings(results) },
+      {
+        name: "checks at the end",
+        importance: 5,
+        lines: results.atEnd ? renderAtEndSection(results.atEnd) : [],
+      },
+      { name: "backup", importance: 6, lines: results.backup ? renderBackupSection(results.backup) : [] },
+      {
+        name: "teardown",
+        importance: 3,
+        lines: results.teardown ? renderTeardownSection(results.teardown) : [],
+      },
+    ],
+    maxBytes,
+  );
+}
+
+/** Returns the first line: the verdict, how long it took, and the address of the report. */
+function renderHeading(results: Results, reportUrl: string | undefined): string {
   const { tone, text } = summarizeVerdict(results);
-  const lines = [
-    `## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})`,
-    "",
-    ...renderReasons(results),
-    ...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
-    ...(results.comparison ? renderComparison(results.comparison) : []),
-    ...renderPhases(results),
-    ...renderChecklist(results),
-    ...renderChecks(results),
-    ...renderVersions(results),
-    ...renderSettings(results),
-    ...(results.atEnd ? renderAtEndSection(results.atEnd) : []),
-    ...(results.backup ? renderBackupSection(results.backup) : []),
-    ...(results.teardown ? renderTeardownSection(results.teardown) : []),
-  ];
-  return `${lines.join("\n").trimEnd()}\n`;
+  const link = reportUrl === undefined ? "" : ` · [open the report](${reportUrl})`;
+  return `## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})${link}`;
 }
 
-/** Returns a separate summary of what a teardown left behind. */
-export function renderTeardown(teardown: Teardown): string {
-  return `${renderTeardownSection(teardown).join("\n").trimEnd()}\n`;
+function renderWarnings({ warnings }: Results): string[] {
+  return warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`);
 }
 
-/** Returns a separate summary of the checks before the teardown. */
-export function renderAtEnd(atEnd: AtEnd): string {
-  return `${renderAtEndSection(atEnd).join("\n").trimEnd()}\n`;
+/** Returns the section with the timeline as a chart, and the phases in figures. */
+function renderTimeline(results: Results): string[] {
+  const phases = renderPhases(results);
+  if (phases.length === 0) return [];
+  return ["### Timeline", "", ...renderGantt(results), ...renderFolded("Phases", phases)];
 }
 
-/** Returns a separate summary of the backup before a teardown. */
-export function renderBackup(backup: Backup): string {
-  return `${renderBackupSection(backup).join("\n").trimEnd()}\n`;
+/** What a step after the run's own adds to its summary. */
+export interface LaterSummary {
+  readonly atEnd?: AtEnd | undefined;
+  readonly backup?: Backup | undefined;
+  readonly teardown: Teardown;
+}
+
+/** Returns the summary of a later step: the checks before the teardown, the backup, and what the teardown left behind. */
+export function renderLater(
+  { atEnd, backup, teardown }: LaterSummary,
+  { reportUrl, maxBytes = maxSummaryBytes }: SummaryOptions = {},
+): string {
+  const link = reportUrl === undefined ? [] : [`[Open the report](${reportUrl})`, ""];
+  return joinSections(
+    [
+      { name: "report", importance: 0, lines: link },
+      { name: "checks at the end", importance: 2, lines: atEnd ? renderAtEndSection(atEnd) : [] },
+      { name: "backup", importance: 3, lines: backup ? renderBackupSection(backup) : [] },
+      { name: "teardown", importance: 1, lines: renderTeardownSection(teardown) },
+    ],
+    maxBytes,
+  );
 }
 
 /** Returns the section with the backup's file and content. */
@@ -77,7 +130,8 @@ function renderAtEndSection({ verified, checks, causes }: AtEnd): string[] {
     "",
     ...why,
     ...(why.length > 0 ? [""] : []),
-    ...renderCheckTable(checks),
+    ...renderCheckTable(checks.filter((check) => !isQuiet(check))),
+    ...foldChecks(checks.filter(isQuiet)),
   ];
 }
 
@@ -103,7 +157,7 @@ function renderReasons(results: Results): string[] {
   ];
 }
 
-/** Returns the section with the phases in the order of their starts; nothing without phases. */
+/** Returns a table of the phases in the order of their starts; nothing without phases. */
 function renderPhases({ startedAt, phases }: Results): string[] {
   const rows = [...phases]
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
@@ -112,7 +166,7 @@ function renderPhases({ startedAt, phases }: Results): string[] {
       `+${formatSpan(startedAt, phase.startedAt)}`,
       formatSpan(phase.startedAt, phase.endedAt),
     ]);
-  return rows.length > 0 ? ["### Phases", "", ...renderTable(["phase", "began", "took"], rows)] : [];
+  return renderTable(["phase", "began", "took"], rows);
 }
 
 const pointSign = { met: "✅", unmet: "❌", unknown: "💥", "left-out": "➖" } as const;
@@ -131,8 +185,29 @@ function renderChecklist({ checklist = [] }: Results): string[] {
   return ["### Production checklist", "", ...renderTable(["", "point", "evidence"], rows)];
 }
 
-function renderChecks({ checks }: Results): string[] {
-  return checks.length > 0 ? ["### Checks", "", ...renderCheckTable(checks)] : [];
+/** Returns the section with the checks that neither passed nor were skipped. */
+function renderNotable({ checks }: Results): string[] {
+  if (checks.length === 0) return [];
+  const notable = checks.filter((check) => !isQuiet(check));
+  return ["### Checks", "", ...renderCheckTable(notable)];
+}
+
+/** Returns the checks that passed or were skipped, folded. */
+function renderPassed({ checks }: Results): string[] {
+  return foldChecks(checks.filter(isQuiet));
+}
+
+/** True if a check passed or was skipped, so that nobody has to look at it. */
+function isQuiet({ status }: Results["checks"][number]): boolean {
+  return status === "pass" || status === "skipped";
+}
+
+/** Returns a folded table of checks that passed or were skipped. */
+function foldChecks(checks: Results["checks"]): string[] {
+  const passedCount = checks.filter(({ status }) => status === "pass").length;
+  const skippedCount = checks.length - passedCount;
+  const skipped = skippedCount === 0 ? "" : `, ${skippedCount} skipped`;
+  return renderFolded(`✅ ${formatCount(passedCount, "check")} passed${skipped}`, renderCheckTable(checks));
 }
 
 /** Returns a table with the outcome of each check. */
@@ -144,72 +219,6 @@ function renderCheckTable(checks: Results["checks"]): string[] {
     formatSpan(check.startedAt, check.endedAt),
   ]);
   return renderTable(["", "check", "seen", "took"], rows);
-}
-
-/** Returns the section with the versions of tools, cluster, charts and images. */
-function renderVersions({ monstack, cluster, versions }: Results): string[] {
-  const rows = [
-    ["monstack", monstack, ""],
-    ...versions.tools.map(({ name, version, origin, signature }) => [
-      name,
-      version,
-      [origin, ...(signature ? [formatSignature(signature)] : [])].join("; "),
-    ]),
-    ...(cluster.version === undefined ? [] : [[`Kubernetes (${cluster.kind})`, cluster.version, ""]]),
-    ...versions.charts.map(({ app, chart, version, appVersion }) => [
-      `chart ${chart} (app ${app})`,
-      version,
-      appVersion && `app version ${appVersion}`,
-    ]),
-  ];
-  const images = renderImages(versions);
-  return [
-    "### Versions",
-    "",
-    ...renderTable(["what", "version", "from"], rows),
-    ...renderFolded(formatCount(images.length, "image"), images),
-  ];
-}
-
-/** Formats whether a tool's signature was verified. */
-function formatSignature(signature: NonNullable<Results["versions"]["tools"][number]["signature"]>): string {
-  return signature.status === "verified"
-    ? `signed by ${signature.signer}, ${signature.by} says`
-    : `its signature could not be checked: ${signature.why}`;
-}
-
-/**
- * Returns a line for each image, with its digest if known. Includes images that no chart rendered, such as an
- * operator's or k3s' own.
- */
-function renderImages({ images, imageDigests = [] }: Results["versions"]): string[] {
-  const digests = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
-  const all = [...new Set([...images.map(toFullImageName), ...digests.keys()])].sort();
-  return all.map((image) => {
-    const digest = digests.get(image);
-    return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;
-  });
-}
-
-/** Returns the collapsed sections with the profile's values and the adaptations to this host. */
-function renderSettings({ profile, profileSettings, adaptations }: Results): string[] {
-  const settings = profileSettings.map(({ app, path, value, why }) => [
-    app,
-    path,
-    JSON.stringify(value) ?? "",
-    why,
-  ]);
-  const adapted = adaptations.map(({ found, done }) => [found, done]);
-  return [
-    ...renderFolded(
-      `Profile ${profile}: ${formatCount(settings.length, "value")} set where yours were open`,
-      renderTable(["app", "key", "value", "why"], settings),
-    ),
-    ...renderFolded(
-      `Adapted to this host: ${formatCount(adapted.length, "thing")}`,
-      renderTable(["found", "done"], adapted),
-    ),
-  ];
 }
 
 /** Returns the section with what the teardown left behind, and what it kept on purpose. */

@@ -1,36 +1,58 @@
 import { join } from "node:path";
+import type { Reporter } from "../config/settings/access.ts";
 import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import { readPageFiles } from "./page/page-files.ts";
 import { renderPage } from "./page/render-page.ts";
+import { withRepositoryPaths } from "./repository-path.ts";
 import { type AtEnd, type Backup, type Phase, Results, type Teardown } from "./results-schema.ts";
 import { renderSummary } from "./summary.ts";
+import { renderJunit } from "./test-results/junit.ts";
+import { renderTap } from "./test-results/tap.ts";
 import { joinTraces } from "./trace/build.ts";
 import type { Trace } from "./trace/schema.ts";
 
-/** Where a report is written. */
+/** Where a report is written, and in which forms. */
 export interface ReportFolders {
   readonly dir: string;
   /** The folder of the bundle, which has the script and the style of report.html. */
   readonly bundle: string;
+  /** What is written besides results.json and summary.md. Default: junit and html. */
+  readonly reporters?: readonly Reporter[];
+  /** Absolute path of the folder that the places in the results are relative to. Default: /. */
+  readonly cwd?: string;
 }
 
+/** The files of the reporters that write one, in the report's folder. */
+export const reportFiles = { junit: "junit.xml", html: "report.html", tap: "report.tap" } as const;
+
 /**
- * Writes results.json, summary.md and report.html. Returns false if report.html could not be written because the bundle
- * lacks the page's own files.
+ * Writes results.json, summary.md and the files of the reporters. Removes those of reporters that are not requested:
+ * they are of an earlier run. Returns false if report.html could not be written because the bundle lacks the page's own
+ * files.
  * @param results must be redacted already
  */
 export async function writeReport(
   host: Pick<Host, "files">,
-  { dir, bundle }: ReportFolders,
+  { dir, bundle, reporters = ["junit", "html"], cwd = "/" }: ReportFolders,
   results: Results,
 ): Promise<boolean> {
   await host.files.write(join(dir, "results.json"), formatResults(results));
   await host.files.write(join(dir, "summary.md"), renderSummary(results));
-  const pageFiles = await readPageFiles(host, bundle);
-  if (pageFiles === undefined) return false;
-  await host.files.write(join(dir, "report.html"), renderPage(results, pageFiles));
-  return true;
+  const located = await withRepositoryPaths(host, results, cwd);
+  const pageFiles = reporters.includes("html") ? await readPageFiles(host, bundle) : undefined;
+  const texts = {
+    junit: () => renderJunit(located),
+    html: () => pageFiles && renderPage(results, pageFiles),
+    tap: () => renderTap(located),
+  };
+  for (const reporter of ["junit", "html", "tap"] as const) {
+    const text = reporters.includes(reporter) ? texts[reporter]() : undefined;
+    const file = join(dir, reportFiles[reporter]);
+    if (text === undefined) await host.files.remove(file);
+    else await host.files.write(file, text);
+  }
+  return pageFiles !== undefined || !reporters.includes("html");
 }
 
 /** Returns the text of results.json. The measurements are on one line: nobody reads tens of thousands of points. */
@@ -50,14 +72,17 @@ export interface LaterResults {
   readonly trace: Trace;
 }
 
-/** Adds the results from after the report to its files. Does nothing if there is no report. */
+/**
+ * Adds the results from after the report to the report's files.
+ * @returns all results; undefined if there is no report
+ */
 export async function recordLater(
   host: Pick<Host, "files">,
   folders: ReportFolders,
   { teardown, atEnd, backup, warnings, phases, trace }: LaterResults,
-): Promise<void> {
+): Promise<Results | undefined> {
   const written = await host.files.read(join(folders.dir, "results.json"));
-  if (written === undefined) return;
+  if (written === undefined) return undefined;
   const results = Results.parse(JSON.parse(written));
   const later = {
     ...results,
@@ -70,6 +95,7 @@ export async function recordLater(
     endedAt: phases.at(-1)?.endedAt ?? results.endedAt,
   };
   await writeReport(host, folders, later);
+  return later;
 }
 
 /** Keys whose values are fixed words of the schema. They are not redacted: a password could equal such a word. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { ownOutputs } from "../../src/action/github-cache.ts";
+import { readPublishInputs } from "../../src/action/publish-inputs.ts";
 import { readInputs } from "../../src/action/step-data.ts";
 import { outputNames } from "../../src/app/outputs.ts";
 import { environmentSettings } from "../../src/config/load/layers.ts";
@@ -32,7 +33,7 @@ interface TypeOfOne {
 
 const root = join(import.meta.dirname, "../..");
 const action = parse(readFileSync(join(root, "action.yml"), "utf8")) as ActionFile;
-const ownInputs = ["mode", "config", "teardown"];
+const ownInputs = ["mode", "config", "teardown", "upload-report", "comment", "token"];
 
 describe("action.yml", () => {
   it("has an input for each setting that workflows vary, those that hold several settings, and its own", () => {
@@ -66,7 +67,7 @@ describe("action.yml", () => {
     }
   });
 
-  it("has for mode and teardown the defaults that the code has", () => {
+  it("has for its own inputs the defaults that the code has", () => {
     const unset = Object.keys(process.env).filter((name) => name.startsWith("INPUT_"));
     expect(unset).toEqual([]);
     const { mode, teardown, config } = readInputs();
@@ -75,6 +76,13 @@ describe("action.yml", () => {
       `${teardown}`,
     ]);
     expect([action.inputs["config"]?.default, config]).toEqual([undefined, undefined]);
+    const { uploadReport, comment, token } = readPublishInputs();
+    expect([action.inputs["upload-report"]?.default, action.inputs["comment"]?.default]).toEqual([
+      uploadReport,
+      `${comment}`,
+    ]);
+    expect(action.inputs["token"]?.default).toMatch(/^\$\{\{ github\.token \}\}$/);
+    expect(token).toBe("");
   });
 
   it("has types for tools, in the format of typesafegithub/github-actions-typing", () => {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import { uploadBackup } from "../../src/action/run-post.ts";
+import { uploadBackup, uploadPage } from "../../src/action/artifacts.ts";
 import { createHost } from "../../src/host/create.ts";
 import { serve } from "../support/local-server.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
@@ -61,4 +61,74 @@ it("warns, and no more, when the token is none", async () => {
       /^warn the backup could not be kept as an artifact, and is only in \/report\/backup\.tar\.gz: /,
     ),
   ]);
+});
+
+/** A service that keeps what is uploaded; it refuses what has another type than those given. */
+async function serveArtifacts(accepted: readonly string[]) {
+  const created: { name: string; mime_type?: string }[] = [];
+  const server = await serve(({ path, body }) => {
+    if (path.endsWith("/CreateArtifact")) {
+      const asked = JSON.parse(body);
+      if (!accepted.includes(asked.mime_type)) return { status: 400, body: { msg: "no such type" } };
+      created.push(asked);
+      return { body: { ok: true, signed_upload_url: `${server.url}/blob/a?sig=x` } };
+    }
+    if (path.endsWith("/FinalizeArtifact")) return { body: { ok: true, artifact_id: "42" } };
+    return { status: 201, body: "", contentType: null };
+  });
+  return { server, created };
+}
+
+async function uploadReport(url: string, path: string) {
+  const env = {
+    ACTIONS_RUNTIME_TOKEN: runtimeToken(),
+    ACTIONS_RESULTS_URL: url,
+    GITHUB_JOB: "stack",
+    GITHUB_REPOSITORY: "o/r",
+    GITHUB_RUN_ID: "7",
+  };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const log = createRecordingLogger();
+  const context = { host: await createHost(env), log, signal: new AbortController().signal };
+  return { address: await uploadPage(context, path), log };
+}
+
+it("uploads the report as a page that a browser opens, under a name of its own, and returns its address", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "monstack-artifact-"));
+  const file = join(folder, "report.html");
+  await writeFile(file, "<!doctype html><title>x</title>");
+  const { server, created } = await serveArtifacts(["text/html"]);
+  await using service = server;
+  const { address } = await uploadReport(service.url, file);
+  expect(address).toBe("https://github.com/o/r/actions/runs/7/artifacts/42");
+  expect(created).toMatchObject([
+    { name: expect.stringMatching(/^monstack-report-stack-[0-9a-f]{6}\.html$/) },
+  ]);
+  const sent = service.received.filter(({ path }) => path.startsWith("/blob/a")).map(({ body }) => body);
+  expect(sent.join("")).toContain("<!doctype html><title>x</title>");
+  await rm(folder, { recursive: true });
+});
+
+it("uploads the report as a zip where a plain file is refused", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "monstack-artifact-"));
+  const file = join(folder, "report.html");
+  await writeFile(file, "<!doctype html>");
+  const { server, created } = await serveArtifacts(["application/zip"]);
+  await using service = server;
+  const { address, log } = await uploadReport(service.url, file);
+  expect(address).toBe("https://github.com/o/r/actions/runs/7/artifacts/42");
+  expect(created).toMatchObject([{ name: expect.stringMatching(/^monstack-report-stack-[0-9a-f]{6}$/) }]);
+  expect(log.lines.map(({ level }) => level)).toEqual(["debug", "info"]);
+  await rm(folder, { recursive: true });
+});
+
+it("uploads no report that is not there, and no link in its place", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "monstack-artifact-"));
+  const file = join(folder, "report.html");
+  expect((await uploadReport("http://127.0.0.1:1", file)).address).toBeUndefined();
+  await writeFile(join(folder, "secret"), "x");
+  await symlink(join(folder, "secret"), file);
+  const { address, log } = await uploadReport("http://127.0.0.1:1", file);
+  expect([address, log.lines]).toEqual([undefined, []]);
+  await rm(folder, { recursive: true });
 });

@@ -16,6 +16,7 @@ function commandsOf(code: string): string[] {
 it("an error that a line of the configuration caused is an annotation at that line", () => {
   const about = { title: "image not found", file: "ops/monstack.yaml", line: 12, column: 7 };
   expect(commandsOf(`log.error("no such tag", ${JSON.stringify(about)})`)).toEqual([
+    "error: ops/monstack.yaml:12:7: no such tag",
     "::error title=image not found,file=ops/monstack.yaml,line=12,col=7::no such tag",
   ]);
 });
@@ -23,7 +24,14 @@ it("an error that a line of the configuration caused is an annotation at that li
 it("one without a place has a title only, a line without a file is left out", () => {
   expect(
     commandsOf(`log.warn("slow"); log.warn("slow", { title: "clock", line: 3 }); log.error("x")`),
-  ).toEqual(["::warning title=monstack::slow", "::warning title=clock::slow", "::error title=monstack::x"]);
+  ).toEqual([
+    "warning: slow",
+    "warning: slow",
+    "error: x",
+    "::error title=monstack::x",
+    "::warning title=clock::slow",
+    "::warning title=monstack::slow",
+  ]);
 });
 
 const hostile =
@@ -35,7 +43,7 @@ it("nothing that a message quotes is a command to the runner, or shows a secret"
     `const said = ${JSON.stringify(hostile)}; log.mask("p4ssw0rd"); ${all} process.exitCode = 0;`,
   );
   const own = lines.flatMap((line) => commandIn(line) ?? []);
-  expect(own).toEqual(["add-mask", "debug", "warning", "error", "error"]);
+  expect(own).toEqual(["add-mask", "debug", "error", "error", "warning"]);
   const text = lines.slice(1).join("\n");
   expect(text).not.toContain("p4ssw0rd");
   expect(showControls(text)).toBe(text);

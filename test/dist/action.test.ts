@@ -70,6 +70,7 @@ describe("dist/main.js", () => {
       results: join(world.reportDir, "results.json"),
       "report-dir": world.reportDir,
       backup: "",
+      "report-url": "",
       "cache-hit": "false",
     });
     expect(await runner.told("STEP_SUMMARY")).toMatch(/^## ✅ monstack: verified, 2 checks passed/);
@@ -109,6 +110,7 @@ describe("dist/main.js", () => {
       "keep-metrics": "false",
       "state-dir": world.stateDir,
       "report-dir": world.reportDir,
+      reporters: "json,junit,html,github",
     });
     expect(world.cluster.namespaces).toEqual(["monitoring"]);
     const post = await runner.post();
@@ -219,7 +221,7 @@ describe("dist/post.js never turns a green job red", () => {
     const { exitCode, stdout, stderr } = steady(await runner.start("post.js", state).finished, place.cwd);
     expect([exitCode, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(
-      /^::warning title=monstack::the teardown failed: CWD\/state\/journal\.jsonl:1: a journal entry without a MAC: .*\n$/,
+      /^warning: the teardown failed: .*\n::warning title=monstack::the teardown failed: CWD\/state\/journal\.jsonl:1: a journal entry without a MAC: .*\n$/,
     );
     expect(existsSync(journal)).toBe(true);
   });

@@ -74,6 +74,7 @@ it("a user with sudo gets the whole job and owns the report, and all that the ho
     "runner .local",
     "runner .local/state",
     "runner report",
+    "runner report/junit.xml",
     "runner report/report.html",
     "runner report/results.json",
     "runner report/summary.md",

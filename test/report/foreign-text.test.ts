@@ -3,6 +3,8 @@ import { showControls } from "../../src/lib/sanitize.ts";
 import type { Results } from "../../src/report/results-schema.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
+import { renderJunit } from "../../src/report/test-results/junit.ts";
+import { renderTap } from "../../src/report/test-results/tap.ts";
 import { commandIn } from "../support/runner-commands.ts";
 import { failed, goodResults } from "./results.ts";
 
@@ -55,5 +57,12 @@ describe("a foreign text in the results", () => {
     expect(text).not.toMatch(/(?<!\\)\[a(?<!\\)\]\(/);
     expect(text.split("\n").filter((line) => /^\s*(?:# |- # )/.test(line))).toEqual([]);
     expect(text.match(/(?<!\\)`[^`\n]*<[^`\n]*(?<!\\)`/)).toBeNull();
+  });
+
+  test("gives no command in what tools read and print", () => {
+    for (const text of [renderJunit(foreign()), renderTap(foreign())]) {
+      expect(text.split("\n").flatMap((line) => commandIn(line) ?? [])).toEqual([]);
+      expect(showControls(text)).toBe(text);
+    }
   });
 });

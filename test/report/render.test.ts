@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { renderSummary, renderTeardown } from "../../src/report/summary.ts";
+import { renderLater, renderSummary } from "../../src/report/summary.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { badResults, failed, goodResults, passed } from "./results.ts";
 
@@ -36,18 +36,35 @@ describe("the job summary", () => {
   test("of a run that went well", () => {
     expect(renderSummary(goodResults())).toBe(`## ✅ monstack: verified, 1 check passed (23.0 s)
 
-### Phases
+### Timeline
+
+\`\`\`mermaid
+gantt
+  dateFormat YYYY-MM-DDTHH:mm:ss.SSS
+  axisFormat %M:%S
+  section Phases
+  cluster (4.0 s) :1970-01-01T00:00:01.000, 1970-01-01T00:00:05.000
+  deploy (10.0 s) :1970-01-01T00:00:05.000, 1970-01-01T00:00:15.000
+\`\`\`
+
+<details><summary>Phases</summary>
 
 | phase | began | took |
 | --- | --- | --- |
 | cluster | +1.0 s | 4.0 s |
 | deploy | +5.0 s | 10.0 s |
 
+</details>
+
 ### Checks
+
+<details><summary>✅ 1 check passed</summary>
 
 |  | check | seen | took |
 | --- | --- | --- | --- |
 | ✅ pass | All targets are up | 8 of 8 up | 1.0 s |
+
+</details>
 
 ### Versions
 
@@ -137,7 +154,7 @@ Nothing is left.
   });
 
   test("of a teardown alone", () => {
-    expect(renderTeardown({ leaks: [{ kind: "mount", what: "/a|b" }], kept: ["obs"] })).toBe(
+    expect(renderLater({ teardown: { leaks: [{ kind: "mount", what: "/a|b" }], kept: ["obs"] } })).toBe(
       "### Teardown\n\n| left behind | what |\n| --- | --- |\n| mount | /a\\|b |\n\n- kept on purpose: obs\n",
     );
   });

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, test } from "vitest";
+import type { Reporter } from "../../src/config/settings/access.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Leak } from "../../src/journal/types.ts";
 import { createRedactor } from "../../src/lib/redact/redactor.ts";
@@ -27,6 +28,16 @@ async function folder() {
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true }),
   };
 }
+
+const place = { file: "values.yaml", line: 3, column: 5 };
+const cause = {
+  id: "a",
+  what: "b",
+  how: [],
+  fix: "c",
+  sureness: "certain",
+  explains: ["grafana-query"],
+} as const;
 
 const nothingElse = {
   atEnd: undefined,
@@ -58,6 +69,47 @@ describe("the report's folder", () => {
       expect(await report.read("summary.md")).toMatch(/^## . monstack: /u);
       expect(await report.read("report.html")).toMatch(/<title>monstack: .*<style>\/\* page.css \*\//s);
     }
+  });
+
+  test("holds the files of the reporters, and none that an earlier run left", async () => {
+    await using report = await folder();
+    const host = await createHost();
+    const write = async (reporters: readonly Reporter[]) => {
+      await writeReport(host, { ...report.folders, reporters }, goodResults());
+      return (await readdir(report.dir)).sort();
+    };
+    expect(await write(["json", "junit", "tap"])).toEqual([
+      "junit.xml",
+      "report.tap",
+      "results.json",
+      "summary.md",
+    ]);
+    expect(await report.read("junit.xml")).toMatch(/^<\?xml/);
+    expect(await report.read("report.tap")).toMatch(/^TAP version 14\n/);
+    expect(await write([])).toEqual(["results.json", "summary.md"]);
+  });
+
+  test("names files for test tools relative to the repository, wherever it is", async () => {
+    await using report = await folder();
+    const repository = join(report.dir, "checkout");
+    await mkdir(join(repository, ".git"), { recursive: true });
+    await mkdir(join(repository, "ops"));
+    const write = async (cwd: string, file: string) => {
+      const results = goodResults({
+        verified: false,
+        checks: [failed],
+        causes: [{ ...cause, at: { ...place, file } }],
+      });
+      await writeReport(await createHost(), { ...report.folders, reporters: ["junit"], cwd }, results);
+      const read = Results.parse(JSON.parse(await report.read("results.json")));
+      expect(read.causes[0]?.at?.file).toBe(file);
+      return / file="([^"]*)" line="3"/.exec(await report.read("junit.xml"))?.[1];
+    };
+    expect(await write(join(repository, "ops"), "values.yaml")).toBe("ops/values.yaml");
+    expect(await write(report.dir, "checkout/ops/values.yaml")).toBe("ops/values.yaml");
+    expect(await write(repository, "values.yaml")).toBe("values.yaml");
+    expect(await write(repository, join(repository, "ops/values.yaml"))).toBe("ops/values.yaml");
+    expect(await write(report.dir, "values.yaml")).toBe("values.yaml");
   });
 
   test("never holds a secret, and a secret that is a word of the schema doesn't break it", async () => {

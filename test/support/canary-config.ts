@@ -107,4 +107,5 @@ const withoutSecrets = {
   timeouts: undefined,
   resources: undefined,
   "report-dir": undefined,
+  reporters: undefined,
 };

@@ -85,7 +85,7 @@ export const upCommand = defineCommand({
   name: "up",
   summary: "install k3s, deploy the stack and wait until it is ready; leave it running",
   flags: startFlags,
-  settings: orderSettings(planSettings, ["report-dir"], listNames(keepSettings)),
+  settings: orderSettings(planSettings, ["report-dir", "reporter"], listNames(keepSettings)),
   examples: [
     ["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"],
     ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"],
@@ -110,7 +110,7 @@ export const verifyCommand = defineCommand({
   ],
   settings: orderSettings(
     commonSettings,
-    ["profile", "namespace", "report-dir", "verify-timeout"],
+    ["profile", "namespace", "report-dir", "reporter", "verify-timeout"],
     listNames(checkSettings),
     listNames(checklistSettings),
   ),
@@ -128,7 +128,7 @@ export const downCommand = defineCommand({
   flags: [outputFlag],
   settings: orderSettings(
     commonSettings,
-    ["report-dir", "verify-timeout", "kubeconfig", "helm-path", "k3s-path", "k3s-args"],
+    ["report-dir", "reporter", "verify-timeout", "kubeconfig", "helm-path", "k3s-path", "k3s-args"],
     listNames(keepSettings),
     listNames(checkSettings),
   ),
@@ -143,7 +143,7 @@ export const checklistCommand = defineCommand({
   flags: [outputFlag],
   settings: orderSettings(
     commonSettings,
-    ["report-dir", "checks", "skip", "verify-timeout"],
+    ["report-dir", "reporter", "checks", "skip", "verify-timeout"],
     listNames(checklistSettings),
   ),
   examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],

@@ -15,6 +15,10 @@ const variableName = createTextSchema(
   /^[A-Za-z_]\w*$/,
 );
 
+/** The forms of a report. */
+const reporters = ["json", "junit", "html", "github", "tap"] as const;
+export type Reporter = (typeof reporters)[number];
+
 /** Settings for the local addresses, the login, the timeouts and the folders. */
 export const accessSettings = {
   "grafana-user": {
@@ -95,7 +99,16 @@ export const accessSettings = {
     inRestricted: refuseBecause("it names a folder that is written"),
     metavar: "DIR",
     byDefault: "./monstack-report",
-    help: "Where results.json and the summary go",
+    help: "Where results.json and the other forms of the report go",
+  },
+  reporter: {
+    schema: createListSchema(createChoiceSchema("a reporter", reporters), "a list of reporters"),
+    readText: splitText,
+    inFile: ["reporters"],
+    inRestricted: allowed,
+    metavar: "A,B",
+    byDefault: "json, junit, html, and github on GitHub",
+    help: "Forms of the report: json (always written), junit, html, tap, and github (summary and annotations); the flag can be repeated",
   },
   // No file may set it: else anybody who changes a repository could choose the journal that a teardown obeys.
   "state-dir": {

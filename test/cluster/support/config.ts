@@ -59,6 +59,7 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
     checks: [],
     ports: { prometheus: 9090, grafana: 3000, alertmanager: 9093, whenBusy: "fail" },
     timeouts: { deployMs: 1, verifyMs: 1, clusterMs: 10_000 },
+    reporters: [],
     reportDir: stateDir,
     stateDir,
     file: undefined,

@@ -64,6 +64,7 @@ const lines: readonly (readonly [line: string, at: string, value: unknown])[] = 
   ["timeouts.cluster: 1m", "timeouts.clusterMs", 60_000],
   ["timeouts.deploy: 1m", "timeouts.deployMs", 60_000],
   ["timeouts.verify: 1m", "timeouts.verifyMs", 60_000],
+  ["reporters: [tap, github]", "reporters", ["tap", "github"]],
   ["report-dir: ./report", "reportDir", "CWD/report"],
   ["repos.acme: https://charts.acme.example", "repos.acme.url", "https://charts.acme.example"],
   ['registries."r.example:5000".insecure: true', "registries.r\\.example:5000.insecure", true],
