@@ -85,26 +85,29 @@ const cuts: readonly Cut[] = [
 ];
 
 /**
- * Makes results smaller until they fit, and returns what `accept` makes of them.
- * @param accept gets the results and what is missing in them; returns undefined if they are still too large
+ * Makes results smaller until their text fits, and returns it.
+ * @param encode gets the results and what is missing in them
  */
-export function cutResults<T>(
+export function cutResults(
   results: Results,
-  accept: (kept: Results, missing: readonly string[]) => T | undefined,
-): T {
+  maxBytes: number,
+  encode: (kept: Results, missing: readonly string[]) => string,
+): string {
   let kept = results;
-  const missing: string[] = [];
-  let accepted = accept(kept, missing);
+  let missing: readonly string[] = [];
+  let text = encode(kept, missing);
   for (const { says, apply } of cuts) {
-    if (accepted !== undefined) return accepted;
+    if (Buffer.byteLength(text) <= maxBytes) return text;
     const smaller = apply(kept);
-    if (JSON.stringify(smaller).length === JSON.stringify(kept).length) continue;
+    const smallerText = encode(smaller, [...missing, says]);
+    // Where there is nothing to leave out, nothing is said.
+    if (smallerText.length >= text.length) continue;
     kept = smaller;
-    missing.push(says);
-    accepted = accept(kept, missing);
+    missing = [...missing, says];
+    text = smallerText;
   }
-  if (accepted === undefined) throw new Error("the results can't be made small enough for report.html");
-  return accepted;
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  throw new Error("the results can't be made small enough for report.html");
 }
 
 function changeMeasurements(results: Results, change: (data: Measurements) => Measurements): Results {

@@ -30,16 +30,15 @@ export function encodePageData(results: Results, maxBytes: number): string {
         packKey,
       ),
     );
-  return cutResults(results, (kept, cut) => {
-    const text = encode(kept, cut);
-    return Buffer.byteLength(text) <= maxBytes ? text : undefined;
-  });
+  return cutResults(results, maxBytes, encode);
 }
 
 /** Returns JSON without the characters that could end or change a script element: `<`, `>`, `&` and line separators. */
 export function escapeJson(json: string): string {
-  return json.replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return json
+    .replaceAll("<", "\\u003c")
+    .replaceAll(">", "\\u003e")
+    .replaceAll("&", "\\u0026")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
 }

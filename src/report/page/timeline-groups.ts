@@ -56,11 +56,16 @@ export function groupBars(results: Results): BarGroup[] {
       .toSorted((a, b) => a.fromMs - b.fromMs),
   }));
   const critical = onPath.map((span) =>
-    toBar({ ...span, name: `${span.kind}: ${nameSpan(span, byId)}` }, beganAt, true),
+    toBar({ ...span, name: addKind(span.kind, nameSpan(span, byId)) }, beganAt, true),
   );
   return [{ id: "critical", title: "Critical path", bars: critical }, ...groups].filter(
     ({ bars }) => bars.length > 0,
   );
+}
+
+/** Returns a name that begins with its kind of work. */
+function addKind(kind: TraceSpan["kind"], name: string): string {
+  return name.startsWith(`${kind} `) ? name : `${kind}: ${name}`;
 }
 
 /** Returns the name of a span with that of the work it belongs to, where its own says too little. */

@@ -1,3 +1,4 @@
+import { formatCount } from "../../../../lib/text.ts";
 import type { Results } from "../../../results-schema.ts";
 import { make, makeCode, makeFolded, makeSection, makeTable } from "../dom.ts";
 import { makeBadge, makeMark, type StatusWord } from "../status.ts";
@@ -30,7 +31,9 @@ export function drawDashboards({ dashboards, measurements }: Results): HTMLEleme
     make(
       "p",
       { class: "quiet" },
-      "Drawn from what the queries of their panels returned. Grey panels have no data.",
+      drawn.length > 0
+        ? "Drawn from what the queries of the panels returned. Grey panels have no data."
+        : "What each panel showed; the data itself was not kept.",
     ),
     parts.length >= listedFrom &&
       makeFolded(
@@ -89,7 +92,7 @@ function describePanels(
   dashboard: Dashboard | undefined,
 ): string {
   const panels = result?.panels ?? [];
-  if (panels.length === 0) return `${dashboard?.panels.length ?? 0} panels`;
+  if (panels.length === 0) return formatCount(dashboard?.panels.length ?? 0, "panel");
   const count = (...states: PanelResult["status"][]) =>
     panels.filter(({ status }) => states.includes(status)).length;
   const words = [
@@ -100,7 +103,7 @@ function describePanels(
     [count("static", "unsupported"), "not queried"],
   ] as const;
   const counted = words.filter(([amount]) => amount > 0).map(([amount, word]) => `${amount} ${word}`);
-  return `${panels.length} panels: ${counted.join(", ")}`;
+  return `${formatCount(panels.length, "panel")}: ${counted.join(", ")}`;
 }
 
 function countGridRows(panels: readonly Panel[]): number {

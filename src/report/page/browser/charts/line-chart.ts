@@ -123,7 +123,15 @@ function toOptions(
       },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 64, values: (_, times) => times.map(formatClock) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        gap: 7,
+        space: 64,
+        incrs: [...wholeSeconds],
+        values: (_, times) => times.map(formatClock),
+      },
       {
         ...axis,
         space: 28,
@@ -151,6 +159,9 @@ function toOptions(
     },
   };
 }
+
+/** Steps of the time axis. */
+const wholeSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 /** Steps of an axis of bytes: powers of two, which are round in KiB and MiB. */
 const binarySteps = Array.from({ length: 60 }, (_, power) => 2 ** (power - 4));

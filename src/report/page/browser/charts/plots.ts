@@ -106,6 +106,7 @@ interface SeriesTable {
 function drawSeriesTable(plot: Plot): SeriesTable {
   const { series, bounds = [], unit, title } = plot;
   const hasBounds = bounds.length > 0;
+  const hasLimits = bounds.some(({ limit }) => limit !== undefined);
   const lastCells = series.map((one) =>
     make("td", { class: "number" }, formatValue(listValues(one).at(-1) ?? null, unit)),
   );
@@ -121,8 +122,8 @@ function drawSeriesTable(plot: Plot): SeriesTable {
       lastCells[index],
       make("td", { class: "number" }, format(highest)),
       hasBounds && make("td", { class: "number" }, format(bound?.request)),
-      hasBounds && make("td", { class: "number" }, format(bound?.limit)),
-      hasBounds &&
+      hasLimits && make("td", { class: "number" }, format(bound?.limit)),
+      hasLimits &&
         make(
           "td",
           {},
@@ -140,10 +141,10 @@ function drawSeriesTable(plot: Plot): SeriesTable {
         make("th", { scope: "col" }, hasBounds ? "pod" : "line"),
         lastHead,
         make("th", { scope: "col", class: "number" }, "highest"),
-        ...(hasBounds ? ["request", "limit"] : []).map((name) =>
+        ...[...(hasBounds ? ["request"] : []), ...(hasLimits ? ["limit"] : [])].map((name) =>
           make("th", { scope: "col", class: "number" }, name),
         ),
-        hasBounds && make("th", { scope: "col" }, "of limit"),
+        hasLimits && make("th", { scope: "col" }, "of limit"),
       ),
     );
   const table = make(
