@@ -43,10 +43,10 @@ export function renderStabilityPage(): string {
 <!-- Made by \`npm run docs\`. -->
 
 monstack follows [Semantic Versioning](https://semver.org). The lists below are what a version number covers, from version 1.0.0 on. Within a
-major version, nothing in them is removed, renamed or given another meaning; things are added. A release candidate (\`1.0.0-rc.1\`) may still differ
+major version, nothing in them is removed, renamed or given another meaning; things are added. Only ids of checks and causes can be replaced: the former
+id is then an alias for at least one minor version. A release candidate (\`1.0.0-rc.1\`) may still differ
 from 1.0.0; [CHANGELOG.md](../CHANGELOG.md) lists what changed.
 
-- A name that is replaced keeps working for at least one minor version, and its use is a warning that names the new one.
 - A **default** may change in a minor version: versions of k3s, helm and charts, timeouts, limits, and what profile \`ci\` sets. A
   [lock file](lock.md) fixes the versions.
 - **New checks** and new causes may come with a minor version, so a stack that was green can become red. \`--checks\` and \`--skip\` choose them by id.

@@ -57,7 +57,7 @@ export function createTerminalLogger(options: TerminalOptions): TerminalLogger {
         for (const command of listMaskCommands(secret)) write(`${command}\n`);
     },
     redactor,
-    countsPassed: true,
+    countsChecks: true,
     writeAround,
     close: () => view?.close(),
     ...(view && { live: view }),

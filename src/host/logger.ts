@@ -17,8 +17,8 @@ export interface Logger {
   readonly live?: LiveView;
   /** Receives what happens, for a program that reads it. Undefined if no program does. */
   readonly onEvent?: (event: RunEvent) => void;
-  /** True if passed checks are only counted, and shown at the level `debug`. */
-  readonly countsPassed?: boolean;
+  /** True if checks that passed or were skipped are only counted, and shown at the level `debug`. */
+  readonly countsChecks?: boolean;
   /** Registers a secret: logs and reports mask it from here on. Call it before the first line that could hold it. */
   mask(secret: string): void;
   /** Masks every registered secret. Text that is written elsewhere goes through it too. */

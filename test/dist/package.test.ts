@@ -12,6 +12,9 @@ const folder = mkdtempSync(join(tmpdir(), "monstack-package-"));
 const place = join(folder, "place");
 const env = { PATH: process.env["PATH"], HOME: join(folder, "home"), npm_config_offline: "true" };
 
+/** Most of it is the program of upstream's own code: 7.85 MB, compressed already. Below 8 would be better. */
+const maxMegabytes = 9.6;
+
 /** What the CLI reads or starts by its path. */
 const readAsFiles = [
   ...["page.js", "page.css", "wasm_exec.js", "upstream.wasm.zst", "operator-schemas.json.zst"],
@@ -84,8 +87,8 @@ describe("the npm package", () => {
     ]);
   });
 
-  it(`is below ${maxMegabytes()} MB`, () => {
-    expect(packed.size).toBeLessThan(maxMegabytes() * 1e6);
+  it(`is below ${maxMegabytes} MB`, () => {
+    expect(packed.size).toBeLessThan(maxMegabytes * 1e6);
   });
 
   it("runs with npx in the folder into which it was installed", () => {
@@ -95,10 +98,6 @@ describe("the npm package", () => {
     expect(existsSync(join(place, "monstack-report"))).toBe(false);
   });
 });
-
-function maxMegabytes(): number {
-  return 10;
-}
 
 /** Returns the scripts of the bundle that these ones import, directly or not, and themselves. */
 function listImported(names: readonly string[]): string[] {

@@ -15,7 +15,8 @@ export function logResult(session: Session, stack: Stack, result: CheckResult): 
   const { id, title, severity, status } = result;
   const at = new Date(host.now()).toISOString();
   log.onEvent?.({ event: "check", at, id, title, severity, status, text: describeResult(result) });
-  const write = status === "pass" && log.countsPassed ? log.debug : log.info;
+  const isCounted = status === "pass" || status === "skipped";
+  const write = isCounted && log.countsChecks ? log.debug : log.info;
   const skipped = result.status === "skipped" ? "skipped, " : "";
   if (result.status !== "warn")
     write(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
