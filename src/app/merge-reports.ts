@@ -6,6 +6,7 @@ import { addToHistory, History, type NamedRun, toHistoryEntry } from "../report/
 import { renderMergedPage } from "../report/merge/page.ts";
 import { renderMergedSummary } from "../report/merge/summary.ts";
 import { readResults } from "../report/read-results.ts";
+import { renderMergedJunit } from "../report/test-results/junit.ts";
 
 /** The most reports that are merged: a job matrix on GitHub has at most 256 jobs. */
 const maxReports = 256;
@@ -29,7 +30,7 @@ export interface MergedReports {
 }
 
 /**
- * Merges the reports of several runs into one page and one summary, and adds their figures to a history.
+ * Merges the reports of several runs into one page, one summary and one junit.xml, and adds their figures to a history.
  * @throws UserError if there is no report, or if one of them or the history can't be read
  */
 export async function mergeReports(
@@ -42,6 +43,7 @@ export async function mergeReports(
   const documents: [path: string, text: string][] = [
     [join(output, "report.html"), renderMergedPage(runs, history)],
     [join(output, "summary.md"), renderMergedSummary(runs)],
+    [join(output, "junit.xml"), renderMergedJunit(runs)],
     ...(historyFile === undefined
       ? []
       : [[historyFile, `${JSON.stringify(history, undefined, 2)}\n`] satisfies [string, string]]),

@@ -33,9 +33,16 @@ it("merges folders of reports and single ones, and keeps a history", async () =>
   expect(written.map((path) => path.replace(folder, ""))).toEqual([
     "/merged/report.html",
     "/merged/summary.md",
+    "/merged/junit.xml",
     "/history/history.json",
   ]);
   expect(await readFile(join(folder, "merged/report.html"), "utf8")).toContain("1 of 3 runs failed");
+  const junit = await readFile(join(folder, "merged/junit.xml"), "utf8");
+  expect(junit.match(/<testsuite name="[^"]*"/g)).toEqual(
+    ["a: deployment", "a: checks", "a: teardown", "b: deployment", "b: checks", "b: teardown"]
+      .concat(["a (2): deployment", "a (2): checks", "a (2): teardown"])
+      .map((name) => `<testsuite name="${name}"`),
+  );
   await writeReport("reports/a", goodResults({ startedAt: "2026-11-22T12:00:00.000Z" }));
   const { history } = await merge([join(folder, "reports")], historyFile);
   expect(history?.entries.map(({ at, runs: kept }) => [at.slice(0, 10), kept.length])).toEqual([

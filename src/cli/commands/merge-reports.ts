@@ -18,7 +18,8 @@ const maxKeep = 365;
 
 export const mergeReportsCommand = defineCommand({
   name: "merge-reports",
-  summary: "make one page out of the reports of several runs, such as those of a job matrix",
+  summary:
+    "make one page and one junit.xml out of the reports of several runs, such as those of a job matrix",
   operand: {
     term: "<DIR...>",
     help: "the report folders, or folders that contain them",
@@ -27,7 +28,7 @@ export const mergeReportsCommand = defineCommand({
   flags: [
     {
       term: "-o, --output <DIR>",
-      help: `The folder for report.html and summary.md; default ./${defaultOutput}`,
+      help: `The folder for report.html, summary.md and junit.xml; default ./${defaultOutput}`,
       completion: "files",
     },
     {

@@ -11,16 +11,38 @@ import { renderXml, type XmlElement } from "./xml.ts";
  * @param results redacted; their places are relative to the repository
  */
 export function renderJunit(results: Results): string {
-  const suites = listSuites(results);
   const { mode, startedAt, endedAt } = results;
+  return renderSuites(`monstack ${mode}`, listSuites(results), startedAt, countSeconds(startedAt, endedAt));
+}
+
+/**
+ * Returns the results of several runs as one file. Each suite has the name of its run before its own, so that the cases
+ * of two runs are not taken for the same ones.
+ */
+export function renderMergedJunit(
+  runs: readonly { readonly name: string; readonly results: Results }[],
+): string {
+  const suites = runs.flatMap(({ name: run, results }) =>
+    listSuites(results).map((suite) => ({ ...suite, name: `${run}: ${suite.name}` })),
+  );
+  const [startedAt = ""] = runs.map(({ results }) => results.startedAt).toSorted();
+  const endedAt =
+    runs
+      .map(({ results }) => results.endedAt)
+      .toSorted()
+      .at(-1) ?? startedAt;
+  return renderSuites("monstack", suites, startedAt, countSeconds(startedAt, endedAt));
+}
+
+function renderSuites(
+  name: string,
+  suites: readonly TestSuite[],
+  startedAt: string,
+  seconds: number,
+): string {
   return renderXml({
     name: "testsuites",
-    attributes: {
-      name: `monstack ${mode}`,
-      ...countAll(suites),
-      time: formatSeconds(countSeconds(startedAt, endedAt)),
-      timestamp: startedAt,
-    },
+    attributes: { name, ...countAll(suites), time: formatSeconds(seconds), timestamp: startedAt },
     children: suites.map(toSuiteElement),
   });
 }
