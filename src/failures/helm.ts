@@ -17,7 +17,8 @@ export const helmFailures: readonly Failure[] = [
     id: "helm-values",
     layer: "configuration",
     title: "The chart's schema refuses the values",
-    matches: /values don't meet the specifications of the schema/,
+    // The second one is monstack's own message, which comes before helm's where the schema is one that it can judge.
+    matches: /values don't meet the specifications of the schema|\(values\.schema\.json of the chart /,
     explanation: "the chart refuses the values, which don't fit its schema",
     fix: "Correct the keys that the message names: the chart's values.schema.json defines what it accepts.",
     isUserError: true,

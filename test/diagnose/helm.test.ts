@@ -32,6 +32,12 @@ const rows: readonly (readonly [cause: string, words: string, what: RegExp, key?
     "server.replicaCount",
   ],
   [
+    "helm-values",
+    'monstack.yaml:4:30: server.replicaCount: "many" is not a whole number (values.schema.json of the chart prometheus)',
+    /don't fit its schema/,
+    "server.replicaCount",
+  ],
+  [
     "helm-kube-version",
     "chart requires kubeVersion: >=1.40.0-0 which is incompatible with Kubernetes v1.36.3+k3s1",
     /wants Kubernetes >=1\.40\.0-0, and the cluster has v1\.36\.3\+k3s1/,

@@ -27,7 +27,7 @@ function findHelmFailure(
         app === undefined
           ? `${explanation.charAt(0).toUpperCase()}${explanation.slice(1)}`
           : `App ${app}: ${explanation}`,
-      how: [shortenToLine(`helm: ${message}`)],
+      how: [shortenToLine(ownSchemaMessage.test(message) ? message : `helm: ${message}`)],
       fix: (matchedFailure.hasOwnFix && fix) || matchedFailure.fix,
       app,
       keys,
@@ -36,11 +36,16 @@ function findHelmFailure(
   ];
 }
 
+/** Matches monstack's own message about values that a chart's schema refuses. */
+const ownSchemaMessage = /\(values\.schema\.json of the chart /;
+
 /**
- * Returns the key that the chart's schema refuses: `at '/server/replicaCount': got string, want integer` (helm 4), or
- * `- server.replicaCount: Invalid type` (helm 3).
+ * Returns the key that the chart's schema refuses: `at '/server/replicaCount': got string, want integer` (helm 4),
+ * `- server.replicaCount: Invalid type` (helm 3), or `monstack.yaml:4:30: server.replicaCount: ...` (monstack's own message).
  */
 function parseRefusedKeys(message: string): readonly string[] {
+  const ownKey = /:\d{1,9}:\d{1,9}: ([\w.-]{1,300}): /.exec(message)?.[1];
+  if (ownKey !== undefined && ownSchemaMessage.test(message)) return [ownKey];
   const pointerKey = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
   const key = pointerKey ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
   return key === undefined ? [] : [key];
