@@ -39,7 +39,7 @@ export async function uploadPage({ host, log }: Context, path: string): Promise<
       return await uploadArtifact(name, path, {});
     });
     const url = formatArtifactUrl(host, id);
-    log.info(`the report is kept as the artifact ${name}${url === undefined ? "" : `: ${url}`}`);
+    log.info(`the report is kept as an artifact: ${url ?? name}`);
     return url;
   } catch (error) {
     log.warn(`the report could not be kept as an artifact, and is only in ${path}: ${describeError(error)}`);

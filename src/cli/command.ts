@@ -83,6 +83,8 @@ export interface Call {
   readonly print: Print;
   /** Writes a JSON text whose secrets are masked already. */
   readonly printJson: (json: string) => void;
+  /** Writes a line that GitHub's runner reads as a command. Undefined if it does not read the output. */
+  readonly writeCommand?: ((command: string) => void) | undefined;
   readonly createHost: () => Promise<Host>;
   /** Returns a context without a configuration. Ctrl-C fires its signal. */
   readonly createContext: () => Promise<Context>;

@@ -118,6 +118,9 @@ function createCall(line: CommandLine, { log, bundle, surroundings, print, crash
   return {
     print,
     printJson,
+    writeCommand: isReadByRunner(env)
+      ? (command) => log.writeAround(() => surroundings.stderr(`${command}\n`))
+      : undefined,
     createHost: () => createHost(env),
     createContext: async () => {
       const stop = new AbortController();

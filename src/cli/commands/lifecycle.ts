@@ -18,6 +18,7 @@ import {
   planSettings,
   type SessionOptions,
 } from "../command.ts";
+import { reportToGithub } from "../github-report.ts";
 
 /** Flags that every command has that runs a job. */
 interface JobFlags {
@@ -194,12 +195,15 @@ function createJobInput(
 
 /** Runs a job in a session and prints its outcome. */
 async function runInSession(
-  { withSession, print, printJson }: Call,
+  { withSession, print, printJson, createHost, writeCommand }: Call,
   { job, output, detail }: JobInput,
   options?: SessionOptions,
 ): Promise<number> {
   const work = async (session: Session) => {
     const outcome = await runJob(session, job);
+    // The file of the summary is outside of what the session's host may read.
+    if (session.loaded.config.reporters.includes("github"))
+      await reportToGithub({ ...session.context, host: await createHost() }, outcome.results, writeCommand);
     if (output === "text") return printOutcome(session, outcome, print, detail);
     throwBug(outcome);
     if (output === "json") printJson(`${JSON.stringify(outcome.results, undefined, 2)}\n`);
