@@ -2,8 +2,8 @@ import { _ as describeError } from "./chunks/text.js";
 import { c as endpointPrefix, d as parseEndpoint, h as stripToken, m as readRequest, n as arrivalsPath, p as readMail } from "./chunks/endpoints.js";
 import { t as listen } from "./chunks/server.js";
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
-import { createServer as createServer$1 } from "node:http";
+import { createServer } from "node:http";
+import { createServer as createServer$1 } from "node:net";
 import { readFile, rename, writeFile } from "node:fs/promises";
 
 // src/alerting/smtp.ts
@@ -257,7 +257,7 @@ async function listenForAlerts(address, log) {
 	const { token } = address;
 	const arrivalLog = createArrivalLog(Date.now);
 	const [bodies, mails] = [createByteBudget(maxHeldBytes), createByteBudget(maxHeldBytes)];
-	const http = createServer$1((request, response) => {
+	const http = createServer((request, response) => {
 		handleRequest(request, response, {
 			token,
 			kept: arrivalLog,
@@ -265,7 +265,7 @@ async function listenForAlerts(address, log) {
 		}).catch(() => response.destroy());
 	});
 	http.requestTimeout = idleMs;
-	const smtp = createServer((client) => receiveMails(client, {
+	const smtp = createServer$1((client) => receiveMails(client, {
 		token,
 		kept: arrivalLog,
 		budget: mails

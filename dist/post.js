@@ -1,15 +1,27 @@
-import { p as summary } from "./chunks/core.js";
-import { Ar as getProgram, C as tearDown, Y as createHost, Z as openSession, ai as renderBackup, ci as createTracer, dt as verifyAtEnd, ei as recordLater, ii as renderAtEnd, li as inSpan, ot as keepMetrics, ri as buildTrace, rn as withPrivateCache, si as renderTeardown, ti as redactResults } from "./chunks/known.js";
+import { Ei as inSpan, Ii as listFindings, Ir as getProgram, Q as openSession, Ti as createTracer, X as createHost, ht as verifyAtEnd, li as recordLater, mi as buildTrace, sn as withPrivateCache, ui as redactResults, ut as keepMetrics, w as tearDown } from "./chunks/known.js";
 import { _ as describeError, v as describeErrorAndFix } from "./chunks/text.js";
-import { d as saveLocked, n as readInputs, o as createActionLogger, r as readTeardownWork, t as readCacheWork, u as saveLimitMs } from "./chunks/step-data.js";
-import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { S as uploadBackup, b as saveLimitMs, c as publishLater, d as createActionLogger, g as saveRunLimitMs, h as saveLastRun, i as readTeardownWork, n as readInputs, r as readRunWork, t as readCacheWork, x as saveLocked } from "./chunks/step-data.js";
+import { join } from "node:path";
 
 // src/action/run-post.ts
 async function runPost() {
 	const log = createActionLogger();
 	await tearDownStack(log);
 	await saveDownloads(log);
+	await saveRun(log);
+}
+async function saveRun(log) {
+	const work = readRunWork();
+	if (work === void 0) return;
+	const context = {
+		host: await withPrivateCache(await createHost(), log),
+		log,
+		signal: new AbortController().signal
+	};
+	await saveLastRun(context, work, {
+		script: join(import.meta.dirname, "transfer.js"),
+		limitMs: saveRunLimitMs
+	});
 }
 async function saveDownloads(log) {
 	const work = readCacheWork();
@@ -74,20 +86,35 @@ async function tearDownStack(log) {
 			phases,
 			trace
 		}, log.redactor);
-		await recordLater(host, work.reportDir, laterResults);
-		const parts = [
-			...laterResults.atEnd ? [renderAtEnd(laterResults.atEnd)] : [],
-			...laterResults.backup ? [renderBackup(laterResults.backup)] : [],
-			renderTeardown(laterResults.teardown)
-		];
-		await summary.addRaw(parts.join("\n"), true).write();
 		for (const { kind, what } of leaks) log.warn(`left behind: ${kind} ${what}`);
 		if (leaks.length === 0) log.info("torn down, nothing left");
 		if (backup) await uploadBackup(context, backup);
+		await reportLater({
+			...context,
+			log
+		}, work, laterResults);
 		if (atEndOutcome?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
 	} catch (error) {
 		log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
 	}
+}
+async function reportLater(context, { reportDir, reporters }, later) {
+	const { host, log } = context;
+	const cwd = host.env.GITHUB_WORKSPACE ?? process.cwd();
+	const results = await recordLater(host, {
+		dir: reportDir,
+		bundle: import.meta.dirname,
+		reporters,
+		cwd
+	}, later);
+	if (!reporters.includes("github")) log.disableAnnotations();
+	await publishLater(context, {
+		later,
+		results,
+		reportDir,
+		reporters
+	});
+	log.annotate(later.atEnd && listFindings(later.atEnd));
 }
 async function reopenSession(context, { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }) {
 	if (!wantsVerify && !wantsMetrics) return void 0;
@@ -98,6 +125,7 @@ async function reopenSession(context, { verifyAtEnd: wantsVerify, keepMetrics: w
 			cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
 			file: inputs.config,
 			inputs: inputs.settings,
+			set: { inputs: inputs.set },
 			forwardScript: join(import.meta.dirname, "forward.js"),
 			upstreamProgram: getProgram(import.meta.dirname)
 		});
@@ -114,18 +142,6 @@ async function verifyBeforeTeardown(session, log) {
 	} catch (error) {
 		log.fail(`the stack could not be checked at the end: ${describeError(error)}`);
 		return;
-	}
-}
-async function uploadBackup({ host, log }, { path }) {
-	const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
-	if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
-	const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
-	try {
-		const { DefaultArtifactClient } = await import("./chunks/artifact.js");
-		await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), { compressionLevel: 0 });
-		log.info(`the backup is kept as the artifact ${name}`);
-	} catch (error) {
-		log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${describeError(error)}`);
 	}
 }
 

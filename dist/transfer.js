@@ -3,21 +3,21 @@ import { _ as HttpCodes, d as setSecret, f as warning, g as HttpClientError, h a
 import { a as which, i as rmRF, r as mkdirP, t as exec } from "./chunks/exec.js";
 import { t as require_semver } from "./chunks/semver.js";
 import { A as randomUUID, C as createSerializer, D as isTokenCredential, F as getDefaultProxySettings$1, I as isRestError$1, M as AbortError, N as createClientLogger, O as createTracingClient, P as decompressResponsePolicyName$1, S as createClientPipeline, _ as stringifyXML, a as storageRequestFailureDetailsParserPolicy, b as ExtendedServiceClient, c as storageCorrectContentLengthPolicy, d as StorageSharedKeyCredential, f as AnonymousCredential, g as parseXML, h as BufferScheduler, i as UserDelegationKeyCredential, j as delay, k as isNodeLike, l as storageBrowserPolicy, m as getCachedDefaultHttpClient, n as require_commonjs, o as storageSharedKeyCredentialPolicy, p as StorageBrowserPolicyFactory, r as Poller, s as storageRetryPolicy, t as require_commonjs$1, u as StorageRetryPolicyFactory, v as convertHttpClient, x as authorizeRequestOnTenantChallenge, y as createRequestPolicyFactoryPolicy } from "./chunks/commonjs.js";
-import * as os$1 from "os";
+import * as buffer from "buffer";
+import { Buffer as Buffer$1 } from "buffer";
+import { Readable } from "node:stream";
+import fs from "node:fs";
+import util from "node:util";
+import { URL as URL$1 } from "url";
+import { EventEmitter } from "events";
+import * as stream from "stream";
+import * as util$1 from "util";
 import * as crypto from "crypto";
 import * as fs$1 from "fs";
 import { existsSync, writeFileSync } from "fs";
 import * as path$1 from "path";
-import { EventEmitter } from "events";
+import * as os$1 from "os";
 import assert from "assert";
-import * as util$1 from "util";
-import { Readable } from "node:stream";
-import util from "node:util";
-import * as buffer from "buffer";
-import { Buffer as Buffer$1 } from "buffer";
-import fs from "node:fs";
-import { URL as URL$1 } from "url";
-import * as stream from "stream";
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
 function getOptions(copy) {
@@ -19647,10 +19647,11 @@ function saveCacheV2(paths_1, key_1, options_1) {
 }
 
 // src/action/transfer.ts
-async function transfer([action = "", key = "", folder = ""]) {
+async function transfer([action = "", key = "", folder = "", ...prefixes]) {
 	if (!isFeatureAvailable()) throw new Error("this runner has no cache service");
 	if (action === "save") return await saveCache([folder], key) === -1 ? "none" : "done";
-	return await restoreCache([folder], key) === key ? "done" : "none";
+	const restored = await restoreCache([folder], key, prefixes);
+	return restored === key || prefixes.some((prefix) => restored?.startsWith(prefix)) ? "done" : "none";
 }
 
 // src/action/transfer-main.ts

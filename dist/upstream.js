@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import { pathToFileURL } from "node:url";
 import { readFileSync, writeSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { createInterface } from "node:readline";
 
 // src/upstream/main.ts

@@ -2,18 +2,18 @@ import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } fr
 import { _ as HttpCodes, d as setSecret, f as warning, h as HttpClient, m as BearerCredentialHandler, n as debug, o as info, r as error, v as require_tunnel } from "./core.js";
 import { A as randomUUID, C as createSerializer, D as isTokenCredential, E as decompressResponsePolicyName, M as AbortError, N as createClientLogger, O as createTracingClient, S as createClientPipeline, T as getDefaultProxySettings, _ as stringifyXML, a as storageRequestFailureDetailsParserPolicy, b as ExtendedServiceClient, c as storageCorrectContentLengthPolicy, d as StorageSharedKeyCredential, f as AnonymousCredential, g as parseXML, h as BufferScheduler, i as UserDelegationKeyCredential, j as delay, k as isNodeLike, l as storageBrowserPolicy, m as getCachedDefaultHttpClient, n as require_commonjs$5, o as storageSharedKeyCredentialPolicy, p as StorageBrowserPolicyFactory, r as Poller, s as storageRetryPolicy, t as require_commonjs$6, u as StorageRetryPolicyFactory, v as convertHttpClient, w as bearerTokenAuthenticationPolicy, x as authorizeRequestOnTenantChallenge, y as createRequestPolicyFactoryPolicy } from "./commonjs.js";
 import { t as require_tar_stream } from "./tar-stream.js";
-import os, { EOL } from "os";
+import { Buffer as Buffer$1 } from "buffer";
+import Stream, { Readable } from "node:stream";
+import fs from "node:fs";
+import util from "node:util";
+import { EventEmitter } from "events";
+import * as stream from "stream";
 import * as crypto from "crypto";
 import * as fs$2 from "fs";
-import { existsSync, readFileSync } from "fs";
+import { existsSync, readFileSync as readFileSync$1 } from "fs";
 import * as path from "path";
 import { normalize, resolve } from "path";
-import { EventEmitter } from "events";
-import Stream, { Readable } from "node:stream";
-import util from "node:util";
-import { Buffer as Buffer$1 } from "buffer";
-import fs from "node:fs";
-import * as stream from "stream";
+import os, { EOL } from "os";
 import fs$1, { realpath } from "fs/promises";
 
 // node_modules/@azure/storage-common/dist/esm/crc64.js
@@ -38655,7 +38655,7 @@ var Context = class {
 		var _a, _b, _c;
 		this.payload = {};
 		if (process.env.GITHUB_EVENT_PATH) {
-			if (existsSync(process.env.GITHUB_EVENT_PATH)) this.payload = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH, { encoding: "utf8" }));
+			if (existsSync(process.env.GITHUB_EVENT_PATH)) this.payload = JSON.parse(readFileSync$1(process.env.GITHUB_EVENT_PATH, { encoding: "utf8" }));
 			else {
 				const path = process.env.GITHUB_EVENT_PATH;
 				process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${EOL}`);

@@ -1,13 +1,13 @@
 import { r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { t as require_src } from "./src.js";
 import { createHmac } from "node:crypto";
-import { EventEmitter } from "events";
-import http from "node:http";
 import { Readable, Transform, finished } from "node:stream";
-import buffer from "node:buffer";
-import util, { inspect, types } from "node:util";
 import zlib from "node:zlib";
+import buffer from "node:buffer";
 import https from "node:https";
+import http from "node:http";
+import util, { inspect, types } from "node:util";
+import { EventEmitter } from "events";
 import { Readable as Readable$1 } from "stream";
 import os, { EOL } from "node:os";
 import process$1 from "node:process";

@@ -1,13 +1,13 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import "./exec.js";
-import * as os$1 from "os";
-import os, { EOL } from "os";
+import * as http from "http";
+import * as https from "https";
 import * as crypto from "crypto";
 import * as fs from "fs";
 import { constants, promises } from "fs";
 import * as path from "path";
-import * as http from "http";
-import * as https from "https";
+import * as os$1 from "os";
+import os, { EOL } from "os";
 
 // node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {

@@ -1,10 +1,10 @@
-import * as os$1 from "os";
+import * as events from "events";
 import * as fs from "fs";
 import * as path from "path";
-import * as events from "events";
-import { ok } from "assert";
 import { StringDecoder } from "string_decoder";
+import * as os$1 from "os";
 import * as child from "child_process";
+import { ok } from "assert";
 import { setTimeout } from "timers";
 
 // node_modules/@actions/io/lib/io-util.js

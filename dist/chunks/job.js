@@ -1,22 +1,23 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { _ as describeError$1, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, m as Interrupted, p as InstallError, r as encodeUrlPart, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
-import { $ as WorkloadsFailed, $a as saveStack, $i as joinBelow, $o as parseYaml, A as keepTool, Aa as toParsedQuery, Ai as readLog, An as setValues, Ao as isEmptyValue, At as readLocalChart, B as rememberChecksum, Bi as findLastValue, Bn as isRuleFileRead, Br as placeOfSetting, Bt as HttpStatusError, C as tearDown, Ca as detectSourceLanguages, Ci as expectFailure, Cn as showAppDir, Co as collectCredentials, Cr as judgeRuleTexts, Ct as fetchRepoChart, D as findCachedTool, Da as findNodesAround, Di as explainK3sEnd, Dn as pickPart, Do as getMappingAt$1, Dr as judgeNotifications, Dt as rememberChart, Ea as prometheusTypes, Ei as isDefaultClass, En as listScrapeParts$1, Eo as formatKeyPath, Er as judgeAlertmanager, Et as getArchivePath, F as fetchK3sImageList, Fa as getChartName, Fi as helmFailures, Fo as replaceValueAt, Ft as hashFile, G as isOfRootOrUs, Ga as showPath, Gi as removeFlag, Gn as findLockedChart, Go as readStrictTarFiles, Gt as formatBasicAuthorization, H as resolvePublishedDownload, Ha as formatValue$1, Hi as listDisabledParts, Hn as getDefaultApps, Ht as computeBackoffMs, Ia as getGrafanaValuesPath, In as sortByDependencies, Io as withValue, Ir as locate, It as showDownload, J as findExisting, Ja as findNearestWord, Ji as formatImageRef, Jn as normalizeRepoUrl, Jt as showHosts, K as parseUserId, Ka as throwIfAny, Ki as resolveK3sSettings, Kn as findLockedDashboard, Ko as tarEnd, Kt as limitBytes, La as isStackChart, Li as endChecks, Ln as findGrafanaLogin, Lr as placeInApp, Lt as refuseOffline, Ma as findEndpoints, Mi as runChecks, Mn as completeConfigInValues, Mo as isTooDeep, Mr as findDeployedPrometheus, Mt as createNotLockedError, N as readPackedProgram, Na as listNamespaces, Ni as policyFailures, No as mergeValues, Nr as findPlannedFeatures, Nt as createProgress, O as forgetTool, Oa as listNodes, Oi as findKnownCause, On as findValue, Oo as getOwnValue, Or as findDeployedAlertmanager, Ot as chartLimit, Pi as noClass, Pr as findPlannedVersion, Pt as fetchText, Q as describeFailure, Qi as listRenderedGroups, Qo as parseDocuments, Qt as parseRegistry, R as getRelease, Ra as stackChart, Ri as matchFailure, Rn as findAlertmanagerPath, Rr as placeInFile, Rt as request, S as openIncoming, Sa as isVerified, Si as describeClasses, Sn as readMonitors, Sr as createRuleFile, St as warnAboutCharts, T as archiveFile, Ta as isSameType, Ti as getStorageClassName, Tn as listEndpointParts, To as showUrl, Tr as isNewerThanJudge, Tt as findCachedChart, U as parseVersion, Ui as listHostPaths, Un as Lock, Ut as createTooLargeError, V as resolveLockedDownload, Va as formatPath, Vi as hasFlag, Vn as defaultRepos, Vt as Transient, W as resolveVersion, Wa as parseWith, Wi as nodeIpFlags, Wn as byDefault, Wt as createWeb, Xa as checklistPoints, Xi as toContainerdName, Xn as explainFailure, Xo as formatDuration, Xt as applyMirrors, Ya as listOperatorImages, Yi as parseImageRef, Yn as isRelease, Yt as showRequest, Za as loadStack, Zi as toFullImageName, Zn as checkRights, Zo as parseDuration, Zt as applyMirrorsToOci, _a as readDocuments, _n as readRuleSources, _t as findUnknownValues, a as describeNonObject, aa as removeEndSlashes, an as readChartSource, ao as findOwnFolder, ar as listResources, b as maxDocumentBytes, ba as mapLimited, bi as readDisk, bn as hasNoOperator, br as refuseAs, bt as noticeMovedCharts, ca as reportWaits, co as forwardStatus, cr as noteDefinitions, ct as judgeStack, d as readImageParts, da as readRouting, di as formatPlace, dn as parseChartTemplates, do as k3sUnit, dr as findAmbiguousYaml, dt as verifyAtEnd, ea as resolveServerAccess, eo as journalName, es as require_dist, et as addLogLine, fa as matchesLabel, fn as listPlannedApps, fo as listK3sPaths, fr as getHookEvents, ft as trackReadiness, g as getBlobPath, ga as setDefaultNamespace, gn as findScrapeMs, go as withKubeCache, gr as findNeeds, gt as findRefusal, h as forgetBlob, ha as parseObjects, hn as findPrometheus, ho as stateFiles, hr as parseManifest$1, i as findPlainHttpHosts, ia as listDashboardProviders, in as readChartCrds, io as explainForbiddenDataDir, ir as createWorkloadView, ja as withoutTexts, ji as watchPodNetwork, jn as readInlineYaml, jo as isMapping, jr as judgedBy, jt as createChecksumError, ka as pointAt, ki as formatLogTail, kn as prepareConfigToJudge, ko as getValueAt, kr as findNewerKeys$1, kt as readArchive, l as computeDigest, la as connectToCluster, li as inSpan, ln as findSubchartKeys, lo as imageFolder, lr as noteKubeletServices, lt as listChecks, m as findBlob, ma as operatorGroup, mn as mergeUserValues, mo as oomDropIn, mr as listPodSpecs, na as hasGrafana, ni as writeReport, nn as refuseShared, no as readJournal, nt as splitSecretArguments, o as fetchDashboard, oa as findWrongPaths, oo as forwardLog, or as listTargets, ot as keepMetrics, p as closeIncoming, pa as filterOperatorObjects, pn as makePlan, po as listSettingFiles, pr as listImages, pt as describeResult, q as readStartTime, qa as didYouMean, qi as listPodImages, qn as lockFileName, qt as openSupply, r as findForeignTools, ra as hasProvisioningMount, ri as buildTrace, ro as changedByK3s, s as getTextPath, sa as joinFirst, so as forwardSettings, sr as openStore, st as connectToStack, t as getKnownPlaces, ta as findGrafanaValues, ti as redactResults, tn as keepFile, to as openJournal, ts as datetime, u as detectMediaType, un as collectDefinitions, uo as isNetwork, ur as listClusterObjects, ut as verify, va as readYaml, vi as isNearlyFull, vn as listCredentials, w as takeSnapshot, wa as guessTypeFromName, wi as getEventTime, wn as refuseUnreadObjects, wo as isCredentialKey, wr as locateFault, wt as findCachedArchive, x as noteImage, xa as readDashboard$1, xi as judgeWorkload, xn as readMonitorDocuments, xr as findRuleFiles, xt as refuseCharts, ya as listUnansweredQueries, yi as judgeDisk, yn as getSecretVariable, yr as checkRendered, yt as locateChart, z as readRememberedChecksum, za as normalizeRegistryHost, zi as buildK3sFlags, zn as hasAlertmanager, zr as placeInValues, zt as parseRange } from "./known.js";
+import { _ as describeError$1, a as formatList, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, m as Interrupted, p as InstallError, r as encodeUrlPart, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
+import { $ as describeFailure, $a as prometheusTypes, $i as isDefaultClass, $n as normalizeRepoUrl, $o as showUrl, $t as showRequest, Aa as hasProvisioningMount, An as listScrapeParts$1, Ao as readJournal, Ar as locateFault, As as require_dist, At as getArchivePath, B as readRememberedChecksum, Ba as operatorGroup, Bi as formatPlace, Bn as sortByDependencies, Bo as listK3sPaths, Br as findPlannedVersion, Bt as showDownload, C as openIncoming, Ca as toContainerdName, Cn as getSecretVariable, Co as listOperatorImages, Ct as locateChart, Da as resolveServerAccess, Di as readInventory, Dn as showAppDir, Do as saveStack, Dr as findRuleFiles, Ds as parseDuration, Dt as fetchRepoChart, E as archiveFile, Ea as joinBelow, Ei as inSpan, En as readMonitors, Er as refuseAs, Es as formatDuration, Et as warnAboutCharts, Fa as connectToCluster, Fn as readInlineYaml, Fo as forwardSettings, Fr as findNewerKeys$1, Ft as createChecksumError, G as resolveVersion, Ga as listUnansweredQueries, Gi as isNearlyFull, Gn as defaultRepos, Gr as placeInValues, Gt as Transient, H as resolveLockedDownload, Ha as setDefaultNamespace, Hn as findAlertmanagerPath, Ho as oomDropIn, Hr as locate, Ht as request, I as fetchK3sImageList, In as completeConfigInValues, Io as forwardStatus, It as createNotLockedError, J as readStartTime, Ja as readDashboard$1, Ji as judgeWorkload, Jn as Lock, Jt as createWeb, K as isOfRootOrUs, Ka as createLimiter, Ki as judgeDisk, Kr as placeOfSetting, Kt as computeBackoffMs, La as readRouting, Lo as imageFolder, Lr as judgedBy, Lt as createProgress, Ma as removeEndSlashes, Mn as findValue, Mo as explainForbiddenDataDir, Mr as judgeAlertmanager, Mt as chartLimit, Na as findWrongPaths, Nn as prepareConfigToJudge, No as findOwnFolder, Nr as judgeNotifications, Nt as readArchive, O as findCachedTool, Oa as findGrafanaValues, Oi as areas, On as refuseUnreadObjects, Oo as journalName, Or as createRuleFile, Os as parseDocuments, Ot as findCachedArchive, P as readPackedProgram, Pa as reportWaits, Pn as setValues, Po as forwardLog, Pr as findDeployedAlertmanager, Pt as readLocalChart, Qa as isSameType, Qi as getStorageClassName, Qn as lockFileName, Qo as isCredentialKey, Qt as showHosts, Ra as matchesLabel, Ro as isNetwork, Rr as findDeployedPrometheus, Rt as fetchText, S as noteImage, Sa as parseImageRef, Sn as listCredentials, So as findNearestWord, Sr as findNeeds, T as takeSnapshot, Ta as listRenderedGroups, Tn as readMonitorDocuments, To as loadStack, Tr as checkRendered, Ts as parseData, Tt as refuseCharts, U as resolvePublishedDownload, Ua as readDocuments, Un as hasAlertmanager, Uo as stateFiles, Ur as placeInApp, Ut as parseRange, V as rememberChecksum, Va as parseObjects, Vn as findGrafanaLogin, Vo as listSettingFiles, Vt as refuseOffline, W as parseVersion, Wa as readYaml, Wn as isRuleFileRead, Wo as withKubeCache, Wr as placeInFile, Wt as HttpStatusError, Xa as detectSourceLanguages, Xi as expectFailure, Xn as findLockedChart, Xt as limitBytes, Y as findExisting, Ya as isVerified, Yi as describeClasses, Yn as byDefault, Yt as formatBasicAuthorization, Za as guessTypeFromName, Zi as getEventTime, Zn as findLockedDashboard, Zo as collectCredentials, Zt as openSupply, _ as getBlobPath, _a as nodeIpFlags, _n as makePlan, _r as findAmbiguousYaml, _t as describeResult, a as findPlainHttpHosts, aa as runChecks, an as keepFile, ao as findEndpoints, as as isMapping, ba as listPodImages, bn as findScrapeMs, bo as throwIfAny, br as listPodSpecs, bs as tarEnd, bt as findRefusal, c as getTextPath, ca as helmFailures, cn as readChartCrds, co as getChartName, d as detectMediaType, da as matchFailure, do as stackChart, dr as listResources, dt as connectToStack, ea as explainK3sEnd, en as applyMirrors, eo as findNodesAround, es as formatKeyPath, et as WorkloadsFailed, f as readImageParts, fa as buildK3sFlags, fo as normalizeRegistryHost, fr as listTargets, ft as judgeStack, g as forgetBlob, ga as listHostPaths, gn as listPlannedApps, go as formatValue$1, gr as listClusterObjects, gt as trackReadiness, h as findBlob, ha as listDisabledParts, hn as parseChartTemplates, ho as formatPath, hr as noteKubeletServices, ht as verifyAtEnd, i as findForeignTools, ia as watchPodNetwork, io as withoutTexts, is as isEmptyValue, j as keepTool, ja as listDashboardProviders, jn as pickPart, jo as changedByK3s, jr as isNewerThanJudge, js as datetime, jt as rememberChart, k as forgetTool, ka as hasGrafana, kn as listEndpointParts, ko as openJournal, kr as judgeRuleTexts, ks as parseYaml, kt as findCachedChart, ln as readChartSource, lo as getGrafanaValuesPath, ls as replaceValueAt, m as closeIncoming, ma as hasFlag, mi as buildTrace, mn as collectDefinitions, mr as noteDefinitions, mt as verify, na as formatLogTail, nn as parseRegistry, no as pointAt, nr as explainFailure, ns as getOwnValue, o as describeNonObject, oa as policyFailures, on as refuseShared, oo as listNamespaces, os as isTooDeep, pa as findLastValue, pi as writeReport, pn as findSubchartKeys, pr as openStore, pt as listChecks, q as parseUserId, qa as mapLimited, qi as readDisk, qn as getDefaultApps, qt as createTooLargeError, r as readResults, ra as readLog, ro as toParsedQuery, rr as checkRights, rs as getValueAt, rt as splitSecretArguments, s as fetchDashboard, sa as noClass, ss as mergeValues, t as getKnownPlaces, ta as findKnownCause, tn as applyMirrorsToOci, to as listNodes, tr as isRelease, ts as getMappingAt$1, tt as addLogLine, u as computeDigest, ua as endChecks, ui as redactResults, uo as isStackChart, ur as createWorkloadView, us as withValue, ut as keepMetrics, va as removeFlag, vn as mergeUserValues, vo as parseWith, vr as getHookEvents, w as tearDown, wa as toFullImageName, wn as hasNoOperator, wo as checklistPoints, ws as createPrometheusClient, wt as noticeMovedCharts, x as maxDocumentBytes, xa as formatImageRef, xn as readRuleSources, xo as didYouMean, xr as parseManifest$1, xt as findUnknownValues, ya as resolveK3sSettings, yn as findPrometheus, yo as showPath, yr as listImages$1, ys as readStrictTarFiles, z as getRelease, za as filterOperatorObjects, zo as k3sUnit, zr as findPlannedFeatures, zt as hashFile } from "./known.js";
 import { n as openServer } from "./server.js";
 import { r as yieldEachOnce, t as freeMemory } from "./memory.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
 import { t as require_semver } from "./semver.js";
 import { r as selectLoginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
 import { a as isTransient, n as createApi, o as limitCallTime, s as retryTransient, t as ApiError } from "./api2.js";
-import { A as looseObject, B as unknown$1, C as _enum, F as record, L as string, N as object, O as int, k as literal, w as array, y as ruleGroup } from "./endpoints.js";
-import { i as formatBytes, n as BodyTooLarge, r as readBody } from "./kube-http.js";
-import { createHash, generateKeyPairSync, randomBytes, sign, timingSafeEqual } from "node:crypto";
+import { A as literal, C as _enum, D as custom, I as record, P as object, R as string, T as array, V as unknown$1, j as looseObject, k as int, y as ruleGroup } from "./endpoints.js";
+import { n as BodyTooLarge, r as readBody } from "./kube-http.js";
+import { t as formatBytes } from "./quantity.js";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { createServer, isIPv4 } from "node:net";
+import { createHash, generateKeyPairSync, randomBytes, sign, timingSafeEqual } from "node:crypto";
 import { pipeline } from "node:stream";
-import { isDeepStrictEqual } from "node:util";
-import { constants, createZstdCompress, createZstdDecompress, zstdDecompressSync } from "node:zlib";
 import { buffer, text } from "node:stream/consumers";
-import { createServer as createServer$1 } from "node:https";
+import { constants, createZstdCompress, createZstdDecompress, zstdDecompressSync } from "node:zlib";
+import { createServer } from "node:https";
+import { createServer as createServer$1, isIPv4 } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 
 // src/cluster/preflight/existing-k3s.ts
 async function probeExistingK3s(host, paths, options) {
@@ -668,7 +669,7 @@ async function isPortFree(port) {
 }
 async function findFreePort(excludedPorts) {
 	for (;;) {
-		const server = createServer();
+		const server = createServer$1();
 		await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 		const address = server.address();
 		await new Promise((resolve) => server.close(resolve));
@@ -756,6 +757,432 @@ function explainSystemError(error) {
 	if (refusal === void 0 || path === void 0) return error;
 	const { problem, fix } = refusal;
 	return new InstallError(`can't use ${path}: ${problem} (${code} at ${syscall})`, { fix });
+}
+
+// src/report/compare/usage.ts
+const maxWorkloads = 500;
+function withUsage(results) {
+	const { inventory, measurements } = results;
+	if (inventory === void 0 || measurements === void 0) return results;
+	const usage = summarizeUsage(measurements);
+	return usage.length === 0 ? results : {
+		...results,
+		inventory: {
+			...inventory,
+			usage
+		}
+	};
+}
+function summarizeUsage({ plots }) {
+	const memory = sumByWorkload(plots.find(({ id }) => id === "memory"));
+	const cpu = sumByWorkload(plots.find(({ id }) => id === "cpu"));
+	return [.../* @__PURE__ */ new Set([...memory.keys(), ...cpu.keys()])].toSorted().slice(0, maxWorkloads).map((workload) => {
+		const [bytes, cores] = [memory.get(workload), cpu.get(workload)];
+		return {
+			workload,
+			...bytes && { memoryBytes: Math.max(...bytes) },
+			...cores && { cpuCores: cores.reduce((sum, value) => sum + value, 0) / cores.length }
+		};
+	});
+}
+function sumByWorkload(plot) {
+	const sums = /* @__PURE__ */ new Map();
+	for (const series of plot?.series ?? []) {
+		const workload = nameWorkload(series);
+		const values = sums.get(workload) ?? /* @__PURE__ */ new Map();
+		sums.set(workload, values);
+		for (const [time, value] of series.points) if (value !== null) values.set(time, (values.get(time) ?? 0) + value);
+	}
+	return new Map([...sums].flatMap(([name, values]) => values.size > 0 ? [[name, [...values.values()]]] : []));
+}
+const podSuffixes = [
+	/-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$/,
+	/-[bcdfghjklmnpqrstvwxz2456789]{5}$/,
+	/-\d{1,4}$/
+];
+function nameWorkload({ name, labels = {} }) {
+	const pod = labels["pod"] ?? name;
+	const suffix = podSuffixes.find((pattern) => pattern.test(pod));
+	const workload = suffix === void 0 ? pod : pod.replace(suffix, "");
+	const namespace = labels["namespace"];
+	return namespace === void 0 ? workload : `${namespace}/${workload}`;
+}
+
+// src/report/compare/area.ts
+function findInventories(before, after) {
+	if (before.inventory && after.inventory) return {
+		before: before.inventory,
+		after: after.inventory
+	};
+	return { why: describeMissing(before.inventory === void 0, "did not read what Prometheus held") };
+}
+function describeMissing(isEarlier, what) {
+	return `the ${isEarlier ? "earlier" : "later"} run ${what}`;
+}
+function joinKeys(a, b) {
+	return [.../* @__PURE__ */ new Set([...a.keys(), ...b.keys()])].toSorted();
+}
+function toMap(record) {
+	return new Map(Object.entries(record));
+}
+
+// src/report/compare/figures.ts
+const thresholds = {
+	phase: {
+		share: .2,
+		amount: 1e3
+	},
+	series: {
+		share: .2,
+		amount: 20
+	},
+	memory: {
+		share: .2,
+		amount: 32 * 1024 ** 2
+	},
+	cpu: {
+		share: .2,
+		amount: .1
+	}
+};
+const timeToVerdict = "to the verdict";
+function comparePhases(before, after) {
+	const earlier = sumPhases(before);
+	const later = sumPhases(after);
+	const common = [...later.keys()].filter((name) => earlier.has(name));
+	return {
+		changes: common.flatMap((name) => compareFigures("phases", name, "ms", earlier.get(name), later.get(name), thresholds.phase)).filter(({ effect }) => effect === "worse"),
+		count: common.length
+	};
+}
+function compareSeries(before, after) {
+	const inventories = findInventories(before, after);
+	if ("why" in inventories) return inventories;
+	const jobs = [toMap(inventories.before.jobs), toMap(inventories.after.jobs)];
+	const metrics = [toMap(inventories.before.metrics), toMap(inventories.after.metrics)];
+	const common = [...metrics[1].keys()].filter((name) => metrics[0].has(name)).toSorted();
+	return {
+		changes: [...joinKeys(...jobs).flatMap((job) => compareFigures("series", `job ${job}`, "series", jobs[0].get(job), jobs[1].get(job), thresholds.series)), ...common.flatMap((name) => compareFigures("series", name, "series", metrics[0].get(name), metrics[1].get(name), thresholds.series))].map((change) => ({
+			...change,
+			effect: change.name.startsWith("job ") && change.after === void 0 ? "worse" : "neutral"
+		})),
+		count: jobs[1].size + common.length
+	};
+}
+function compareResources(before, after) {
+	const [earlier, later] = [before.inventory?.usage, after.inventory?.usage];
+	if (earlier === void 0 || later === void 0) return { why: describeMissing(earlier === void 0, "did not measure memory and CPU") };
+	const former = new Map(earlier.map((usage) => [usage.workload, usage]));
+	const common = later.filter(({ workload }) => former.has(workload));
+	return {
+		changes: common.flatMap(({ workload, memoryBytes, cpuCores }) => {
+			const old = former.get(workload);
+			return [...compareBoth(`memory of ${workload}`, "bytes", old?.memoryBytes, memoryBytes, thresholds.memory), ...compareBoth(`CPU of ${workload}`, "cores", old?.cpuCores, cpuCores, thresholds.cpu)];
+		}),
+		count: common.length
+	};
+}
+function compareBoth(name, unit, before, after, threshold) {
+	if (before === void 0 || after === void 0) return [];
+	return compareFigures("resources", name, unit, before, after, threshold);
+}
+function compareFigures(area, name, unit, before, after, { share, amount }) {
+	const difference = Math.abs((after ?? 0) - (before ?? 0));
+	const isSmall = difference <= amount || difference <= share * (before ?? 0);
+	if (before !== void 0 && after !== void 0 && isSmall) return [];
+	if (before === void 0 && after === void 0) return [];
+	return [{
+		area,
+		name,
+		before,
+		after,
+		unit,
+		effect: (after ?? 0) > (before ?? 0) ? "worse" : "better"
+	}];
+}
+function sumPhases({ phases, startedAt, trace }) {
+	const sums = /* @__PURE__ */ new Map();
+	const measure = (from, to) => Date.parse(to) - Date.parse(from);
+	if (trace?.decidedAt !== void 0) sums.set(timeToVerdict, measure(startedAt, trace.decidedAt));
+	for (const phase of phases) sums.set(phase.name, (sums.get(phase.name) ?? 0) + measure(phase.startedAt, phase.endedAt));
+	return sums;
+}
+
+// src/report/compare/outcomes.ts
+const badness = {
+	pass: 0,
+	skipped: 0,
+	warn: 1,
+	error: 2,
+	fail: 2
+};
+function compareChecks(before, after) {
+	if (before.checks.length === 0 || after.checks.length === 0) return { why: describeMissing(before.checks.length === 0, "made no checks") };
+	const earlier = new Map(before.checks.map(({ id, status }) => [id, status]));
+	const later = new Map(after.checks.map(({ id, status }) => [id, status]));
+	return {
+		changes: joinKeys(earlier, later).flatMap((name) => {
+			const [was, is] = [earlier.get(name), later.get(name)];
+			if (was === is) return [];
+			return [{
+				area: "checks",
+				name,
+				before: was,
+				after: is,
+				effect: compareNumbers(badness[was ?? "skipped"], badness[is ?? "skipped"])
+			}];
+		}),
+		count: later.size
+	};
+}
+function compareAlerts(before, after) {
+	const inventories = findInventories(before, after);
+	if ("why" in inventories) return inventories;
+	const [earlier, later] = [toMap(inventories.before.alerts), toMap(inventories.after.alerts)];
+	const names = joinKeys(earlier, later);
+	return {
+		changes: names.flatMap((name) => {
+			const [was, is] = [earlier.get(name), later.get(name)];
+			if (was === "firing" === (is === "firing")) return [];
+			return [{
+				area: "alerts",
+				name,
+				before: was,
+				after: is,
+				effect: is === "firing" ? "worse" : "better"
+			}];
+		}),
+		count: names.length
+	};
+}
+function comparePanels(before, after) {
+	if (before.dashboards.length === 0 || after.dashboards.length === 0) {
+		if (before.dashboards.length === after.dashboards.length) return {
+			changes: [],
+			count: 0
+		};
+		return { why: describeMissing(before.dashboards.length === 0, "looked at no dashboards") };
+	}
+	const earlier = listPanels(before);
+	const later = listPanels(after);
+	return {
+		changes: [...later].flatMap(([key, { name, panel }]) => {
+			const old = earlier.get(key)?.panel;
+			if (old?.status === panel.status) return [];
+			const effect = compareNumbers(rateDeadness(old), rateDeadness(panel));
+			if (effect === "neutral") return [];
+			return [{
+				area: "panels",
+				name,
+				before: old?.status,
+				after: panel.status,
+				effect
+			}];
+		}),
+		count: later.size
+	};
+}
+function compareMetricNames(before, after) {
+	const inventories = findInventories(before, after);
+	if ("why" in inventories) return inventories;
+	const [earlier, later] = [inventories.before.metricNames, inventories.after.metricNames];
+	if (earlier === void 0 || later === void 0) return { why: describeMissing(earlier === void 0, "has no list of them") };
+	const compareLists = (names, others) => {
+		const known = new Set(others);
+		return names.filter((name) => !known.has(name));
+	};
+	const sizes = [toMap(inventories.before.metrics), toMap(inventories.after.metrics)];
+	const describe = (size) => size === void 0 ? "present" : `${size} series`;
+	return {
+		changes: [...compareLists(earlier, later).map((name) => ({
+			area: "metrics",
+			name,
+			before: describe(sizes[0].get(name)),
+			effect: "worse"
+		})), ...compareLists(later, earlier).map((name) => ({
+			area: "metrics",
+			name,
+			after: describe(sizes[1].get(name)),
+			effect: "neutral"
+		}))],
+		count: later.length
+	};
+}
+function compareNumbers(before, after) {
+	if (before === after) return "neutral";
+	return after > before ? "worse" : "better";
+}
+function rateDeadness(panel) {
+	if (panel === void 0) return 0;
+	return {
+		data: 0,
+		static: 0,
+		unsupported: 0,
+		partial: 1,
+		empty: 2,
+		error: 2
+	}[panel.status];
+}
+function listPanels({ dashboards }) {
+	return new Map(dashboards.flatMap(({ uid, title, panels }) => panels.map((panel) => [`${uid}/${panel.id}`, {
+		name: `${title} / ${panel.title || `panel ${panel.id}`}`,
+		panel
+	}])));
+}
+
+// src/report/compare/versions.ts
+function compareVersions(before, after) {
+	const earlier = listVersions$1(before);
+	const later = listVersions$1(after);
+	if (earlier.size <= 1 || later.size <= 1) return { why: `the ${earlier.size <= 1 ? "earlier" : "later"} run ended before it had installed anything` };
+	return {
+		changes: joinKeys(earlier, later).flatMap((name) => compareVersion(name, earlier.get(name), later.get(name))),
+		count: later.size
+	};
+}
+function compareVersion(name, before, after) {
+	const change = {
+		area: "versions",
+		name,
+		effect: "neutral"
+	};
+	if (before?.version !== after?.version) return [{
+		...change,
+		before: before?.version,
+		after: after?.version
+	}];
+	const digests = [before?.digest, after?.digest];
+	if (digests.includes(void 0) || digests[0] === digests[1]) return [];
+	return [{
+		...change,
+		before: `${before?.version} ${abridgeDigest(digests[0])}`,
+		after: `${after?.version} ${abridgeDigest(digests[1])}`
+	}];
+}
+function listVersions$1({ monstack, cluster, versions }) {
+	const all = /* @__PURE__ */ new Map([["monstack", {
+		version: monstack,
+		digest: void 0
+	}]]);
+	if (cluster.kind === "existing" && cluster.version !== void 0) all.set("Kubernetes", {
+		version: cluster.version,
+		digest: void 0
+	});
+	for (const { name, version, sha256 } of versions.tools) all.set(name, {
+		version,
+		digest: sha256
+	});
+	for (const { app, chart, version, sha256 } of versions.charts) all.set(`chart ${chart} (app ${app})`, {
+		version,
+		digest: sha256
+	});
+	for (const { uid, title, revision, sha256 } of versions.dashboards) all.set(`dashboard ${title || uid}`, {
+		version: revision === void 0 ? "file" : `revision ${revision}`,
+		digest: sha256
+	});
+	return new Map([...all, ...listImages(versions)]);
+}
+function listImages({ images, imageDigests = [] }) {
+	const digests = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
+	const found = /* @__PURE__ */ new Map();
+	for (const image of /* @__PURE__ */ new Set([...images.map(toFullImageName), ...digests.keys()])) {
+		const { name } = splitImage(image);
+		found.set(name, [...found.get(name) ?? [], image].toSorted());
+	}
+	return new Map([...found].map(([name, references]) => {
+		const known = references.flatMap((image) => digests.get(image) ?? []);
+		const version = references.map((image) => splitImage(image).tag).join(", ");
+		const digest = known.length === references.length ? known.join(" ") : void 0;
+		return [`image ${name}`, {
+			version,
+			digest
+		}];
+	}));
+}
+function splitImage(image) {
+	const at = image.indexOf("@");
+	const colon = image.lastIndexOf(":", at < 0 ? image.length : at);
+	const end = colon > image.lastIndexOf("/", at < 0 ? image.length : at) ? colon : at;
+	if (end < 0) return {
+		name: image,
+		tag: ""
+	};
+	return {
+		name: image.slice(0, end),
+		tag: image.slice(end + 1)
+	};
+}
+function abridgeDigest(digest) {
+	return (digest ?? "").split(" ").map((part) => part.replace("sha256:", "").slice(0, 12)).join(" ");
+}
+
+// src/report/compare/compare.ts
+const comparers = {
+	checks: compareChecks,
+	alerts: compareAlerts,
+	panels: comparePanels,
+	phases: comparePhases,
+	versions: compareVersions,
+	resources: compareResources,
+	series: compareSeries,
+	metrics: compareMetricNames
+};
+function compareResults(before, after, from) {
+	const { startedAt, mode, verified } = before;
+	const outcomes = areas.map((area) => ({
+		area,
+		...comparers[area](before, after)
+	}));
+	const comparable = outcomes.filter((outcome) => "changes" in outcome);
+	return {
+		baseline: {
+			from,
+			startedAt,
+			mode,
+			verified
+		},
+		changes: comparable.flatMap(({ changes }) => sortChanges(changes).slice(0, 100)),
+		compared: comparable.map(({ area, count }) => ({
+			area,
+			count
+		})),
+		left: comparable.map(({ area, changes }) => ({
+			area,
+			count: changes.length - 100
+		})).filter(({ count }) => count > 0),
+		notCompared: outcomes.flatMap((outcome) => "why" in outcome ? [{
+			area: outcome.area,
+			why: outcome.why
+		}] : [])
+	};
+}
+const effectOrder = {
+	worse: 0,
+	better: 1,
+	neutral: 2
+};
+function sortChanges(changes) {
+	return changes.toSorted((a, b) => effectOrder[a.effect] - effectOrder[b.effect]);
+}
+
+// src/app/compare-runs.ts
+async function findBaseline({ context: { host, log, signal }, loaded }, findOther = async () => void 0) {
+	const { baseline } = loaded.config.compare;
+	if (signal.aborted) return void 0;
+	if (baseline === void 0) return await findOther();
+	try {
+		return {
+			results: await readResults(host.files, baseline),
+			from: baseline
+		};
+	} catch (error) {
+		const hint = error instanceof UserError && error.fix !== void 0 ? ` (${error.fix})` : "";
+		log.warn(`this run is not compared with an earlier one: ${describeError$1(error)}${hint}`);
+		return;
+	}
+}
+function compareWithEarlier(results, earlier) {
+	return earlier && compareResults(earlier.results, results, earlier.from);
 }
 
 // src/lock/differences.ts
@@ -848,7 +1275,7 @@ function describeLocked(asked) {
 	return asked === void 0 ? "which was the newest" : `which was requested as ${asked}`;
 }
 function listAppImages({ app, objects, hooks = [] }) {
-	const images = [...listImages([...objects, ...hooks]), ...listOperatorImages(objects)];
+	const images = [...listImages$1([...objects, ...hooks]), ...listOperatorImages(objects)];
 	return [...new Set(images.map((image) => resolveImageName(image, app.name)))].sort();
 }
 function findUnlockedImages(lock, apps) {
@@ -4765,7 +5192,7 @@ async function createTimeoutError({ host }, running, timeoutMs, lastProblem) {
 // src/cluster/early-pulls.ts
 const pullsAtOnce = 2;
 const lookEveryMs = 200;
-const limitMs = 12e4;
+const limitMs$2 = 12e4;
 function getContainerdSocket({ run } = listHostPaths()) {
 	return join(run, "k3s/containerd/containerd.sock");
 }
@@ -4808,7 +5235,7 @@ function createEarlyPulls(context) {
 	};
 }
 async function waitForSocket({ host }, socket, signal) {
-	const until = host.now() + limitMs;
+	const until = host.now() + limitMs$2;
 	while (!await host.files.exists(socket)) {
 		if (host.now() > until) throw new Error(`there is no ${socket}`);
 		await host.sleep(lookEveryMs, signal);
@@ -4828,7 +5255,7 @@ async function pull({ host }, k3s, { image, digest }) {
 		...args
 	], {
 		root: true,
-		timeoutMs: limitMs,
+		timeoutMs: limitMs$2,
 		env: { K3S_DATA_DIR: k3s.dataDir }
 	});
 	await ctr("pull", "--hosts-dir", hosts, "--platform", `linux/${host.arch}`, name);
@@ -5708,9 +6135,9 @@ function toFailures(status) {
 	const { state: _, ...failure } = status;
 	return [failure];
 }
-function judgeAll(store, targets, ages, { slowStartMs, timeline }) {
+function judgeAll(store, targets, ages, { cluster, slowStartMs, timeline }) {
 	const standings = targets.map((target) => {
-		const view = createWorkloadView(store, target);
+		const view = createWorkloadView(store, target, cluster.kind !== "k3s");
 		const status = judgeWorkload(view, ages.of, slowStartMs);
 		timeline?.observe(target, view, status);
 		return {
@@ -5849,7 +6276,7 @@ async function deployApps(context, options) {
 	try {
 		for (const rendered of apps) rollouts.set(rendered.app.name, startRollout(deployContext, options, rendered, rollouts, store, deadline));
 		Promise.all([...rollouts.values()].map(({ applied }) => applied)).then(() => options.onInstalled?.(), () => void 0);
-		return await reportWaits(deployContext, () => describeOpen(rollouts), () => finish(context, rollouts, () => stopController.abort()));
+		return await reportWaits(deployContext, () => listOpen(rollouts), () => finish(context, rollouts, () => stopController.abort()));
 	} catch (error) {
 		throw context.signal.aborted ? error : networkError ?? error;
 	} finally {
@@ -5980,13 +6407,12 @@ async function finish(context, rollouts, stop) {
 	const { name, error } = firstFailure;
 	throw withOthers(name, error, rollouts);
 }
-function describeOpen(rollouts) {
-	const openLines = [...rollouts].flatMap(([name, { progress }]) => {
+function listOpen(rollouts) {
+	return [...rollouts].flatMap(([name, { progress }]) => {
 		if (progress.state === "ready") return [];
 		const workloads = openOf(progress);
 		return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
 	});
-	return openLines.length === 0 ? void 0 : joinFirst(openLines);
 }
 function openOf({ standings }) {
 	return standings.filter(({ status }) => status.state !== "ready").map(({ target, status }) => `${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`);
@@ -6653,7 +7079,7 @@ async function renderApp(context, helm, app, chart, { kubeVersion, isRestricted 
 		objects,
 		hooks,
 		tests,
-		images: listImages(objects),
+		images: listImages$1(objects),
 		...ambiguousYaml ? { unclear: ambiguousYaml } : {}
 	};
 }
@@ -9818,7 +10244,7 @@ async function startServer({ host, log }, answering) {
 	const { key, certificate } = createLoopbackCertificate(host.now());
 	const secret = randomBytes(24).toString("hex");
 	log.mask(secret);
-	const server = createServer$1({
+	const server = createServer({
 		key,
 		cert: certificate,
 		minVersion: "TLSv1.3",
@@ -10068,7 +10494,7 @@ function isPulledThrough(image, existing) {
 	}
 }
 function listRunImages(apps) {
-	return apps.flatMap(({ objects, hooks = [] }) => [...listImages([...objects, ...hooks]), ...listOperatorImages(objects)]);
+	return apps.flatMap(({ objects, hooks = [] }) => [...listImages$1([...objects, ...hooks]), ...listOperatorImages(objects)]);
 }
 async function listK3sImages({ context, loaded, supply }, k3s) {
 	const { path, version: asked, args } = loaded.config.k3s;
@@ -10289,7 +10715,10 @@ async function openCluster(session, input, { k3s, images, span, after }, onRunni
 	const cluster = await inSpan(span, {
 		kind: "cluster",
 		name: "wait for k3s' API"
-	}, () => waitForApi(context, running, config.timeouts.clusterMs));
+	}, () => waitForApi({
+		...context,
+		span
+	}, running, config.timeouts.clusterMs));
 	onRunning(running);
 	return writeToJournal(cluster);
 }
@@ -10344,6 +10773,254 @@ async function startAndVerify(session, input, verifies) {
 		stop.abort();
 		await verification?.catch(() => void 0);
 		throw error;
+	}
+}
+
+// src/stack/range-query.ts
+function createRange(fromMs, toMs) {
+	const to = Math.floor(toMs / 1e3);
+	const from = Math.min(Math.floor(fromMs / 1e3), to - 1);
+	return {
+		from,
+		to,
+		step: Math.ceil((to - from) / 119)
+	};
+}
+const matrixSchema = object({
+	resultType: literal("matrix"),
+	result: array(object({
+		metric: record(string(), string()),
+		values: custom(Array.isArray)
+	}))
+});
+async function queryRange({ get }, expression, { from, to, step }) {
+	const range = `start=${from}&end=${to}&step=${step}`;
+	const response = await get(`/api/v1/query_range?query=${encodeUrlPart(expression)}&${range}`);
+	const { result } = parseData(response, matrixSchema, `query ${expression}`);
+	return result.map(({ metric, values }) => ({
+		labels: metric,
+		points: values.map(([time, text]) => [time, roundNumber(Number(text))])
+	}));
+}
+function roundNumber(value) {
+	return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}
+
+// src/verify/measure/plots.ts
+const maxSeries = 20;
+const maxConcurrentRequests = 4;
+const most = (expression) => `topk(50, ${expression})`;
+const containers = "container!=\"\",container!=\"POD\"";
+const namePod = ({ namespace = "", pod = "" }) => `${namespace}/${pod}`;
+const kinds = [
+	{
+		id: "cpu",
+		title: "CPU of each pod",
+		unit: "cores",
+		write: (pods, rateWindow) => most(`sum by (namespace, pod) (rate(container_cpu_usage_seconds_total{${pods},${containers}}[${rateWindow}]))`),
+		name: namePod,
+		resource: "cpu"
+	},
+	{
+		id: "memory",
+		title: "Memory of each pod",
+		unit: "bytes",
+		write: (pods) => most(`sum by (namespace, pod) (container_memory_working_set_bytes{${pods},${containers}})`),
+		name: namePod,
+		resource: "memory"
+	},
+	{
+		id: "restarts",
+		title: "Restarts of each pod's containers",
+		unit: "count",
+		write: (pods) => most(`sum by (namespace, pod) (kube_pod_container_status_restarts_total{${pods}})`),
+		name: namePod
+	},
+	{
+		id: "series",
+		title: "Series in Prometheus' head block",
+		unit: "count",
+		write: () => most("max by (instance) (prometheus_tsdb_head_series)"),
+		name: ({ instance = "" }) => instance
+	},
+	{
+		id: "scrape-duration",
+		title: "The longest scrape of each job",
+		unit: "seconds",
+		write: () => most("max by (job) (scrape_duration_seconds)"),
+		name: ({ job = "" }) => job
+	},
+	{
+		id: "targets-up",
+		title: "Targets of each job that are up",
+		unit: "count",
+		write: () => most("sum by (job) (up)"),
+		name: ({ job = "" }) => job
+	},
+	{
+		id: "alerts",
+		title: "Pending and firing alerts",
+		unit: "count",
+		write: () => most("count by (alertname, alertstate) (ALERTS)"),
+		name: ({ alertname = "", alertstate = "" }) => `${alertname} (${alertstate})`
+	}
+];
+async function readPlots(prometheus, { range, namespaces }) {
+	const missing = [];
+	const limiter = createLimiter(maxConcurrentRequests);
+	const read = async (what, request) => await limiter(request).catch((error) => {
+		missing.push(`${what}: ${describeError$1(error)}`);
+	});
+	const pods = `namespace=~"${namespaces.join("|")}"`;
+	const rateWindow = await chooseRateWindow(prometheus);
+	const bounds = readBounds(pods, (expression) => read("the requests and limits", () => prometheus.query(expression)));
+	const plots = await Promise.all(kinds.map(async (kind) => {
+		const query = kind.write(pods, rateWindow);
+		return {
+			kind,
+			query,
+			series: await read(`the plot ${kind.id}`, () => queryRange(prometheus, query, range)) ?? []
+		};
+	}));
+	const podBounds = await bounds;
+	return {
+		plots: plots.flatMap(({ kind, query, series }) => series.length === 0 ? [] : [toPlot(kind, query, series, podBounds)]),
+		missing: [...new Set(missing)]
+	};
+}
+async function chooseRateWindow(prometheus) {
+	const config = await prometheus.config().catch(() => void 0);
+	const intervals = [config?.global?.scrape_interval ?? "1m", ...(config?.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => job_name.includes("cadvisor") ? scrape_interval ?? [] : [])];
+	const longestMs = Math.max(...intervals.map((interval) => parseDuration(interval) ?? 6e4));
+	return `${Math.ceil(longestMs / 250)}s`;
+}
+function toPlot({ id, title, unit, name, resource }, query, series, podBounds) {
+	const named = series.map(({ labels, points }) => ({
+		name: name(labels),
+		labels,
+		points
+	}));
+	const kept = named.toSorted((a, b) => findLargest(b) - findLargest(a)).slice(0, maxSeries).toSorted((a, b) => a.name < b.name ? -1 : 1);
+	const bounds = kept.flatMap(({ name: seriesName }) => {
+		const bound = resource && podBounds.get(seriesName)?.[resource];
+		return bound ? [{
+			series: seriesName,
+			...bound
+		}] : [];
+	});
+	const cutCount = named.length - kept.length;
+	return {
+		id,
+		title,
+		unit,
+		query,
+		series: kept,
+		...bounds.length > 0 ? { bounds } : {},
+		...cutCount > 0 ? { left: `${formatCount(cutCount, "series")} with smaller values of ${named.length} are not here` } : {}
+	};
+}
+function findLargest({ points }) {
+	return points.reduce((largest, [, value]) => Math.max(largest, value ?? largest), Number.NEGATIVE_INFINITY);
+}
+async function readBounds(pods, ask) {
+	const ofResource = (metric) => `(${metric}{${pods},resource=~"cpu|memory"})`;
+	const limits = ofResource("kube_pod_container_resource_limits");
+	const [requestSamples, limitSamples, limitCounts, containerCounts] = await Promise.all([
+		ask(`sum by (namespace, pod, resource) ${ofResource("kube_pod_container_resource_requests")}`),
+		ask(`sum by (namespace, pod, resource) ${limits}`),
+		ask(`count by (namespace, pod, resource) ${limits}`),
+		ask(`count by (namespace, pod) (kube_pod_container_info{${pods}})`)
+	]);
+	const containerCount = new Map((containerCounts ?? []).map(({ labels, value }) => [namePod(labels), value]));
+	const limitCount = new Map((limitCounts ?? []).map(({ labels, value }) => [nameResource(labels), value]));
+	const bounds = /* @__PURE__ */ new Map();
+	const add = (samples, key) => {
+		for (const { labels, value } of samples ?? []) {
+			const pod = namePod(labels);
+			const resource = labels["resource"] === "cpu" ? "cpu" : "memory";
+			if (key === "limit" && limitCount.get(nameResource(labels)) !== containerCount.get(pod)) continue;
+			const former = bounds.get(pod) ?? {};
+			const bound = {
+				request: void 0,
+				limit: void 0,
+				...former[resource],
+				[key]: value
+			};
+			bounds.set(pod, {
+				...former,
+				[resource]: bound
+			});
+		}
+	};
+	add(requestSamples, "request");
+	add(limitSamples, "limit");
+	return bounds;
+}
+function nameResource(labels) {
+	return `${namePod(labels)} ${labels["resource"] ?? ""}`;
+}
+
+// src/app/verify/measure.ts
+const limitMs$1 = 3e3;
+const longestRangeMs = 36e5;
+async function tryMeasurements(session, record) {
+	const { context, draft } = session;
+	const { signal, host, log } = context;
+	if (record.services.prometheus === void 0 || signal.aborted) return;
+	try {
+		const limited = {
+			...context,
+			signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs$1)])
+		};
+		const stack = await connectToStack({
+			...session,
+			context: limited
+		}, record);
+		if (stack.prometheus === void 0) return;
+		const nowMs = host.now();
+		const range = createRange(Math.max(Date.parse(record.deployedAt), nowMs - longestRangeMs), nowMs);
+		const prometheus = createPrometheusClient(stack.context, stack.prometheus);
+		const { namespace } = stack.prometheus.service;
+		const namespaces = [.../* @__PURE__ */ new Set([namespace, ...listNamespaces(stack.rendered)])];
+		const { plots, missing } = await readPlots(prometheus, {
+			range,
+			namespaces
+		});
+		draft.measurements = {
+			from: (/* @__PURE__ */ new Date(range.from * 1e3)).toISOString(),
+			to: (/* @__PURE__ */ new Date(range.to * 1e3)).toISOString(),
+			plots,
+			dashboards: [],
+			...missing.length > 0 ? { left: `Not read: ${formatList(missing, 3)}` } : {}
+		};
+	} catch (error) {
+		log.debug(`the measurements for the report were not read: ${describeError$1(error)}`);
+	}
+}
+
+// src/app/verify/take-inventory.ts
+const limitMs = 1e3;
+async function tryInventory(session, record) {
+	const { context, draft } = session;
+	const { signal, host, log } = context;
+	if (record.services.prometheus === void 0 || signal.aborted) return;
+	try {
+		const limited = {
+			...context,
+			signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
+		};
+		const stack = await connectToStack({
+			...session,
+			context: limited
+		}, record);
+		if (stack.prometheus === void 0) return;
+		const inventory = await readInventory(createPrometheusClient(stack.context, stack.prometheus));
+		draft.inventory = {
+			takenAt: new Date(host.now()).toISOString(),
+			...inventory
+		};
+	} catch (error) {
+		log.debug(`what Prometheus holds was not read: ${describeError$1(error)}`);
 	}
 }
 
@@ -10596,10 +11273,15 @@ async function makeReportDir({ context, loaded }) {
 		});
 	}
 }
-async function tryReport({ context, loaded }, results) {
+async function tryReport({ context, loaded, program }, results) {
 	const { reportDir } = loaded.config;
 	try {
-		await writeReport(context.host, reportDir, results);
+		if (!await writeReport(context.host, {
+			dir: reportDir,
+			bundle: program.folder,
+			reporters: loaded.config.reporters,
+			cwd: loaded.cwd
+		}, results)) context.log.warn(`no report.html: ${program.folder} is not built; run \`npm run build\``);
 	} catch (error) {
 		context.log.error(`the report could not be written to ${reportDir}: ${describeError$1(error)}`);
 	}
@@ -10644,6 +11326,7 @@ async function runJob(session, job) {
 		if (job.mode === "up" || job.mode === "run") ({stack, verification} = await bringUp(session, job, ownership));
 		if (hasVerification(job)) {
 			if (stack) verified = await (verification ?? checkStack(session, stack, job));
+			if (stack) await Promise.all([tryInventory(session, stack), tryMeasurements(session, stack)]);
 			if (stack && verified) await job.whenVerified?.(stack);
 		}
 	} catch (thrown) {
@@ -10656,6 +11339,7 @@ async function runJob(session, job) {
 		stack,
 		error
 	});
+	const earlier = hasVerification(job) ? findBaseline(session, job.findEarlier) : void 0;
 	const failed = error !== void 0 || job.mode === "run" && !verified;
 	await session.progress.registry?.close();
 	if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
@@ -10663,7 +11347,12 @@ async function runJob(session, job) {
 		if (loaded.config.keep.metrics) await keepMetrics(session);
 		await tryDown(session);
 	}
-	const results = redactResults(toResults(session, job.mode, verified, decidedMs), context.log.redactor);
+	const own = withUsage(toResults(session, job.mode, verified, decidedMs));
+	const comparison = compareWithEarlier(own, await earlier);
+	const results = redactResults({
+		...own,
+		comparison
+	}, context.log.redactor);
 	await tryReport(session, results);
 	if (job.traceFile !== void 0) await tryTrace(session, results, job.traceFile);
 	return {
@@ -10823,4 +11512,4 @@ async function runTeardown(session) {
 	};
 }
 
-export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, checkReceiverPorts as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, examineHost as X, choosePorts as Y, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, explainSystemError as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };
+export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, explainSystemError as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, choosePorts as X, checkReceiverPorts as Y, examineHost as Z, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, compareResults as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };

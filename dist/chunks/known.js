@@ -1,23 +1,24 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { r as yieldEachOnce } from "./memory.js";
-import { n as getExecOutput } from "./exec.js";
 import { _ as describeError, a as formatList, b as interruptedMessage, c as maxLineLength, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, l as shorten, m as Interrupted, n as clipTexts, o as hasWord, p as InstallError, r as encodeUrlPart, s as limitLine, t as clipLines, u as splitNul } from "./text.js";
-import { A as looseObject, B as unknown, C as _enum, D as discriminatedUnion, E as custom, F as record, H as _isoDateTime, I as strictObject, L as string, M as number$1, N as object, O as int, P as preprocess, R as tuple, S as ZodObject, T as boolean, U as prettifyError, V as ZodError, W as NEVER, _ as probeLabel, a as buildReceiverUrl, b as syntheticAlert, f as probeHeader, g as ownAlerts, i as buildEndpointUrl, j as never, k as literal, l as formatEndpoint, o as describeEndpoint, r as buildArrivalsUrl, s as endpointHeader, t as ArrivalList, u as formatMailMark, v as ruleAlert, w as array, x as ZodISODateTime, y as ruleGroup, z as union } from "./endpoints.js";
-import { a as parsePrometheusSize, i as formatBytes, o as parseQuantity, r as readBody } from "./kube-http.js";
+import { A as literal, B as union, C as _enum, D as custom, E as boolean, F as preprocess, G as prettifyError, H as ZodError, I as record, K as NEVER, L as strictObject, M as never, N as number$1, O as discriminatedUnion, P as object, R as string, S as ZodObject, T as array, U as toJSONSchema, V as unknown, W as _isoDateTime, _ as probeLabel, a as buildReceiverUrl, b as syntheticAlert, f as probeHeader, g as ownAlerts, i as buildEndpointUrl, j as looseObject, k as int, l as formatEndpoint, o as describeEndpoint, r as buildArrivalsUrl, s as endpointHeader, t as ArrivalList, u as formatMailMark, v as ruleAlert, w as _null, x as ZodISODateTime, y as ruleGroup, z as tuple } from "./endpoints.js";
+import { i as parseQuantity, n as formatSpeed, r as parsePrometheusSize, t as formatBytes } from "./quantity.js";
+import { r as readBody } from "./kube-http.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Wm as require_undici, i as Exec, k as ObjectVersionApi, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { i as getErrorStatus, n as createApi, o as limitCallTime, r as describeApiError, t as ApiError } from "./api2.js";
 import { n as RE2JSException, t as RE2JS } from "./build.js";
 import { n as selectChildEnvironment, r as selectLoginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
 import { t as require_semver } from "./semver.js";
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { n as getExecOutput } from "./exec.js";
 import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
-import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { PassThrough, Readable, Writable, pipeline } from "node:stream";
-import { isDeepStrictEqual } from "node:util";
-import { getCACertificates } from "node:tls";
-import { createGunzip, createGzip } from "node:zlib";
 import { buffer, text } from "node:stream/consumers";
+import { createGunzip, createGzip } from "node:zlib";
 import { closeSync, createReadStream, lstatSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { chmod, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -6702,8 +6703,8 @@ function createPrometheusClient(context, endpoint) {
 		rules: async () => (await read("/api/v1/rules", object({ groups: array(ruleGroupSchema) }))).groups,
 		alerts: async () => (await read("/api/v1/alerts", object({ alerts: array(alertSchema) }))).alerts,
 		labelNames: () => read("/api/v1/labels", array(string())),
-		metricNames: () => read("/api/v1/label/__name__/values", array(string())),
-		tsdbStatus: () => read("/api/v1/status/tsdb?limit=5", tsdbSchema),
+		metricNames: (limit) => read(`/api/v1/label/__name__/values${limit === void 0 ? "" : `?limit=${limit}`}`, array(string())),
+		tsdbStatus: (limit = 5) => read(`/api/v1/status/tsdb?limit=${limit}`, tsdbSchema),
 		alertmanagers: async () => {
 			const schema = object({ activeAlertmanagers: array(object({ url: string() })).nullable() });
 			return ((await read("/api/v1/alertmanagers", schema)).activeAlertmanagers ?? []).map(({ url }) => url);
@@ -6870,7 +6871,7 @@ function untilNul(text) {
 }
 
 // src/archive/tar-writer.ts
-const maxBytes$4 = 8 ** 11 - 1;
+const maxBytes$5 = 8 ** 11 - 1;
 async function* writeTarFile(entry, pieces) {
 	yield createTarHeader(entry);
 	let bytes = 0;
@@ -6883,7 +6884,7 @@ async function* writeTarFile(entry, pieces) {
 }
 function createTarHeader({ name, size, modifiedAt }) {
 	if (Buffer.byteLength(name) > 100) throw new Error(`the name is too long for a tar archive: ${name}`);
-	if (size > maxBytes$4) throw new Error(`${name} has ${size} bytes, more than a tar archive can hold`);
+	if (size > maxBytes$5) throw new Error(`${name} has ${size} bytes, more than a tar archive can hold`);
 	const isFolder = name.endsWith("/");
 	const block = Buffer.alloc(512);
 	const octal = (value, at, length) => block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "latin1");
@@ -7044,7 +7045,7 @@ function createReader$3(source, archive, { what, limit, fix = damagedFix }) {
 
 // src/backup/manifest.ts
 const manifestName = "manifest.json";
-const time$2 = string().describe("ISO 8601, UTC");
+const time$3 = string().describe("ISO 8601, UTC");
 const blockFile = /^prometheus\/[0-9A-HJKMNP-TV-Z]{26}\/(?:meta\.json|index|tombstones|chunks\/\d{6})$/;
 const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}\.json$/;
 const silencesFile = "alertmanager/silences.json";
@@ -7055,19 +7056,19 @@ const Part = object({
 });
 const Block = object({
 	ulid: string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
-	from: time$2,
-	to: time$2,
+	from: time$3,
+	to: time$3,
 	series: number$1().int(),
 	samples: number$1().int()
 });
 const Manifest$1 = object({
 	format: literal(1),
 	monstack: string().describe("Its version"),
-	createdAt: time$2,
+	createdAt: time$3,
 	prometheus: object({
 		version: string(),
-		from: time$2,
-		to: time$2,
+		from: time$3,
+		to: time$3,
 		series: number$1().int().describe("Of the block with the most: blocks share series"),
 		samples: number$1().int(),
 		blocks: array(Block).min(1),
@@ -9264,7 +9265,7 @@ async function removeJournal(host, stateDir) {
 }
 const stateFolder = {
 	what: "the state folder",
-	choose: "choose another state folder (--state-dir, input state-dir, MONSTACK_STATE_DIR)"
+	choose: "choose another state folder (--state-dir, MONSTACK_STATE_DIR)"
 };
 async function checkJournalText(host, stateDir, text, known) {
 	const keys = dropUnfinishedEntry(text) === "" ? [] : await readKeys(host, stateDir);
@@ -9628,9 +9629,9 @@ function showPath(cwd, path) {
 }
 function describeMismatch$1(value, expectedType, expected) {
 	if (value === void 0) return `missing; expected ${expected ?? expectedType}`;
-	return `${formatValue$2(value)} is not ${expectedType}${expected === void 0 ? "" : `; expected ${expected}`}`;
+	return `${formatValue$3(value)} is not ${expectedType}${expected === void 0 ? "" : `; expected ${expected}`}`;
 }
-function formatValue$2(value) {
+function formatValue$3(value) {
 	if (value === null || value === void 0 || value === "") return "an empty value";
 	if (Array.isArray(value)) return "a list";
 	if (typeof value === "object") return "a mapping";
@@ -9753,7 +9754,10 @@ function createSecretSchema(expected) {
 	return string({ error }).min(1, { error });
 }
 function createChoiceSchema(what, choices) {
-	return _enum(choices, { error: ({ input }) => `${formatValue$2(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : formatExpectedChoices(choices)}` });
+	return _enum(choices, { error: ({ input }) => `${formatValue$3(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : formatExpectedChoices(choices)}` });
+}
+function createReadSchema(hint, read) {
+	return unknown().transform(read).meta(hint);
 }
 const trueOrFalse = boolean({ error: ({ input }) => describeMismatch$1(input, "true or false") });
 function createWholeNumberSchema(minimum, maximum, what, expected) {
@@ -9764,45 +9768,60 @@ function createWholeNumberSchema(minimum, maximum, what, expected) {
 const port = createWholeNumberSchema(1, 65535, "a port", "a whole number from 1 to 65535");
 const wholeNumber = createWholeNumberSchema(0, Number.MAX_SAFE_INTEGER, "a whole number from 0");
 const positiveNumber = createWholeNumberSchema(1, Number.MAX_SAFE_INTEGER, "a whole number from 1");
-const duration = unknown().transform((given, issues) => {
+const duration = createReadSchema({
+	type: "string",
+	pattern: "^(\\d+(\\.\\d+)?(ms|[smhdwy]))+$"
+}, (given, issues) => {
 	const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : void 0;
 	if (ms !== void 0 && ms > 0) return ms;
 	return addRefusal(issues, typeof given === "number" ? `${given} has no unit; expected a duration such as ${given}s, 5m or 1h30m` : describeMismatch$1(given, "a duration", "for example 90s, 5m or 1h30m"));
 });
 const prometheusGrammar = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
-const prometheusDuration = unknown().transform((given, issues) => {
+const prometheusDuration = createReadSchema({
+	type: "string",
+	pattern: prometheusGrammar.source
+}, (given, issues) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	const ms = parseDuration(written);
 	if (ms !== void 0 && ms > 0 && prometheusGrammar.test(written)) return written;
 	const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
 	if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
-	if (ms === 0) return addRefusal(issues, `${formatValue$2(given)} is not longer than 0; ${expected}`);
+	if (ms === 0) return addRefusal(issues, `${formatValue$3(given)} is not longer than 0; ${expected}`);
 	const why = ms === void 0 ? "is not a duration" : "has its units out of order, or one of them twice";
 	const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
-	return addRefusal(issues, `${formatValue$2(given)} ${why}; ${expected}${fractions}`);
+	return addRefusal(issues, `${formatValue$3(given)} ${why}; ${expected}${fractions}`);
 });
-const prometheusSize = unknown().transform((given, issues) => {
+const prometheusSize = createReadSchema({
+	type: "string",
+	pattern: "^\\d+(\\.\\d+)?([KMGTPE]i?)?B$"
+}, (given, issues) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0) return written;
 	const expected = "expected a size with a unit of Prometheus: 512MB, 40GB, 1TB";
 	if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
 	const hint = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written) ? `did you mean ${written.replace("i", "")}B?` : expected;
-	return addRefusal(issues, `${formatValue$2(given)} is not a size; ${hint}`);
+	return addRefusal(issues, `${formatValue$3(given)} is not a size; ${hint}`);
 });
 const minByteQuantity = 1024 ** 2;
-const byteQuantity = unknown().transform((given, issues) => {
+const byteQuantity = createReadSchema({
+	type: ["string", "number"],
+	pattern: "^\\d+(\\.\\d+)?([kKMGTPE]i?)?$"
+}, (given, issues) => {
 	const { written, amount } = parseGivenQuantity(given);
 	if (amount !== void 0 && amount >= minByteQuantity) return written;
 	const expected = "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
 	if (amount !== void 0) {
 		const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
-		return addRefusal(issues, `${formatValue$2(given)} is only ${amount} bytes${milli}; ${expected}`);
+		return addRefusal(issues, `${formatValue$3(given)} is only ${amount} bytes${milli}; ${expected}`);
 	}
 	const unitMatch = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
 	const hint = unitMatch ? `did you mean ${unitMatch[1]}${unitMatch[2]}i?` : expected;
-	return addRefusal(issues, `${formatValue$2(given)} is not a Kubernetes quantity; ${hint}`);
+	return addRefusal(issues, `${formatValue$3(given)} is not a Kubernetes quantity; ${hint}`);
 });
-const coreQuantity = unknown().transform((given, issues) => {
+const coreQuantity = createReadSchema({
+	type: ["string", "number"],
+	pattern: "^\\d+(\\.\\d+)?m?$"
+}, (given, issues) => {
 	const { written, amount } = parseGivenQuantity(given);
 	if (amount !== void 0 && amount >= .001 && amount < 1024) return written;
 	return addRefusal(issues, describeMismatch$1(given, "a number of cores", "for example 250m, 0.5 or 2"));
@@ -9827,15 +9846,18 @@ function resolveWrittenPath(written, { folder, home, limits }, issues) {
 	const absolutePath = home !== void 0 && (written === "~" || written.startsWith("~/")) ? join(home, written.slice(1)) : resolve(folder, written);
 	const refusal = limits?.refusesPath(absolutePath);
 	if (refusal === void 0) return absolutePath;
-	return addRefusal(issues, `${formatValue$2(written)} can't be named in a file: ${refusal}`);
+	return addRefusal(issues, `${formatValue$3(written)} can't be named in a file: ${refusal}`);
 }
 function createListSchema(item, expected) {
 	const wrap = (given) => typeof given === "object" || given === void 0 ? given : [given];
-	return preprocess(wrap, array(item, { error: ({ input }) => describeMismatch$1(input, "a list", expected) }));
+	return preprocess(wrap, array(item, { error: ({ input }) => describeMismatch$1(input, "a list", expected) })).meta({ "x-single": true });
 }
 function createLooseListSchema(item, expected) {
 	const wrap = (given) => given === null ? [] : given === void 0 || Array.isArray(given) ? given : [given];
-	return preprocess(wrap, array(item, { error: ({ input }) => describeMismatch$1(input, "a list", expected) }));
+	return preprocess(wrap, array(item, { error: ({ input }) => describeMismatch$1(input, "a list", expected) })).meta({
+		"x-single": true,
+		"x-also": { type: "null" }
+	});
 }
 function createNamedListSchema(item, expected) {
 	const list = array(item, { error: ({ input }) => describeMismatch$1(input, "a list", typeof input === "object" && input !== null ? "a list whose items start with -" : expected) });
@@ -9895,7 +9917,7 @@ const registryHost = string().superRefine((given, issues) => {
 	}
 	const hostOfUrl = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
 	const expected = `its host, with its port if need be${hostOfUrl ? `: ${hostOfUrl}` : ""}`;
-	issues.addIssue(`${formatValue$2(given)} is not an image registry; expected ${expected}`);
+	issues.addIssue(`${formatValue$3(given)} is not an image registry; expected ${expected}`);
 });
 const dockerHub = [
 	"docker.io",
@@ -9931,8 +9953,8 @@ function describeUnknownRepo(name, known, section = "repos") {
 }
 const mirroredPrefix = string().superRefine((from, issues) => {
 	const isUrl = from.includes("://");
-	if (isUrl && !/^https?:\/\//.test(from)) issues.addIssue(`${formatValue$2(from)} can't be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io`);
-	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) issues.addIssue(`${formatValue$2(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`);
+	if (isUrl && !/^https?:\/\//.test(from)) issues.addIssue(`${formatValue$3(from)} can't be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io`);
+	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) issues.addIssue(`${formatValue$3(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`);
 });
 const mirrorError = ({ input }) => input === null ? "has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/" : describeMismatch$1(input, "a mirror", "a URL with http:// or https://");
 const mirrors = record(mirroredPrefix, string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }), { error: ({ input }) => describeMismatch$1(input, "a mapping", "for example https://get.helm.sh/: http://mirror/helm/") });
@@ -9951,7 +9973,10 @@ function readCredentials({ username, password }, issues) {
 	return addRefusal(issues, "username and password belong together: one of them is missing");
 }
 function createCredentialSchema(key, { env, limits }, owner) {
-	return unknown().transform((given, issues) => {
+	return createReadSchema({
+		type: "string",
+		pattern: key === "password" ? "^\\s*\\$\\{[A-Za-z_]\\w*\\}\\s*$" : "\\S"
+	}, (given, issues) => {
 		const text = typeof given === "string" ? given.trim() : "";
 		const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
 		if (name === void 0) {
@@ -11332,10 +11357,10 @@ function fillVariables$1(source, values, style, globals = /* @__PURE__ */ new Ma
 		if (global !== void 0) return global;
 		const value = values.get(name);
 		if (value === void 0) return whole;
-		return formatValue$1(value, squaredFormat ?? bracedFormat ?? (field === "text" ? "text" : void 0), style);
+		return formatValue$2(value, squaredFormat ?? bracedFormat ?? (field === "text" ? "text" : void 0), style);
 	});
 }
-function formatValue$1(value, format, style) {
+function formatValue$2(value, format, style) {
 	if (format === "text") return value.texts.join(" + ");
 	if (value.allValue !== void 0) return value.allValue;
 	if (format !== void 0) return formatValues(value.values, format);
@@ -12960,7 +12985,7 @@ async function readNewDashboards(client, { boards }) {
 		});
 	});
 }
-function listFindings({ boards }) {
+function listFindings$1({ boards }) {
 	return [...boards.values()].map(({ dashboard: { uid, title, panels: dashboardPanels }, folder, panels }) => ({
 		uid,
 		title,
@@ -14016,7 +14041,7 @@ function reportBrokenBaseline({ verify }, problem) {
 }
 async function judgeProgress(stack, progress, baseline, hasAllTargets) {
 	const { verify } = stack;
-	const judgedPanels = judgePanels(listFindings(progress), {
+	const judgedPanels = judgePanels(listFindings$1(progress), {
 		maxDead: verify.maxDeadPanels,
 		baseline
 	});
@@ -15506,10 +15531,17 @@ const firstMs = 5e3;
 const longestMs = 6e4;
 async function reportWaits(context, what, work) {
 	const finished = new AbortController();
-	const lines = logLines(context, what, finished.signal).catch(() => void 0);
+	const { log, span } = context;
+	const endLive = log.live?.begin({
+		kind: "wait",
+		span: span?.id,
+		listMissing: () => listMissing(what())
+	});
+	const lines = log.live ? void 0 : logLines(context, what, finished.signal).catch(() => void 0);
 	try {
 		return await work();
 	} finally {
+		endLive?.();
 		finished.abort();
 		await lines;
 	}
@@ -15519,9 +15551,13 @@ async function logLines({ host, log, signal }, what, finished) {
 	const anySignal = AbortSignal.any([signal, finished]);
 	for (let pauseMs = firstMs;; pauseMs = Math.min(pauseMs * 2, longestMs)) {
 		await host.sleep(pauseMs, anySignal);
-		const missing = what();
-		if (missing !== void 0) log.info(`waiting for ${missing} (${Math.round((host.now() - startedAt) / 1e3)} s)`);
+		const missing = listMissing(what());
+		if (missing.length > 0) log.info(`waiting for ${joinFirst(missing)} (${Math.round((host.now() - startedAt) / 1e3)} s)`);
 	}
+}
+function listMissing(missing) {
+	if (missing === void 0) return [];
+	return typeof missing === "string" ? [missing] : missing;
 }
 function joinFirst(items, shownCount = 3) {
 	const hiddenCount = items.length - shownCount;
@@ -16337,12 +16373,12 @@ function computeMaxAge({ global, scrape_configs }) {
 function explainStaleness(sample, { since, maxAge }, startedAt = 0) {
 	const scrapedAt = sample.value;
 	if (!Number.isFinite(scrapedAt)) return `has no time (${sample.text})`;
-	if (scrapedAt < since) return `was last scraped ${formatTime$1(scrapedAt)}, before the deployment began (${formatTime$1(since)})`;
-	if (scrapedAt * 1e3 < startedAt) return `was last scraped ${formatTime$1(scrapedAt)}, before it started (${formatTime$1(startedAt / 1e3)})`;
+	if (scrapedAt < since) return `was last scraped ${formatTime$2(scrapedAt)}, before the deployment began (${formatTime$2(since)})`;
+	if (scrapedAt * 1e3 < startedAt) return `was last scraped ${formatTime$2(scrapedAt)}, before it started (${formatTime$2(startedAt / 1e3)})`;
 	const age = sample.time - scrapedAt;
-	return age > maxAge ? `was last scraped ${formatTime$1(scrapedAt)}, ${Math.round(age)} s ago` : void 0;
+	return age > maxAge ? `was last scraped ${formatTime$2(scrapedAt)}, ${Math.round(age)} s ago` : void 0;
 }
-function formatTime$1(seconds) {
+function formatTime$2(seconds) {
 	return Number.isFinite(seconds) ? (/* @__PURE__ */ new Date(seconds * 1e3)).toISOString() : String(seconds);
 }
 function splitFresh(samples, freshness) {
@@ -17777,8 +17813,8 @@ async function checkGrafanaQuery(client, { deployedAt }) {
 	if (newestSeconds < deployedSeconds) return {
 		status: "fail",
 		expected,
-		seen: `${formatCount(up.values.length, "series")} ${sourceText}, the newest of ${formatTime$1(newestSeconds)}`,
-		cause: `nothing was scraped since the deployment began (${formatTime$1(deployedSeconds)})`
+		seen: `${formatCount(up.values.length, "series")} ${sourceText}, the newest of ${formatTime$2(newestSeconds)}`,
+		cause: `nothing was scraped since the deployment began (${formatTime$2(deployedSeconds)})`
 	};
 	const targets = up.values.filter((value) => value === 1).length;
 	if (targets > 0) return pass(`${formatCount(up.values.length, "series")} ${sourceText}, ${targets} of them up`);
@@ -18392,9 +18428,9 @@ function mapByVariable(live) {
 const maskedOrExpanded = /\$|%\(|\*{5}/;
 function describeDifference$1(name, requested, live) {
 	if (live === requested || maskedOrExpanded.test(`${requested}${live}`)) return [];
-	return [`${name} is ${live === void 0 ? "not there" : formatValue(live)}, not ${formatValue(requested)}`];
+	return [`${name} is ${live === void 0 ? "not there" : formatValue$1(live)}, not ${formatValue$1(requested)}`];
 }
-function formatValue(value) {
+function formatValue$1(value) {
 	if (value === "") return "empty";
 	return value.length > 80 ? `${value.slice(0, 79)}\u2026` : value;
 }
@@ -21680,7 +21716,7 @@ const helmFailures = [
 		id: "helm-values",
 		layer: "configuration",
 		title: "The chart's schema refuses the values",
-		matches: /values don't meet the specifications of the schema/,
+		matches: /values don't meet the specifications of the schema|\(values\.schema\.json of the chart /,
 		explanation: "the chart refuses the values, which don't fit its schema",
 		fix: "Correct the keys that the message names: the chart's values.schema.json defines what it accepts.",
 		isUserError: true
@@ -23383,7 +23419,7 @@ function readJsonPath(given) {
 	const steps = [];
 	while (rest !== "") {
 		const match = stepPattern.exec(rest);
-		if (!match) return { problem: `${formatValue$2(text)} is not a path (at ${formatValue$2(rest)}); expected for example $.status, $.items[0].name or $.items[*].ready` };
+		if (!match) return { problem: `${formatValue$3(text)} is not a path (at ${formatValue$3(rest)}); expected for example $.status, $.items[0].name or $.items[*].ready` };
 		steps.push(createStep$1(match));
 		rest = rest.slice(match[0].length);
 	}
@@ -23441,34 +23477,39 @@ function canBeZero(comparison) {
 	if (!isFulfilled(comparison, 0)) return false;
 	return comparison.value === 0 || comparison.operator === "<" && comparison.value === 1;
 }
-const numberComparison = unknown().transform((given, issues) => {
+const numberComparison = createReadSchema({ type: ["number", "string"] }, (given, issues) => {
 	if (typeof given === "number") return createEquality(given);
 	const expected = "expected for example \">= 1\", \"== 0\" or 3";
 	const { operator, rest } = splitComparison(given);
-	if (operator === "~" || operator === "!~") return addRefusal(issues, `${formatValue$2(given)}: ${operator} compares texts, and this is a number; ${expected}`);
+	if (operator === "~" || operator === "!~") return addRefusal(issues, `${formatValue$3(given)}: ${operator} compares texts, and this is a number; ${expected}`);
 	const value = readNumber(rest);
 	if (value !== void 0) return createComparison(operator ?? "==", value, rest);
-	return addRefusal(issues, `${formatValue$2(given)} is not a comparison with a number; ${expected}`);
+	return addRefusal(issues, `${formatValue$3(given)} is not a comparison with a number; ${expected}`);
 });
-const textComparison = unknown().transform((given, issues) => {
+const textComparison = createReadSchema({ type: "string" }, (given, issues) => {
 	const expected = "expected a text, or for example != x or ~ my-.*, in quotes";
-	if (typeof given !== "string" || given.trim() === "") return addRefusal(issues, `${formatValue$2(given)} is not a text; ${expected}`);
+	if (typeof given !== "string" || given.trim() === "") return addRefusal(issues, `${formatValue$3(given)} is not a text; ${expected}`);
 	const { operator, rest } = splitComparison(given);
 	if (operator === void 0) return createEquality(given.trim());
-	if (rest === "" || operator.startsWith("<") || operator.startsWith(">")) return addRefusal(issues, `${formatValue$2(given)} is not a comparison with a text; ${expected}`);
+	if (rest === "" || operator.startsWith("<") || operator.startsWith(">")) return addRefusal(issues, `${formatValue$3(given)} is not a comparison with a text; ${expected}`);
 	return createTextComparison(operator, unquote$2(rest), given, issues);
 });
-const valueComparison = unknown().transform((given, issues) => {
+const valueComparison = createReadSchema({ type: [
+	"string",
+	"number",
+	"boolean",
+	"null"
+] }, (given, issues) => {
 	const expected = "expected a value, or for example \">= 2\", \"!= error\" or \"~ v1.*\"";
 	if (given === null || typeof given === "number" || typeof given === "boolean") return createEquality(given);
-	if (typeof given !== "string") return addRefusal(issues, `${formatValue$2(given)} is not a comparison; ${expected}`);
+	if (typeof given !== "string") return addRefusal(issues, `${formatValue$3(given)} is not a comparison; ${expected}`);
 	const { operator, rest } = splitComparison(given);
 	if (operator === void 0) return createEquality(given);
 	if (operator === "==" || operator === "!=") return createComparison(operator, readScalar(rest), rest);
 	if (operator === "~" || operator === "!~") return createTextComparison(operator, unquote$2(rest), given, issues);
 	const value = readNumber(rest);
 	if (value !== void 0) return createComparison(operator, value, rest);
-	return addRefusal(issues, `${formatValue$2(given)}: ${operator} needs a number; ${expected}`);
+	return addRefusal(issues, `${formatValue$3(given)}: ${operator} needs a number; ${expected}`);
 });
 function createComparison(operator, value, shown) {
 	return {
@@ -23492,7 +23533,7 @@ function createTextComparison(operator, value, given, issues) {
 	if (operator === "~" || operator === "!~") try {
 		compilePattern(value);
 	} catch {
-		return addRefusal(issues, `${formatValue$2(given)}: invalid regular expression`);
+		return addRefusal(issues, `${formatValue$3(given)}: invalid regular expression`);
 	}
 	return createComparison(operator, value, value);
 }
@@ -25618,14 +25659,17 @@ function findHelmFailure(failure, { message, fix }) {
 	const keys = matchedFailure.keys ?? parseRefusedKeys(message);
 	return [{
 		what: app === void 0 ? `${explanation.charAt(0).toUpperCase()}${explanation.slice(1)}` : `App ${app}: ${explanation}`,
-		how: [shortenToLine(`helm: ${message}`)],
+		how: [shortenToLine(ownSchemaMessage.test(message) ? message : `helm: ${message}`)],
 		fix: matchedFailure.hasOwnFix && fix || matchedFailure.fix,
 		app,
 		keys,
 		values
 	}];
 }
+const ownSchemaMessage = /\(values\.schema\.json of the chart /;
 function parseRefusedKeys(message) {
+	const ownKey = /:\d{1,9}:\d{1,9}: ([\w.-]{1,300}): /.exec(message)?.[1];
+	if (ownKey !== void 0 && ownSchemaMessage.test(message)) return [ownKey];
 	const key = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".") ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
 	return key === void 0 ? [] : [key];
 }
@@ -26902,6 +26946,26 @@ function countCreatedPods(creator) {
 	return status.replicas ?? 0;
 }
 
+// src/deploy/node-fit.ts
+const repellingEffects = ["NoSchedule", "NoExecute"];
+function findObstacle(pod, node) {
+	if (requestsTooMuch(pod, node, "cpu") || requestsTooMuch(pod, node, "memory")) return "request";
+	const labels = node.metadata.labels ?? {};
+	if (Object.entries(pod.spec?.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return "selector";
+	return repels(node, pod) ? "taint" : void 0;
+}
+function requestsTooMuch(pod, node, resource) {
+	const readRequest = ({ resources }) => parseQuantity(resources?.requests?.[resource] ?? "") ?? 0;
+	const allocatable = parseQuantity(node.status?.allocatable?.[resource] ?? "");
+	if (allocatable === void 0) return false;
+	const together = (pod.spec?.containers ?? []).reduce((sum, container) => sum + readRequest(container), 0);
+	return Math.max(together, ...(pod.spec?.initContainers ?? []).map(readRequest)) > allocatable;
+}
+function repels(node, pod) {
+	const tolerations = pod.spec?.tolerations ?? [];
+	return (node.spec?.taints ?? []).some(({ key, value = "", effect }) => repellingEffects.includes(effect) && !/^node(\.cloudprovider)?\.kubernetes\.io\//.test(key) && !tolerations.some((toleration) => (toleration.effect ?? effect) === effect && (toleration.operator === "Exists" ? (toleration.key ?? key) === key : toleration.key === key && (toleration.value ?? "") === value)));
+}
+
 // src/deploy/rollout.ts
 const ready = { state: "ready" };
 const waiting = (missing) => ({
@@ -27099,7 +27163,13 @@ function toSymptomKey(view, symptom) {
 function getGracePeriod(symptom, view, slowStartMs) {
 	if (symptom.isSlowStart) return Math.max(symptom.graceMs, slowStartMs);
 	if (isHeldByStartupTaint(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
+	if (isUnschedulableForever(symptom, view)) return 0;
 	return symptom.reason === "Unschedulable" && view.terminating ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
+}
+function isUnschedulableForever(symptom, { fixedNodes = [], pods }) {
+	const pod = pods.find(({ metadata }) => metadata.name === symptom.pod);
+	if (symptom.reason !== "Unschedulable" || pod === void 0 || fixedNodes.length === 0) return false;
+	return fixedNodes.every((node) => findObstacle(pod, node) !== void 0);
 }
 function isHeldByStartupTaint(symptom, view) {
 	if (symptom.reason !== "Unschedulable") return false;
@@ -27836,7 +27906,7 @@ const alwaysRead = [
 ];
 const maxLogs = 40;
 const maxLines$1 = 200;
-const maxBytes$3 = 65536;
+const maxBytes$4 = 65536;
 const sentBytes = 1048576;
 async function gatherLogs(reader, api, pods) {
 	const wantedLogs = pods.flatMap(listWantedLogs);
@@ -27886,7 +27956,7 @@ async function readLog(reader, api, log) {
 		const { status, body } = await api.send(`${path}?${query}`, signal);
 		if (status !== 200) throw new ApiError(path, status, body);
 		if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());
-		return cutToEnd(body, maxLines$1, maxBytes$3);
+		return cutToEnd(body, maxLines$1, maxBytes$4);
 	});
 	return text === void 0 ? void 0 : {
 		...log,
@@ -28321,12 +28391,12 @@ const nothingRequested = {
 	unknownValues: []
 };
 const maxLines = 2e4;
-const maxBytes$2 = 2e6;
+const maxBytes$3 = 2e6;
 const clusterData = "/var/lib/rancher";
 async function gatherHost(reader, stateDir) {
 	const [k3sLog, disk] = await Promise.all([stateDir === void 0 ? void 0 : reader.read("k3s' log", async ({ host }) => {
 		const text = await host.files.read(join(stateDir, "k3s.log"));
-		return text === void 0 ? void 0 : cutToEnd(text, maxLines, maxBytes$2);
+		return text === void 0 ? void 0 : cutToEnd(text, maxLines, maxBytes$3);
 	}), reader.read("the free disk space", (context) => readDisk(context, stateDir))]);
 	return {
 		k3sLog,
@@ -28349,62 +28419,6 @@ async function readDisk({ host }, stateDir) {
 		freeBytes: disk.available,
 		sizeBytes: disk.size
 	};
-}
-
-// src/lib/sanitize.ts
-const colourPattern = /(?:\x1b\[|\x9b)[\d;:]{0,40}m/g;
-const controlPattern = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
-const joinerPattern = /\u00ad|\u200c|\u200d|\p{Variation_Selector}/gu;
-function showControls(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(colourPattern, "").replaceAll(joinerPattern, "").replaceAll(controlPattern, escapeCharacter);
-}
-function escapeCharacter(character) {
-	const code = character.codePointAt(0) ?? 0;
-	const hex = code.toString(16);
-	if (code <= 255) return `\\x${hex.padStart(2, "0")}`;
-	return code <= 65535 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
-}
-const inlineCommandPattern = /#([^\x20-\x7e\n]{0,8})#(?=[^\x20-\x7e\n]{0,8}[\w.-]{0,40}\[)/g;
-const lineCommandPattern = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/gm;
-function sanitizeText(text) {
-	return showControls(text).replaceAll(inlineCommandPattern, "#$1#\\").replaceAll(lineCommandPattern, "$1\\");
-}
-function sanitizeMessage(text, indent = "    ") {
-	return sanitizeText(text).trimEnd().replaceAll(/\n(?=[^\n])/g, `\n${indent}`);
-}
-function sanitizeJson(json) {
-	return json.replaceAll(controlPattern, (character) => Array.from({ length: character.length }, (_, index) => toUnicodeEscape$1(character.charCodeAt(index))).join("")).replaceAll(inlineCommandPattern, "#$1\\u0023");
-}
-function toUnicodeEscape$1(codeUnit) {
-	return `\\u${codeUnit.toString(16).padStart(4, "0")}`;
-}
-
-// src/report/markdown.ts
-const maxCharacters = 600;
-function escapeMarkdown(text) {
-	const short = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}...` : text;
-	return showControls(short).trimEnd().replace(/^\n+/, "").replaceAll(/[\\`*_[\]|~$]/g, "\\$&").replace(/^(?=(?:[+-]|#{1,6})(?:\s|$)|---)/, "\\").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/^ +/gm, (spaces) => "&nbsp;".repeat(spaces.length)).replaceAll("\n", "<br>");
-}
-function renderTable(head, rows) {
-	if (rows.length === 0) return [];
-	const renderRow = (cells) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
-	return [
-		renderRow(head),
-		`|${head.map(() => " --- |").join("")}`,
-		...rows.map(renderRow),
-		""
-	];
-}
-function renderFolded(title, lines) {
-	if (lines.length === 0) return [];
-	return [
-		`<details><summary>${escapeMarkdown(title)}</summary>`,
-		"",
-		lines.join("\n").trimEnd(),
-		"",
-		"</details>",
-		""
-	];
 }
 
 // src/report/verdict.ts
@@ -28539,6 +28553,911 @@ function formatSpan(startedAt, endedAt) {
 	if (seconds < 120) return `${seconds.toFixed(1)} s`;
 	return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
+
+// src/report/annotations.ts
+const maxAnnotations = 10;
+const ranks = {
+	placedCause: 0,
+	cause: 1,
+	logged: 2,
+	check: 3,
+	placed: 4,
+	titled: 5,
+	other: 6
+};
+function listFindings({ causes, checks }) {
+	const explained = new Set(causes.flatMap(({ explains }) => explains));
+	return [...causes.map((cause) => {
+		return {
+			level: "error",
+			message: formatCause$1(cause),
+			about: toCauseAnnotation(cause),
+			rank: cause.at ? ranks.placedCause : ranks.cause
+		};
+	}), ...checks.filter((check) => isBad(check) && !explained.has(check.id)).map((check) => {
+		const fix = "fix" in check ? `\nto fix it: ${check.fix}` : "";
+		return {
+			level: "error",
+			message: `${check.title}: ${describeOutcome(check)}${fix}`,
+			about: { title: `monstack: ${check.id}` },
+			rank: ranks.check
+		};
+	})];
+}
+function rankLogged(level, message, about = {}) {
+	if (level === "error") return {
+		level,
+		message,
+		about,
+		rank: ranks.logged
+	};
+	return {
+		level,
+		message,
+		about,
+		rank: about.file !== void 0 ? ranks.placed : about.title !== void 0 ? ranks.titled : ranks.other
+	};
+}
+function selectFindings(findings, level, most) {
+	const seen = /* @__PURE__ */ new Set();
+	const ordered = findings.filter((finding) => finding.level === level).toSorted((a, b) => a.rank - b.rank).filter(({ message, about }) => {
+		const key = JSON.stringify([
+			message,
+			about.file,
+			about.line
+		]);
+		const isNew = !seen.has(key);
+		seen.add(key);
+		return isNew;
+	});
+	if (most <= 0) return [];
+	if (ordered.length <= most) return ordered;
+	const kept = ordered.slice(0, most - 1);
+	const note = `${ordered.length - kept.length} more ${level}s are in the report and in the log: GitHub keeps ${10} for each step`;
+	return [...kept, {
+		level,
+		message: note,
+		about: {},
+		rank: ranks.other
+	}];
+}
+function toCauseAnnotation({ id, at }) {
+	return {
+		title: `monstack: ${id}`,
+		...at
+	};
+}
+function formatCause$1({ what, how, fix, sureness, at: place }) {
+	return [
+		`${sureness === "certain" ? "" : `${sureness}: `}${what}`,
+		...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
+		...place ? [`where: ${formatPlace(place)}`] : [],
+		`to fix it: ${fix}`
+	].join("\n");
+}
+
+// src/lib/sanitize.ts
+const colourPattern = /(?:\x1b\[|\x9b)[\d;:]{0,40}m/g;
+const controlPattern = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+const joinerPattern = /\u00ad|\u200c|\u200d|\p{Variation_Selector}/gu;
+function showControls(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(colourPattern, "").replaceAll(joinerPattern, "").replaceAll(controlPattern, escapeCharacter);
+}
+function escapeCharacter(character) {
+	const code = character.codePointAt(0) ?? 0;
+	const hex = code.toString(16);
+	if (code <= 255) return `\\x${hex.padStart(2, "0")}`;
+	return code <= 65535 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
+}
+const inlineCommandPattern = /#([^\x20-\x7e\n]{0,8})#(?=[^\x20-\x7e\n]{0,8}[\w.-]{0,40}\[)/g;
+const lineCommandPattern = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/gm;
+function sanitizeText(text) {
+	return showControls(text).replaceAll(inlineCommandPattern, "#$1#\\").replaceAll(lineCommandPattern, "$1\\");
+}
+function sanitizeMessage(text, indent = "    ") {
+	return sanitizeText(text).trimEnd().replaceAll(/\n(?=[^\n])/g, `\n${indent}`);
+}
+function sanitizeJson(json) {
+	return json.replaceAll(controlPattern, (character) => Array.from({ length: character.length }, (_, index) => toUnicodeEscape$1(character.charCodeAt(index))).join("")).replaceAll(inlineCommandPattern, "#$1\\u0023");
+}
+function toUnicodeEscape$1(codeUnit) {
+	return `\\u${codeUnit.toString(16).padStart(4, "0")}`;
+}
+
+// src/report/markdown.ts
+const maxCharacters = 600;
+function escapeMarkdown(text) {
+	const short = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}...` : text;
+	return showControls(short).trimEnd().replace(/^\n+/, "").replaceAll(/[\\`*_[\]|~$]/g, "\\$&").replace(/^(?=(?:[+-]|#{1,6})(?:\s|$)|---)/, "\\").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/^ +/gm, (spaces) => "&nbsp;".repeat(spaces.length)).replaceAll("\n", "<br>");
+}
+function renderTable(head, rows) {
+	if (rows.length === 0) return [];
+	const renderRow = (cells) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+	return [
+		renderRow(head),
+		`|${head.map(() => " --- |").join("")}`,
+		...rows.map(renderRow),
+		""
+	];
+}
+function renderFolded(title, lines) {
+	if (lines.length === 0) return [];
+	return [
+		`<details><summary>${escapeMarkdown(title)}</summary>`,
+		"",
+		lines.join("\n").trimEnd(),
+		"",
+		"</details>",
+		""
+	];
+}
+
+// src/report/page/page-files.ts
+const pageFileNames = {
+	script: "page.js",
+	style: "page.css"
+};
+async function readPageFiles({ files }, folder) {
+	const script = await files.read(join(folder, pageFileNames.script));
+	const style = await files.read(join(folder, pageFileNames.style));
+	return script === void 0 || style === void 0 ? void 0 : {
+		script,
+		style
+	};
+}
+
+// src/report/page/cut-results.ts
+const cuts = [
+	{
+		says: "Labels of lines and queries of panels that have data are left out.",
+		apply: (results) => ({
+			...changePanels(results, removeLabels),
+			dashboards: results.dashboards.map((dashboard) => ({
+				...dashboard,
+				panels: dashboard.panels.map((panel) => panel.status === "data" ? {
+					...panel,
+					queries: []
+				} : panel)
+			}))
+		})
+	},
+	{
+		says: "The timeline has no pods, containers and scrapes beside the critical path.",
+		apply: ({ trace, ...results }) => {
+			if (trace === void 0) return results;
+			const path = new Set(trace.criticalPath);
+			const isKept = ({ id, kind }) => path.has(id) || ![
+				"pod",
+				"container",
+				"scrape"
+			].includes(kind);
+			return {
+				...results,
+				trace: {
+					...trace,
+					spans: trace.spans.filter(isKept)
+				}
+			};
+		}
+	},
+	...[
+		120,
+		60,
+		30,
+		15
+	].map((most) => ({
+		says: `Lines of dashboards have at most ${most} points each.`,
+		apply: (results) => changePanels(results, (panel) => thinPanel(panel, most))
+	})),
+	{
+		says: "Of each panel at most 8 lines or rows are here.",
+		apply: (results) => changePanels(results, (panel) => limitPanel(panel, 8))
+	},
+	...[
+		.25,
+		.5,
+		.75,
+		1
+	].map((share) => ({
+		says: share === 1 ? "The data of all panels with values is left out." : `The data of ${share * 100} % of the dashboards, the last ones, is left out.`,
+		apply: (results) => emptyLastDashboards(results, share)
+	})),
+	{
+		says: "The plots over the run have at most 30 points for each line.",
+		apply: (results) => changePlots(results, (series) => ({
+			...series,
+			points: pickEvenly(series.points, 30)
+		}))
+	},
+	{
+		says: "Panels of dashboards are left out, except those without data.",
+		apply: (results) => ({
+			...changeMeasurements(results, (measurements) => ({
+				...measurements,
+				dashboards: []
+			})),
+			dashboards: results.dashboards.map((dashboard) => ({
+				...dashboard,
+				panels: dashboard.panels.filter(({ status }) => status === "empty" || status === "error")
+			}))
+		})
+	},
+	{
+		says: "Targets that are up, and the history of the watch, are left out.",
+		apply: ({ watch, ...results }) => ({
+			...results,
+			...watch && { watch: {
+				...watch,
+				history: [],
+				changes: watch.changes.slice(-50)
+			} },
+			targets: results.targets.filter(({ health }) => health !== "up")
+		})
+	},
+	{
+		says: "The trace, the plots and the values that the profile set are left out.",
+		apply: ({ trace: _, measurements: __, ...results }) => ({
+			...results,
+			profileSettings: []
+		})
+	},
+	...[
+		400,
+		100,
+		25,
+		6,
+		1
+	].map((most) => ({
+		says: `Lists have at most ${most} items, and texts at most ${most * 10} characters.`,
+		apply: (results) => limitValue(results, most)
+	}))
+];
+function cutResults(results, maxBytes, encode) {
+	let kept = results;
+	let missing = [];
+	let text = encode(kept, missing);
+	for (const { says, apply } of cuts) {
+		if (Buffer.byteLength(text) <= maxBytes) return text;
+		const smaller = apply(kept);
+		const smallerText = encode(smaller, [...missing, says]);
+		if (smallerText.length >= text.length) continue;
+		kept = smaller;
+		missing = [...missing, says];
+		text = smallerText;
+	}
+	if (Buffer.byteLength(text) <= maxBytes) return text;
+	throw new Error("the results can't be made small enough for report.html");
+}
+function changeMeasurements(results, change) {
+	const { measurements } = results;
+	return measurements === void 0 ? results : {
+		...results,
+		measurements: change(measurements)
+	};
+}
+function changePanels(results, change) {
+	return changeMeasurements(results, ({ dashboards, ...measurements }) => ({
+		...measurements,
+		dashboards: dashboards.map((dashboard) => ({
+			...dashboard,
+			panels: dashboard.panels.map(change)
+		}))
+	}));
+}
+function changePlots(results, change) {
+	return changeMeasurements(results, (measurements) => ({
+		...measurements,
+		plots: measurements.plots.map((plot) => ({
+			...plot,
+			series: plot.series.map(change)
+		}))
+	}));
+}
+function thinPanel(panel, most) {
+	const { data } = panel;
+	if (data.kind !== "series") return panel;
+	const series = data.series.map((one) => ({
+		...one,
+		points: pickEvenly(one.points, most)
+	}));
+	return {
+		...panel,
+		data: {
+			...data,
+			series
+		}
+	};
+}
+function removeLabels(panel) {
+	const { data } = panel;
+	if (data.kind !== "series") return panel;
+	return {
+		...panel,
+		data: {
+			...data,
+			series: data.series.map(({ name, points }) => ({
+				name,
+				points
+			}))
+		}
+	};
+}
+function limitPanel(panel, most) {
+	const { data } = panel;
+	if (data.kind === "series") return {
+		...panel,
+		data: {
+			...data,
+			series: data.series.slice(0, most)
+		}
+	};
+	if (data.kind === "table") return {
+		...panel,
+		data: {
+			...data,
+			rows: data.rows.slice(0, most)
+		}
+	};
+	return panel;
+}
+function emptyLastDashboards(results, share) {
+	return changeMeasurements(results, (measurements) => {
+		const keptCount = Math.floor(measurements.dashboards.length * (1 - share));
+		const empty = (panel) => panel.data.kind === "none" ? panel : {
+			...panel,
+			data: {
+				kind: "none",
+				why: "left out of this page because of its size; results.json has it"
+			}
+		};
+		return {
+			...measurements,
+			dashboards: measurements.dashboards.map((dashboard, index) => index < keptCount ? dashboard : {
+				...dashboard,
+				panels: dashboard.panels.map(empty)
+			})
+		};
+	});
+}
+function pickEvenly(items, most) {
+	if (items.length <= most) return [...items];
+	const step = (items.length - 1) / (most - 1);
+	return Array.from({ length: most }, (_, index) => items[Math.round(index * step)]);
+}
+function limitValue(value, most) {
+	if (typeof value === "string") return shorten(value, Math.max(most * 10, 24));
+	if (Array.isArray(value)) return value.slice(0, most).map((item) => limitValue(item, most));
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).slice(0, Math.max(most, 40));
+	return Object.fromEntries(entries.map(([key, inner]) => [key, limitValue(inner, most)]));
+}
+
+// src/report/page/pack-points.ts
+const mark = "@";
+const digits = 5;
+function packPoints(points) {
+	const [[from] = [0], second] = points;
+	const step = second === void 0 ? 0 : roundTime(second[0] - from);
+	if (!points.every(([time], index) => roundTime(from + index * step) === roundTime(time)) || points.length < 2) return points;
+	const values = points.map(([, value]) => value === null ? "" : String(Number(value.toPrecision(digits))));
+	return `${mark}${from};${step};${values.join(",")}`;
+}
+function packKey(key, value) {
+	return key === "points" && isPoints(value) ? packPoints(value) : value;
+}
+function isPoints(value) {
+	return Array.isArray(value) && value.every((point) => Array.isArray(point) && point.length === 2);
+}
+function roundTime(seconds) {
+	return Math.round(seconds * 1e3) / 1e3;
+}
+
+// src/report/page/page-data.ts
+function encodePageData(results, maxBytes) {
+	const encode = (kept, cut) => escapeJson(JSON.stringify({
+		results: kept,
+		verdict: summarizeVerdict(results),
+		reasons: listReasons(kept),
+		cut
+	}, packKey));
+	return cutResults(results, maxBytes, encode);
+}
+function escapeJson(json) {
+	return json.replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+}
+
+// src/report/page/render-page.ts
+const maxPageBytes = 2e6;
+const icons = {
+	good: "<circle cx='8' cy='8' r='8' fill='%231a7f37'/><path d='M4.5 8.2 7 10.7 11.5 5.6' fill='none' stroke='white' stroke-width='1.8'/>",
+	bad: "<circle cx='8' cy='8' r='8' fill='%23c5221f'/><path d='m5 5 6 6M11 5l-6 6' stroke='white' stroke-width='1.8'/>",
+	mixed: "<path d='M8 1 15.5 14.5H.5Z' fill='%239a6700'/><path d='M8 6v4M8 11.3v1.5' stroke='white' stroke-width='1.6'/>"
+};
+function renderPage(results, { script, style }) {
+	const { tone, text } = summarizeVerdict(results);
+	const title = escapeHtml(`monstack: ${text}`);
+	const policy = [
+		"default-src 'none'",
+		`script-src '${hash(script)}'`,
+		`style-src '${hash(style)}'`,
+		"img-src data:",
+		"base-uri 'none'",
+		"form-action 'none'",
+		"require-trusted-types-for 'script'"
+	].join("; ");
+	const parts = (data) => [
+		"<!doctype html>",
+		"<html lang=\"en\">",
+		"<head>",
+		"<meta charset=\"utf-8\">",
+		`<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+		"<meta name=\"color-scheme\" content=\"light dark\">",
+		`<link rel="icon" href="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${icons[tone]}</svg>">`,
+		`<title>${title}</title>`,
+		`<style>${requireWhole(style, "</style")}</style>`,
+		"</head>",
+		"<body>",
+		`<noscript><h1>${title}</h1><p>This page draws its content with JavaScript, which is off. The same is in results.json and summary.md.</p></noscript>`,
+		`<script type="application/json" id="data">${data}<\/script>`,
+		`<script>${requireWhole(script, "<\/script")}<\/script>`,
+		"</body>",
+		"</html>",
+		""
+	];
+	const ownBytes = Buffer.byteLength(parts("").join("\n"));
+	return parts(encodePageData(results, maxPageBytes - ownBytes)).join("\n");
+}
+function requireWhole(text, end) {
+	if (text.toLowerCase().includes(end) || text.includes("<!--")) throw new Error(`the page's own file contains ${end} or <!--`);
+	return text;
+}
+function hash(text) {
+	return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+function escapeHtml(text) {
+	const entities = {
+		"&": "&amp;",
+		"<": "&lt;",
+		">": "&gt;",
+		"\"": "&quot;"
+	};
+	return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
+}
+
+// src/report/test-results/panel-suites.ts
+function listPanelSuites({ dashboards, checks, causes, startedAt }) {
+	const check = checks.find(({ id }) => id === "dashboard-panels");
+	const rules = {
+		failsPanels: check !== void 0 && isBad(check),
+		place: causes.find(({ explains }) => explains.includes("dashboard-panels"))?.at
+	};
+	return dashboards.map(({ title, panels }) => ({
+		name: `dashboard ${title}`,
+		startedAt: check?.startedAt ?? startedAt,
+		cases: panels.map((panel) => toPanelCase(panel, rules))
+	}));
+}
+function toPanelCase(panel, rules) {
+	const { id, title, row } = panel;
+	const outcome = toOutcome$1(panel, rules);
+	return {
+		name: `${row ? `${row} / ` : ""}${title || "without a title"} (panel ${id})`,
+		seconds: 0,
+		outcome,
+		place: outcome.kind === "failed" ? rules.place : void 0
+	};
+}
+function toOutcome$1(panel, { failsPanels }) {
+	const { status, why, queries, known } = panel;
+	if (status === "data" || status === "static") return { kind: "passed" };
+	if (status === "unsupported") return {
+		kind: "skipped",
+		reason: why ?? "it queries something else than Prometheus"
+	};
+	const text = {
+		partial: "some of its queries return nothing",
+		empty: "it shows nothing",
+		error: "a query fails"
+	}[status];
+	const message = limitLine(why === void 0 ? text : `${text}: ${why}`);
+	const details = queries.map((query) => `query: ${limitLine(query)}`);
+	if (failsPanels && !known && status !== "partial") return {
+		kind: "failed",
+		failure: {
+			type: `panel-${status}`,
+			message,
+			details
+		}
+	};
+	return {
+		kind: "passed",
+		output: [`${known ? "known from the baseline file" : "warning"}: ${message}`, ...details].join("\n")
+	};
+}
+
+// src/report/test-results/suite.ts
+function countOutcomes(suites, kind) {
+	return suites.flatMap(({ cases }) => cases).filter(({ outcome }) => outcome.kind === kind).length;
+}
+function makeNamesUnique(items) {
+	const taken = /* @__PURE__ */ new Set();
+	return items.map((item) => {
+		let name = item.name;
+		for (let count = 2; taken.has(name); count++) name = `${item.name} #${count}`;
+		taken.add(name);
+		return {
+			...item,
+			name
+		};
+	});
+}
+
+// src/report/test-results/list-suites.ts
+function listSuites(results) {
+	const { startedAt, checks, causes, atEnd } = results;
+	const toCase = (check) => toCheckCase(check, causes);
+	const suites = [
+		{
+			name: "deployment",
+			startedAt,
+			cases: listDeploymentCases(results)
+		},
+		toCheckSuite("checks", checks.filter((check) => !isAboutAlerts(check)).map(toCase), results),
+		toCheckSuite("alerts", checks.filter(isAboutAlerts).map(toCase), results),
+		...listPanelSuites(results),
+		...atEnd ? [toAtEndSuite(atEnd, startedAt)] : [],
+		{
+			name: "teardown",
+			startedAt: findTeardownStart(results),
+			cases: listTeardownCases(results)
+		}
+	];
+	return makeNamesUnique(suites).filter(({ cases }) => cases.length > 0).map((suite) => ({
+		...suite,
+		cases: makeNamesUnique(suite.cases)
+	}));
+}
+function isAboutAlerts({ id }) {
+	return id.startsWith("alert") || id === "rule-delivery" || id === "no-alert-fired";
+}
+function toCheckSuite(name, cases, { startedAt, checks }) {
+	return {
+		name,
+		startedAt: checks.map((check) => check.startedAt).sort()[0] ?? startedAt,
+		cases
+	};
+}
+function toAtEndSuite({ checks, causes }, startedAt) {
+	return {
+		name: "checks at the end",
+		startedAt: checks.map((check) => check.startedAt).sort()[0] ?? startedAt,
+		cases: checks.map((check) => toCheckCase(check, causes))
+	};
+}
+function toCheckCase(check, causes) {
+	const cause = causes.find(({ explains }) => explains.includes(check.id));
+	return {
+		name: `${check.id}: ${check.title}`,
+		seconds: countSeconds(check.startedAt, check.endedAt),
+		place: check.status === "pass" || check.status === "skipped" ? void 0 : cause?.at,
+		outcome: toOutcome(check, cause)
+	};
+}
+function toOutcome(check, cause) {
+	if (check.status === "pass") return { kind: "passed" };
+	if (check.status === "skipped") return {
+		kind: "skipped",
+		reason: check.reason
+	};
+	const message = describeOutcome(check);
+	const details = [
+		..."cause" in check && check.cause !== void 0 ? [limitLine(check.cause)] : [],
+		...cause ? [`cause: ${limitLine(cause.what)}`, ...cause.how.map((line) => `  ${limitLine(line)}`)] : [],
+		`to fix it: ${cause?.fix ?? check.fix}`
+	];
+	if (!isBad(check)) return {
+		kind: "passed",
+		output: [`warning: ${message}`, ...details].join("\n")
+	};
+	const type = cause?.id ?? ("fault" in check ? check.fault : void 0) ?? check.id;
+	return {
+		kind: check.status === "error" ? "error" : "failed",
+		failure: {
+			type,
+			message,
+			details
+		}
+	};
+}
+function listDeploymentCases({ mode, apps, failure, causes, checks }) {
+	if (mode === "down") return failure ? [toFailedCase("down", "failure", failure.message, failure.fix)] : [];
+	const deployed = apps.map(({ name, readyAfterMs }) => {
+		return {
+			name: `app ${name}`,
+			seconds: readyAfterMs / 1e3,
+			outcome: { kind: "passed" },
+			place: void 0
+		};
+	});
+	if (failure === void 0) return deployed;
+	const ids = new Set(checks.map(({ id }) => id));
+	const own = causes.filter(({ explains }) => !explains.some((id) => ids.has(id)));
+	if (own.length > 0) return [...deployed, ...own.map(toCauseCase)];
+	const { message, fix, workloads } = failure;
+	if (workloads.length === 0) return [...deployed, toFailedCase(mode, "failure", message, fix)];
+	return [...deployed, ...workloads.map(({ workload, container, rule, reason, message: said, fix: workloadFix }) => toFailedCase(container === void 0 ? workload : `${workload}, container ${container}`, rule ?? reason, `${reason}: ${said}`, workloadFix))];
+}
+function toCauseCase({ id, what, how, fix, at }) {
+	return {
+		...toFailedCase(id, id, what, fix, how),
+		place: at
+	};
+}
+function toFailedCase(name, type, message, fix, how = []) {
+	const details = [...how.map((line) => limitLine(line)), ...fix === void 0 ? [] : [`to fix it: ${fix}`]];
+	return {
+		name,
+		seconds: 0,
+		place: void 0,
+		outcome: {
+			kind: "failed",
+			failure: {
+				type,
+				message: limitLine(message),
+				details
+			}
+		}
+	};
+}
+function listTeardownCases(results) {
+	const { teardown, phases } = results;
+	if (teardown === void 0) return [];
+	const phase = phases.findLast(({ name }) => name === "teardown");
+	const seconds = phase ? countSeconds(phase.startedAt, phase.endedAt) : 0;
+	const kept = teardown.kept.map((item) => `kept on purpose: ${item}`).join("\n");
+	if (teardown.leaks.length > 0) return teardown.leaks.map(({ kind, what }, index) => ({
+		...toFailedCase(`nothing-left: ${kind} ${what}`, "nothing-left", `left behind: ${kind} ${what}`, "run `monstack down` again, or remove it by hand"),
+		seconds: index === 0 ? seconds : 0
+	}));
+	return [{
+		name: "nothing-left: After the teardown nothing is left",
+		seconds,
+		place: void 0,
+		outcome: {
+			kind: "passed",
+			output: kept || void 0
+		}
+	}];
+}
+function findTeardownStart({ phases, endedAt }) {
+	return phases.findLast(({ name }) => name === "teardown")?.startedAt ?? endedAt;
+}
+function countSeconds(startedAt, endedAt) {
+	return (Date.parse(endedAt) - Date.parse(startedAt)) / 1e3;
+}
+function mapPlaces(results, change) {
+	const mapCauses = (causes) => causes.map((cause) => cause.at ? {
+		...cause,
+		at: change(cause.at)
+	} : cause);
+	const { atEnd } = results;
+	return {
+		...results,
+		causes: mapCauses(results.causes),
+		...atEnd && { atEnd: {
+			...atEnd,
+			causes: mapCauses(atEnd.causes)
+		} }
+	};
+}
+
+// src/report/repository-path.ts
+async function withRepositoryPaths(host, results, cwd) {
+	const files = [...results.causes, ...results.atEnd?.causes ?? []].flatMap(({ at }) => at ? [at.file] : []);
+	const paths = /* @__PURE__ */ new Map();
+	for (const file of new Set(files)) paths.set(file, await toRepositoryPath(host, resolve(cwd, file), file));
+	return mapPlaces(results, (place) => ({
+		...place,
+		file: paths.get(place.file) ?? place.file
+	}));
+}
+async function toRepositoryPath({ files }, file, fallback) {
+	for (let folder = dirname(file);; folder = dirname(folder)) {
+		const isRoot = await files.exists(join(folder, ".git")).catch(() => void 0);
+		if (isRoot) return relative(folder, file);
+		if (isRoot === void 0 || folder === dirname(folder)) return fallback;
+	}
+}
+
+// src/report/compare/schema.ts
+const areas = [
+	"checks",
+	"alerts",
+	"panels",
+	"phases",
+	"versions",
+	"resources",
+	"series",
+	"metrics"
+];
+const maxChanges = 100;
+const area = _enum(areas);
+const value = union([string(), number$1()]).optional();
+const Change = object({
+	area,
+	name: string(),
+	before: value.describe("None for something new; `present` for something of which only the name is known"),
+	after: value.describe("None for something that is gone; `present` as above"),
+	unit: _enum([
+		"ms",
+		"series",
+		"bytes",
+		"cores"
+	]).optional().describe("Of a number"),
+	effect: _enum([
+		"worse",
+		"better",
+		"neutral"
+	])
+});
+const Comparison = object({
+	baseline: object({
+		from: string().describe("The folder or file of the earlier run, or where else it came from"),
+		startedAt: string().describe("ISO 8601, UTC"),
+		mode: string(),
+		verified: boolean()
+	}),
+	changes: array(Change).readonly().describe(`Only what changed, by area, the worst first; at most ${100} of each area. docs/compare.md says from when on a figure counts as changed`),
+	compared: array(object({
+		area,
+		count: number$1().int()
+	})).readonly().describe("How many things of each area were compared"),
+	left: array(object({
+		area,
+		count: number$1().int()
+	})).readonly().describe("How many changes are not listed because there were too many"),
+	notCompared: array(object({
+		area,
+		why: string()
+	})).readonly().describe("What could not be compared")
+});
+
+// src/stack/inventory.ts
+const maxMetricNames = 5e3;
+const maxInventoryItems = 500;
+async function readInventory(prometheus) {
+	const missing = [];
+	const read = async (what, request) => await request.catch((error) => {
+		missing.push(`${what}: ${describeError(error)}`);
+	});
+	const [status, names, samples = [], alerts = []] = await Promise.all([
+		read("the numbers of series", prometheus.tsdbStatus(500)),
+		read("the names of metrics", prometheus.metricNames(5001)),
+		read("the jobs", prometheus.query("sum by (job) (scrape_samples_post_metric_relabeling)")),
+		read("the alerts", prometheus.alerts())
+	]);
+	const states = alerts.flatMap(({ labels, state }) => {
+		const name = labels["alertname"];
+		return name !== void 0 && (state === "pending" || state === "firing") ? [[name, state]] : [];
+	});
+	const hasTooManyNames = names !== void 0 && names.length > 5e3;
+	if (hasTooManyNames) missing.push(`the names of metrics: there are more than ${maxMetricNames}`);
+	return {
+		series: status?.series,
+		jobs: limitRecord(samples.map(({ labels, value }) => [labels["job"] ?? "", value])),
+		metrics: limitRecord((status?.largest ?? []).map(({ name, value }) => [name, value])),
+		metricNames: hasTooManyNames ? void 0 : names,
+		alerts: limitRecord(states.toSorted(([, a], [, b]) => a === b ? 0 : a === "firing" ? -1 : 1)),
+		missing
+	};
+}
+function limitRecord(items) {
+	const found = /* @__PURE__ */ new Map();
+	for (const [name, value] of items.slice(0, 500)) if (name !== "__proto__" && !found.has(name)) found.set(name, value);
+	return Object.fromEntries(found);
+}
+
+// src/report/inventory-schema.ts
+const Inventory = object({
+	takenAt: string().describe("ISO 8601, UTC"),
+	series: number$1().int().optional().describe("In Prometheus' head block"),
+	jobs: record(string(), number$1()).describe(`Series of the last scrapes of each job, after relabelling; at most ${500} jobs`),
+	metrics: record(string(), number$1()).describe(`Series of the ${500} metrics with the most series, the largest first`),
+	metricNames: array(string()).readonly().optional().describe(`The names of all metrics; none if there are more than ${maxMetricNames}, or if they could not be read`),
+	alerts: record(string(), _enum(["pending", "firing"])).describe(`Alerts by name; at most ${500}`),
+	usage: array(object({
+		workload: string().describe("`NAMESPACE/NAME`, without the parts of a pod's name that change"),
+		memoryBytes: number$1().optional().describe("The most at one time, of all its pods together"),
+		cpuCores: number$1().optional().describe("The mean over the run, of all its pods together")
+	})).readonly().optional().describe("From the measurements of the run, where it took any"),
+	missing: array(string()).readonly().describe("What could not be read, and why")
+});
+
+// src/report/measurements-schema.ts
+function list$1(item) {
+	return array(item).readonly();
+}
+const time$2 = string().describe("ISO 8601, UTC");
+const Point = tuple([number$1(), number$1().nullable()]).readonly().describe("Unix seconds and the value; null where there is a gap, or a value that is not finite");
+const Series = object({
+	name: string().describe("As a legend shows it: of a panel, its legendFormat filled in"),
+	labels: record(string(), string()).optional(),
+	points: list$1(Point)
+});
+const left = string().optional().describe("What was left out, as a sentence, and why");
+const Plot = object({
+	id: string().describe("cpu, memory, restarts, series, scrape-duration, targets-up or alerts; later versions can add others"),
+	title: string(),
+	unit: string().describe("bytes, seconds, cores or count"),
+	query: string().describe("The PromQL that was sent"),
+	series: list$1(Series),
+	bounds: list$1(object({
+		series: string().describe("The name of the series that they are of"),
+		request: number$1().optional(),
+		limit: number$1().optional()
+	})).optional().describe("Requests and limits, in the unit of the plot"),
+	left
+});
+const PanelData = discriminatedUnion("kind", [
+	object({
+		kind: literal("series"),
+		series: list$1(Series)
+	}),
+	object({
+		kind: literal("table"),
+		columns: list$1(string()),
+		rows: list$1(list$1(union([
+			string(),
+			number$1(),
+			_null()
+		])))
+	}),
+	object({
+		kind: literal("text"),
+		text: string().describe("As the panel has it: Markdown or HTML")
+	}),
+	object({
+		kind: literal("none"),
+		why: string().describe("Why there is nothing to draw: the panel is dead, or its data was not kept")
+	})
+]);
+const DrawnPanel = object({
+	id: number$1(),
+	title: string(),
+	type: string(),
+	grid: object({
+		x: number$1(),
+		y: number$1(),
+		w: number$1(),
+		h: number$1()
+	}).describe("Of 24 columns, as Grafana counts them"),
+	unit: string().optional().describe("Grafana's id of it, such as bytes, percentunit or s"),
+	decimals: number$1().optional(),
+	min: number$1().optional(),
+	max: number$1().optional(),
+	thresholds: list$1(object({
+		from: number$1().nullable().describe("Null: from the lowest value on"),
+		color: string()
+	})).optional(),
+	row: string().optional().describe("Title of the row that it is in"),
+	dead: boolean().describe("It asks something and shows nothing"),
+	data: PanelData,
+	left
+});
+const DrawnDashboard = object({
+	uid: string(),
+	title: string(),
+	panels: list$1(DrawnPanel),
+	left
+});
+const Measurements = object({
+	from: time$2.describe("Begin of the time range; ISO 8601, UTC"),
+	to: time$2.describe("End of the time range; ISO 8601, UTC"),
+	plots: list$1(Plot),
+	dashboards: list$1(DrawnDashboard),
+	left
+});
 
 // src/lib/trace.ts
 const spanKinds = [
@@ -28932,6 +29851,9 @@ const Results = object({
 	causes: list(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
 	targets: list(Target).describe("Prometheus' active targets when they were last looked at"),
 	dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
+	inventory: Inventory.optional().describe("What Prometheus held when the run was judged"),
+	measurements: Measurements.optional().describe("What the stack and its dashboards showed over the run, where a report was written"),
+	comparison: Comparison.optional().describe("What changed since an earlier run, where there is one to compare with"),
 	checklist: Checklist.optional().describe("The production checklist, where it was judged; each point is among the checks too"),
 	failure: object({
 		message: string(),
@@ -28944,6 +29866,273 @@ const Results = object({
 	backup: Backup.optional().describe("What was kept of the stack before its teardown, where that was requested"),
 	teardown: Teardown.optional().describe("Not there as long as nothing was torn down")
 });
+function toResultsJsonSchema() {
+	return {
+		title: "monstack results.json, version 2",
+		...toJSONSchema(Results, {
+			io: "input",
+			override: ({ jsonSchema }) => {
+				delete jsonSchema.readOnly;
+			}
+		})
+	};
+}
+
+// src/report/compare/text.ts
+const areaHeadings = {
+	checks: "Checks",
+	alerts: "Firing alerts",
+	panels: "Panels of dashboards",
+	phases: "Slower phases",
+	versions: "Versions",
+	resources: "Memory and CPU",
+	series: "Numbers of series",
+	metrics: "Names of metrics"
+};
+const effectSigns = {
+	worse: "\u274c",
+	better: "\u2705",
+	neutral: "\ud83d\udd39"
+};
+function formatComparison(comparison, most = Number.POSITIVE_INFINITY) {
+	return [
+		describeComparison(comparison),
+		...areas.flatMap((area) => formatArea(comparison, area, most)),
+		...describeGaps(comparison).map((gap) => `  ${gap}`)
+	].map((line) => sanitizeMessage(line));
+}
+function renderComparison(comparison, most = 10) {
+	const rows = areas.flatMap((area) => {
+		const { shown, hidden } = selectChanges(comparison, area, most);
+		const heading = areaHeadings[area];
+		return [...shown.map((change) => [
+			`${effectSigns[change.effect]} ${heading}`,
+			change.name,
+			formatChange(change)
+		]), ...hidden > 0 ? [[
+			"",
+			`... and ${hidden} more`,
+			""
+		]] : []];
+	});
+	const gaps = describeGaps(comparison).map((gap) => `- ${escapeMarkdown(gap)}`);
+	return [
+		"### What changed",
+		"",
+		escapeMarkdown(describeComparison(comparison)),
+		"",
+		...renderTable([
+			"area",
+			"what",
+			"change"
+		], rows),
+		...gaps,
+		...gaps.length > 0 ? [""] : []
+	];
+}
+function describeComparison({ baseline, changes, compared, notCompared }) {
+	const { from, startedAt, verified } = baseline;
+	const run = `the run of ${startedAt} (${from})${verified ? "" : ", which was not verified"}`;
+	if (changes.length > 0) return `Since ${run}:`;
+	const total = compared.reduce((sum, { count }) => sum + count, 0);
+	return `Nothing changed${notCompared.length > 0 ? " in what could be compared" : ""} since ${run}: ${formatCount(total, "thing")} compared.`;
+}
+function formatChange({ before, after, unit }) {
+	if (before === void 0) return after === "present" ? "new" : `new: ${formatValue(after, unit)}`;
+	if (after === void 0) return before === "present" ? "gone" : `gone, was ${formatValue(before, unit)}`;
+	return `${formatValue(before, unit)} -> ${formatValue(after, unit)}${formatGrowth(before, after)}`;
+}
+function formatArea(comparison, area, most) {
+	const { shown, hidden } = selectChanges(comparison, area, most);
+	if (shown.length === 0) return [];
+	const width = Math.min(48, Math.max(...shown.map(({ name }) => name.length)));
+	return [
+		`  ${areaHeadings[area]}`,
+		...shown.map((change) => {
+			const name = change.name.replaceAll(/\s/g, " ");
+			return `    ${{
+				worse: "-",
+				better: "+",
+				neutral: " "
+			}[change.effect]} ${name.padEnd(width)}  ${formatChange(change)}`;
+		}),
+		...hidden > 0 ? [`      ... and ${hidden} more`] : []
+	];
+}
+function selectChanges({ changes, left }, area, most) {
+	const all = changes.filter((change) => change.area === area);
+	const unlisted = left.find((item) => item.area === area)?.count ?? 0;
+	return {
+		shown: all.slice(0, most),
+		hidden: Math.max(0, all.length - most) + unlisted
+	};
+}
+function describeGaps({ notCompared }) {
+	return [...new Set(notCompared.map(({ why }) => why))].map((why) => {
+		return `not compared: ${notCompared.filter((item) => item.why === why).map(({ area }) => areaHeadings[area].replace(/^\w/, (letter) => letter.toLowerCase())).join(", ")}: ${why}`;
+	});
+}
+function formatValue(value, unit) {
+	if (typeof value !== "number") return value || "none";
+	switch (unit) {
+		case "ms": return `${(value / 1e3).toFixed(1)} s`;
+		case "bytes": return formatBytes(value);
+		case "cores": return `${value.toFixed(2)} cores`;
+		case "series": return `${value} series`;
+		case void 0: return String(value);
+	}
+}
+function formatGrowth(before, after) {
+	if (typeof before !== "number" || typeof after !== "number" || before === 0) return "";
+	const percent = Math.round(100 * (after - before) / before);
+	return ` (${percent > 0 ? "+" : ""}${percent} %)`;
+}
+
+// src/report/gantt.ts
+const sections$1 = {
+	phase: "Phases",
+	tool: "Tools",
+	image: "Images",
+	release: "Releases",
+	workload: "Workloads",
+	check: "Checks"
+};
+const maxBars = 40;
+function renderGantt(results) {
+	const bars = selectBars(listBars(results));
+	if (bars.length === 0) return [];
+	return [
+		"```mermaid",
+		"gantt",
+		"  dateFormat YYYY-MM-DDTHH:mm:ss.SSS",
+		"  axisFormat %M:%S",
+		...[...Map.groupBy(bars, ({ section }) => section)].flatMap(([section, members]) => [`  section ${section}`, ...members.toSorted((a, b) => a.fromMs - b.fromMs).map(renderBar)]),
+		"```",
+		""
+	];
+}
+function listBars({ startedAt, phases, trace }) {
+	const beganMs = Date.parse(startedAt);
+	const path = new Set(trace?.criticalPath);
+	return (trace?.spans ?? phases.map((phase) => ({
+		...phase,
+		id: 0,
+		kind: "phase"
+	}))).flatMap(({ id, kind, name, startedAt: from, endedAt: to }) => {
+		const section = sections$1[kind];
+		if (section === void 0) return [];
+		const fromMs = Math.max(0, Date.parse(from) - beganMs);
+		return [{
+			section,
+			name,
+			fromMs,
+			toMs: Math.max(fromMs + 1, Date.parse(to) - beganMs),
+			isCritical: path.has(id)
+		}];
+	});
+}
+function selectBars(bars) {
+	const rank = ({ section, isCritical }) => section === "Phases" ? 0 : isCritical ? 1 : 2;
+	const kept = new Set(bars.toSorted((a, b) => rank(a) - rank(b) || b.toMs - b.fromMs - (a.toMs - a.fromMs)).slice(0, maxBars));
+	return bars.filter((bar) => kept.has(bar));
+}
+function renderBar({ name, fromMs, toMs, isCritical }) {
+	const seconds = ((toMs - fromMs) / 1e3).toFixed(1);
+	return `  ${toLabel(name)} (${seconds} s) :${isCritical ? "crit, " : ""}${formatTime$1(fromMs)}, ${formatTime$1(toMs)}`;
+}
+const keywords = /^(?:gantt|section|title|click|href|call|dateFormat|axisFormat|tickInterval|includes|excludes|todayMarker|weekday|weekend|accTitle|accDescr|inclusiveEndDates|topAxis|date|end)\b/i;
+function toLabel(text) {
+	const plain = text.slice(0, 60).replaceAll(/[^\p{L}\p{N} ._/@+-]/gu, " ").trim();
+	return plain === "" || keywords.test(plain) || plain.startsWith("--") ? `_${plain}` : plain;
+}
+function formatTime$1(ms) {
+	return new Date(Math.round(ms)).toISOString().replace("Z", "");
+}
+
+// src/report/limit-sections.ts
+const maxSummaryBytes = 1048576;
+function joinSections(sections, maxBytes) {
+	const kept = new Set(sections.filter(({ lines }) => lines.length > 0));
+	const candidates = [...kept].toSorted((a, b) => b.importance - a.importance);
+	const leftOut = [];
+	let text = render([...kept], leftOut);
+	for (const section of candidates) {
+		if (Buffer.byteLength(text) <= maxBytes) break;
+		kept.delete(section);
+		leftOut.push(section);
+		text = render([...kept], leftOut);
+	}
+	return Buffer.byteLength(text) <= maxBytes ? text : "";
+}
+function render(kept, leftOut) {
+	const note = leftOut.length === 0 ? [] : [`> \u2702\ufe0f Left out, because GitHub shows at most 1 MiB for each step: ${leftOut.map(({ name }) => name).join(", ")}. The report has all of it.`];
+	const text = [...kept.flatMap(({ lines }) => lines), ...note].join("\n").trimEnd();
+	return text === "" ? "" : `${text}\n`;
+}
+
+// src/report/summary-versions.ts
+function renderVersions({ monstack, cluster, versions }) {
+	const rows = [
+		[
+			"monstack",
+			monstack,
+			""
+		],
+		...versions.tools.map(({ name, version, origin, signature }) => [
+			name,
+			version,
+			[origin, ...signature ? [formatSignature(signature)] : []].join("; ")
+		]),
+		...cluster.version === void 0 ? [] : [[
+			`Kubernetes (${cluster.kind})`,
+			cluster.version,
+			""
+		]],
+		...versions.charts.map(({ app, chart, version, appVersion }) => [
+			`chart ${chart} (app ${app})`,
+			version,
+			appVersion && `app version ${appVersion}`
+		])
+	];
+	return [
+		"### Versions",
+		"",
+		...renderTable([
+			"what",
+			"version",
+			"from"
+		], rows)
+	];
+}
+function renderImageList({ versions }) {
+	const images = renderImages(versions);
+	return renderFolded(formatCount(images.length, "image"), images);
+}
+function formatSignature(signature) {
+	return signature.status === "verified" ? `signed by ${signature.signer}, ${signature.by} says` : `its signature could not be checked: ${signature.why}`;
+}
+function renderImages({ images, imageDigests = [] }) {
+	const digests = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
+	return [.../* @__PURE__ */ new Set([...images.map(toFullImageName), ...digests.keys()])].sort().map((image) => {
+		const digest = digests.get(image);
+		return `- ${escapeMarkdown(image)}${digest === void 0 ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;
+	});
+}
+function renderSettings({ profile, profileSettings, adaptations }) {
+	const settings = profileSettings.map(({ app, path, value, why }) => [
+		app,
+		path,
+		JSON.stringify(value) ?? "",
+		why
+	]);
+	const adapted = adaptations.map(({ found, done }) => [found, done]);
+	return [...renderFolded(`Profile ${profile}: ${formatCount(settings.length, "value")} set where yours were open`, renderTable([
+		"app",
+		"key",
+		"value",
+		"why"
+	], settings)), ...renderFolded(`Adapted to this host: ${formatCount(adapted.length, "thing")}`, renderTable(["found", "done"], adapted))];
+}
 
 // src/report/summary.ts
 const maxReasons = 3;
@@ -28959,31 +30148,123 @@ const statusSign = {
 	error: "\ud83d\udca5",
 	skipped: "\u2796"
 };
-function renderSummary(results) {
+function renderSummary(results, { reportUrl, maxBytes = maxSummaryBytes } = {}) {
+	const { comparison } = results;
+	return joinSections([
+		{
+			name: "verdict",
+			importance: 0,
+			lines: [renderHeading(results, reportUrl), ""]
+		},
+		{
+			name: "what went wrong",
+			importance: 1,
+			lines: renderReasons(results)
+		},
+		{
+			name: "warnings",
+			importance: 4,
+			lines: renderWarnings(results)
+		},
+		{
+			name: "what changed",
+			importance: 6,
+			lines: comparison ? renderComparison(comparison) : []
+		},
+		{
+			name: "timeline",
+			importance: 7,
+			lines: renderTimeline(results)
+		},
+		{
+			name: "production checklist",
+			importance: 3,
+			lines: renderChecklist(results)
+		},
+		{
+			name: "checks that did not pass",
+			importance: 2,
+			lines: renderNotable(results)
+		},
+		{
+			name: "passed checks",
+			importance: 8,
+			lines: renderPassed(results)
+		},
+		{
+			name: "versions",
+			importance: 9,
+			lines: renderVersions(results)
+		},
+		{
+			name: "images",
+			importance: 10,
+			lines: renderImageList(results)
+		},
+		{
+			name: "settings",
+			importance: 11,
+			lines: renderSettings(results)
+		},
+		{
+			name: "checks at the end",
+			importance: 5,
+			lines: results.atEnd ? renderAtEndSection(results.atEnd) : []
+		},
+		{
+			name: "backup",
+			importance: 6,
+			lines: results.backup ? renderBackupSection(results.backup) : []
+		},
+		{
+			name: "teardown",
+			importance: 3,
+			lines: results.teardown ? renderTeardownSection(results.teardown) : []
+		}
+	], maxBytes);
+}
+function renderHeading(results, reportUrl) {
 	const { tone, text } = summarizeVerdict(results);
-	return `${[
-		`## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})`,
+	const link = reportUrl === void 0 ? "" : ` \u00b7 [open the report](${reportUrl})`;
+	return `## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})${link}`;
+}
+function renderWarnings({ warnings }) {
+	return warnings.map((warning) => `> \u26a0\ufe0f ${escapeMarkdown(warning)}\n`);
+}
+function renderTimeline(results) {
+	const phases = renderPhases(results);
+	if (phases.length === 0) return [];
+	return [
+		"### Timeline",
 		"",
-		...renderReasons(results),
-		...results.warnings.map((warning) => `> \u26a0\ufe0f ${escapeMarkdown(warning)}\n`),
-		...renderPhases(results),
-		...renderChecklist(results),
-		...renderChecks(results),
-		...renderVersions(results),
-		...renderSettings(results),
-		...results.atEnd ? renderAtEndSection(results.atEnd) : [],
-		...results.backup ? renderBackupSection(results.backup) : [],
-		...results.teardown ? renderTeardownSection(results.teardown) : []
-	].join("\n").trimEnd()}\n`;
+		...renderGantt(results),
+		...renderFolded("Phases", phases)
+	];
 }
-function renderTeardown(teardown) {
-	return `${renderTeardownSection(teardown).join("\n").trimEnd()}\n`;
-}
-function renderAtEnd(atEnd) {
-	return `${renderAtEndSection(atEnd).join("\n").trimEnd()}\n`;
-}
-function renderBackup(backup) {
-	return `${renderBackupSection(backup).join("\n").trimEnd()}\n`;
+function renderLater({ atEnd, backup, teardown }, { reportUrl, maxBytes = maxSummaryBytes } = {}) {
+	const link = reportUrl === void 0 ? [] : [`[Open the report](${reportUrl})`, ""];
+	return joinSections([
+		{
+			name: "report",
+			importance: 0,
+			lines: link
+		},
+		{
+			name: "checks at the end",
+			importance: 2,
+			lines: atEnd ? renderAtEndSection(atEnd) : []
+		},
+		{
+			name: "backup",
+			importance: 3,
+			lines: backup ? renderBackupSection(backup) : []
+		},
+		{
+			name: "teardown",
+			importance: 1,
+			lines: renderTeardownSection(teardown)
+		}
+	], maxBytes);
 }
 function renderBackupSection({ path, bytes, series, from, to }) {
 	const size = formatBytes(bytes);
@@ -29004,7 +30285,8 @@ function renderAtEndSection({ verified, checks, causes }) {
 		"",
 		...why,
 		...why.length > 0 ? [""] : [],
-		...renderCheckTable(checks)
+		...renderCheckTable(checks.filter((check) => !isQuiet(check))),
+		...foldChecks(checks.filter(isQuiet))
 	];
 }
 function renderReasons(results) {
@@ -29033,15 +30315,11 @@ function renderPhases({ startedAt, phases }) {
 		`+${formatSpan(startedAt, phase.startedAt)}`,
 		formatSpan(phase.startedAt, phase.endedAt)
 	]);
-	return rows.length > 0 ? [
-		"### Phases",
-		"",
-		...renderTable([
-			"phase",
-			"began",
-			"took"
-		], rows)
-	] : [];
+	return renderTable([
+		"phase",
+		"began",
+		"took"
+	], rows);
 }
 const pointSign = {
 	met: "\u2705",
@@ -29066,12 +30344,25 @@ function renderChecklist({ checklist = [] }) {
 		], rows)
 	];
 }
-function renderChecks({ checks }) {
-	return checks.length > 0 ? [
+function renderNotable({ checks }) {
+	if (checks.length === 0) return [];
+	return [
 		"### Checks",
 		"",
-		...renderCheckTable(checks)
-	] : [];
+		...renderCheckTable(checks.filter((check) => !isQuiet(check)))
+	];
+}
+function renderPassed({ checks }) {
+	return foldChecks(checks.filter(isQuiet));
+}
+function isQuiet({ status }) {
+	return status === "pass" || status === "skipped";
+}
+function foldChecks(checks) {
+	const passedCount = checks.filter(({ status }) => status === "pass").length;
+	const skippedCount = checks.length - passedCount;
+	const skipped = skippedCount === 0 ? "" : `, ${skippedCount} skipped`;
+	return renderFolded(`\u2705 ${formatCount(passedCount, "check")} passed${skipped}`, renderCheckTable(checks));
 }
 function renderCheckTable(checks) {
 	const rows = checks.map((check) => [
@@ -29087,66 +30378,6 @@ function renderCheckTable(checks) {
 		"took"
 	], rows);
 }
-function renderVersions({ monstack, cluster, versions }) {
-	const rows = [
-		[
-			"monstack",
-			monstack,
-			""
-		],
-		...versions.tools.map(({ name, version, origin, signature }) => [
-			name,
-			version,
-			[origin, ...signature ? [formatSignature(signature)] : []].join("; ")
-		]),
-		...cluster.version === void 0 ? [] : [[
-			`Kubernetes (${cluster.kind})`,
-			cluster.version,
-			""
-		]],
-		...versions.charts.map(({ app, chart, version, appVersion }) => [
-			`chart ${chart} (app ${app})`,
-			version,
-			appVersion && `app version ${appVersion}`
-		])
-	];
-	const images = renderImages(versions);
-	return [
-		"### Versions",
-		"",
-		...renderTable([
-			"what",
-			"version",
-			"from"
-		], rows),
-		...renderFolded(formatCount(images.length, "image"), images)
-	];
-}
-function formatSignature(signature) {
-	return signature.status === "verified" ? `signed by ${signature.signer}, ${signature.by} says` : `its signature could not be checked: ${signature.why}`;
-}
-function renderImages({ images, imageDigests = [] }) {
-	const digests = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
-	return [.../* @__PURE__ */ new Set([...images.map(toFullImageName), ...digests.keys()])].sort().map((image) => {
-		const digest = digests.get(image);
-		return `- ${escapeMarkdown(image)}${digest === void 0 ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;
-	});
-}
-function renderSettings({ profile, profileSettings, adaptations }) {
-	const settings = profileSettings.map(({ app, path, value, why }) => [
-		app,
-		path,
-		JSON.stringify(value) ?? "",
-		why
-	]);
-	const adapted = adaptations.map(({ found, done }) => [found, done]);
-	return [...renderFolded(`Profile ${profile}: ${formatCount(settings.length, "value")} set where yours were open`, renderTable([
-		"app",
-		"key",
-		"value",
-		"why"
-	], settings)), ...renderFolded(`Adapted to this host: ${formatCount(adapted.length, "thing")}`, renderTable(["found", "done"], adapted))];
-}
 function renderTeardownSection({ leaks, kept }) {
 	const leftovers = leaks.map(({ kind, what }) => [kind, what]);
 	return [
@@ -29154,6 +30385,160 @@ function renderTeardownSection({ leaks, kept }) {
 		"",
 		...leftovers.length > 0 ? renderTable(["left behind", "what"], leftovers) : ["Nothing is left.", ""],
 		...kept.map((keptItem) => `- kept on purpose: ${escapeMarkdown(keptItem)}`)
+	];
+}
+
+// src/report/test-results/xml.ts
+const forbiddenPattern = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+function renderXml(root) {
+	return `<?xml version="1.0" encoding="UTF-8"?>\n${renderElement(root, "")}`;
+}
+function renderElement({ name, attributes = {}, children = [], text }, indent) {
+	const begin = `${indent}<${name}${Object.entries(attributes).map(([key, value]) => value === void 0 ? "" : ` ${key}="${escapeAttribute(String(value))}"`).join("")}`;
+	if (text !== void 0) return `${begin}>${escapeText(text)}</${name}>\n`;
+	if (children.length === 0) return `${begin}/>\n`;
+	return `${begin}>\n${children.map((child) => renderElement(child, `${indent}  `)).join("")}${indent}</${name}>\n`;
+}
+function escapeText(text) {
+	return sanitizeText(text).replaceAll(forbiddenPattern, "").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+function escapeAttribute(text) {
+	return escapeText(text).replaceAll("\"", "&quot;").replaceAll("	", "&#9;").replaceAll("\n", "&#10;");
+}
+
+// src/report/test-results/junit.ts
+function renderJunit(results) {
+	const { mode, startedAt, endedAt } = results;
+	return renderSuites(`monstack ${mode}`, listSuites(results), startedAt, countSeconds(startedAt, endedAt));
+}
+function renderMergedJunit(runs) {
+	const suites = runs.flatMap(({ name: run, results }) => listSuites(results).map((suite) => ({
+		...suite,
+		name: `${run}: ${suite.name}`
+	})));
+	const [startedAt = ""] = runs.map(({ results }) => results.startedAt).toSorted();
+	const endedAt = runs.map(({ results }) => results.endedAt).toSorted().at(-1) ?? startedAt;
+	return renderSuites("monstack", suites, startedAt, countSeconds(startedAt, endedAt));
+}
+function renderSuites(name, suites, startedAt, seconds) {
+	return renderXml({
+		name: "testsuites",
+		attributes: {
+			name,
+			...countAll(suites),
+			time: formatSeconds$2(seconds),
+			timestamp: startedAt
+		},
+		children: suites.map(toSuiteElement)
+	});
+}
+function countAll(suites) {
+	return {
+		tests: suites.reduce((sum, { cases }) => sum + cases.length, 0),
+		failures: countOutcomes(suites, "failed"),
+		errors: countOutcomes(suites, "error"),
+		skipped: countOutcomes(suites, "skipped")
+	};
+}
+function toSuiteElement(suite) {
+	const { name, startedAt, cases } = suite;
+	return {
+		name: "testsuite",
+		attributes: {
+			name,
+			...countAll([suite]),
+			time: formatSeconds$2(cases.reduce((sum, { seconds }) => sum + seconds, 0)),
+			timestamp: startedAt
+		},
+		children: cases.map((testCase) => toCaseElement(testCase, name))
+	};
+}
+function toCaseElement({ name, seconds, place, outcome }, suite) {
+	return {
+		name: "testcase",
+		attributes: {
+			name,
+			classname: suite,
+			time: formatSeconds$2(seconds),
+			file: place?.file,
+			line: place?.line
+		},
+		children: toOutcomeElements(outcome, place)
+	};
+}
+function toOutcomeElements(outcome, place) {
+	switch (outcome.kind) {
+		case "passed": return outcome.output === void 0 ? [] : [{
+			name: "system-out",
+			text: outcome.output
+		}];
+		case "skipped": return [{
+			name: "skipped",
+			attributes: { message: outcome.reason }
+		}];
+		case "failed":
+		case "error": {
+			const { type, message, details } = outcome.failure;
+			const where = place ? [`at ${place.file}:${place.line}`] : [];
+			return [{
+				name: outcome.kind === "error" ? "error" : "failure",
+				attributes: {
+					type,
+					message: message.replaceAll(/\s+/g, " ")
+				},
+				text: [
+					message,
+					...details,
+					...where
+				].join("\n")
+			}];
+		}
+	}
+}
+function formatSeconds$2(seconds) {
+	return Math.max(0, seconds).toFixed(3);
+}
+
+// src/report/test-results/tap.ts
+function renderTap(results) {
+	const cases = listSuites(results).flatMap((suite) => suite.cases.map((testCase) => ({
+		...testCase,
+		name: `${suite.name}: ${testCase.name}`
+	})));
+	const lines = cases.flatMap((testCase, index) => renderCase(testCase, index + 1));
+	return [
+		"TAP version 14",
+		`1..${cases.length}`,
+		...lines,
+		""
+	].join("\n");
+}
+function renderCase({ name, outcome, place }, number) {
+	const title = `${number} - ${escapeDescription(name)}`;
+	switch (outcome.kind) {
+		case "passed": return [`ok ${title}`, ...outcome.output === void 0 ? [] : renderDiagnostics({ output: outcome.output })];
+		case "skipped": return [`ok ${title} # SKIP ${escapeDescription(outcome.reason)}`];
+		case "failed":
+		case "error": {
+			const { type, message, details } = outcome.failure;
+			const at = place && `${place.file}:${place.line}`;
+			return [`not ok ${title}`, ...renderDiagnostics({
+				type,
+				message,
+				at,
+				details: details.join("\n")
+			})];
+		}
+	}
+}
+function escapeDescription(text) {
+	return sanitizeMessage(text, "").replaceAll("\n", " ").replaceAll(/[\\#]/g, "\\$&");
+}
+function renderDiagnostics(values) {
+	return [
+		"  ---",
+		...Object.entries(values).filter(([, value]) => value !== void 0 && value !== "").map(([key, value]) => `  ${key}: ${JSON.stringify(sanitizeMessage(value ?? "", ""))}`),
+		"  ..."
 	];
 }
 
@@ -29235,15 +30620,43 @@ function formatTime(ms) {
 }
 
 // src/report/write.ts
-async function writeReport(host, dir, results) {
-	await host.files.write(join(dir, "results.json"), `${JSON.stringify(results, void 0, 2)}\n`);
+const reportFiles = {
+	junit: "junit.xml",
+	html: "report.html",
+	tap: "report.tap"
+};
+async function writeReport(host, { dir, bundle, reporters = ["junit", "html"], cwd = "/" }, results) {
+	await host.files.write(join(dir, "results.json"), formatResults(results));
 	await host.files.write(join(dir, "summary.md"), renderSummary(results));
+	const located = await withRepositoryPaths(host, results, cwd);
+	const pageFiles = reporters.includes("html") ? await readPageFiles(host, bundle) : void 0;
+	const texts = {
+		junit: () => renderJunit(located),
+		html: () => pageFiles && renderPage(results, pageFiles),
+		tap: () => renderTap(located)
+	};
+	for (const reporter of [
+		"junit",
+		"html",
+		"tap"
+	]) {
+		const text = reporters.includes(reporter) ? texts[reporter]() : void 0;
+		const file = join(dir, reportFiles[reporter]);
+		if (text === void 0) await host.files.remove(file);
+		else await host.files.write(file, text);
+	}
+	return pageFiles !== void 0 || !reporters.includes("html");
 }
-async function recordLater(host, dir, { teardown, atEnd, backup, warnings, phases, trace }) {
-	const written = await host.files.read(join(dir, "results.json"));
-	if (written === void 0) return;
+function formatResults({ measurements, ...rest }) {
+	const text = JSON.stringify(rest, void 0, 2);
+	if (measurements === void 0) return `${text}\n`;
+	return `${text.slice(0, text.lastIndexOf("\n}"))},\n  "measurements": ${JSON.stringify(measurements)}\n}\n`;
+}
+async function recordLater(host, folders, { teardown, atEnd, backup, warnings, phases, trace }) {
+	const written = await host.files.read(join(folders.dir, "results.json"));
+	if (written === void 0) return void 0;
 	const results = Results.parse(JSON.parse(written));
-	await writeReport(host, dir, {
+	const later = {
 		...results,
 		atEnd,
 		backup: backup ?? results.backup,
@@ -29252,7 +30665,9 @@ async function recordLater(host, dir, { teardown, atEnd, backup, warnings, phase
 		phases: [...results.phases, ...phases],
 		trace: results.trace && joinTraces(results.trace, trace),
 		endedAt: phases.at(-1)?.endedAt ?? results.endedAt
-	});
+	};
+	await writeReport(host, folders, later);
+	return later;
 }
 const fixedKeys = /* @__PURE__ */ new Set([
 	"schemaVersion",
@@ -29264,31 +30679,39 @@ const fixedKeys = /* @__PURE__ */ new Set([
 	"startedAt",
 	"endedAt",
 	"decidedAt",
+	"takenAt",
+	"area",
+	"unit",
+	"effect",
 	"sha256"
 ]);
-const fixedWords = /* @__PURE__ */ new Set([...[
-	"pass",
-	"fail",
-	"warn",
-	"error",
-	"skipped",
-	"data",
-	"partial",
-	"empty",
-	"static",
-	"unsupported"
-], ...[
-	"certain",
-	"likely",
-	"possible",
-	"met",
-	"unmet",
-	"unknown",
-	"left-out",
-	"k3s",
-	"helm",
-	"kubectl"
-]]);
+const fixedWords = /* @__PURE__ */ new Set([
+	...[
+		"pass",
+		"fail",
+		"warn",
+		"error",
+		"skipped",
+		"data",
+		"partial",
+		"empty",
+		"static",
+		"unsupported"
+	],
+	...[
+		"certain",
+		"likely",
+		"possible",
+		"met",
+		"unmet",
+		"unknown",
+		"left-out",
+		"k3s",
+		"helm",
+		"kubectl"
+	],
+	...["pending", "firing"]
+]);
 function redactResults(results, redactor) {
 	return redactTexts(results, redactor.message);
 }
@@ -29540,7 +30963,7 @@ function renderIndex(evidence, causes, files, redact) {
 		"",
 		"## Why it is red",
 		"",
-		...redactedCauses.length === 0 ? ["No cause that monstack knows was found.", ""] : redactedCauses.flatMap(formatCause$1),
+		...redactedCauses.length === 0 ? ["No cause that monstack knows was found.", ""] : redactedCauses.flatMap(formatCause),
 		...evidence.failure ? [
 			"The run ended early:",
 			"",
@@ -29556,7 +30979,7 @@ function renderIndex(evidence, causes, files, redact) {
 		""
 	].join("\n");
 }
-function formatCause$1({ what, how, fix, sureness, at }, index) {
+function formatCause({ what, how, fix, sureness, at }, index) {
 	return [
 		`${index + 1}. **${escapeMarkdown(what)}** (${sureness})`,
 		...how.map((line) => `   - ${escapeMarkdown(line)}`),
@@ -29567,7 +30990,14 @@ function formatCause$1({ what, how, fix, sureness, at }, index) {
 }
 
 // src/config/apps/set-values.ts
-const setValues$1 = unknown().transform((given, issues) => {
+const setValues$1 = createReadSchema({
+	type: [
+		"object",
+		"array",
+		"null"
+	],
+	items: { type: "string" }
+}, (given, issues) => {
 	if (given === null) return [];
 	if (Array.isArray(given)) return given.flatMap((pair, index) => reportOutcome(readPair(pair), [index], "value", issues));
 	if (!isMapping(given)) return addRefusal(issues, describeMismatch$1(given, "values to set", "for example server.retention: 30d"));
@@ -29708,6 +31138,13 @@ function refuseBecause(because) {
 
 // src/config/settings/access.ts
 const variableName = createTextSchema$1("the name of an environment variable, for example SLACK_URL", /^[A-Za-z_]\w*$/);
+const reporters = [
+	"json",
+	"junit",
+	"html",
+	"github",
+	"tap"
+];
 const accessSettings = {
 	"grafana-user": {
 		schema: createTextSchema$1("a user's name"),
@@ -29787,7 +31224,16 @@ const accessSettings = {
 		inRestricted: refuseBecause("it names a folder that is written"),
 		metavar: "DIR",
 		byDefault: "./monstack-report",
-		help: "Where results.json and the summary go"
+		help: "Where results.json and the other forms of the report go"
+	},
+	reporter: {
+		schema: createListSchema(createChoiceSchema("a reporter", reporters), "a list of reporters"),
+		readText: splitText,
+		inFile: ["reporters"],
+		inRestricted: allowed,
+		metavar: "A,B",
+		byDefault: "json, junit, html, and github on GitHub",
+		help: "Forms of the report: json (always written), junit, html, tap, and github (summary and annotations); the flag can be repeated"
 	},
 	"state-dir": {
 		schema: createPathSchema,
@@ -29855,7 +31301,7 @@ function readSource$1(written, context, issues) {
 function readId(written, issues) {
 	const [, id, , revision] = /^(\d{1,9})(@(.*))?$/.exec(written) ?? [];
 	if (id === void 0 || Number(id) === 0) return addRefusal(issues, describeMismatch$1(written, "an ID of a dashboard", "for example 1860 or 1860@37"));
-	if (revision !== void 0 && !/^0*[1-9]\d{0,5}$/.test(revision)) return addRefusal(issues, `invalid revision ${formatValue$2(revision)} for dashboard ${id}: expected a whole number from 1, for example ${id}@37`);
+	if (revision !== void 0 && !/^0*[1-9]\d{0,5}$/.test(revision)) return addRefusal(issues, `invalid revision ${formatValue$3(revision)} for dashboard ${id}: expected a whole number from 1, for example ${id}@37`);
 	return {
 		id: Number(id),
 		revision: revision === void 0 ? void 0 : Number(revision)
@@ -29979,7 +31425,7 @@ function createLimits(trust, workspace, overriddenSettings = /* @__PURE__ */ new
 			return why && `${why}, and trust is restricted (${trust.why})`;
 		},
 		isOverridden: (setting) => overriddenSettings.has(setting),
-		instead: (name) => `a file can't set it with trust: restricted (${trust.why}); set it by the input ${name} (--${name}), or set trust: full if you know who wrote this file`,
+		instead: (name, input) => `a file can't set it with trust: restricted (${trust.why}); set it by ${input} (--${name}), or set trust: full if you know who wrote this file`,
 		variables: (env) => Object.fromEntries(Object.entries(env).filter(([name]) => refusesVariable(name) === void 0))
 	};
 }
@@ -30289,6 +31735,26 @@ const checklistSettings = {
 	}
 };
 
+// src/config/settings/compare.ts
+const compareSettings = {
+	baseline: {
+		schema: createPathSchema,
+		inFile: ["compare", "baseline"],
+		inRestricted: belowWorkspace,
+		metavar: "DIR",
+		help: "The report folder of an earlier run (or its results.json), with which this one is compared"
+	},
+	compare: {
+		schema: trueOrFalse,
+		readText: readBoolean,
+		inFile: ["compare", "last-green"],
+		inRestricted: allowed,
+		metavar: "true|false",
+		byDefault: "true",
+		help: "On GitHub, without a baseline: compare with the last verified run of this branch and configuration, kept in GitHub's cache"
+	}
+};
+
 // src/config/settings/stack.ts
 const namespace = createTextSchema$1("a namespace (lower-case letters, digits and -, at most 63)", /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 const stackSettings = {
@@ -30366,7 +31832,7 @@ const sizes = strictObject({
 	grafana: byteQuantity.optional(),
 	alertmanager: byteQuantity.optional()
 }).refine((given) => Object.keys(given).length > 0, { error: `empty; expected a size like 50Gi, or a mapping with prometheus, grafana or alertmanager` });
-const storage$1 = preprocess((given) => typeof given === "object" && given !== null ? given : { prometheus: given }, sizes);
+const storage$1 = preprocess((given) => typeof given === "object" && given !== null ? given : { prometheus: given }, sizes).meta({ "x-also": { type: ["string", "number"] } });
 const storageSettings = {
 	retention: {
 		schema: prometheusDuration,
@@ -30435,6 +31901,11 @@ function createToolVersionSchema(forms, pattern) {
 	return createTextSchema$1(`a version (${forms})`, pattern).transform((version) => /^\d/.test(version) ? `v${version}` : version);
 }
 const signatureCheck = union([boolean(), literal("required")], { error: ({ input }) => describeMismatch$1(input, "a way to check signatures", "true, false or required") });
+const cacheUse = preprocess((given) => typeof given === "boolean" ? given ? "on" : "off" : given, createChoiceSchema("a way to keep downloads", [
+	"auto",
+	"on",
+	"off"
+])).meta({ "x-also": { type: "boolean" } });
 function splitArguments(given) {
 	return splitText(given, given.trim().includes("\n") ? /\n/ : /\s+/);
 }
@@ -30526,11 +31997,7 @@ const supplySettings = {
 		help: "Take everything from a bundle (`monstack bundle create`), and nothing from the network"
 	},
 	cache: {
-		schema: createChoiceSchema("a way to keep downloads", [
-			"auto",
-			"on",
-			"off"
-		]),
+		schema: cacheUse,
 		inFile: ["cache"],
 		inRestricted: allowed,
 		metavar: "auto|on|off",
@@ -30558,6 +32025,7 @@ const settingTable = {
 	...alertingSettings,
 	...dashboardSettings,
 	...keepSettings,
+	...compareSettings,
 	...checklistSettings,
 	...accessSettings,
 	...trustSettings
@@ -30572,6 +32040,33 @@ const overrides = listSettingNames().map((name) => {
 		default: byDefault
 	};
 });
+const inputSettings = [
+	"profile",
+	"stack",
+	"apps",
+	"app-dir",
+	"k3s-version",
+	"helm-version",
+	"kubectl-version",
+	"kubeconfig",
+	"rules",
+	"dashboards",
+	"checks",
+	"cache",
+	"mirrors",
+	"lock-file",
+	"bundle",
+	"baseline",
+	"report-dir",
+	"trust",
+	"env"
+];
+function describeInput(name, value = "...") {
+	const { inFile } = settings$1[name];
+	if (inputSettings.includes(name)) return `the input ${name}`;
+	if (inFile === void 0) return "the environment variable MONSTACK_STATE_DIR";
+	return `the input set, line \`${inFile.join(".")}: ${value}\``;
+}
 function listSettingNames() {
 	return Object.keys(settingTable);
 }
@@ -30610,6 +32105,7 @@ function listSourcesOfValues(loaded, app, read) {
 	const inlineSources = listInlineValues(loaded, app, read);
 	const sources = [];
 	for (const values of [...config.apps[app]?.values ?? []].reverse()) if ("inline" in values) {
+		if (values.isFromSet) continue;
 		const source = inlineSources.pop();
 		if (source) sources.push(source);
 	} else if ("file" in values) {
@@ -31801,7 +33297,7 @@ function createFoundInValues({ where, path, problem }) {
 async function checkRendered(judge, loaded, rendered) {
 	const mistakes = [...await judgeRenderedRules(judge, rendered), ...await judgeRenderedAlertmanager(judge, rendered)].map((mistake) => ({
 		...mistake,
-		at: findPlace(loaded, rendered, mistake)
+		at: findPlace$1(loaded, rendered, mistake)
 	}));
 	try {
 		throwIfAny(mistakes.map(createMistake));
@@ -31825,7 +33321,7 @@ function createFound({ app, file, part, problem, at }) {
 		at
 	};
 }
-function findPlace(loaded, rendered, { app, path, character, content, problem }) {
+function findPlace$1(loaded, rendered, { app, path, character, content, problem }) {
 	const contentPath = findContent(rendered.find((renderedApp) => renderedApp.app.name === app)?.app.values ?? {}, content);
 	if (contentPath === void 0) return void 0;
 	const options = {
@@ -32532,7 +34028,7 @@ function listResources(objects) {
 		...classResources
 	])];
 }
-function createWorkloadView(store, target) {
+function createWorkloadView(store, target, canNodesJoin) {
 	const listItems = (resource) => store.items(resource, target.namespace) ?? [];
 	const object = listItems(getOwnValue(resourcesByKind, target.kind) ?? "pods").find((item) => item.metadata.name === target.name);
 	const pods = listItems("pods");
@@ -32559,7 +34055,8 @@ function createWorkloadView(store, target) {
 		creators,
 		terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== void 0),
 		usableNodes: nodes?.filter(isUsable).length,
-		startingNodes: nodes?.filter(isStarting).length ?? 0
+		startingNodes: nodes?.filter(isStarting).length ?? 0,
+		fixedNodes: canNodesJoin ? void 0 : nodes
 	};
 }
 function findCreators(kind, object, replicaSets) {
@@ -33600,20 +35097,24 @@ async function gatherStackEvidence(session, { stack: record, error }) {
 function logCauses(session) {
 	const { draft, context } = session;
 	if (draft.causes.length === 0) logFailure(session);
-	for (const cause of draft.causes.slice(0, maximumCauses)) context.log.error(formatCause(cause), {
-		title: `monstack: ${cause.id}`,
-		...cause.at
-	});
+	for (const cause of draft.causes) emitCause(context, cause);
+	for (const cause of draft.causes.slice(0, maximumCauses)) context.log.error(formatCause$1(cause), toCauseAnnotation(cause));
 	const more = draft.causes.length - maximumCauses;
 	if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
-function formatCause({ what, how, fix, sureness, at: place }) {
-	return [
-		`${sureness === "certain" ? "" : `${sureness}: `}${what}`,
-		...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
-		...place ? [`where: ${formatPlace(place)}`] : [],
-		`to fix it: ${fix}`
-	].join("\n");
+function emitCause({ host, log }, { id, sureness, what, how, fix, at: place }) {
+	const at = new Date(host.now()).toISOString();
+	const where = place ? { where: formatPlace(place) } : {};
+	log.onEvent?.({
+		event: "cause",
+		at,
+		id,
+		sureness,
+		what,
+		how,
+		fix,
+		...where
+	});
 }
 function logFailure({ context, draft }) {
 	if (draft.failure === void 0) return;
@@ -33688,7 +35189,10 @@ const sha256 = createTextSchema("a sha256 (64 hex digits in lower case)", /^[0-9
 const digest = createTextSchema("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
 const url = createTextSchema("a URL", /^(https?|oci):\/\/./);
 const text$1 = createTextSchema("a text", /./);
-const count = custom((value) => Number.isInteger(value) && Number(value) > 0, { error: ({ input }) => describeMismatch(input, "a whole number from 1") });
+const count = custom((value) => Number.isInteger(value) && Number(value) > 0, { error: ({ input }) => describeMismatch(input, "a whole number from 1") }).meta({
+	type: "integer",
+	minimum: 1
+});
 const Download = strictObject({
 	url,
 	sha256
@@ -33696,14 +35200,14 @@ const Download = strictObject({
 function createToolSchema(name) {
 	return strictObject({
 		asked: text$1,
-		version: custom((value) => typeof value === "string" && isRelease(name, value), { error: ({ input }) => describeMismatch(input, releaseExamples[name]) }),
+		version: custom((value) => typeof value === "string" && isRelease(name, value), { error: ({ input }) => describeMismatch(input, releaseExamples[name]) }).meta({ type: "string" }),
 		amd64: Download,
 		arm64: Download
 	});
 }
 const LockedChart = strictObject({
 	from: url,
-	name: custom((value) => typeof value === "string", { error: ({ input }) => describeMismatch(input, "a chart's name") }),
+	name: custom((value) => typeof value === "string", { error: ({ input }) => describeMismatch(input, "a chart's name") }).meta({ type: "string" }),
 	asked: text$1.optional(),
 	version: text$1,
 	url,
@@ -33727,7 +35231,11 @@ const UnlockedImage = strictObject({
 const Lock = strictObject({
 	lockVersion: literal(1),
 	monstack: text$1,
-	profile: custom((value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value), { error: ({ input }) => describeMismatch(input, "a profile (ci, as-is or production)") }),
+	profile: custom((value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value), { error: ({ input }) => describeMismatch(input, "a profile (ci, as-is or production)") }).meta({ enum: [
+		"ci",
+		"as-is",
+		"production"
+	] }),
 	tools: strictObject({
 		k3s: createToolSchema("k3s").optional(),
 		helm: createToolSchema("helm").optional(),
@@ -33738,11 +35246,23 @@ const Lock = strictObject({
 	images: array(LockedImage),
 	unlocked: array(UnlockedImage).optional()
 });
+function toLockJsonSchema() {
+	return {
+		...toJSONSchema(Lock, {
+			target: "draft-07",
+			unrepresentable: "any"
+		}),
+		title: "monstack.lock"
+	};
+}
 function createTextSchema(what, pattern) {
-	return custom((value) => typeof value === "string" && pattern.test(value), { error: ({ input }) => describeMismatch(input, what) });
+	return custom((value) => typeof value === "string" && pattern.test(value), { error: ({ input }) => describeMismatch(input, what) }).meta({
+		type: "string",
+		pattern: pattern.source
+	});
 }
 function describeMismatch(input, what) {
-	return input === void 0 ? `it is missing; expected ${what}` : `${formatValue$2(input)} is not ${what}`;
+	return input === void 0 ? `it is missing; expected ${what}` : `${formatValue$3(input)} is not ${what}`;
 }
 function normalizeRepoUrl(url) {
 	return url.replace(/(?<!\/)\/+$/, "");
@@ -33875,6 +35395,10 @@ function applyDefaults(settings, source, sections) {
 			storageClass: settings["storage-class"]
 		},
 		takeOverDashboards: settings["take-over-dashboards"] ?? (settings.profile ?? "ci") === "ci",
+		compare: {
+			baseline: settings.baseline,
+			lastGreen: settings.compare ?? true
+		},
 		keep: {
 			metrics: settings["keep-metrics"] ?? false,
 			data: settings["keep-data"]
@@ -33891,6 +35415,12 @@ function applyDefaults(settings, source, sections) {
 			verifyMs: settings["verify-timeout"] ?? 12e4,
 			clusterMs: settings["cluster-timeout"] ?? 12e4
 		},
+		reporters: settings.reporter ?? [
+			"json",
+			"junit",
+			"html",
+			...source.env["GITHUB_ACTIONS"] === "true" ? ["github"] : []
+		],
 		reportDir: settings["report-dir"] ?? `${source.cwd}/monstack-report`,
 		stateDir: settings["state-dir"] ?? resolveDefaultStateDir(source),
 		appDir: settings["app-dir"],
@@ -34390,7 +35920,7 @@ var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
 const readinessReason$1 = "a ready pod is noticed within a second instead of up to ten";
 const resourcesReason = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
 function applyOverlay(app, values, settings) {
-	const unsetSettings = settings.filter(({ path, unlessAny = [] }) => isUnset$1(values, path) && !unlessAny.some((alternative) => hasValueAt(values, alternative)));
+	const unsetSettings = settings.filter(({ path, unlessAny = [] }) => isUnset$1(values, path) && !unlessAny.some((alternative) => hasValueAt$1(values, alternative)));
 	return {
 		values: unsetSettings.reduce((merged, { path, value }) => withValue(merged, path, value), values),
 		set: unsetSettings.map(({ path, value, why }) => ({
@@ -34401,7 +35931,7 @@ function applyOverlay(app, values, settings) {
 		}))
 	};
 }
-function hasValueAt(values, path) {
+function hasValueAt$1(values, path) {
 	const current = getValueAt$1(values, path);
 	return isMapping(current) ? Object.keys(current).length > 0 : current !== void 0;
 }
@@ -36296,11 +37826,11 @@ function describeObject({ kind, apiVersion }) {
 }
 
 // src/config/endpoints.ts
-const target$1 = unknown().transform((given, issues) => {
+const target$1 = createReadSchema({ type: "string" }, (given, issues) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	if (/^https?:\/\//.test(written)) {
 		const host = URL.canParse(written) ? new URL(written).host : "host:port";
-		return addRefusal(issues, `${formatValue$2(given)} is a URL; expected ${host}, with scheme and path beside targets`);
+		return addRefusal(issues, `${formatValue$3(given)} is a URL; expected ${host}, with scheme and path beside targets`);
 	}
 	const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
 	if (port >= 1 && port <= 65535) return written;
@@ -36330,7 +37860,10 @@ function createFederationsSchema(context) {
 	});
 	return createNamedListSchema(source, "a list of sources, each with targets and match");
 }
-const endpointUrl = unknown().transform((given, issues) => {
+const endpointUrl = createReadSchema({
+	type: "string",
+	pattern: "^\\s*https?://"
+}, (given, issues) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	const parsed = URL.canParse(written) ? new URL(written) : void 0;
 	if (parsed !== void 0 && (parsed.username !== "" || parsed.password !== "")) return addRefusal(issues, "a URL in a file can't hold a password; expected basic-auth beside it");
@@ -36338,7 +37871,7 @@ const endpointUrl = unknown().transform((given, issues) => {
 	return addRefusal(issues, describeMismatch$1(given, "a URL", "the URL where the store takes remote write, for example http://mimir.example.com/api/v1/push"));
 });
 const headerName = createTextSchema$1("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine((name) => !/^(authorization|cookie|.*-(key|token|secret))$/i.test(name), { error: "this header is a secret, and headers are readable in Prometheus' configuration; expected basic-auth or bearer-token-env" });
-const headerValue$1 = unknown().transform((given, issues) => {
+const headerValue$1 = createReadSchema({ type: "string" }, (given, issues) => {
 	if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given)) return addRefusal(issues, describeMismatch$1(given, "a header's value", "a text, in quotes"));
 	if (!given.includes("${")) return given;
 	return addRefusal(issues, "no variable is filled in here, because headers are readable in Prometheus' configuration; expected basic-auth or bearer-token-env for a secret");
@@ -36374,7 +37907,10 @@ function createRemoteWritesSchema(context) {
 	return createNamedListSchema(store, "a list of stores, each with a url");
 }
 function createVariableNameSchema({ limits }) {
-	return unknown().transform((given, issues) => {
+	return createReadSchema({
+		type: "string",
+		pattern: "^\\s*[A-Za-z_]\\w*\\s*$"
+	}, (given, issues) => {
 		const name = typeof given === "string" ? given.trim() : "";
 		if (!/^[A-Za-z_]\w*$/.test(name)) return addRefusal(issues, `${given === void 0 ? "missing;" : "invalid value (not shown):"} expected the name of an environment variable, for example STORE_PASSWORD`);
 		const refusal = limits?.refusesVariable(name);
@@ -38703,13 +40239,13 @@ function createTimeoutError(web, url) {
 }
 
 // src/sources/web/download.ts
-const maxBytes$1 = 256 * 1024 ** 2;
+const maxBytes$2 = 256 * 1024 ** 2;
 const maxTextBytes = 64 * 1024 ** 2;
 async function fetchText(web, url, limit = maxTextBytes, { verified = false } = {}) {
 	const what = showRequest(web, url);
 	return (await request(web, url, ({ body }) => buffer(limitBytes(body, limit, what)), { verified })).toString("utf8");
 }
-async function download(web, url, path, { mode = 420, limit = maxBytes$1, verified = false } = {}) {
+async function download(web, url, path, { mode = 420, limit = maxBytes$2, verified = false } = {}) {
 	const { host } = web.context;
 	const startedAt = host.now();
 	const progress = createProgress$1(web.context, getFileName(url), {
@@ -38775,24 +40311,26 @@ function getFileName(url) {
 	}
 }
 const logEveryMs = 1e4;
-const drawEveryMs = 100;
 function createProgress$1({ host, log }, name, { kept, total }) {
-	const startedAt = host.now();
-	const everyMs = log.progress ? drawEveryMs : logEveryMs;
-	let shownAt = log.progress ? 0 : startedAt;
+	const startedMs = host.now();
+	const endLive = log.live?.begin({
+		kind: "download",
+		name,
+		startedMs,
+		countBytes: kept,
+		countTotal: total
+	});
+	let loggedAt = startedMs;
 	return {
 		update: () => {
 			const now = host.now();
-			if (now - shownAt < everyMs) return;
-			shownAt = now;
-			const [bytes, totalBytes] = [kept(), total()];
+			if (log.live || now - loggedAt < logEveryMs) return;
+			loggedAt = now;
+			const totalBytes = total();
 			const totalText = totalBytes === void 0 ? "" : ` of ${formatBytes(totalBytes)}`;
-			const speed = formatBytes(bytes / Math.max((now - startedAt) / 1e3, .1));
-			const text = `${name} ${formatBytes(bytes)}${totalText}, ${speed}/s`;
-			if (log.progress) log.progress(name, text);
-			else log.info(text);
+			log.info(`${name} ${formatBytes(kept())}${totalText}, ${formatSpeed(kept(), now - startedMs)}`);
 		},
-		end: () => log.progress?.(name, void 0)
+		end: () => endLive?.()
 	};
 }
 function showDownload(bytes, from, tookMs) {
@@ -39335,9 +40873,21 @@ function createRefusedChart(loaded, app, key, { message, fix }) {
 
 // src/app/verify/print-result.ts
 function logResult(session, stack, result) {
-	const { log } = session.context;
+	const { log, host } = session.context;
+	const { id, title, severity, status } = result;
+	const at = new Date(host.now()).toISOString();
+	log.onEvent?.({
+		event: "check",
+		at,
+		id,
+		title,
+		severity,
+		status,
+		text: describeResult(result)
+	});
+	const write = (status === "pass" || status === "skipped") && log.countsChecks ? log.debug : log.info;
 	const skipped = result.status === "skipped" ? "skipped, " : "";
-	if (result.status !== "warn") log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
+	if (result.status !== "warn") write(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
 	else if (result.id === valuesKnown.id) warnAboutValuesOnce(session, stack);
 	else logWarning(session, result);
 }
@@ -39758,6 +41308,14 @@ async function keepMetrics(session) {
 }
 
 // src/config/apps/build-apps.ts
+function placeApps(file) {
+	const placeOf = (path, what = "value") => `${file.shownAs}:${what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path)}`;
+	return {
+		apps: file.apps,
+		placeOf,
+		...file.words === void 0 ? {} : { words: file.words }
+	};
+}
 function reportCycles(apps, files, mistakes) {
 	const reported = /* @__PURE__ */ new Set();
 	for (const start of Object.keys(apps).sort()) {
@@ -39775,7 +41333,7 @@ function reportCycles(apps, files, mistakes) {
 			];
 			const problem = `apps depend on each other in a circle: ${[...cycle, cycle[0]].join(" -> ")}; take one of these out of the other's depends_on`;
 			mistakes.push({
-				where: `${file.shownAs}:${file.yaml.valueAt(path)}`,
+				where: file.placeOf(path),
 				path: formatPath(path),
 				problem
 			});
@@ -39801,9 +41359,8 @@ function buildApps(baseApps, file, repos, mistakes) {
 	const apps = { ...baseApps };
 	if (!file) return apps;
 	const report = (path, problem, what = "value") => {
-		const position = what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path);
 		mistakes.push({
-			where: `${file.shownAs}:${position}`,
+			where: file.placeOf(path, what),
 			path: formatPath(path),
 			problem
 		});
@@ -39931,12 +41488,12 @@ async function readValuesFiles(files, from, mistakes, warnings) {
 	})));
 	for (const { file, name, app } of apps) for (const [index, source] of (app.values ?? []).entries()) {
 		if (!("file" in source) || source.file in parsedFiles) continue;
-		const where = `${file.shownAs}:${file.yaml.valueAt([
+		const where = file.placeOf([
 			"apps",
 			name,
 			"values",
 			index
-		])}`;
+		]);
 		const addMistake = (problem) => mistakes.push({
 			where,
 			path: `apps.${name}.values`,
@@ -39952,11 +41509,11 @@ async function findManifests(files, from, mistakes) {
 	for (const file of files) for (const [name, app] of Object.entries(file.apps)) {
 		const checkExists = async (candidates, description, keyPath) => {
 			if ((await Promise.all(candidates.map((path) => from.readFile(path).catch(() => void 0)))).some((text) => text !== void 0)) return;
-			const where = `${file.shownAs}:${file.yaml.valueAt([
+			const where = file.placeOf([
 				"apps",
 				name,
 				...keyPath
-			])}`;
+			]);
 			mistakes.push({
 				where,
 				path: `apps.${name}.${keyPath[0]}`,
@@ -39998,7 +41555,7 @@ function parseValues(content, shownAs, mistakes, warnings) {
 	mistakes.push({
 		where: `${shownAs}:${valueAt([])}`,
 		path: "",
-		problem: `${formatValue$2(data)} is not values for a chart; expected a mapping`
+		problem: `${formatValue$3(data)} is not values for a chart; expected a mapping`
 	});
 	return {};
 }
@@ -40074,6 +41631,176 @@ function isUnencrypted(url) {
 	return !isLoopback && !isInCluster;
 }
 
+// src/yaml/pairs.ts
+function readPairs(text) {
+	const { data, errors } = readYaml(text, { keysMayRepeat: true });
+	if (errors.length > 0) return {
+		pairs: [],
+		errors
+	};
+	const lineCounter = new import_dist.LineCounter();
+	const document = parseOneDocument(text, {
+		lineCounter,
+		merge: true,
+		uniqueKeys: false,
+		customTags: addHelmTags
+	});
+	const { contents } = document;
+	if (data === void 0 || data === null) return {
+		pairs: [],
+		errors: []
+	};
+	if (!(0, import_dist.isMap)(contents)) return {
+		pairs: [],
+		errors: [{
+			position: "1:1",
+			problem: `${formatValue$3(data)} is not a mapping`
+		}]
+	};
+	const formatOffset = (node, otherwise) => {
+		const { line, col } = lineCounter.linePos((0, import_dist.isNode)(node) ? node.range?.[0] ?? otherwise : otherwise);
+		return `${line}:${col}`;
+	};
+	return {
+		pairs: contents.items.map(({ key, value }) => {
+			const keyOffset = (0, import_dist.isNode)(key) ? key.range?.[0] ?? 0 : 0;
+			return {
+				key: (0, import_dist.isScalar)(key) ? String(key.value) : "",
+				value: (0, import_dist.isNode)(value) ? value.toJS(document) : value,
+				placeOf: (path) => {
+					const inner = path.length > 0 && (0, import_dist.isCollection)(value) ? value.getIn(path, true) : void 0;
+					return formatOffset(inner, keyOffset);
+				}
+			};
+		}),
+		errors: []
+	};
+}
+function formatFlowValue(value) {
+	return (0, import_dist.stringify)(value, {
+		collectionStyle: "flow",
+		lineWidth: 0,
+		version: "1.1"
+	}).trim();
+}
+
+// src/config/set/lines.ts
+const setInputs = [
+	"ports",
+	"timeouts",
+	"set"
+];
+function readSetInputs({ inputs = {} }, mistakes) {
+	return setInputs.flatMap((name) => readSetInput(name, inputs[name] ?? "", mistakes));
+}
+function readSetInput(name, text, mistakes) {
+	const section = name === "set" ? [] : [name];
+	const { pairs, errors } = readPairs(text);
+	for (const { position, problem } of errors) {
+		const [line = "1"] = position.split(":");
+		const example = suggestLine(text.split("\n")[Number(line) - 1] ?? "");
+		const expected = `expected lines of path: value${example && `, here ${example}`}`;
+		mistakes.push({
+			where: `input ${name}:${position}`,
+			path: "",
+			problem: `${problem}; ${expected}`
+		});
+	}
+	return pairs.flatMap(({ key, value, placeOf }) => {
+		const placeInInput = (below) => `input ${name}:${placeOf(below)}`;
+		const path = splitSettingPath(key);
+		if (path !== void 0) return [{
+			path: [...section, ...path],
+			value,
+			placeOf: placeInInput
+		}];
+		mistakes.push({
+			where: placeInInput([]),
+			path: "",
+			problem: describeBadPath(key)
+		});
+		return [];
+	});
+}
+function suggestLine(line) {
+	const [path = "", value] = line.trim().split(/=(.*)/s, 2);
+	return value === void 0 || /[\s:]/.test(path) ? "" : `\`${path}: ${value}\``;
+}
+function readSetFlags({ flags = [] }, mistakes) {
+	return flags.flatMap((flag) => {
+		const [pathText = "", valueText] = flag.split(/=(.*)/s, 2);
+		const where = `--set ${pathText}`;
+		const path = splitSettingPath(pathText);
+		if (path === void 0 || valueText === void 0) {
+			const problem = path === void 0 ? describeBadPath(pathText) : "has no value; expected path=value, for example retention=30d";
+			mistakes.push({
+				where,
+				path: "",
+				problem
+			});
+			return [];
+		}
+		const { data, errors } = readYaml(valueText);
+		mistakes.push(...errors.map(({ problem }) => ({
+			where,
+			path: "",
+			problem
+		})));
+		return errors.length > 0 ? [] : [{
+			path,
+			value: data,
+			placeOf: () => where
+		}];
+	});
+}
+function describeBadPath(text) {
+	return `${formatValue$3(text)} is not a path; expected for example ports.grafana, and mirrors."docker.io" for a key with a dot`;
+}
+function splitSettingPath(text) {
+	const keys = [];
+	let key = "";
+	let isQuoted = false;
+	for (let offset = 0; offset < text.length; offset++) {
+		const character = text.charAt(offset);
+		if (character === "\\" && offset + 1 < text.length) {
+			offset += 1;
+			key += text.charAt(offset);
+		} else if (character === "\"") isQuoted = !isQuoted;
+		else if (character === "." && !isQuoted) {
+			keys.push(key);
+			key = "";
+		} else key += character;
+	}
+	keys.push(key);
+	return isQuoted || keys.some((name) => name.trim() === "") ? void 0 : keys;
+}
+function groupByPath(lines) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const line of lines) {
+		const key = JSON.stringify(line.path);
+		groups.set(key, [...groups.get(key) ?? [], line]);
+	}
+	return [...groups.values()].map((group) => ({
+		path: group[0]?.path ?? [],
+		lines: group
+	}));
+}
+function findPlace(lines, path) {
+	const groups = groupByPath(lines);
+	const above = groups.findLast((group) => isPrefix(group.path, path));
+	if (above !== void 0) {
+		const below = path.slice(above.path.length);
+		const [index] = below;
+		const line = above.lines.length > 1 && typeof index === "number" ? above.lines[index] : void 0;
+		return (line ?? above.lines.at(-1))?.placeOf(line ? below.slice(1) : below) ?? formatPath(path);
+	}
+	const [inside] = groups.find((group) => isPrefix(path, group.path))?.lines ?? [];
+	return inside?.placeOf([]) ?? formatPath(path);
+}
+function isPrefix(prefix, path) {
+	return prefix.length <= path.length && prefix.every((key, index) => key === path[index]);
+}
+
 // src/config/load/layers.ts
 const environmentSettings = [
 	["mirrors", "MONSTACK_MIRRORS"],
@@ -40085,7 +41812,7 @@ function listOverriddenSettings({ env, inputs = {}, flags = {} }) {
 	const inInputsOrFlags = listSettingNames().filter((name) => inputs[name]?.trim() || flags[name] !== void 0);
 	return /* @__PURE__ */ new Set([...inEnvironment, ...inInputsOrFlags]);
 }
-function readLayers(sources, file, context, mistakes) {
+function readLayers(sources, file, set, context, mistakes) {
 	const parseLayer = (origin, overrides, label) => ({
 		origin,
 		label,
@@ -40093,6 +41820,8 @@ function readLayers(sources, file, context, mistakes) {
 	});
 	const environmentTexts = Object.fromEntries(environmentSettings.map(([name, variable]) => [name, sources.env[variable]]));
 	const variables = new Map(environmentSettings);
+	const inputs = parseLayer("input", removeEmptyTexts(sources.inputs ?? {}), (name) => `input ${name}`);
+	const flags = parseLayer("flag", sources.flags ?? {}, (name) => `--${name}`);
 	return [
 		{
 			origin: "file",
@@ -40100,9 +41829,28 @@ function readLayers(sources, file, context, mistakes) {
 			label: (name) => name
 		},
 		parseLayer("env", removeEmptyTexts(environmentTexts), (name) => variables.get(name) ?? name),
-		parseLayer("input", removeEmptyTexts(sources.inputs ?? {}), (name) => `input ${name}`),
-		parseLayer("flag", sources.flags ?? {}, (name) => `--${name}`)
+		inputs,
+		createSetLayer("input", set.input, inputs, mistakes),
+		flags,
+		createSetLayer("flag", set.flag, flags, mistakes)
 	];
+}
+function createSetLayer(origin, { settings: given, lines }, own, mistakes) {
+	const label = (name) => {
+		const path = settings$1[name].inFile ?? [];
+		return `${findPlace(lines, path)}: ${formatPath(path)}`;
+	};
+	const names = listSettingNames().filter((name) => given[name] !== void 0 && own.settings[name] !== void 0);
+	for (const name of names) mistakes.push({
+		where: label(name),
+		path: "",
+		problem: `${own.label(name)} sets it too; keep one of them`
+	});
+	return {
+		origin,
+		settings: given,
+		label
+	};
 }
 function removeEmptyTexts(overrides) {
 	return Object.fromEntries(Object.entries(overrides).filter(([, text]) => text?.trim() !== ""));
@@ -40238,7 +41986,10 @@ function readTarget(url) {
 	};
 }
 const method = createTextSchema$1("a method, for example GET or POST", /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i).toUpperCase();
-const status = unknown().transform((given, issues) => {
+const status = createReadSchema({
+	type: ["integer", "string"],
+	pattern: "^[1-5](\\d\\d|[xX]{2})$"
+}, (given, issues) => {
 	const text = String(given).toLowerCase();
 	const digit = /^([1-5])xx$/.exec(text)?.[1];
 	if (digit !== void 0) return {
@@ -40253,7 +42004,11 @@ const status = unknown().transform((given, issues) => {
 	};
 	return addRefusal(issues, describeMismatch$1(given, "a status", "for example 200 or 2xx"));
 });
-const body = unknown().transform((given, issues) => {
+const body = createReadSchema({ type: [
+	"string",
+	"object",
+	"array"
+] }, (given, issues) => {
 	if (typeof given === "string") return {
 		text: given,
 		isJson: false
@@ -40264,7 +42019,7 @@ const body = unknown().transform((given, issues) => {
 	};
 	return addRefusal(issues, describeMismatch$1(given, "a body", "a text, or a mapping, which is sent as JSON"));
 });
-const headerValue = unknown().transform((given, issues) => typeof given === "string" && /^[\x20-\x7e\t]+$/.test(given) ? given : addRefusal(issues, `invalid header value (not shown): expected a text on one line, in quotes, with ${placeholder} for a secret`));
+const headerValue = createReadSchema({ type: "string" }, (given, issues) => typeof given === "string" && /^[\x20-\x7e\t]+$/.test(given) ? given : addRefusal(issues, `invalid header value (not shown): expected a text on one line, in quotes, with ${placeholder} for a secret`));
 function createHttpCheckSchema(context) {
 	const checkedRequest = strictObject({
 		url: target,
@@ -40313,7 +42068,7 @@ function createCheck({ url, body, method, headers = {}, status = [], json = [], 
 }
 
 // src/config/checks/resource.ts
-const conditionStatus = preprocess((given) => typeof given === "boolean" ? given ? "True" : "False" : given, createTextSchema$1("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/));
+const conditionStatus = preprocess((given) => typeof given === "boolean" ? given ? "True" : "False" : given, createTextSchema$1("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/)).meta({ "x-also": { type: "boolean" } });
 const condition = union([createTextSchema$1("a condition's type, for example Available").transform((type) => ({
 	type,
 	status: "True"
@@ -40481,19 +42236,27 @@ function parseConfigFile(content, shownAs, context, mistakes) {
 		isValid: false,
 		yaml
 	};
-	const { repos, registries, apps, checks, resources, federate, "remote-write": remoteWrite } = parsed;
 	return {
 		settings: pickSettings(parsed),
-		repos: repos ?? withoutSections.repos,
-		registries: registries ?? withoutSections.registries,
-		apps: Object.fromEntries(Object.entries(apps ?? {}).map(([name, app]) => [name, app ?? {}])),
-		checks: checks ?? withoutSections.checks,
-		resources: resources ?? withoutSections.resources,
-		federate: federate ?? withoutSections.federate,
-		remoteWrite: remoteWrite ?? withoutSections.remoteWrite,
+		...withoutSections,
+		...pickSections(parsed),
 		isValid: true,
 		yaml
 	};
+}
+function pickSections(data) {
+	const { repos, registries, apps, checks, resources, federate, "remote-write": remoteWrite } = data;
+	const sections = {
+		repos,
+		registries,
+		apps: apps && Object.fromEntries(Object.entries(apps).map(([name, app]) => [name, app ?? {}])),
+		checks,
+		resources,
+		federate,
+		remoteWrite
+	};
+	const given = Object.entries(sections).filter(([, section]) => section !== void 0 && section !== null);
+	return Object.fromEntries(given);
 }
 function createFileSchema(context) {
 	return strictObject({
@@ -40529,12 +42292,12 @@ function createSettingSchema(name, context) {
 	const { limits, ...unlimited } = context;
 	if (!limits?.isRestricted || inRestricted.kind !== "refused") return resolveSchema(schema, context);
 	if (limits.isOverridden(name)) return resolveSchema(schema, unlimited);
-	return createRefusedKeySchema(`${inRestricted.because}; ${limits.instead(name)}`);
+	return createRefusedKeySchema(`${inRestricted.because}; ${limits.instead(name, describeInput(name))}`);
 }
 const refusedShape$1 = {
 	trust: createRefusedKeySchema("can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST"),
 	env: createRefusedKeySchema("can't be set in a file; expected --env or the input env"),
-	"state-dir": createRefusedKeySchema("can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR")
+	"state-dir": createRefusedKeySchema("can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir or MONSTACK_STATE_DIR")
 };
 function pickSettings(data) {
 	const pickedSettings = {};
@@ -40712,6 +42475,69 @@ function listDashboardFiles({ dashboards }) {
 		what: "dashboard",
 		at: ["dashboards", index]
 	}] : []);
+}
+
+// src/config/load/sections.ts
+function combineSections(file, sets, mistakes) {
+	const { apps: _, ...sections } = sets.reduce(overrideSections, pickConfigSections(file));
+	const resourceSets = sets.filter(({ sections: { resources } }) => resources !== void 0);
+	if (resourceSets.length > 0) {
+		const parsed = parseData(resources$1, sections.resources);
+		for (const { path, message } of "problems" in parsed ? parsed.problems : []) {
+			const fullPath = ["resources", ...path];
+			const lines = resourceSets.flatMap((set) => set.lines);
+			mistakes.push({
+				where: findPlace(lines, fullPath),
+				path: formatPath(fullPath),
+				problem: message
+			});
+		}
+	}
+	return sections;
+}
+function overrideSections(lower, { sections: upper }) {
+	return {
+		...lower,
+		...upper,
+		repos: {
+			...lower.repos,
+			...upper.repos
+		},
+		registries: {
+			...lower.registries,
+			...upper.registries
+		},
+		resources: mergeValues({ ...lower.resources }, { ...upper.resources })
+	};
+}
+function pickConfigSections(file) {
+	const { repos, registries, apps, checks, resources, federate, remoteWrite } = file ?? withoutSections;
+	return {
+		repos,
+		registries,
+		apps,
+		checks,
+		resources,
+		federate,
+		remoteWrite
+	};
+}
+function placeSetApps({ lines, sections }) {
+	if (sections.apps === void 0) return [];
+	const apps = Object.entries(sections.apps).map(([name, app]) => {
+		const values = app.values?.map((source) => "inline" in source ? {
+			...source,
+			isFromSet: true
+		} : source);
+		return [name, values === void 0 ? app : {
+			...app,
+			values
+		}];
+	});
+	return [{
+		apps: Object.fromEntries(apps),
+		placeOf: (path) => findPlace(lines, path)
+	}];
 }
 
 // src/config/sbkube/apps.ts
@@ -41232,6 +43058,88 @@ function parseAppTypes(file, mistakes) {
 	return types;
 }
 
+// src/config/set/settings-file.ts
+function parseSetLines(lines, context, mistakes) {
+	const data = buildTree(lines, mistakes);
+	const parsed = parseData(createFileSchema(context), data);
+	if ("value" in parsed) return {
+		lines,
+		settings: pickSettings(parsed.value),
+		sections: pickSections(parsed.value)
+	};
+	for (const problem of parsed.problems) mistakes.push({
+		where: findPlace(lines, problem.path),
+		path: formatPath(problem.path),
+		problem: explainProblem(problem, lines)
+	});
+	return {
+		lines,
+		settings: {},
+		sections: {}
+	};
+}
+function listSettingsInLines(lines) {
+	return Object.keys(settings$1).filter((name) => {
+		const { inFile } = settings$1[name];
+		return inFile !== void 0 && lines.some(({ path, value }) => hasValueAt(path, value, inFile));
+	});
+}
+function hasValueAt(path, value, key) {
+	if (isPrefix(key, path)) return true;
+	const inner = isPrefix(path, key) ? key.slice(path.length) : void 0;
+	return inner?.length === 1 && isMapping(value) && getOwnValue(value, inner[0] ?? "") !== void 0;
+}
+function buildTree(lines, mistakes) {
+	const root = createMapping();
+	for (const { path, lines: linesOfPath } of groupByPath(lines)) {
+		const values = linesOfPath.map(({ value }) => value);
+		const blocked = insertValue(root, path, values.length > 1 || isListItem(path, values[0]) ? values.flat() : values[0]);
+		if (blocked === void 0) continue;
+		const problem = `${formatPath(path)} is below ${formatPath(blocked)}, which another line sets to a value; expected a mapping there`;
+		mistakes.push({
+			where: findPlace(lines, path),
+			path: formatPath(path),
+			problem
+		});
+	}
+	return root;
+}
+const listsOfMappings = [
+	"checks",
+	"dashboards",
+	"federate",
+	"remote-write"
+];
+function isListItem(path, value) {
+	return path.length === 1 && listsOfMappings.includes(path[0] ?? "") && isMapping(value);
+}
+function createMapping() {
+	return Object.create(null);
+}
+function insertValue(root, path, value) {
+	let node = root;
+	for (const [index, key] of path.entries()) {
+		const child = node[key];
+		const isLast = index === path.length - 1;
+		if (isLast && child === void 0) node[key] = isMapping(value) ? Object.assign(createMapping(), value) : value;
+		else if (isLast && isMapping(child) && isMapping(value)) Object.assign(child, value);
+		else if (isLast) return path;
+		else if (child === void 0) node[key] = createMapping();
+		else if (!isMapping(child)) return path.slice(0, index + 1);
+		node = node[key];
+	}
+}
+function explainProblem({ path, message, isUnknownKey }, lines) {
+	const [key = ""] = path;
+	const setting = Object.hasOwn(settings$1, key) ? settings$1[key] : void 0;
+	if (isUnknownKey && path.length === 1 && setting?.inFile !== void 0) return `unknown key; expected ${setting.inFile.join(".")}`;
+	const group = groupByPath(lines).find((candidate) => isPrefix(candidate.path, path));
+	if (group?.path.length === path.length && group !== void 0 && group.lines.length > 1) return `set by several lines (${new Intl.ListFormat("en-GB").format(group.lines.map(({ placeOf }) => placeOf([])))}), which make a list; ${message}`;
+	if (!lines.some((line) => line.path.length > path.length && isPrefix(path, line.path)) || isUnknownKey) return message;
+	const name = lines.find((line) => isPrefix(path, line.path))?.path.slice(path.length - 1).join(".") ?? "";
+	return `${message}; a key with a dot is written in quotes: ${formatPath([...path.slice(0, -1), name])}`;
+}
+
 // src/config/trust/decide.ts
 const fullTrust = {
 	level: "full",
@@ -41356,7 +43264,10 @@ async function loadConfig(from) {
 	const warnings = [];
 	const foundFile = await findConfigFile(sources, warnings);
 	const shownAs = foundFile ? showPath(sources.cwd, foundFile.path) : "";
-	const limits = createLimits(from.trust ?? fullTrust, from.workspace, listOverriddenSettings(sources));
+	const inputLines = readSetInputs(from.set ?? {}, mistakes);
+	const flagLines = readSetFlags(from.set ?? {}, mistakes);
+	const overriddenSettings = /* @__PURE__ */ new Set([...listOverriddenSettings(sources), ...listSettingsInLines([...inputLines, ...flagLines])]);
+	const limits = createLimits(from.trust ?? fullTrust, from.workspace, overriddenSettings);
 	const variables = limits.variables(sources.env);
 	const env = from.fetches === false ? {} : { env: variables };
 	const home = sources.env.HOME;
@@ -41367,11 +43278,20 @@ async function loadConfig(from) {
 		limits
 	});
 	const file = foundFile && parseConfigFile(foundFile.content, shownAs, createContext(dirname(foundFile.path)), mistakes);
-	const inputLayers = readLayers(sources, file, {
+	const inputContext = {
 		folder: sources.cwd,
 		home,
 		env: sources.env
-	}, mistakes);
+	};
+	const setContext = from.fetches === false ? {
+		folder: sources.cwd,
+		home
+	} : inputContext;
+	const set = {
+		input: parseSetLines(inputLines, setContext, mistakes),
+		flag: parseSetLines(flagLines, setContext, mistakes)
+	};
+	const inputLayers = readLayers(sources, file, set, inputContext, mistakes);
 	const appDirFolder = mergeLayers(inputLayers).merged["app-dir"];
 	const appDir = appDirFolder === void 0 ? void 0 : await readAppDir(appDirFolder, {
 		...sources,
@@ -41392,18 +43312,20 @@ async function loadConfig(from) {
 		const { where, path } = findSettingPlace("amtool-path", layers, file, shownAs);
 		warnings.push(`${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`);
 	}
+	const sections = combineSections(file, [set.input, set.flag], mistakes);
 	const repos = {
 		...defaultRepos,
 		...appDir?.repos,
-		...file?.repos
+		...sections.repos
 	};
-	const baseApps = appDir ? addGlobalValues(buildApps({}, appDir, Object.keys(repos), mistakes), appDir.globals) : getDefaultApps(merged.stack);
-	const mainFile = file && {
+	const repoNames = Object.keys(repos);
+	const baseApps = appDir ? addGlobalValues(buildApps({}, placeApps(appDir), repoNames, mistakes), appDir.globals) : getDefaultApps(merged.stack);
+	const mainFiles = [...file ? [placeApps({
 		...file,
 		shownAs
-	};
-	const apps = buildApps(baseApps, mainFile, Object.keys(repos), mistakes);
-	const files = [appDir, mainFile].filter((candidate) => candidate !== void 0);
+	})] : [], ...[set.input, set.flag].flatMap(placeSetApps)];
+	const apps = mainFiles.reduce((lowerApps, mainFile) => buildApps(lowerApps, mainFile, repoNames, mistakes), { ...baseApps });
+	const files = [...appDir ? [placeApps(appDir)] : [], ...mainFiles];
 	reportCycles(apps, files, mistakes);
 	if (appDir?.isValid && Object.keys(apps).length === 0) mistakes.push(createNoAppsMistake(appDir));
 	const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
@@ -41422,14 +43344,11 @@ async function loadConfig(from) {
 		...merged,
 		rules
 	}, sources, {
+		...sections,
 		repos,
-		registries: mergeRegistries(appDir?.registries, file?.registries),
+		registries: mergeRegistries(appDir?.registries, sections.registries),
 		apps,
-		checks: file?.checks ?? [],
-		resources: file?.resources ?? withoutSections.resources,
 		dashboards,
-		federate: file?.federate ?? withoutSections.federate,
-		remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
 		file: foundFile?.path
 	});
 	const configFile = file && {
@@ -41445,7 +43364,7 @@ async function loadConfig(from) {
 	throwIfAny(mistakes);
 	const reposOrigin = Object.keys({
 		...appDir?.repos,
-		...file?.repos
+		...sections.repos
 	}).length > 0 ? "file" : "default";
 	return {
 		config,
@@ -41815,7 +43734,7 @@ function isBelow(path, folder) {
 }
 
 // package.json
-var version$1 = "0.1.0";
+var version$1 = "1.0.0-rc.1";
 
 // src/lib/version.ts
 const version = version$1;
@@ -41902,6 +43821,8 @@ function createDraft(kind) {
 		causes: [],
 		targets: [],
 		dashboards: [],
+		inventory: void 0,
+		measurements: void 0,
 		checklist: void 0,
 		failure: void 0,
 		atEnd: void 0,
@@ -41920,11 +43841,25 @@ function createRecorder(context) {
 		phases,
 		phase: async (name, work, waitsFor) => {
 			const startedMs = host.now();
+			let failed = true;
+			log.onEvent?.({
+				event: "phase-started",
+				at: formatTime(startedMs),
+				phase: name
+			});
 			try {
-				return await inSpan(context.span, {
+				const result = await inSpan(context.span, {
 					kind: "phase",
 					name
-				}, (span) => waitsFor ? reportWaits(context, waitsFor, () => work(span)) : work(span));
+				}, (span) => showPhase({
+					...context,
+					span
+				}, name, () => waitsFor ? reportWaits({
+					...context,
+					span
+				}, waitsFor, () => work(span)) : work(span)));
+				failed = false;
+				return result;
 			} finally {
 				const endedMs = host.now();
 				phases.push({
@@ -41932,10 +43867,31 @@ function createRecorder(context) {
 					startedAt: formatTime(startedMs),
 					endedAt: formatTime(endedMs)
 				});
+				const seconds = (endedMs - startedMs) / 1e3;
+				log.onEvent?.({
+					event: "phase-ended",
+					at: formatTime(endedMs),
+					phase: name,
+					seconds,
+					failed
+				});
 				log.debug(`${name}: ${((endedMs - startedMs) / 1e3).toFixed(1)} s`);
 			}
 		}
 	};
+}
+async function showPhase({ host, log, span }, name, work) {
+	const end = log.live?.begin({
+		kind: "phase",
+		name,
+		span: span?.id,
+		startedMs: host.now()
+	});
+	try {
+		return await work();
+	} finally {
+		end?.();
+	}
 }
 function describeFailure(error) {
 	return {
@@ -41958,7 +43914,11 @@ async function openSession(context, input) {
 	});
 	if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
 	if (trust.warning !== void 0) log.warn(trust.warning, { title: "monstack: trust" });
-	const workspace = findWorkspace(sources.cwd, host.env, [sources.inputs?.["kubeconfig"], sources.flags?.["kubeconfig"]]);
+	const workspace = findWorkspace(sources.cwd, host.env, [
+		sources.inputs?.["kubeconfig"],
+		sources.flags?.["kubeconfig"],
+		...listSetTexts(sources, ["cluster", "kubeconfig"])
+	]);
 	const rule = createReadingRule(host, trust, workspace);
 	const loaded = await loadMasked(context, guardFiles(host.files, rule), {
 		...sources,
@@ -41985,8 +43945,20 @@ async function openSession(context, input) {
 		draft: createDraft(loaded.config.cluster.kind)
 	};
 }
-function listGivenSecrets({ inputs = {}, flags = {} }) {
-	return [inputs, flags].flatMap((texts) => [...texts["grafana-password"] ? [texts["grafana-password"]] : [], ...Object.values(texts).flatMap((text) => collectUrlCredentials(text ?? ""))]);
+function listGivenSecrets(sources) {
+	const { inputs = {}, flags = {}, set = {} } = sources;
+	const setTexts = [...Object.values(set.inputs ?? {}), ...set.flags ?? []];
+	return [
+		...[inputs, flags].flatMap((texts) => [...texts["grafana-password"] ? [texts["grafana-password"]] : [], ...Object.values(texts).flatMap((text) => collectUrlCredentials(text ?? ""))]),
+		...listSetTexts(sources, ["grafana", "password"]),
+		...setTexts.flatMap(collectCredentialsByLine)
+	];
+}
+function listSetTexts({ set = {} }, key) {
+	return [...readSetInputs(set, []), ...readSetFlags(set, [])].flatMap(({ path, value }) => {
+		const text = isPrefix(path, key) ? readPath(value, key.slice(path.length)) : void 0;
+		return typeof text === "string" || typeof text === "number" ? [String(text)] : [];
+	});
 }
 async function loadMasked({ host: { env }, log }, files, sources) {
 	const key = env[keyVariable];
@@ -43210,7 +45182,7 @@ function getMarkerPath(folder) {
 async function chooseHelm(host, journalHelm, known) {
 	if (known.helm !== void 0) return known.helm;
 	if (await isVerifiedProgram(host, journalHelm)) return journalHelm;
-	throw new InstallError(`${journalHelm} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`, { fix: `name the helm to use: --helm-path ${journalHelm} (input helm-path)` });
+	throw new InstallError(`${journalHelm} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`, { fix: `name the helm to use: --helm-path ${journalHelm} (input set: helm.path)` });
 }
 function checkKubeconfig(config, path, { host, known }) {
 	const { KUBECONFIG = "", HOME } = host.env;
@@ -44816,7 +46788,7 @@ function createNotAnImageError(what, why) {
 }
 
 // src/sources/published-dashboard.ts
-const maxBytes = 16 * 1024 ** 2;
+const maxBytes$1 = 16 * 1024 ** 2;
 const api = "https://grafana.com/api/dashboards";
 async function fetchDashboard(context, config, source, options = {}) {
 	const web = createWeb(context, config, options);
@@ -44833,7 +46805,7 @@ async function fetchDashboard(context, config, source, options = {}) {
 			origin: showUrl(url)
 		};
 	}
-	const text = await fetchText(web, url, maxBytes, { verified: sha256 !== void 0 });
+	const text = await fetchText(web, url, maxBytes$1, { verified: sha256 !== void 0 });
 	const downloadedSha256 = hashText(text);
 	if (sha256 !== void 0 && downloadedSha256 !== sha256) throw new InstallError(`wrong checksum of the dashboard ${showRequest(web, url)}: expected sha256 ${sha256}, got ${downloadedSha256}`, { fix: "the host or the mirror serves another dashboard than the one with this checksum: check it again" });
 	refuseNonObject(web, url, text);
@@ -44858,7 +46830,7 @@ async function fetchLockedDashboard(web, lock, source) {
 	const url = source.kind === "id" ? locked.url : source.url;
 	const what = `dashboard ${sourceName}${revision === void 0 ? "" : ` revision ${revision}`}`;
 	const cached = await readCachedDashboard(context, sha256);
-	const text = cached ?? await fetchText(web, url, maxBytes, { verified: true });
+	const text = cached ?? await fetchText(web, url, maxBytes$1, { verified: true });
 	if (cached === void 0) {
 		refuseNonObject(web, url, text);
 		if (hashText(text) !== sha256) throw createChecksumError(web, {
@@ -44894,7 +46866,7 @@ async function fetchRevision(web, { id, revision: requestedRevision }) {
 			origin
 		};
 	}
-	const text = await fetchText(web, origin, maxBytes).catch((cause) => {
+	const text = await fetchText(web, origin, maxBytes$1).catch((cause) => {
 		if (!isHttpStatus(cause, 404)) throw cause;
 		throw new InstallError(`dashboard ${id} has no revision ${revision} on grafana.com: ${cause.message}`, {
 			cause,
@@ -44920,7 +46892,7 @@ async function fetchRevision(web, { id, revision: requestedRevision }) {
 }
 async function findNewestRevision(web, id) {
 	const url = `${api}/${id}`;
-	const text = await fetchText(web, url, maxBytes).catch((cause) => {
+	const text = await fetchText(web, url, maxBytes$1).catch((cause) => {
 		if (!isHttpStatus(cause, 404)) throw cause;
 		throw new InstallError(`grafana.com has no dashboard ${id}: ${cause.message}`, {
 			cause,
@@ -45036,6 +47008,21 @@ function findPlainHttpHosts({ tools, charts, dashboards }) {
 	return [...new Set(hosts)].sort();
 }
 
+// src/report/read-results.ts
+const maxBytes = 64 * 1024 ** 2;
+async function readResults(files, path) {
+	const file = path.endsWith(".json") ? path : join(path, "results.json");
+	const size = (await files.stat(file))?.bytes ?? 0;
+	if (size > maxBytes) throw new UserError(`${file} has ${formatBytes(size)}: at most ${formatBytes(maxBytes)} are read`);
+	const text = await files.read(file);
+	if (text === void 0) throw new UserError(`${file} does not exist`, { fix: "name the report folder of a run, or its results.json" });
+	const { data, error } = Results.safeParse(tryParseJson(text));
+	if (data !== void 0) return data;
+	const [issue] = error.issues;
+	const where = issue?.path.join(".") || "the top level";
+	throw new UserError(`${file} is not the results.json of a run: ${where}: ${issue?.message}`, { fix: "expected a results.json with the schemaVersion 2" });
+}
+
 // src/host/logger.ts
 function formatMessage(message, redactor, indent) {
 	return sanitizeMessage(redactor.message(message), indent);
@@ -45053,4 +47040,4 @@ function getKnownPlaces({ cluster, helm, k3s }) {
 	};
 }
 
-export { WorkloadsFailed as $, saveStack as $a, joinBelow as $i, listNeededRights as $n, parseYaml as $o, accessSettings as $r, getCacheFolder as $t, keepTool as A, toParsedQuery as Aa, readLog$1 as Ai, setValues as An, isEmptyValue$1 as Ao, getProgram as Ar, readLocalChart as At, rememberChecksum as B, duration as Ba, findLastValue as Bi, isRuleFileRead as Bn, createGrafanaApi as Bo, placeOfSetting as Br, HttpStatusError as Bt, tearDown as C, detectSourceLanguages as Ca, expectFailure as Ci, showAppDir as Cn, collectCredentials as Co, judgeRuleTexts as Cr, fetchRepoChart as Ct, findCachedTool as D, findNodesAround as Da, explainK3sEnd as Di, pickPart as Dn, getMappingAt as Do, judgeNotifications as Dr, rememberChart as Dt, decodeVersion as E, prometheusTypes as Ea, isDefaultClass as Ei, listScrapeParts as En, formatKeyPath$1 as Eo, judgeAlertmanager as Er, getArchivePath as Et, fetchK3sImageList as F, getChartName as Fa, helmFailures as Fi, listRunnerMasks as Fn, replaceValueAt as Fo, listValuesFiles as Fr, hashFile as Ft, isOfRootOrUs as G, showPath as Ga, removeFlag as Gi, findLockedChart as Gn, readStrictTarFiles as Go, toolSettings as Gr, formatBasicAuthorization as Gt, resolvePublishedDownload as H, formatValue$2 as Ha, listDisabledParts as Hi, getDefaultApps as Hn, readArchiveFiles$1 as Ho, overrides as Hr, computeBackoffMs as Ht, fetchPublishedTool as I, getGrafanaValuesPath as Ia, allChecks as Ii, sortByDependencies as In, withValue as Io, locate as Ir, showDownload as It, findExisting as J, findNearestWord as Ja, formatImageRef as Ji, normalizeRepoUrl as Jn, inspectServer as Jo, checkSettings as Jr, showHosts as Jt, parseUserId as K, throwIfAny as Ka, resolveK3sSettings as Ki, findLockedDashboard as Kn, tarEnd as Ko, storageSettings as Kr, limitBytes as Kt, getChecksumsFolder as L, isStackChart as La, endChecks as Li, findGrafanaLogin as Ln, Folder as Lo, placeInApp as Lr, refuseOffline as Lt, readLabel as M, findEndpoints as Ma, runChecks as Mi, completeConfigInValues as Mn, isTooDeep as Mo, findDeployedPrometheus as Mr, createNotLockedError as Mt, readPackedProgram as N, listNamespaces$1 as Na, policyFailures as Ni, createRedactor as Nn, mergeValues as No, findPlannedFeatures as Nr, createProgress$1 as Nt, forgetTool as O, listNodes as Oa, findKnownCause as Oi, findValue as On, getOwnValue as Oo, findDeployedAlertmanager as Or, chartLimit as Ot, readSlot as P, formatChart as Pa, noClass as Pi, listMaskCommands as Pn, parseKeyPath as Po, findPlannedVersion as Pr, fetchText as Pt, describeFailure as Q, recordBackup as Qa, listRenderedGroups as Qi, findLackingRights as Qn, parseDocuments as Qo, dashboardSettings as Qr, parseRegistry as Qt, getRelease as R, stackChart as Ra, matchFailure as Ri, findAlertmanagerPath as Rn, StoredDashboard as Ro, placeInFile as Rr, request as Rt, openIncoming as S, isVerified as Sa, describeClasses as Si, readMonitors as Sn, waitUntilAllRespond as So, createRuleFile as Sr, warnAboutCharts as St, archiveFile as T, isSameType as Ta, getStorageClassName as Ti, listEndpointParts as Tn, showUrl as To, isNewerThanJudge as Tr, findCachedChart as Tt, parseVersion as U, parseData as Ua, listHostPaths as Ui, Lock as Un, readText$1 as Uo, settings$1 as Ur, createTooLargeError as Ut, resolveLockedDownload as V, formatPath as Va, hasFlag as Vi, defaultRepos as Vn, checkArchive as Vo, listSettingNames as Vr, Transient as Vt, resolveVersion as W, parseWith as Wa, nodeIpFlags as Wi, byDefault as Wn, paths as Wo, supplySettings as Wr, createWeb as Wt, getSupportedArch as X, checklistPoints as Xa, toContainerdName as Xi, explainFailure as Xn, formatDuration as Xo, keepSettings as Xr, applyMirrors as Xt, createHost as Y, listOperatorImages as Ya, parseImageRef as Yi, isRelease as Yn, queryValue as Yo, checklistSettings as Yr, showRequest as Yt, openSession as Z, loadStack as Za, toFullImageName as Zi, checkRights as Zn, parseDuration as Zo, alertingSettings as Zr, applyMirrorsToOci as Zt, getImagesFolder as _, readDocuments as _a, sanitizeText as _i, readRuleSources as _n, findUntrusted as _o, laterCommands as _r, findUnknownValues as _t, describeNonObject as a, removeEndSlashes$1 as aa, renderBackup as ai, readChartSource as an, findOwnFolder as ao, listResources as ar, createBackup as at, maxDocumentBytes as b, mapLimited as ba, readDisk$1 as bi, hasNoOperator as bn, restoreSilences as bo, refuseAs as br, noticeMovedCharts as bt, readCachedDashboard as c, reportWaits as ca, createTracer as ci, isSwitch as cn, forwardStatus as co, noteDefinitions as cr, judgeStack as ct, readImageParts as d, readRouting as da, formatPlace as di, parseChartTemplates as dn, k3sUnit as do, findAmbiguousYaml as dr, verifyAtEnd as dt, resolveServerAccess as ea, recordLater as ei, getToolCacheFolder as en, journalName as eo, rightsFix as er, require_dist as es, addLogLine as et, ImageNote as f, matchesLabel as fa, formatSpan as fi, listPlannedApps as fn, listK3sPaths as fo, getHookEvents as fr, trackReadiness as ft, getBlobPath as g, setDefaultNamespace$1 as ga, sanitizeMessage as gi, findScrapeMs as gn, withKubeCache as go, findNeeds as gr, findRefusal as gt, forgetBlob as h, parseObjects as ha, sanitizeJson as hi, findPrometheus as hn, stateFiles as ho, parseManifest as hr, describeUnknownValue as ht, findPlainHttpHosts as i, listDashboardProviders as ia, renderAtEnd as ii, readChartCrds as in, explainForbiddenDataDir as io, createWorkloadView as ir, archiveName as it, ownPrefix as j, withoutTexts as ja, watchPodNetwork as ji, readInlineYaml as jn, isMapping as jo, judgedBy$1 as jr, createChecksumError as jt, getMarkerPath as k, pointAt as ka, formatLogTail as ki, prepareConfigToJudge as kn, getValueAt$1 as ko, findNewerKeys as kr, readArchive as kt, computeDigest as l, connectToCluster$1 as la, inSpan as li, findSubchartKeys as ln, imageFolder as lo, noteKubeletServices as lr, listChecks as lt, findBlob as m, operatorGroup as ma, summarizeVerdict as mi, mergeUserValues as mn, oomDropIn as mo, listPodSpecs as mr, describeDeprecation as mt, formatMessage as n, hasGrafana as na, writeReport as ni, refuseShared as nn, readJournal as no, printRoles as nr, splitSecretArguments as nt, fetchDashboard as o, findWrongPaths as oa, renderSummary as oi, listUnknownValues as on, forwardLog as oo, listTargets as or, keepMetrics as ot, closeIncoming as p, filterOperatorObjects as pa, listReasons as pi, makePlan as pn, listSettingFiles as po, listImages as pr, describeResult as pt, readStartTime as q, didYouMean as qa, listPodImages$1 as qi, lockFileName as qn, writeTarFile as qo, stackSettings as qr, openSupply as qt, findForeignTools as r, hasProvisioningMount as ra, buildTrace as ri, withPrivateCache as rn, changedByK3s as ro, listNamespaces as rr, loadConfig as rt, getTextPath as s, joinFirst as sa, renderTeardown as si, hasSameWords as sn, forwardSettings as so, openStore as sr, connectToStack as st, getKnownPlaces as t, findGrafanaValues as ta, redactResults as ti, keepFile as tn, openJournal as to, groupIntoRuleSets as tr, datetime as ts, version as tt, detectMediaType as u, checklistChecks as ua, describeOutcome as ui, collectDefinitions as un, isNetwork as uo, listClusterObjects as ur, verify as ut, getIncomingFolder as v, readYaml as va, isNearlyFull as vi, listCredentials as vn, restoreBlocks as vo, locateUnknownValues as vr, findUnreadValues as vt, takeSnapshot as w, guessTypeFromName as wa, getEventTime as wi, refuseUnreadObjects as wn, isCredentialKey as wo, locateFault as wr, findCachedArchive as wt, noteImage as x, readDashboard as xa, judgeWorkload as xi, readMonitorDocuments as xn, restoreGrafana as xo, findRuleFiles$1 as xr, refuseCharts as xt, getNotesFolder as y, listUnansweredQueries as ya, judgeDisk as yi, getSecretVariable as yn, Silence as yo, checkRendered as yr, locateChart as yt, readRememberedChecksum as z, normalizeRegistryHost as za, buildK3sFlags as zi, hasAlertmanager as zn, StoredDatasource as zo, placeInValues as zr, parseRange as zt };
+export { describeFailure as $, prometheusTypes as $a, isDefaultClass as $i, normalizeRepoUrl as $n, showUrl as $o, toolSettings as $r, showRequest as $t, getMarkerPath as A, hasProvisioningMount as Aa, renderFolded as Ai, listScrapeParts as An, readJournal as Ao, locateFault as Ar, require_dist as As, getArchivePath as At, readRememberedChecksum as B, operatorGroup as Ba, formatPlace as Bi, sortByDependencies as Bn, listK3sPaths as Bo, findPlannedVersion as Br, showDownload as Bt, openIncoming as C, toContainerdName as Ca, renderComparison as Ci, getSecretVariable as Cn, listOperatorImages as Co, laterCommands as Cr, queryValue as Cs, locateChart as Ct, decodeVersion as D, resolveServerAccess as Da, readInventory as Di, showAppDir as Dn, saveStack as Do, findRuleFiles$1 as Dr, parseDuration as Ds, fetchRepoChart as Dt, archiveFile as E, joinBelow as Ea, inSpan as Ei, readMonitors as En, recordBackup as Eo, refuseAs as Er, formatDuration as Es, warnAboutCharts as Et, readSlot as F, connectToCluster$1 as Fa, showControls as Fi, readInlineYaml as Fn, forwardSettings as Fo, findNewerKeys as Fr, createChecksumError as Ft, resolveVersion as G, listUnansweredQueries as Ga, isNearlyFull as Gi, defaultRepos as Gn, findUntrusted as Go, placeInValues as Gr, Transient as Gt, resolveLockedDownload as H, setDefaultNamespace$1 as Ha, isBad as Hi, findAlertmanagerPath as Hn, oomDropIn as Ho, locate as Hr, request as Ht, fetchK3sImageList as I, checklistChecks as Ia, listFindings as Ii, completeConfigInValues as In, forwardStatus as Io, getProgram as Ir, createNotLockedError as It, readStartTime as J, readDashboard as Ja, judgeWorkload as Ji, Lock as Jn, restoreSilences as Jo, inputSettings as Jr, createWeb as Jt, isOfRootOrUs as K, createLimiter as Ka, judgeDisk as Ki, defaultVersions as Kn, restoreBlocks as Ko, placeOfSetting as Kr, computeBackoffMs as Kt, fetchPublishedTool as L, readRouting as La, rankLogged as Li, createRedactor as Ln, imageFolder as Lo, judgedBy$1 as Lr, createProgress$1 as Lt, ownPrefix as M, removeEndSlashes$1 as Ma, sanitizeJson as Mi, findValue as Mn, explainForbiddenDataDir as Mo, judgeAlertmanager as Mr, chartLimit as Mt, readLabel as N, findWrongPaths as Na, sanitizeMessage as Ni, prepareConfigToJudge as Nn, findOwnFolder as No, judgeNotifications as Nr, readArchive as Nt, findCachedTool as O, findGrafanaValues as Oa, areas as Oi, refuseUnreadObjects as On, journalName as Oo, createRuleFile as Or, parseDocuments as Os, findCachedArchive as Ot, readPackedProgram as P, reportWaits as Pa, sanitizeText as Pi, setValues as Pn, forwardLog as Po, findDeployedAlertmanager as Pr, readLocalChart as Pt, openSession as Q, isSameType as Qa, getStorageClassName as Qi, lockFileName as Qn, isCredentialKey as Qo, supplySettings as Qr, showHosts as Qt, getChecksumsFolder as R, matchesLabel as Ra, selectFindings as Ri, listMaskCommands as Rn, isNetwork as Ro, findDeployedPrometheus as Rr, fetchText as Rt, noteImage as S, parseImageRef as Sa, formatComparison as Si, listCredentials as Sn, findNearestWord as So, findNeeds as Sr, inspectServer as Ss, findUnreadValues as St, takeSnapshot as T, listRenderedGroups as Ta, createTracer as Ti, readMonitorDocuments as Tn, loadStack as To, checkRendered as Tr, parseData$1 as Ts, refuseCharts as Tt, resolvePublishedDownload as U, readDocuments as Ua, listReasons as Ui, hasAlertmanager as Un, stateFiles as Uo, placeInApp as Ur, parseRange as Ut, rememberChecksum as V, parseObjects as Va, formatSpan as Vi, findGrafanaLogin as Vn, listSettingFiles as Vo, listValuesFiles as Vr, refuseOffline as Vt, parseVersion as W, readYaml as Wa, summarizeVerdict as Wi, isRuleFileRead as Wn, withKubeCache as Wo, placeInFile as Wr, HttpStatusError as Wt, createHost as X, detectSourceLanguages as Xa, expectFailure as Xi, findLockedChart as Xn, waitUntilAllRespond as Xo, overrides as Xr, limitBytes as Xt, findExisting as Y, isVerified as Ya, describeClasses as Yi, byDefault as Yn, restoreGrafana as Yo, listSettingNames as Yr, formatBasicAuthorization as Yt, getSupportedArch as Z, guessTypeFromName as Za, getEventTime as Zi, findLockedDashboard as Zn, collectCredentials as Zo, settings$1 as Zr, openSupply as Zt, getBlobPath as _, nodeIpFlags as _a, renderSummary as _i, makePlan as _n, parseData as _o, findAmbiguousYaml as _r, readText$1 as _s, describeResult as _t, findPlainHttpHosts as a, runChecks as aa, alertingSettings as ai, keepFile as an, findEndpoints as ao, listNeededRights as ar, isMapping as as, createFileSchema as at, getNotesFolder as b, listPodImages$1 as ba, describeComparison as bi, findScrapeMs as bn, throwIfAny as bo, listPodSpecs as br, tarEnd as bs, findRefusal as bt, getTextPath as c, helmFailures as ca, accessSettings as ci, readChartCrds as cn, getChartName as co, printRoles as cr, parseKeyPath as cs, archiveName as ct, detectMediaType as d, matchFailure as da, redactTexts as di, hasSameWords as dn, stackChart as do, listResources as dr, Folder as ds, connectToStack as dt, explainK3sEnd as ea, storageSettings as ei, applyMirrors as en, findNodesAround as eo, toLockJsonSchema as er, formatKeyPath$1 as es, WorkloadsFailed as et, readImageParts as f, buildK3sFlags as fa, reportFiles as fi, isSwitch as fn, normalizeRegistryHost as fo, listTargets as fr, StoredDashboard as fs, judgeStack as ft, forgetBlob as g, listHostPaths as ga, renderLater as gi, listPlannedApps as gn, formatValue$3 as go, listClusterObjects as gr, readArchiveFiles$1 as gs, trackReadiness as gt, findBlob as h, listDisabledParts as ha, renderMergedJunit as hi, parseChartTemplates as hn, formatPath as ho, noteKubeletServices as hr, checkArchive as hs, verifyAtEnd as ht, findForeignTools as i, watchPodNetwork as ia, keepSettings as ii, getToolCacheFolder as in, withoutTexts as io, findLackingRights as ir, isEmptyValue$1 as is, loadConfig as it, keepTool as j, listDashboardProviders as ja, renderTable as ji, pickPart as jn, changedByK3s as jo, isNewerThanJudge as jr, datetime as js, rememberChart as jt, forgetTool as k, hasGrafana as ka, escapeMarkdown as ki, listEndpointParts as kn, openJournal as ko, judgeRuleTexts as kr, parseYaml as ks, findCachedChart as kt, readCachedDashboard as l, allChecks as la, recordLater as li, readChartSource as ln, getGrafanaValuesPath as lo, listNamespaces as lr, replaceValueAt as ls, createBackup as lt, closeIncoming as m, hasFlag as ma, buildTrace as mi, collectDefinitions as mn, splitText as mo, noteDefinitions as mr, createGrafanaApi as ms, verify as mt, formatMessage as n, formatLogTail as na, checkSettings as ni, parseRegistry as nn, pointAt as no, explainFailure as nr, getOwnValue as ns, version as nt, describeNonObject as o, policyFailures as oa, dashboardSettings as oi, refuseShared as on, listNamespaces$1 as oo, rightsFix as or, isTooDeep as os, setInputs as ot, ImageNote as p, findLastValue as pa, writeReport as pi, findSubchartKeys as pn, duration as po, openStore as pr, StoredDatasource as ps, listChecks as pt, parseUserId as q, mapLimited as qa, readDisk$1 as qi, getDefaultApps as qn, Silence as qo, describeInput as qr, createTooLargeError as qt, readResults as r, readLog$1 as ra, checklistSettings as ri, getCacheFolder as rn, toParsedQuery as ro, checkRights as rr, getValueAt$1 as rs, splitSecretArguments as rt, fetchDashboard as s, noClass as sa, resolveReferences as si, withPrivateCache as sn, formatChart as so, groupIntoRuleSets as sr, mergeValues as ss, formatFlowValue as st, getKnownPlaces as t, findKnownCause as ta, stackSettings as ti, applyMirrorsToOci as tn, listNodes as to, isRelease as tr, getMappingAt as ts, addLogLine as tt, computeDigest as u, endChecks as ua, redactResults as ui, listUnknownValues as un, isStackChart as uo, createWorkloadView as ur, withValue as us, keepMetrics as ut, getImagesFolder as v, removeFlag as va, maxSummaryBytes as vi, mergeUserValues as vn, parseWith as vo, getHookEvents as vr, paths as vs, describeDeprecation as vt, tearDown as w, toFullImageName as wa, toResultsJsonSchema as wi, hasNoOperator as wn, checklistPoints as wo, locateUnknownValues as wr, createPrometheusClient as ws, noticeMovedCharts as wt, maxDocumentBytes as x, formatImageRef as xa, formatChange as xi, readRuleSources as xn, didYouMean as xo, parseManifest as xr, writeTarFile as xs, findUnknownValues as xt, getIncomingFolder as y, resolveK3sSettings as ya, areaHeadings as yi, findPrometheus as yn, showPath as yo, listImages as yr, readStrictTarFiles as ys, describeUnknownValue as yt, getRelease as z, filterOperatorObjects as za, describeOutcome as zi, listRunnerMasks as zn, k3sUnit as zo, findPlannedFeatures as zr, hashFile as zt };

@@ -1,56 +1,5 @@
 import { Hm as IsomorphicFetchHttpLibrary, Um as Observable, Vm as ResponseContext } from "./dist.js";
-
-// src/lib/quantity.ts
-const powersOf1000 = [
-	"",
-	"k",
-	"M",
-	"G",
-	"T",
-	"P",
-	"E"
-];
-const fractionalUnits = {
-	n: 1e-9,
-	u: 1e-6,
-	m: .001
-};
-function parseQuantity(text) {
-	const match = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
-	if (!match) return void 0;
-	const [, amount, binary, decimal, exponent] = match;
-	const number = Number(amount);
-	if (binary !== void 0) return number * 1024 ** powersOf1000.indexOf(binary === "Ki" ? "k" : binary[0] ?? "");
-	if (exponent !== void 0) return number * 10 ** Number(exponent);
-	if (decimal === void 0) return number;
-	return number * (fractionalUnits[decimal] ?? 1e3 ** powersOf1000.indexOf(decimal));
-}
-const prometheusUnits = [
-	"",
-	"K",
-	"M",
-	"G",
-	"T",
-	"P",
-	"E"
-];
-function parsePrometheusSize(text) {
-	const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGTPE]?)i?B?$/.exec(text) ?? [];
-	return amount === void 0 ? void 0 : Number(amount) * 1024 ** prometheusUnits.indexOf(unit);
-}
-const byteUnits = [
-	"B",
-	"KiB",
-	"MiB",
-	"GiB",
-	"TiB",
-	"PiB"
-];
-function formatBytes(bytes) {
-	const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
-	const amount = bytes / 1024 ** power;
-	return `${Number(amount.toFixed(amount < 10 ? 1 : 0))} ${byteUnits[power]}`;
-}
+import { t as formatBytes } from "./quantity.js";
 
 // src/host/read-body.ts
 const maxBodyBytes = 64 * 1024 ** 2;
@@ -94,4 +43,4 @@ var BoundedHttp = class extends IsomorphicFetchHttpLibrary {
 	}
 };
 
-export { parsePrometheusSize as a, formatBytes as i, BodyTooLarge as n, parseQuantity as o, readBody as r, BoundedHttp as t };
+export { BodyTooLarge as n, readBody as r, BoundedHttp as t };

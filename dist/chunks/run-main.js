@@ -1,17 +1,17 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { n as debug, p as summary, t as addPath, u as setOutput } from "./core.js";
+import { n as debug, t as addPath, u as setOutput } from "./core.js";
 import "./exec.js";
 import { t as require_semver } from "./semver.js";
-import { q as explainSystemError, t as runJob } from "./job.js";
-import { Ar as getProgram, X as getSupportedArch, Y as createHost, Z as openSession, en as getToolCacheFolder, it as archiveName, mi as summarizeVerdict, oi as renderSummary, rn as withPrivateCache } from "./known.js";
+import { J as explainSystemError, t as runJob } from "./job.js";
+import { Ii as listFindings, Ir as getProgram, Q as openSession, Si as formatComparison, Wi as summarizeVerdict, X as createHost, Z as getSupportedArch, ct as archiveName, in as getToolCacheFolder, sn as withPrivateCache } from "./known.js";
 import { h as MonstackError } from "./text.js";
-import { a as saveTeardownWork, c as restoreLimitMs, i as saveCacheWork, l as restoreLocked, n as readInputs, o as createActionLogger, s as findKept } from "./step-data.js";
+import { _ as findKept, a as saveCacheWork, d as createActionLogger, f as findLastRun, l as publishReport, m as restoreRunLimitMs, n as readInputs, o as saveRunWork, p as planLastRun, s as saveTeardownWork, u as readPublishInputs, v as restoreLimitMs, y as restoreLocked } from "./step-data.js";
 import { dirname, join } from "node:path";
-import * as os$1 from "os";
+import { inspect } from "node:util";
 import * as fs from "fs";
 import * as path$1 from "path";
+import * as os$1 from "os";
 import { ok } from "assert";
-import { inspect } from "node:util";
 
 // node_modules/@actions/tool-cache/lib/manifest.js
 var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
@@ -185,6 +185,7 @@ function createOutputs(config, stack, isVerified) {
 }
 
 // src/action/run-main.ts
+const maxChangesShown = 5;
 async function runMain(dist) {
 	const log = createActionLogger();
 	process.on("uncaughtException", (error) => {
@@ -194,21 +195,45 @@ async function runMain(dist) {
 	try {
 		getSupportedArch();
 		const inputs = readInputs();
-		const session = await openMainSession(inputs, dist, log);
+		readPublishInputs();
+		const host = await createRunnerHost(log);
+		const session = await openMainSession(inputs, dist, host, log);
 		if (inputs.teardown) saveTeardownWork(session.loaded.config);
+		if (!session.loaded.config.reporters.includes("github")) log.disableAnnotations();
 		await restoreDownloads(session, dist);
-		await runSession(session, inputs, log).finally(() => session.judge.close());
+		await runSession(session, inputs, {
+			dist,
+			host,
+			log
+		}).finally(() => session.judge.close());
 	} catch (error) {
 		log.fail(describeError(error));
 	}
 }
-async function runSession(session, { mode, teardown }, log) {
-	await reportOutcome(session, await runJob(session, {
+async function runSession(session, { mode, teardown, config, settings, set }, { dist, host, log }) {
+	const keys = planLastRun(session.context, session.loaded.config, {
+		config,
+		...settings,
+		...set
+	});
+	const outcome = await runJob(session, {
 		mode,
 		verifyAfterUp: true,
 		keepOnFailure: mode === "up" && teardown,
-		replace: true
-	}), log);
+		replace: true,
+		...keys && { findEarlier: () => restoreLastRun(session, keys, dist) }
+	});
+	if (keys && outcome.exitCode === 0) saveRunWork({
+		reportDir: session.loaded.config.reportDir,
+		saveAs: keys.saveAs
+	});
+	await reportOutcome(session, outcome, host, log);
+}
+async function restoreLastRun({ context }, keys, dist) {
+	return await findLastRun(context, keys, {
+		script: join(dist, "transfer.js"),
+		limitMs: restoreRunLimitMs
+	});
 }
 async function createRunnerHost(log) {
 	const host = await withPrivateCache(await createHost(), log);
@@ -217,8 +242,7 @@ async function createRunnerHost(log) {
 		findTool: find
 	} : host;
 }
-async function openMainSession(inputs, dist, log) {
-	const host = await createRunnerHost(log);
+async function openMainSession(inputs, dist, host, log) {
 	const stopController = new AbortController();
 	process.on("SIGINT", () => stopController.abort());
 	process.on("SIGTERM", () => stopController.abort());
@@ -230,6 +254,7 @@ async function openMainSession(inputs, dist, log) {
 		cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
 		file: inputs.config,
 		inputs: inputs.settings,
+		set: { inputs: inputs.set },
 		forwardScript: join(dist, "forward.js"),
 		upstreamProgram: getProgram(dist)
 	});
@@ -248,12 +273,21 @@ async function restoreDownloads({ context, loaded, recorder }, dist) {
 		saveAs
 	});
 }
-async function reportOutcome(session, outcome, log) {
+async function reportOutcome(session, outcome, host, log) {
 	const { config } = session.loaded;
 	for (const [name, value] of Object.entries(createOutputs(config, outcome.stack, outcome.results.verified))) setOutput(name, value);
 	for (const tool of outcome.stack?.tools ?? []) if (isForLaterSteps(session, tool)) addPath(dirname(tool.path));
-	await summary.addRaw(renderSummary(outcome.results), true).write();
+	const { comparison } = outcome.results;
+	if (comparison) log.info(formatComparison(comparison, maxChangesShown).join("\n"));
 	log.info(`report: ${join(config.reportDir, "results.json")}`);
+	await publishReport({
+		...session.context,
+		host
+	}, outcome.results, {
+		...config,
+		hasFailed: outcome.exitCode !== 0
+	});
+	log.annotate(listFindings(outcome.results));
 	if (outcome.error !== void 0 && !(outcome.error instanceof MonstackError)) throw outcome.error;
 	if (outcome.exitCode !== 0) log.fail(`monstack: ${summarizeVerdict(outcome.results).text}`);
 }
@@ -265,7 +299,7 @@ function describeError(thrown) {
 function isForLaterSteps({ loaded, context }, { name, path }) {
 	if (name === "k3s" || /[\r\n]/.test(path)) return false;
 	if (loaded.origins[`${name}-path`] !== "file") return true;
-	context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);
+	context.log.info(`${path} is not put into PATH: a file names it; the line \`${name}.path: ...\` in the input set does that`);
 	return false;
 }
 

@@ -1,13 +1,15 @@
-import { $i as joinBelow, $n as listNeededRights, $r as accessSettings, $t as getCacheFolder, Ar as getProgram, Ba as duration, Bo as createGrafanaApi, Bt as HttpStatusError, E as decodeVersion, Eo as formatKeyPath, F as fetchK3sImageList, Fo as replaceValueAt, Fr as listValuesFiles, Ga as showPath, Gn as findLockedChart, Gr as toolSettings, Hn as getDefaultApps, Ho as readArchiveFiles, Hr as overrides, I as fetchPublishedTool, Ii as allChecks, Io as withValue, Ja as findNearestWord, Ji as formatImageRef, Jo as inspectServer, Jr as checkSettings, Ki as resolveK3sSettings, Kn as findLockedDashboard, Ko as tarEnd, Kr as storageSettings, L as getChecksumsFolder, Li as endChecks, Lo as Folder, Lr as placeInApp, M as readLabel, Nn as createRedactor, P as readSlot, Pa as formatChart, Pn as listMaskCommands, Po as parseKeyPath, Qa as recordBackup, Qn as findLackingRights, Qr as dashboardSettings, Ro as StoredDashboard, So as waitUntilAllRespond, To as showUrl, Ua as parseData, Ui as listHostPaths, Uo as readText, Ur as settings$1, Vo as checkArchive, Vr as listSettingNames, Wo as paths, Wr as supplySettings, Wt as createWeb, Xa as checklistPoints, Xi as toContainerdName, Xr as keepSettings, Y as createHost, Yi as parseImageRef, Yo as queryValue, Yr as checklistSettings, Z as openSession, Za as loadStack, Zr as alertingSettings, _ as getImagesFolder, _i as sanitizeText, _r as laterCommands, an as readChartSource, at as createBackup, ba as mapLimited, bo as restoreSilences, cn as isSwitch, di as formatPlace, en as getToolCacheFolder, eo as journalName, er as rightsFix, es as require_dist, f as ImageNote, fi as formatSpan, g as getBlobPath, gi as sanitizeMessage, gt as findRefusal, hi as sanitizeJson, ht as describeUnknownValue, j as ownPrefix, jo as isMapping, k as getMarkerPath, kt as readArchive, la as connectToCluster, mi as summarizeVerdict, mn as mergeUserValues, mt as describeDeprecation, n as formatMessage, nn as refuseShared, nr as printRoles, o as fetchDashboard, on as listUnknownValues, pi as listReasons, qa as didYouMean, qn as lockFileName, qo as writeTarFile, qr as stackSettings, qt as openSupply, rn as withPrivateCache, rr as listNamespaces, rt as loadConfig, s as getTextPath, sn as hasSameWords, st as connectToStack, tr as groupIntoRuleSets, tt as version, ua as checklistChecks, ui as describeOutcome, v as getIncomingFolder, va as readYaml, vo as restoreBlocks, vr as locateUnknownValues, vt as findUnreadValues, wt as findCachedArchive, xo as restoreGrafana, xt as refuseCharts, y as getNotesFolder, yo as Silence, yt as locateChart, zo as StoredDatasource } from "./known.js";
-import { _ as describeError, a as formatList, g as UserError, h as MonstackError, i as formatCount, p as InstallError, s as limitLine, u as splitNul, y as exitCode } from "./text.js";
-import { L as string, N as object, O as int } from "./endpoints.js";
-import { A as Manifest, B as selectStartedImages, C as lockPlan, D as readManifest, E as readBundle, F as collectWanted, G as isLockedToolFor, H as findMissingRepositories, I as describeLocalSources, J as checkReceiverPorts, K as listAppImages, L as pinCharts, M as manifestName, N as parseLock, O as stageAsIs, P as printLock, R as findDashboardsToTakeOver, S as findSupply, T as requireLockedImages, U as findUnused, V as findMissing, W as getRepository, X as examineHost, Y as choosePorts, _ as findContentMistakes, a as describeNamespaces, b as applyLock, c as checkOnDisk, d as fetchChart, f as renderApp, g as prepare, h as listExpectedListeners, i as renderCharts, j as getBlobPart, k as stageCompressed, l as findChartMistakes, m as findMissingNamespaces, n as resolveDigest, o as findMonitorMistakes, p as installTool, q as explainSystemError, r as refuseChartLinks, s as readDefinitions, t as runJob, u as addDashboards, v as findSchemaMistakes, w as refuseForeignTools, x as createLockError, y as createObjectMeans, z as isK3sImage } from "./job.js";
-import { i as formatBytes } from "./kube-http.js";
+import { $o as showUrl, $r as toolSettings, A as getMarkerPath, As as require_dist, Ba as operatorGroup, Bi as formatPlace, Ca as toContainerdName, Cr as laterCommands, Cs as queryValue, Ct as locateChart, D as decodeVersion, Ea as joinBelow, Eo as recordBackup, F as readSlot, Fa as connectToCluster, Fi as showControls, Hi as isBad, I as fetchK3sImageList, Ia as checklistChecks, Ir as getProgram, Jo as restoreSilences, Jt as createWeb, Kn as defaultVersions, Ko as restoreBlocks, L as fetchPublishedTool, Ln as createRedactor, M as ownPrefix, Mi as sanitizeJson, N as readLabel, Ni as sanitizeMessage, Nt as readArchive, Oo as journalName, Os as parseDocuments, Ot as findCachedArchive, Pi as sanitizeText, Q as openSession, Qn as lockFileName, Qr as supplySettings, R as getChecksumsFolder, Rn as listMaskCommands, Sa as parseImageRef, Si as formatComparison, So as findNearestWord, Ss as inspectServer, St as findUnreadValues, To as loadStack, Tt as refuseCharts, Ui as listReasons, Ur as placeInApp, Vi as formatSpan, Vr as listValuesFiles, Wa as readYaml, Wi as summarizeVerdict, Wt as HttpStatusError, X as createHost, Xn as findLockedChart, Xo as waitUntilAllRespond, Xr as overrides, Yo as restoreGrafana, Yr as listSettingNames, Zn as findLockedDashboard, Zr as settings$1, Zt as openSupply, _ as getBlobPath, _o as parseData, _s as readText, ai as alertingSettings, ar as listNeededRights, as as isMapping, at as createFileSchema, b as getNotesFolder, bi as describeComparison, bs as tarEnd, bt as findRefusal, c as getTextPath, ci as accessSettings, cr as printRoles, cs as parseKeyPath, di as redactTexts, dn as hasSameWords, ds as Folder, dt as connectToStack, ei as storageSettings, er as toLockJsonSchema, es as formatKeyPath, fn as isSwitch, fs as StoredDashboard, ga as listHostPaths, gs as readArchiveFiles, hi as renderMergedJunit, hs as checkArchive, ii as keepSettings, in as getToolCacheFolder, ir as findLackingRights, it as loadConfig, ji as renderTable, la as allChecks, ln as readChartSource, lr as listNamespaces, ls as replaceValueAt, lt as createBackup, ms as createGrafanaApi, n as formatMessage, ni as checkSettings, ns as getOwnValue, nt as version, oi as dashboardSettings, on as refuseShared, or as rightsFix, p as ImageNote, po as duration, ps as StoredDatasource, qa as mapLimited, qn as getDefaultApps, qo as Silence, r as readResults, ri as checklistSettings, rn as getCacheFolder, s as fetchDashboard, si as resolveReferences, sn as withPrivateCache, so as formatChart, sr as groupIntoRuleSets, st as formatFlowValue, ti as stackSettings, ua as endChecks, un as listUnknownValues, us as withValue, v as getImagesFolder, vn as mergeUserValues, vs as paths, vt as describeDeprecation, wi as toResultsJsonSchema, wo as checklistPoints, wr as locateUnknownValues, xa as formatImageRef, xi as formatChange, xo as didYouMean, xs as writeTarFile, y as getIncomingFolder, ya as resolveK3sSettings, yi as areaHeadings, yo as showPath, yt as describeUnknownValue, zi as describeOutcome } from "./known.js";
+import { _ as describeError, a as formatList, d as tryParseJson, g as UserError, h as MonstackError, i as formatCount, p as InstallError, s as limitLine, u as splitNul, y as exitCode } from "./text.js";
+import { A as literal, E as boolean, N as number, P as object, R as string, T as array, U as toJSONSchema, k as int } from "./endpoints.js";
+import { A as Manifest, B as selectStartedImages, C as lockPlan, D as readManifest, E as readBundle, F as collectWanted, G as isLockedToolFor, H as findMissingRepositories, I as describeLocalSources, J as explainSystemError, K as listAppImages, L as pinCharts, M as manifestName, N as parseLock, O as stageAsIs, P as printLock, R as findDashboardsToTakeOver, S as findSupply, T as requireLockedImages, U as findUnused, V as findMissing, W as getRepository, X as choosePorts, Y as checkReceiverPorts, Z as examineHost, _ as findContentMistakes, a as describeNamespaces, b as applyLock, c as checkOnDisk, d as fetchChart, f as renderApp, g as prepare, h as listExpectedListeners, i as renderCharts, j as getBlobPart, k as stageCompressed, l as findChartMistakes, m as findMissingNamespaces, n as resolveDigest, o as findMonitorMistakes, p as installTool, q as compareResults, r as refuseChartLinks, s as readDefinitions, t as runJob, u as addDashboards, v as findSchemaMistakes, w as refuseForeignTools, x as createLockError, y as createObjectMeans, z as isK3sImage } from "./job.js";
+import { t as formatBytes } from "./quantity.js";
 import { r as yieldEachOnce } from "./memory.js";
-import path, { basename, dirname, extname, join, resolve } from "node:path";
-import { inspect, isDeepStrictEqual, stripVTControlCharacters } from "node:util";
-import { EventEmitter } from "node:events";
+import path, { basename, dirname, extname, join, posix, relative, resolve } from "node:path";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import fs, { fstatSync } from "node:fs";
+import { createServer } from "node:http";
+import { EventEmitter } from "node:events";
+import { inspect, isDeepStrictEqual, stripVTControlCharacters, styleText } from "node:util";
 import { readFile, readdir } from "node:fs/promises";
 import proc from "node:child_process";
 import process$1 from "node:process";
@@ -108,7 +110,11 @@ const commonSettings = [
 	"trust",
 	"env"
 ];
-const planSettings = orderSettings(commonSettings, listNames(stackSettings), listNames(storageSettings), listNames(toolSettings), listNames(supplySettings), listNames(alertingSettings), listNames(dashboardSettings), listNames(accessSettings).filter((name) => !["verify-timeout", "report-dir"].includes(name)));
+const planSettings = orderSettings(commonSettings, listNames(stackSettings), listNames(storageSettings), listNames(toolSettings), listNames(supplySettings), listNames(alertingSettings), listNames(dashboardSettings), listNames(accessSettings).filter((name) => ![
+	"verify-timeout",
+	"report-dir",
+	"reporter"
+].includes(name)));
 function listNames(settings) {
 	return Object.keys(settings);
 }
@@ -884,39 +890,96 @@ async function writeStackBundle(session, stack, file) {
 	});
 }
 
-// src/report/terminal.ts
+// src/report/fit-reasons.ts
 const maxReasons = 3;
-function renderTerminal(results) {
-	return `${[
-		`monstack ${results.mode}: ${summarizeVerdict(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
-		...toSection(formatReasons(results)),
-		...toSection(formatPhases(results)),
-		...toSection(formatChecks(results)),
-		...toSection(formatBackup(results)),
-		...toSection(formatChecklist$1(results)),
-		...toSection(formatTeardown(results))
-	].join("\n")}\n`;
-}
-function toSection(lines) {
-	return lines.length === 0 ? [] : ["", ...lines];
-}
-function formatReasons(results) {
-	const reasons = listReasons(results);
-	const lines = reasons.slice(0, maxReasons).flatMap(formatReason);
-	if (reasons.length > maxReasons) lines.push(`  ... and ${reasons.length - maxReasons} more in the report`);
-	return lines;
-}
-function formatReason({ title, details, fix, place }) {
-	return [
-		`  - ${indentFurtherLines(title)}`,
-		...details.map((detail) => `      ${indentFurtherLines(detail)}`),
-		...place === void 0 ? [] : [`    where: ${indentFurtherLines(place)}`],
-		...fix === void 0 ? [] : [`    to fix it: ${indentFurtherLines(fix)}`]
-	];
-}
+const screen = {
+	columns: 80,
+	rows: 24
+};
+const otherRows = 6;
 const continuation$1 = " ".repeat(12);
 function indentFurtherLines(text) {
 	return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation$1);
+}
+function fitReasons(reasons) {
+	const lines = [];
+	let left = screen.rows - otherRows;
+	let shown = 0;
+	for (const reason of reasons.slice(0, maxReasons)) {
+		const rows = shown + 1 < reasons.length ? left - 1 : left;
+		const fitted = fitReason(reason, rows);
+		if (shown > 0 && countRows(fitted) > rows) break;
+		lines.push(...fitted);
+		left -= countRows(fitted);
+		shown += 1;
+	}
+	if (reasons.length > shown) lines.push({
+		text: `  ... and ${reasons.length - shown} more in the report`,
+		tone: "faint"
+	});
+	return lines;
+}
+function fitReason(reason, rows) {
+	const { details } = reason;
+	for (let count = details.length; count > 0; count--) {
+		const omitted = details.length - count;
+		const lines = formatReason(reason, details.slice(0, count), omitted);
+		if (countRows(lines) <= rows) return lines;
+	}
+	const withoutDetails = formatReason(reason, [], details.length);
+	return countRows(withoutDetails) <= rows ? withoutDetails : formatReason(reason, [], 0);
+}
+function formatReason({ title, fix, place }, details, omittedCount) {
+	return [
+		{
+			text: `  - ${indentFurtherLines(title)}`,
+			tone: "cause"
+		},
+		...details.map((detail) => ({ text: `      ${indentFurtherLines(detail)}` })),
+		...omittedCount === 0 ? [] : [{
+			text: `      ... (evidence: ${omittedCount} more in the report)`,
+			tone: "faint"
+		}],
+		...place === void 0 ? [] : [{ text: `    where: ${indentFurtherLines(place)}` }],
+		...fix === void 0 ? [] : [{
+			text: `    to fix it: ${indentFurtherLines(fix)}`,
+			tone: "fix"
+		}]
+	];
+}
+function countRows(lines) {
+	return lines.flatMap(({ text }) => text.split("\n")).reduce((sum, row) => sum + Math.max(1, Math.ceil(row.length / screen.columns)), 0);
+}
+
+// src/report/terminal.ts
+function listTerminalLines(results, detail = "normal") {
+	const { tone, text } = summarizeVerdict(results);
+	const span = formatSpan(results.startedAt, results.endedAt);
+	const reasons = fitReasons(listReasons(results));
+	return joinSections([
+		...detail === "quiet" ? [] : listSections(results, detail),
+		[{
+			text: `monstack ${results.mode}: ${text} (${span})`,
+			tone
+		}],
+		reasons
+	]);
+}
+function listSections(results, detail) {
+	return [
+		formatPhases(results).map((text) => ({
+			text,
+			tone: "faint"
+		})),
+		formatChecks(results, detail),
+		formatWhatChanged(results).map((text) => ({ text })),
+		formatBackup(results).map((text) => ({ text })),
+		formatTeardown(results),
+		formatChecklist$1(results)
+	];
+}
+function joinSections(sections) {
+	return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => index === 0 ? lines : [{ text: "" }, ...lines]);
 }
 function formatPhases({ startedAt, phases }) {
 	const rows = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt)).map((phase) => [
@@ -927,7 +990,14 @@ function formatPhases({ startedAt, phases }) {
 	const width = (column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
 	return rows.map(([name = "", began = "", took = ""]) => `  ${name.padEnd(width(0))}  ${began.padStart(width(1))}  ${took.padStart(width(2))}`);
 }
-function formatChecks({ checks, checklist }) {
+const labels = {
+	pass: "passed",
+	fail: "failed",
+	error: "could not be made",
+	warn: "with a warning",
+	skipped: "skipped"
+};
+function formatChecks({ checks, checklist }, detail) {
 	if (checks.length === 0) return [];
 	const counts = [
 		"pass",
@@ -938,17 +1008,25 @@ function formatChecks({ checks, checklist }) {
 	].map((status) => ({
 		status,
 		amount: checks.filter((check) => check.status === status).length
-	})).filter(({ amount }) => amount > 0);
-	const labels = {
-		pass: "passed",
-		fail: "failed",
-		error: "could not be made",
-		warn: "with a warning",
-		skipped: "skipped"
-	};
-	const notable = checks.filter(({ id, status }) => status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id));
-	const width = Math.max(0, ...notable.map(({ id }) => id.length));
-	return [`  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${labels[status]}`).join(", ")}`, ...notable.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indentFurtherLines(describeOutcome(check))}`)];
+	})).filter(({ amount }) => amount > 0).map(({ status, amount }) => `${amount} ${labels[status]}`);
+	const shown = checks.filter(({ id, status }) => {
+		if (checklist?.some((point) => point.id === id)) return false;
+		return detail === "verbose" || status !== "pass" && status !== "skipped";
+	});
+	const width = Math.max(0, ...shown.map(({ id }) => id.length));
+	const statusWidth = detail === "verbose" ? 7 : 5;
+	return [{ text: `  ${formatCount(checks.length, "check")}: ${counts.join(", ")}` }, ...shown.map((check) => ({
+		text: `    ${check.status.padEnd(statusWidth)}  ${check.id.padEnd(width)}  ${indentFurtherLines(describeOutcome(check))}`,
+		...getCheckTone(check.status)
+	}))];
+}
+function getCheckTone(status) {
+	if (status === "pass") return {};
+	return { tone: status === "warn" ? "mixed" : status === "skipped" ? "faint" : "bad" };
+}
+const maxChangesShown = 5;
+function formatWhatChanged({ comparison }) {
+	return comparison === void 0 ? [] : formatComparison(comparison, maxChangesShown).map((line) => `  ${line}`);
 }
 function formatBackup({ backup }) {
 	if (!backup) return [];
@@ -961,20 +1039,44 @@ const boxes = {
 	unknown: "[?]",
 	"left-out": "[-]"
 };
+const pointTones = {
+	met: "good",
+	unmet: "bad",
+	unknown: "mixed",
+	"left-out": "faint"
+};
+const pointOrder = [
+	"met",
+	"left-out",
+	"unknown",
+	"unmet"
+];
 function formatChecklist$1({ checklist = [] }) {
-	return checklist.flatMap(({ id, title, status, evidence, fix }) => [
-		`  ${boxes[status]} ${indentFurtherLines(title)} (${indentFurtherLines(id)})`,
-		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indentFurtherLines(limitLine(line.text))}`),
-		...fix === void 0 ? [] : [`        to fix it: ${indentFurtherLines(fix)}`]
+	return checklist.toSorted((a, b) => pointOrder.indexOf(a.status) - pointOrder.indexOf(b.status)).flatMap(({ id, title, status, evidence, fix }) => [
+		{
+			text: `  ${boxes[status]} ${indentFurtherLines(title)} (${indentFurtherLines(id)})`,
+			tone: pointTones[status]
+		},
+		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => ({ text: `        ${line.met ? "+" : "-"} ${indentFurtherLines(limitLine(line.text))}` })),
+		...fix === void 0 ? [] : [{
+			text: `        to fix it: ${indentFurtherLines(fix)}`,
+			tone: "fix"
+		}]
 	]);
 }
 function formatTeardown({ teardown }) {
 	if (!teardown) return [];
-	const kept = teardown.kept.map((keptItem) => `  kept on purpose: ${indentFurtherLines(keptItem)}`);
-	if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
+	const kept = teardown.kept.map((keptItem) => ({ text: `  kept on purpose: ${indentFurtherLines(keptItem)}` }));
+	if (teardown.leaks.length === 0) return [{ text: "  torn down, nothing left" }, ...kept];
 	return [
-		"  left behind:",
-		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indentFurtherLines(what)}`),
+		{
+			text: "  left behind:",
+			tone: "bad"
+		},
+		...teardown.leaks.map(({ kind, what }) => ({
+			text: `    ${kind}  ${indentFurtherLines(what)}`,
+			tone: "bad"
+		})),
 		...kept
 	];
 }
@@ -985,6 +1087,17 @@ const traceFlag = {
 	help: "Write where the time went, for Perfetto, chrome://tracing or speedscope",
 	completion: "files"
 };
+const outputFormats = [
+	"text",
+	"json",
+	"ndjson"
+];
+const outputFlag = {
+	term: "--output <FORMAT>",
+	help: "What stdout gets: text (the default), json (the results, at the end), ndjson (events, one per line)",
+	parse: parseOutputFormat,
+	completion: outputFormats
+};
 const startFlags = [
 	{
 		term: "--replace",
@@ -994,7 +1107,8 @@ const startFlags = [
 		term: "--keep",
 		help: "Leave everything running after a failure, to inspect it"
 	},
-	traceFlag
+	traceFlag,
+	outputFlag
 ];
 const defaultEveryMs = 3e4;
 const runCommand = defineCommand({
@@ -1008,17 +1122,17 @@ const runCommand = defineCommand({
 		["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
 		["monstack run --trace trace.json", "where the time went; https://ui.perfetto.dev opens the file"]
 	],
-	read: (flags) => createJob("run", flags),
-	run: (call, job) => runInSession(call, job, { changesStack: true })
+	read: (flags) => createJobInput("run", flags),
+	run: (call, input) => runInSession(call, input, { changesStack: true })
 });
 const upCommand = defineCommand({
 	name: "up",
 	summary: "install k3s, deploy the stack and wait until it is ready; leave it running",
 	flags: startFlags,
-	settings: orderSettings(planSettings, ["report-dir"], listNames(keepSettings)),
+	settings: orderSettings(planSettings, ["report-dir", "reporter"], listNames(keepSettings)),
 	examples: [["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"], ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"]],
-	read: (flags) => createJob("up", flags),
-	run: (call, job) => runInSession(call, job, { changesStack: true })
+	read: (flags) => createJobInput("up", flags),
+	run: (call, input) => runInSession(call, input, { changesStack: true })
 });
 const verifyCommand$1 = defineCommand({
 	name: "verify",
@@ -1038,26 +1152,27 @@ const verifyCommand$1 = defineCommand({
 			help: "With --watch: start no round after this time",
 			parse: parseDurationFlag
 		},
-		traceFlag
+		traceFlag,
+		outputFlag
 	],
 	settings: orderSettings(commonSettings, [
 		"profile",
 		"namespace",
 		"report-dir",
+		"reporter",
 		"verify-timeout"
 	], listNames(checkSettings), listNames(checklistSettings)),
 	examples: [["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"], ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"]],
-	read: (flags) => ({
-		...createJob("verify", flags),
-		watch: readWatchOptions(flags)
-	}),
-	run: (call, job) => runInSession(call, job, { isOffline: true })
+	read: (flags) => createJobInput("verify", flags, { watch: readWatchOptions(flags) }),
+	run: (call, input) => runInSession(call, input, { isOffline: true })
 });
 const downCommand = defineCommand({
 	name: "down",
 	summary: "take everything away that `up` made, and prove that nothing is left",
+	flags: [outputFlag],
 	settings: orderSettings(commonSettings, [
 		"report-dir",
+		"reporter",
 		"verify-timeout",
 		"kubeconfig",
 		"helm-path",
@@ -1065,8 +1180,8 @@ const downCommand = defineCommand({
 		"k3s-args"
 	], listNames(keepSettings), listNames(checkSettings)),
 	examples: [["monstack down --keep-data", "the volumes stay"]],
-	read: () => createJob("down"),
-	run: (call, job) => runInSession(call, job, {
+	read: (flags) => createJobInput("down", flags),
+	run: (call, input) => runInSession(call, input, {
 		isOffline: true,
 		changesStack: true
 	})
@@ -1074,36 +1189,75 @@ const downCommand = defineCommand({
 const checklistCommand = defineCommand({
 	name: "checklist",
 	summary: "judge the eight points of the production checklist on the stack that `up` left running",
+	flags: [outputFlag],
 	settings: orderSettings(commonSettings, [
 		"report-dir",
+		"reporter",
 		"checks",
 		"skip",
 		"verify-timeout"
 	], listNames(checklistSettings)),
 	examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
-	read: () => createJob("checklist"),
-	run: (call, job) => runInSession(call, job)
+	read: (flags) => createJobInput("checklist", flags),
+	run: (call, input) => runInSession(call, input)
 });
-function printOutcome(session, { exitCode, results, error }, print) {
-	if (error !== void 0 && !(error instanceof MonstackError)) throw error;
-	print(renderTerminal(results));
+function printOutcome(session, outcome, print, detail = "normal") {
+	throwBug(outcome);
+	for (const { text, tone } of listTerminalLines(outcome.results, detail)) print(`${text}\n`, tone);
 	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
-	return exitCode;
+	return outcome.exitCode;
 }
-function createJob(mode, { keep = false, replace = false, trace } = {}) {
+function throwBug({ error }) {
+	if (error !== void 0 && !(error instanceof MonstackError)) throw error;
+}
+function createJobInput(mode, { keep = false, replace = false, trace, output = "text", quiet, verbose }, others = {}) {
+	if (quiet && verbose) throw new UserError("--quiet and --verbose contradict each other: give one of them");
 	return {
-		mode,
-		verifyAfterUp: false,
-		keepOnFailure: keep,
-		replace,
-		traceFile: trace === void 0 ? void 0 : resolve(trace)
+		job: {
+			mode,
+			verifyAfterUp: false,
+			keepOnFailure: keep,
+			replace,
+			traceFile: trace === void 0 ? void 0 : resolve(trace),
+			...others
+		},
+		output,
+		detail: quiet ? "quiet" : verbose ? "verbose" : "normal"
 	};
 }
-async function runInSession({ withSession, print }, job, options) {
-	return await withSession(async (session) => printOutcome(session, await runJob(session, job), print), {
+async function runInSession({ withSession, print, printJson }, { job, output, detail }, options) {
+	const work = async (session) => {
+		const outcome = await runJob(session, job);
+		if (output === "text") return printOutcome(session, outcome, print, detail);
+		throwBug(outcome);
+		if (output === "json") printJson(`${JSON.stringify(outcome.results, void 0, 2)}\n`);
+		else emitVerdict(session, outcome);
+		return outcome.exitCode;
+	};
+	return await withSession(work, {
 		...options,
+		writesEvents: output === "ndjson",
 		...job.traceFile === void 0 ? {} : { writes: job.traceFile }
 	});
+}
+function emitVerdict({ context, loaded }, { results, exitCode }) {
+	const { mode, verified, endedAt } = results;
+	const { text } = summarizeVerdict(results);
+	const report = loaded.config.reportDir;
+	context.log.onEvent?.({
+		event: "verdict",
+		at: endedAt,
+		mode,
+		verified,
+		exitCode,
+		text,
+		report
+	});
+}
+function parseOutputFormat(text, flag) {
+	const format = outputFormats.find((known) => known === text);
+	if (format !== void 0) return format;
+	throw new UserError(`${flag}: ${text} is not a format; expected one of: ${outputFormats.join(", ")}`);
 }
 function readWatchOptions({ watch = false, every, for: forMs }) {
 	if (watch) return {
@@ -1676,6 +1830,43 @@ function formatAge(ms) {
 	return `${Math.floor(minutes / 1440)} d ago`;
 }
 
+// src/cli/commands/compare.ts
+const formats$1 = ["text", "json"];
+const compareCommand = defineCommand({
+	name: "compare",
+	summary: "print what changed from one run to another",
+	operand: {
+		term: "<BEFORE> <AFTER>",
+		help: "the report folder of a run, or its results.json",
+		completion: "files"
+	},
+	flags: [{
+		term: "--output <FORMAT>",
+		help: "text or json; default text",
+		parse: parseFormat,
+		completion: formats$1
+	}],
+	examples: [["monstack compare last-night/ monstack-report/", "slower phases, other versions, series, alerts, ..."], ["monstack compare --output json a.json b.json", "for a script: `changes` is empty if nothing changed"]],
+	read: ({ output = "text" }, [before = "", after = ""]) => ({
+		output,
+		before,
+		after
+	}),
+	run: async ({ createHost, print }, { output, before, after }) => {
+		const { files } = await createHost();
+		const earlier = await readResults(files, resolve(before));
+		const later = await readResults(files, resolve(after));
+		const comparison = compareResults(earlier, later, before);
+		print(output === "json" ? `${sanitizeJson(JSON.stringify(comparison, void 0, 2))}\n` : `${formatComparison(comparison).join("\n")}\n`);
+		return exitCode.verified;
+	}
+});
+function parseFormat(text, flag) {
+	const format = formats$1.find((name) => name === text);
+	if (format !== void 0) return format;
+	throw new UserError(`${flag}: unknown format \`${text}\`; expected one of: ${formats$1.join(", ")}`);
+}
+
 // src/cli/commands/completion.ts
 const completionScripts = {
 	bash: `_monstack() {
@@ -1810,6 +2001,651 @@ const rightsTexts = {
 	none: "neither root nor a sudo without password"
 };
 
+// src/app/init/choose.ts
+function chooseSettings({ found, files }) {
+	const decisions = decide(found);
+	const { appDir, isOperator, values, alertmanager } = decisions;
+	const listFiles = (kind) => found.filter((file) => file.kind === kind).map(({ file }) => file);
+	return {
+		appDir: appDir === void 0 || appDir === "." ? appDir : `./${appDir}`,
+		stack: isOperator ? "operator" : "plain",
+		values,
+		rules: joinToFolders(listFiles("rules"), files, /\.ya?ml$/),
+		dashboards: joinToFolders(listFiles("dashboard"), files, /\.json$/),
+		monitors: isOperator ? listFiles("monitors") : [],
+		alertmanager: alertmanager?.file,
+		variables: alertmanager?.variables ?? [],
+		notes: found.map((file) => ({
+			file: file.file,
+			why: file.why,
+			use: explainUse(file, decisions)
+		}))
+	};
+}
+function decide(found) {
+	const sorted = sortByDepth(found);
+	const sbkube = sorted.find((file) => file.kind === "sbkube");
+	const valuesFiles = sorted.filter((file) => file.kind === "values");
+	const isPlain = valuesFiles.some(({ of }) => of === "prometheus");
+	const isOperator = sbkube ? sbkube.charts.some((chart) => chart.endsWith("/kube-prometheus-stack")) : valuesFiles.some(({ of }) => of === "kube-prometheus-stack") || found.some(({ kind }) => kind === "monitors") && !isPlain;
+	const values = {};
+	for (const { of, file } of sbkube ? [] : valuesFiles) if (of === "kube-prometheus-stack" === isOperator) values[of] ??= file;
+	return {
+		sbkube,
+		appDir: sbkube && posix.dirname(sbkube.file),
+		isOperator,
+		values,
+		alertmanager: sorted.find((file) => file.kind === "alertmanager")
+	};
+}
+function explainUse(file, decisions) {
+	const { sbkube, appDir, isOperator, alertmanager } = decisions;
+	const use = (as) => ({
+		kind: "used",
+		as
+	});
+	const leave = (because) => ({
+		kind: "left",
+		because
+	});
+	if (sbkube?.names.some((name) => posix.join(appDir ?? "", name) === file.file)) return use(`${sbkube?.file} names it`);
+	switch (file.kind) {
+		case "sbkube": return file === sbkube ? use(`app-dir: ${appDir}`) : leave(`there is one app-dir only; ${sbkube?.file} is taken`);
+		case "values": return explainValues(file, decisions);
+		case "unclear-values": return leave(sbkube ? `${sbkube.file} does not name it` : "name it below apps.NAME.values");
+		case "rules": return use("rules");
+		case "rule-tests": return leave("it needs promtool on the runner; name it in alerting.rule-tests");
+		case "dashboard": return use("dashboards");
+		case "monitors": return isOperator ? use("monitors") : leave("it needs the operator; see stack and monitors");
+		case "alertmanager": return file === alertmanager ? use("alerting.config") : leave(`there is one configuration only; ${alertmanager?.file} is taken`);
+		case "manifests": return leave(sbkube ? `${sbkube.file} does not name it` : "deploy it with apps.NAME.manifests, if it belongs to the stack");
+	}
+}
+function explainValues({ of, file }, { sbkube, isOperator, values }) {
+	if (values[of] === file) return {
+		kind: "used",
+		as: `apps.${of}.values`
+	};
+	if (sbkube) return {
+		kind: "left",
+		because: `${sbkube.file} does not name it`
+	};
+	if (values[of] !== void 0) return {
+		kind: "left",
+		because: `${values[of]} is taken; add it to apps.${of}.values if both apply`
+	};
+	return {
+		kind: "left",
+		because: isOperator ? "with stack: operator, one chart holds all of it: kube-prometheus-stack" : "it belongs to stack: operator, and values of the chart prometheus are here"
+	};
+}
+function sortByDepth(files) {
+	const depth = ({ file }) => file.split("/").length;
+	return [...files].sort((a, b) => depth(a) - depth(b) || a.file.length - b.file.length || a.file.localeCompare(b.file));
+}
+function joinToFolders(ofKind, files, format) {
+	const wanted = new Set(ofKind);
+	const folders = new Set([...wanted].map((file) => posix.dirname(file)).filter((folder) => {
+		const below = files.filter((file) => file.startsWith(`${folder}/`) && format.test(file));
+		return below.length > 1 && below.every((file) => wanted.has(file) && posix.dirname(file) === folder);
+	}));
+	const others = [...wanted].filter((file) => !folders.has(posix.dirname(file)));
+	return [...[...folders].map((folder) => `./${folder}`), ...others].sort();
+}
+
+// src/app/init/classify.ts
+function classifyFile(file, text) {
+	if (file.endsWith(".json")) return classifyDashboard(file, text);
+	const documents = readDocuments(text);
+	const [data] = documents;
+	if (data === void 0) return void 0;
+	if (documents.every(({ apiVersion, kind }) => typeof apiVersion === "string" && typeof kind === "string")) return classifySbkube(file, data) ?? classifyObjects(file, documents);
+	if (documents.length > 1) return void 0;
+	return classifySbkube(file, data) ?? classifyRules(file, data) ?? classifyAlertmanager(file, data) ?? classifyValues(file, data);
+}
+function readDocuments(text) {
+	const documents = parseDocuments(text).filter(({ contents }) => contents !== null);
+	if (documents.some(({ errors }) => errors.length > 0)) return [];
+	const data = documents.map((document) => document.toJS());
+	return data.every(isMapping) ? data : [];
+}
+function classifyDashboard(file, text) {
+	try {
+		const data = JSON.parse(text);
+		if (!isMapping(data) || typeof data.title !== "string") return void 0;
+		if (!Array.isArray(data.panels) && !Array.isArray(data.rows)) return void 0;
+		return {
+			kind: "dashboard",
+			file,
+			why: "JSON with a title and panels"
+		};
+	} catch {
+		return;
+	}
+}
+function classifySbkube(file, { apps, apiVersion }) {
+	const isSbkubeFile = /(^|\/)sbkube\.ya?ml$/.test(file) && (apiVersion === void 0 || apiVersion === "sbkube/v1");
+	const isOldFile = /(^|\/)config\.ya?ml$/.test(file) && isMapping(apps);
+	if (!isSbkubeFile && !isOldFile) return void 0;
+	return {
+		kind: "sbkube",
+		file,
+		charts: Object.values(isMapping(apps) ? apps : {}).flatMap((app) => isMapping(app) && typeof app.chart === "string" ? [app.chart] : []),
+		names: listTexts(apps),
+		why: "sbkube's file of apps"
+	};
+}
+function listTexts(data) {
+	if (typeof data === "string") return [data];
+	return typeof data === "object" && data !== null ? Object.values(data).flatMap(listTexts) : [];
+}
+function classifyObjects(file, documents) {
+	const isOperators = documents.every(({ apiVersion }) => String(apiVersion).startsWith(`${operatorGroup}/`));
+	const kinds = [...new Set(documents.map(({ kind }) => String(kind)))].join(", ");
+	return {
+		kind: isOperators ? "monitors" : "manifests",
+		file,
+		why: `Kubernetes objects: ${kinds}`
+	};
+}
+function classifyRules(file, { groups, tests, rule_files }) {
+	if (Array.isArray(tests) && Array.isArray(rule_files)) return {
+		kind: "rule-tests",
+		file,
+		why: "unit tests in promtool's format"
+	};
+	const isGroup = (group) => isMapping(group) && Array.isArray(group.rules);
+	if (!Array.isArray(groups) || groups.length === 0 || !groups.every(isGroup)) return void 0;
+	return {
+		kind: "rules",
+		file,
+		why: "groups of Prometheus rules"
+	};
+}
+function classifyAlertmanager(file, data) {
+	const isReceiver = (receiver) => isMapping(receiver) && typeof receiver.name === "string";
+	const { receivers } = data;
+	if (!Array.isArray(receivers) || receivers.length === 0 || !receivers.every(isReceiver)) return void 0;
+	const variables = resolveReferences(data, () => void 0).missing.filter(({ kind }) => kind === "env").map(({ name }) => name);
+	return {
+		kind: "alertmanager",
+		file,
+		variables: [...new Set(variables)],
+		why: "receivers in Alertmanager's format"
+	};
+}
+function classifyValues(file, data) {
+	if (!/(^|[/._-])values([/._-]|$)/.test(file)) return void 0;
+	const byName = [
+		"kube-prometheus-stack",
+		"grafana",
+		"prometheus"
+	].find((name) => file.includes(name));
+	if (byName !== void 0) return {
+		kind: "values",
+		of: byName,
+		file,
+		why: `a values file with ${byName} in its name`
+	};
+	const has = (key) => Object.hasOwn(data, key);
+	for (const { of, keys } of [
+		{
+			of: "kube-prometheus-stack",
+			keys: ["prometheusOperator", "prometheus"]
+		},
+		{
+			of: "grafana",
+			keys: [
+				"grafana.ini",
+				"adminPassword",
+				"datasources"
+			]
+		},
+		{
+			of: "prometheus",
+			keys: ["serverFiles", "server"]
+		}
+	]) {
+		const key = keys.find(has);
+		if (key !== void 0) return {
+			kind: "values",
+			of,
+			file,
+			why: `a values file with the key ${key}`
+		};
+	}
+	return {
+		kind: "unclear-values",
+		file,
+		why: "a values file of a chart that is not recognized"
+	};
+}
+
+// src/app/init/survey.ts
+const maxDepth = 4;
+const maxFiles = 2e3;
+const maxBytes$1 = 2 * 1024 ** 2;
+const skippedFolders = [
+	"node_modules",
+	"vendor",
+	"dist",
+	"build",
+	"target",
+	"testdata",
+	"monstack-report"
+];
+async function surveyFolder(host, folder) {
+	const files = await listFiles(host, folder);
+	const texts = await Promise.all(files.map((file) => host.files.read(join(folder, file)).catch(() => void 0)));
+	const found = files.flatMap((file, index) => classifyFile(file, texts[index] ?? "") ?? []);
+	const names = await host.files.list(folder);
+	const repository = await findRepository(host, folder);
+	return {
+		found,
+		files,
+		hasLock: names.includes(lockFileName),
+		config: ["monstack.yaml", "monstack.yml"].find((name) => names.includes(name)),
+		repository,
+		workflows: await readWorkflows(host, join(repository, ".github/workflows"))
+	};
+}
+async function listFiles(host, folder, below = "", depth = 0) {
+	const names = (await host.files.list(join(folder, below))).filter((name) => !name.startsWith(".")).sort();
+	if (depth > 0 && names.some((name) => /^(Chart\.yaml|[Kk]ustomization(\.ya?ml)?)$/.test(name))) return [];
+	const files = [];
+	for (const name of names) {
+		if (files.length >= maxFiles) break;
+		const path = below === "" ? name : `${below}/${name}`;
+		const stat = await host.files.stat(join(folder, path));
+		if (stat?.kind === "folder" && depth < maxDepth && !skippedFolders.includes(name)) files.push(...await listFiles(host, folder, path, depth + 1));
+		const isWanted = /\.(ya?ml|json)$/.test(name) && !/^monstack\.ya?ml$/.test(name);
+		if (stat?.kind === "file" && isWanted && stat.bytes <= maxBytes$1) files.push(path);
+	}
+	return files.slice(0, maxFiles);
+}
+async function findRepository(host, folder) {
+	let candidate = folder;
+	for (;;) {
+		if (await host.files.stat(join(candidate, ".git")) !== void 0) return candidate;
+		const parent = dirname(candidate);
+		if (parent === candidate) return folder;
+		candidate = parent;
+	}
+}
+async function readWorkflows(host, folder) {
+	const names = (await host.files.list(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
+	const texts = await Promise.all(names.map(async (name) => await host.files.read(join(folder, name)) ?? ""));
+	const workflows = texts.map((text) => readYaml(text, { keysMayRepeat: true }).data).filter(isMapping);
+	const withMonstack = names.find((_, index) => listUses(texts[index] ?? "").some((action) => action.includes("/monstack-action@")));
+	const jobs = workflows.flatMap(({ jobs }) => isMapping(jobs) ? Object.values(jobs).filter(isMapping) : []);
+	const runners = new Set(jobs.flatMap((job) => job["runs-on"] === void 0 ? [] : [job["runs-on"]]));
+	const [runner] = runners;
+	const checkout = texts.flatMap(listUses).find((action) => action.startsWith("actions/checkout@"));
+	return {
+		withMonstack: withMonstack === void 0 ? void 0 : join(folder, withMonstack),
+		runsOn: runners.size === 1 && typeof runner === "string" && !runner.includes("$") ? runner : void 0,
+		checkout,
+		branches: workflows.map(readBranches).find((branches) => branches !== void 0)
+	};
+}
+function listUses(text) {
+	return text.split("\n").flatMap((line) => {
+		const [start = "", action] = line.split("uses:", 2);
+		return action === void 0 || start.includes("#") ? [] : [action.trim()];
+	});
+}
+function readBranches(workflow) {
+	const triggers = workflow.on ?? workflow.true;
+	const push = isMapping(triggers) ? triggers.push : void 0;
+	const branches = isMapping(push) ? push.branches : void 0;
+	return Array.isArray(branches) && branches.every((branch) => typeof branch === "string") ? branches : void 0;
+}
+
+// src/config/editor/descriptions.ts
+const descriptions = {
+	repos: "Chart repositories by name. prometheus-community, grafana-community and grafana are known.",
+	"repos.*.url": "URL of the repository, with https:// or http://.",
+	registries: "Logins and certificate authorities of image registries and mirrors, by host and port.",
+	"registries.*.ca": "Certificate of the registry's certificate authority.",
+	"registries.*.insecure": "true: its certificate is not verified.",
+	username: `The user's name, or $\{NAME} from the environment.`,
+	password: `$\{NAME}: the environment variable that holds the password.`,
+	k3s: "The k3s that is installed on this machine.",
+	helm: "The helm that deploys the charts.",
+	kubectl: "The kubectl for the steps after monstack.",
+	cluster: "An existing cluster instead of a new k3s. Only what was deployed into it is torn down.",
+	ports: "Local ports of the stack, until the teardown.",
+	timeouts: "Limits of time.",
+	verify: "Which checks run on the live stack, and their limits.",
+	alerting: "Alertmanager's configuration, and the tests of rules.",
+	compare: "With which earlier run this one is compared (docs/compare.md).",
+	keep: "What a teardown keeps.",
+	grafana: "Grafana's login.",
+	"storage.*": "Size of its volume, for example 50Gi.",
+	apps: "The apps of the stack by name. Those of the default stack are prometheus and grafana; your settings are merged over theirs.",
+	"apps.*": "An app: a chart, files of Kubernetes objects, or a kustomization.",
+	"apps.*.chart": "repo/name, ./folder or oci://registry/name.",
+	"apps.*.version": "Version of the chart.",
+	"apps.*.values": "Values for the chart: files and mappings. Later ones win, and all of them win over the profile.",
+	"apps.*.depends_on": "Apps that are deployed first.",
+	"apps.*.depends_on.*.app": "Name of the app.",
+	"apps.*.depends_on.*.until": "ready: its workloads are ready; applied: its objects exist. Default: ready.",
+	"apps.*.enabled": "false leaves the app out. Default: true.",
+	"apps.*.namespace": "Namespace of the app. Default: the stack's.",
+	"apps.*.release": "Name of helm's release. Default: the app's name.",
+	"apps.*.timeout": "How long its workloads may take to get ready. Default: timeouts.deploy.",
+	"apps.*.manifests": "Files of Kubernetes objects instead of a chart.",
+	"apps.*.kustomize": "A folder with a kustomization instead of a chart.",
+	"apps.*.set": "Values that override all others, with the paths and the syntax of helm's --set.",
+	"apps.*.labels": "Labels of helm's record of the release, and of every object of an app without a chart.",
+	"apps.*.annotations": "Annotations of every object of an app without a chart.",
+	checks: "Your own checks on the live stack (docs/own-checks.md).",
+	"checks.*.name": "The check is shown as own/NAME.",
+	"checks.*.title": "What is checked, for the report.",
+	"checks.*.severity": "warning: a failure does not fail the run. Default: error.",
+	"checks.*.within": "How long it may take until it must pass. Default: timeouts.verify.",
+	"checks.*.hint": "How to fix a failure, in your words.",
+	"checks.*.promql": "A query to Prometheus. Its result must meet `expect`.",
+	"checks.*.expect": "Conditions for the result of the query. Default: at least one series, all values finite and fresh.",
+	"checks.*.expect.series": "How many series: 3, or a comparison such as \">= 1\". Default: \">= 1\".",
+	"checks.*.expect.every": "A comparison that every value must meet, for example \"== 1\".",
+	"checks.*.expect.any": "A comparison that at least one value must meet.",
+	"checks.*.expect.range": "Limits for every value, both ends included.",
+	"checks.*.expect.range.min": "The lowest value that is allowed.",
+	"checks.*.expect.range.max": "The highest value that is allowed.",
+	"checks.*.expect.labels": "Values of labels that every series must have; != x and ~ pattern are possible.",
+	"checks.*.expect.finite": "false allows NaN and infinite values. Default: true.",
+	"checks.*.expect.fresh": "false allows samples from before this deployment. Default: true.",
+	"checks.*.over": "A range query over this time, until now.",
+	"checks.*.step": "Step of the range query. Default: a hundredth of `over`, at least 1s.",
+	"checks.*.http": "A request: its URL, or a mapping with the request and the expected response.",
+	"checks.*.http.url": "A URL, or a service of the cluster: http://NAME.NAMESPACE.svc:PORT/path.",
+	"checks.*.http.method": "Default: GET, or POST with a body.",
+	"checks.*.http.headers": `Headers of the request; $\{NAME} is taken from the environment.`,
+	"checks.*.http.body": `A text, or a mapping that is sent as JSON; $\{NAME} is taken from the environment.`,
+	"checks.*.http.status": "Accepted statuses, for example 200 or 2xx. Default: 2xx.",
+	"checks.*.http.json": "Paths into the response with the values expected there, for example $.status: ok.",
+	"checks.*.http.contains": "Texts that the response must contain.",
+	"checks.*.resource": "Objects of the cluster that must exist, or meet a condition.",
+	"checks.*.resource.kind": "For example Deployment.",
+	"checks.*.resource.apiVersion": "For example apps/v1. Default: the version that the cluster prefers.",
+	"checks.*.resource.name": "Name of one object. Default: all that the selector selects.",
+	"checks.*.resource.namespace": "A namespace, or * for all. Default: the stack's.",
+	"checks.*.resource.selector": "A selector of labels, for example app=my-app, or a mapping of labels.",
+	"checks.*.resource.condition": "A condition that must be True, for example Available; or type and status.",
+	"checks.*.resource.condition.type": "The condition's type, for example Available.",
+	"checks.*.resource.condition.status": "True, False or Unknown. Default: True.",
+	"checks.*.resource.field": "Paths into the object with the values expected there, for example status.readyReplicas: \">= 2\".",
+	"checks.*.resource.exists": "false: there must be no such object. Default: true.",
+	"checks.*.resource.count": "How many objects, for example \">= 1\".",
+	resources: "Requests and limits of the stack's containers.",
+	"resources.*": "Resources of this component. Amounts that are not named keep the values' own.",
+	requests: "What is reserved for the container.",
+	limits: "The most that the container may use.",
+	cpu: "A number of cores, for example 250m or 2.",
+	memory: "An amount of memory, for example 512Mi or 2Gi.",
+	federate: "Other Prometheus servers from which the stack's Prometheus collects series (docs/outgrown.md).",
+	"federate.*.name": "Name of the scrape job. Default: federate.",
+	"federate.*.targets": "The servers, each as host:port.",
+	"federate.*.match": "Selectors. Series that match at least one of them are collected.",
+	"federate.*.interval": "How often. Default: scrape-interval.",
+	"federate.*.scheme": "Default: http.",
+	"federate.*.path": "Default: /federate.",
+	"remote-write": "Stores to which Prometheus sends every sample (docs/outgrown.md).",
+	"remote-write.*.name": "Name of the store in Prometheus' own metrics. Default: store.",
+	"remote-write.*.url": "Where the store takes remote write.",
+	"remote-write.*.headers": "Headers without secrets, because anybody can read them in Prometheus' configuration.",
+	"remote-write.*.queue": "Settings of the queue.",
+	"max-shards": "The most shards that send at the same time.",
+	capacity: "Samples that a shard holds.",
+	"max-samples-per-send": "Samples in one request.",
+	"batch-send-deadline": "How long a sample waits for a full request.",
+	"basic-auth": "Login with a user's name and a password.",
+	"basic-auth.username": "The user's name.",
+	"password-env": "The environment variable that holds the password.",
+	"bearer-token-env": "The environment variable that holds the token.",
+	"dashboards.*.id": "Id on grafana.com: 1860, or 1860@37 for a revision.",
+	"dashboards.*.revision": "Revision on grafana.com. Default: the newest.",
+	"dashboards.*.file": "A dashboard's JSON file.",
+	"dashboards.*.dir": "A folder; each JSON file below it is a dashboard.",
+	"dashboards.*.url": "URL of a dashboard's JSON.",
+	"dashboards.*.sha256": "Checksum of what the URL returns.",
+	"dashboards.*.folder": "Folder in Grafana.",
+	"dashboards.*.inputs": "Values for the inputs of the export, for example DS_PROMETHEUS: prometheus."
+};
+
+// src/config/editor/json-schema.ts
+const configSchemaUrl = "https://raw.githubusercontent.com/org/monstack-action/v1/docs/monstack.schema.json";
+function toConfigJsonSchema() {
+	const fileSchema = createFileSchema({
+		folder: "/",
+		home: void 0,
+		env: {}
+	});
+	return {
+		...describeNode(toJSONSchema(fileSchema, {
+			io: "input",
+			target: "draft-07",
+			unrepresentable: "any"
+		}), []),
+		title: "monstack.yaml",
+		description: "Configuration of monstack. Every key is optional."
+	};
+}
+function describeNode(node, path) {
+	if (!isMapping(node)) return node;
+	const { "x-single": isSingle, "x-also": otherForm, properties, items, additionalProperties, anyOf, ...rest } = node;
+	const inner = { ...rest };
+	if (isMapping(properties)) inner.properties = describeProperties(properties, path);
+	if (items !== void 0) inner.items = describeNode(items, [...path, "*"]);
+	if (additionalProperties !== void 0) inner.additionalProperties = describeNode(additionalProperties, [...path, "*"]);
+	if (Array.isArray(anyOf)) inner.anyOf = anyOf.map((choice) => describeNode(choice, path));
+	const forms = [
+		inner,
+		...isSingle === true && isMapping(inner.items) ? [inner.items] : [],
+		...isMapping(otherForm) ? [otherForm] : []
+	];
+	return forms.length === 1 ? inner : { anyOf: forms };
+}
+function describeProperties(properties, path) {
+	const described = Object.entries(properties).flatMap(([key, property]) => {
+		if (isMapping(property) && property.not !== void 0) return [];
+		const keyPath = [...path, key];
+		return [[key, {
+			...findDescription(keyPath),
+			...describeNode(property, keyPath)
+		}]];
+	});
+	return Object.fromEntries(described);
+}
+function findDescription(path) {
+	const name = listSettingNames().find((candidate) => settings$1[candidate].inFile?.join(".") === path.join("."));
+	if (name !== void 0) {
+		const { help, byDefault } = settings$1[name];
+		const value = readDefault(byDefault);
+		return {
+			description: `${help.split("; separated by")[0]}.${byDefault === void 0 ? "" : ` Default: ${byDefault}.`}`,
+			...value === void 0 ? {} : { default: value }
+		};
+	}
+	const [whole = "", ...ends] = path.map((_, start) => path.slice(start).join("."));
+	const description = [
+		whole,
+		[...path.slice(0, -1), "*"].join("."),
+		...ends
+	].map((candidate) => getOwnValue(descriptions, candidate)).find((text) => text !== void 0);
+	return description === void 0 ? {} : { description };
+}
+function readDefault(byDefault) {
+	if (byDefault === void 0 || byDefault === "all" || !/^[\w./+-]+$/.test(byDefault)) return void 0;
+	if (byDefault === "true" || byDefault === "false") return byDefault === "true";
+	return /^\d+$/.test(byDefault) ? Number(byDefault) : byDefault;
+}
+
+// src/app/init/write-config.ts
+function composeConfig(choice) {
+	const { rules, dashboards, monitors, alertmanager, notes } = choice;
+	const left = notes.filter(({ use }) => use.kind === "left");
+	return `${[
+		[
+			`# yaml-language-server: $schema=${configSchemaUrl}`,
+			"# Written by `monstack init` from what is in this folder. Every key is optional; docs/configuration.md lists all of",
+			"# them, and `monstack plan` shows what they lead to."
+		],
+		[
+			"# ci: starts fast, and sets only what you left open. as-is: the charts' own values. production: as-is, and the",
+			"# production checklist is judged too.",
+			"profile: ci"
+		],
+		describeApps(choice),
+		setting("rules", rules, "Rules of Prometheus. They are checked before anything is deployed."),
+		setting("monitors", monitors, "Objects of the operator."),
+		setting("dashboards", dashboards, "Dashboards for Grafana. Each panel is queried."),
+		alertmanager === void 0 ? [] : [
+			"# Alertmanager's receivers and routes. With capture, alerts go to a receiver of monstack's own: delivery is",
+			"# verified, and nobody is notified. as-is sends them for real.",
+			"alerting:",
+			`  config: ${formatFlowValue(alertmanager)}`,
+			"  receivers: capture"
+		],
+		listOtherSettings(choice),
+		left.length === 0 ? [] : ["# Left out:", ...left.map((note) => `# ${describeNote(note)}`)]
+	].filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`).join("\n")}`;
+}
+function listOtherSettings({ dashboards, rules }) {
+	return [
+		"# Other settings, with their defaults or with an example:",
+		...[
+			[`k3s: { version: ${defaultVersions.k3s} }`, "or v1.36, stable"],
+			[`helm: { version: ${defaultVersions.helm} }`, "or v4, v3, stable"],
+			["retention: 15d", "of Prometheus"],
+			["timeouts: { deploy: 5m, verify: 2m }", "until the workloads are ready, until each check passes"],
+			...rules.length === 0 ? [["rules: [rules/*.yaml]", "files of rules, folders, patterns"]] : [],
+			...dashboards.length === 0 ? [["dashboards: [1860@37]", "ids of grafana.com, files, folders"]] : [],
+			["checks:", "your own: docs/own-checks.md"]
+		].map(([setting = "", meaning]) => `# ${setting.padEnd(36)} # ${meaning}`),
+		"#   - { name: all-targets-are-up, promql: up, expect: { every: \"== 1\" } }"
+	];
+}
+function describeApps({ appDir, stack, values }) {
+	if (appDir !== void 0) return ["# The apps come from sbkube's file in this folder, as they are.", `app-dir: ${formatFlowValue(appDir)}`];
+	const apps = Object.entries(values).flatMap(([app, file]) => [`  ${app}:`, `    values: ${formatFlowValue([file])}`]);
+	return [
+		"# plain: the charts prometheus and grafana. operator: the chart kube-prometheus-stack.",
+		`stack: ${stack}`,
+		...apps.length === 0 ? [] : ["apps:", ...apps]
+	];
+}
+function setting(key, items, comment) {
+	if (items.length === 0) return [];
+	return [
+		`# ${comment}`,
+		`${key}:`,
+		...items.map((item) => `  - ${formatFlowValue(item)}`)
+	];
+}
+function describeNote({ file, why, use }) {
+	const name = formatFlowValue(file);
+	return use.kind === "used" ? `${name} (${why}): ${use.as}` : `${name} (${why}): ${use.because}`;
+}
+
+// src/app/init/write-workflow.ts
+function composeWorkflow({ runsOn = "ubuntu-latest", checkout = "actions/checkout@v6", branches = ["main"] }, config, variables) {
+	const inputs = ["mode: run", ...config === void 0 ? [] : [`config: ${formatFlowValue(config)}`]];
+	const env = variables.map((name) => `          ${name}: \${{ secrets.${name} }}`);
+	return `# Deploys the monitoring stack of ${config ?? "monstack.yaml"} on a k3s of its own, verifies it, and removes it again.
+name: monstack
+on:
+  push: { branches: ${formatFlowValue(branches)} }
+  pull_request:
+  workflow_dispatch:
+permissions: { contents: read }
+jobs:
+  verify:
+    runs-on: ${formatFlowValue(runsOn)}
+    timeout-minutes: 15
+    steps:
+      - uses: ${checkout}
+        with: { persist-credentials: false }
+      - uses: org/monstack-action@v1
+        id: monstack
+${env.length === 0 ? "" : `        env:\n${env.join("\n")}\n`}        with:
+${inputs.map((line) => `          ${line}`).join("\n")}
+      - uses: actions/upload-artifact@v5
+        if: always()
+        with:
+          name: monstack-report
+          path: \${{ steps.monstack.outputs.report-dir }}
+`;
+}
+
+// src/app/init/init.ts
+async function initFolder(host, folder) {
+	const survey = await surveyFolder(host, folder);
+	const choice = chooseSettings(survey);
+	return {
+		lines: [
+			...choice.notes.map((note) => `${note.use.kind === "used" ? "found   " : "left out"}  ${describeNote(note)}`),
+			...choice.notes.length === 0 ? ["found     nothing that belongs to a monitoring stack: the configuration is the default stack"] : [],
+			...survey.hasLock ? ["found     monstack.lock: a run installs exactly what it lists"] : [],
+			await writeConfig(host, folder, survey, choice),
+			await writeWorkflow(host, folder, survey, choice)
+		],
+		mistakes: await findMistakes(host, folder)
+	};
+}
+async function writeConfig(host, folder, { config }, choice) {
+	if (config !== void 0) return `kept      ${config}: it exists already`;
+	await host.files.write(join(folder, "monstack.yaml"), composeConfig(choice));
+	return "wrote     monstack.yaml";
+}
+async function writeWorkflow(host, folder, { workflows, repository, config }, { variables }) {
+	const { withMonstack } = workflows;
+	const path = join(repository, ".github/workflows/monstack.yml");
+	const show = (file) => relative(folder, file);
+	if (withMonstack !== void 0) return `kept      ${show(withMonstack)}: it uses monstack already, so no workflow is written`;
+	if (await host.files.stat(path) !== void 0) return `kept      ${show(path)}: it exists already`;
+	const configPath = relative(repository, join(folder, config ?? "monstack.yaml"));
+	const isFoundAnyway = configPath === "monstack.yaml" || configPath === "monstack.yml";
+	await host.files.write(path, composeWorkflow(workflows, isFoundAnyway ? void 0 : configPath, variables));
+	const secrets = variables.length === 0 ? "" : `; it needs the secrets ${variables.join(", ")}`;
+	return `wrote     ${show(path)}${secrets}`;
+}
+async function findMistakes(host, folder) {
+	try {
+		const { read, list } = host.files;
+		await loadConfig({
+			cwd: folder,
+			env: host.env,
+			fetches: false,
+			readFile: read,
+			listFolder: list
+		});
+		return;
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		return error.message;
+	}
+}
+
+// src/cli/commands/init.ts
+const initCommand = defineCommand({
+	name: "init",
+	summary: "write monstack.yaml and a workflow for what is in this folder; nothing is overwritten",
+	examples: [["monstack init", "what it finds, and what it takes each file for, is printed"]],
+	read: () => void 0,
+	run: async ({ createHost, print }) => {
+		const { lines, mistakes } = await initFolder(await createHost(), process.cwd());
+		for (const line of lines) print(`${line}\n`);
+		if (mistakes !== void 0) {
+			print(`\nThe configuration is not valid yet:\n${mistakes}\n`);
+			return exitCode.badConfig;
+		}
+		print("\nNext: `monstack plan` shows what a run would do, `monstack run` does it.\n");
+		return exitCode.verified;
+	}
+});
+
 // src/cli/commands/lock.ts
 const lockCommand = defineCommand({
 	name: "lock",
@@ -1866,6 +2702,411 @@ async function updateLock(session, update, print) {
 		formatCount(lock.images.length, "image")
 	].join(", ");
 	print(isSame ? `${file} stays as it is: ${counts}\n` : `${file}: ${counts}\n`);
+}
+
+// src/report/merge/overview.ts
+const RunFigures = object({
+	name: string().describe("Of the report's folder"),
+	verified: boolean(),
+	toVerdictMs: number().optional().describe("From the start to the verdict, in milliseconds"),
+	checksFailed: number().int(),
+	series: number().optional().describe("In Prometheus' head block"),
+	memoryBytes: number().optional().describe("Of all workloads together, each at its peak")
+});
+const HistoryEntry = object({
+	at: string().describe("When the first of the runs began; ISO 8601, UTC"),
+	runs: array(RunFigures).readonly()
+});
+const History = object({
+	version: literal(1),
+	entries: array(HistoryEntry).readonly().describe("The oldest first")
+});
+function summarizeRun({ name, results }) {
+	const { verified, startedAt, trace, checks, inventory } = results;
+	const { usage = [], series } = inventory ?? {};
+	const memory = usage.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+	return {
+		name,
+		verified: verified && results.atEnd?.verified !== false,
+		toVerdictMs: trace?.decidedAt === void 0 ? void 0 : Date.parse(trace.decidedAt) - Date.parse(startedAt),
+		checksFailed: checks.filter(isBad).length,
+		series,
+		memoryBytes: memory.length === 0 ? void 0 : memory.reduce((sum, bytes) => sum + bytes, 0)
+	};
+}
+function toHistoryEntry(runs) {
+	const [at = ""] = runs.map(({ results }) => results.startedAt).toSorted();
+	return {
+		at,
+		runs: runs.map(summarizeRun)
+	};
+}
+function addToHistory(history, entry, keep) {
+	return {
+		version: 1,
+		entries: [...(history?.entries ?? []).filter(({ at }) => at !== entry.at), entry].toSorted((a, b) => a.at.localeCompare(b.at)).slice(-keep)
+	};
+}
+
+// src/report/merge/html.ts
+const entities = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	"\"": "&quot;",
+	"'": "&#39;"
+};
+function escapeHtml(text) {
+	return showControls(text).replaceAll(/[&<>"']/g, (char) => entities[char] ?? char);
+}
+
+// src/report/merge/multiples.ts
+const figures = [
+	{
+		title: "time to the verdict",
+		read: ({ toVerdictMs }) => toVerdictMs,
+		format: (ms) => `${(ms / 1e3).toFixed(1)} s`
+	},
+	{
+		title: "checks failed",
+		read: ({ checksFailed }) => checksFailed,
+		format: String
+	},
+	{
+		title: "series",
+		read: ({ series }) => series,
+		format: (count) => count.toLocaleString("en-US")
+	},
+	{
+		title: "memory",
+		read: ({ memoryBytes }) => memoryBytes,
+		format: formatBytes
+	}
+];
+const width = 220;
+const height = 56;
+const margin = 5;
+function renderMultiples({ entries }) {
+	if (entries.length < 2) return "";
+	const sections = [...new Set(entries.flatMap(({ runs }) => runs.map(({ name }) => name)))].toSorted().map((name) => {
+		const runs = entries.map(({ at, runs: all }) => ({
+			at,
+			run: all.find((run) => run.name === name)
+		}));
+		const charts = figures.map((figure) => renderChart(name, figure, runs)).join("");
+		return `<h3>${escapeHtml(name)}</h3><div class="multiples">${charts}</div>`;
+	});
+	return `<h2>The last ${entries.length} times</h2>${sections.join("\n")}`;
+}
+function renderChart(name, { title, read, format }, runs) {
+	const points = runs.map(({ at, run }) => ({
+		at,
+		run,
+		value: run && read(run)
+	}));
+	const values = points.flatMap(({ value }) => value ?? []);
+	const latest = values.at(-1);
+	if (latest === void 0) return "";
+	const [least, most] = [Math.min(...values), Math.max(...values)];
+	const x = (index) => margin + index * 210 / Math.max(1, points.length - 1);
+	const y = (value) => most === least ? height / 2 : 51 - (value - least) * 46 / (most - least);
+	const path = points.flatMap(({ value }, index) => {
+		if (value === void 0) return [];
+		return [`${points[index - 1]?.value === void 0 ? "M" : "L"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`];
+	});
+	const dots = points.flatMap(({ at, run, value }, index) => {
+		if (value === void 0) return [];
+		const [kind, radius] = run?.verified ? ["good", 2.5] : ["bad", 4];
+		const label = `${at}: ${format(value)}${run?.verified ? "" : ", not verified"}`;
+		return [`<circle class="${kind}" ${`cx="${x(index).toFixed(1)}" cy="${y(value).toFixed(1)}"`} r="${radius}"><title>${escapeHtml(label)}</title></circle>`];
+	});
+	const range = least === most ? "the same each time" : `${format(least)} to ${format(most)}`;
+	const label = `${title} of ${name}: ${format(latest)}, ${range}`;
+	return `<figure><figcaption>${title}: <b>${escapeHtml(format(latest))}</b> <small>${escapeHtml(range)}</small></figcaption>
+<svg role="img" aria-label="${escapeHtml(label)}" viewBox="0 0 ${width} ${height}"><path d="${path.join("")}"/>${dots.join("")}</svg></figure>`;
+}
+
+// src/report/merge/page.ts
+const maxItems = 20;
+function renderDot(tone) {
+	return `<span class="dot ${tone}" aria-hidden="true"></span>`;
+}
+function renderMergedPage(runs, history) {
+	const sections = runs.map((run, index) => ({
+		isFailed: summarizeVerdict(run.results).tone === "bad",
+		html: renderRun(run, index)
+	}));
+	const listSections = (failed) => sections.flatMap(({ isFailed, html }) => isFailed === failed ? [html] : []).join("\n");
+	const failed = sections.filter(({ isFailed }) => isFailed).length;
+	const title = failed === 0 ? `${formatCount(runs.length, "run")}, all good` : `${failed} of ${formatCount(runs.length, "run")} failed`;
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${`default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>monstack: ${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${renderDot(failed === 0 ? "good" : "bad")} ${escapeHtml(title)}</h1>
+${renderOverview(runs)}
+${listSections(true)}
+${history === void 0 ? "" : renderMultiples(history)}
+${listSections(false)}
+</main>
+</body>
+</html>
+`;
+}
+function renderOverview(runs) {
+	const rows = runs.map((run, index) => {
+		const { results, name } = run;
+		const { tone, text } = summarizeVerdict(results);
+		const { toVerdictMs } = summarizeRun(run);
+		const [reason] = listReasons(results);
+		return `<tr>${[
+			`<a href="#run-${index}">${escapeHtml(name)}</a>`,
+			`${renderDot(tone)} ${escapeHtml(text)}`,
+			toVerdictMs === void 0 ? "" : `${(toVerdictMs / 1e3).toFixed(1)} s`,
+			formatSpan(results.startedAt, results.endedAt),
+			escapeHtml(reason?.title ?? "")
+		].map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+	});
+	return `<div class="scroll" role="region" aria-label="overview of the runs" tabindex="0"><table>
+<thead><tr>${[
+		"run",
+		"verdict",
+		"to the verdict",
+		"in total",
+		"first cause"
+	].map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody></table></div>`;
+}
+function renderRun({ name, results }, index) {
+	const { tone, text } = summarizeVerdict(results);
+	const parts = [
+		renderReasons(results),
+		renderFailedChecks(results),
+		renderChanges(results)
+	].join("");
+	return `<details id="run-${index}"${tone === "bad" ? " open" : ""}><summary><h2>${renderDot(tone)} ${escapeHtml(name)}</h2></summary>
+<p>${escapeHtml(text)}; ${escapeHtml(results.mode)}, profile ${escapeHtml(results.profile)}, ${escapeHtml(results.startedAt)}</p>
+${parts}</details>`;
+}
+function renderReasons(results) {
+	return renderList("What went wrong", listReasons(results).map(({ title, details, fix, place }) => {
+		const lines = [
+			...details.map(escapeHtml),
+			...place === void 0 ? [] : [`Where: <code>${escapeHtml(place)}</code>`],
+			...fix === void 0 ? [] : [`<b>To fix it:</b> ${escapeHtml(fix)}`]
+		];
+		return `<b>${escapeHtml(title)}</b>${lines.map((line) => `<br>${line}`).join("")}`;
+	}));
+}
+function renderFailedChecks({ checks, causes }) {
+	if (causes.length === 0) return "";
+	return renderList("Failed checks", checks.filter(isBad).map((check) => `<code>${escapeHtml(check.id)}</code> ${escapeHtml(describeOutcome(check))}`));
+}
+function renderChanges({ comparison }) {
+	if (comparison === void 0) return "";
+	if (comparison.changes.length === 0) return `<p>${escapeHtml(describeComparison(comparison))}</p>`;
+	return renderList("What changed", comparison.changes.map((change) => `${areaHeadings[change.area]}: ${escapeHtml(change.name)}: ${escapeHtml(formatChange(change))}`));
+}
+function renderList(heading, items) {
+	if (items.length === 0) return "";
+	const omitted = items.length - maxItems;
+	const shown = items.slice(0, maxItems).map((item) => `<li>${item}</li>`);
+	const more = omitted > 0 ? `<li>... and ${omitted} more in the run's own report</li>` : "";
+	return `<h3>${heading}</h3><ul>${shown.join("")}${more}</ul>`;
+}
+const style = `
+:root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --mixed: #9a6700; --line: #8884; --text: #1f2328; --back: #fff; }
+@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --mixed: #d29922; --text: #e6edf3; --back: #0d1117; } }
+* { box-sizing: border-box; }
+body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); }
+main { max-width: 80rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; }
+h2 { font-size: 1.2rem; }
+summary h2 { display: inline; }
+h3 { font-size: 1rem; margin: 1rem 0 .3rem; }
+a { color: inherit; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
+td:first-child, td:nth-child(3), td:nth-child(4) { white-space: nowrap; }
+td:nth-child(2), td:last-child { min-width: 12rem; }
+.dot { display: inline-block; width: .7em; height: .7em; border-radius: 50%; print-color-adjust: exact; }
+.dot.good { background: var(--good); }
+.dot.bad { background: var(--bad); }
+.dot.mixed { background: var(--mixed); }
+details { border-top: 1px solid var(--line); padding: .6rem 0; }
+.scroll + details { margin-top: 1.5rem; }
+ul { padding-left: 1.2rem; margin: .3rem 0; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .8rem; }
+figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: .5rem; }
+figcaption small { opacity: .75; }
+svg { display: block; width: 100%; height: auto; }
+path { fill: none; stroke: currentColor; stroke-width: 1.2; opacity: .6; }
+circle.good { fill: var(--good); }
+circle.bad { fill: var(--bad); }
+@media print { details { break-inside: avoid; } }
+`;
+
+// src/report/merge/summary.ts
+const toneSigns = {
+	good: "\u2705",
+	bad: "\u274c",
+	mixed: "\u26a0\ufe0f"
+};
+function renderMergedSummary(runs) {
+	const verdicts = runs.map(({ results }) => summarizeVerdict(results));
+	const failed = verdicts.filter(({ tone }) => tone === "bad").length;
+	const rows = runs.map((run, index) => {
+		const { name, results } = run;
+		const verdict = verdicts[index];
+		const { toVerdictMs } = summarizeRun(run);
+		return [
+			`${toneSigns[verdict?.tone ?? "bad"]} ${name}`,
+			verdict?.text ?? "",
+			toVerdictMs === void 0 ? "" : `${(toVerdictMs / 1e3).toFixed(1)} s`,
+			formatSpan(results.startedAt, results.endedAt),
+			results.comparison ? formatCount(results.comparison.changes.length, "change") : "",
+			listReasons(results)[0]?.title ?? ""
+		];
+	});
+	return `${[
+		`## ${failed === 0 ? `\u2705 ${formatCount(runs.length, "run")}, all good` : `\u274c ${failed} of ${formatCount(runs.length, "run")} failed`}`,
+		"",
+		...renderTable([
+			"run",
+			"verdict",
+			"to the verdict",
+			"in total",
+			"what changed",
+			"first cause"
+		], rows)
+	].join("\n").trimEnd()}\n`;
+}
+
+// src/app/merge-reports.ts
+const maxReports = 256;
+async function mergeReports(files, { folders, output, historyFile, keep }) {
+	const runs = await readRuns(files, folders);
+	const kept = historyFile === void 0 ? void 0 : await readHistory(files, historyFile);
+	const history = historyFile === void 0 ? void 0 : addToHistory(kept, toHistoryEntry(runs), keep);
+	const documents = [
+		[join(output, "report.html"), renderMergedPage(runs, history)],
+		[join(output, "summary.md"), renderMergedSummary(runs)],
+		[join(output, "junit.xml"), renderMergedJunit(runs)],
+		...historyFile === void 0 ? [] : [[historyFile, `${JSON.stringify(history, void 0, 2)}\n`]]
+	];
+	for (const [path, text] of documents) await files.write(path, text);
+	return {
+		runs,
+		history,
+		written: documents.map(([path]) => path)
+	};
+}
+async function readRuns(files, folders) {
+	const found = (await Promise.all(folders.map((folder) => findReports(files, folder)))).flat();
+	const reports = [...new Set(found)];
+	if (reports.length > maxReports) throw new UserError(`there are ${reports.length} reports; at most ${maxReports} are merged`);
+	const runs = [];
+	const counts = /* @__PURE__ */ new Map();
+	for (const folder of reports) {
+		const name = basename(folder);
+		const count = (counts.get(name) ?? 0) + 1;
+		counts.set(name, count);
+		const results = await readResults(files, folder);
+		runs.push({
+			name: count === 1 ? name : `${name} (${count})`,
+			results
+		});
+	}
+	return runs;
+}
+async function findReports(files, folder) {
+	const isReport = (path) => files.exists(join(path, "results.json"));
+	if (await isReport(folder)) return [folder];
+	const reports = [];
+	for (const name of (await files.list(folder)).toSorted()) {
+		const path = join(folder, name);
+		if (await isReport(path)) reports.push(path);
+	}
+	if (reports.length > 0) return reports;
+	throw new UserError(`there is no report in ${folder}`, { fix: "name report folders, or a folder that contains them: each has a results.json" });
+}
+async function readHistory(files, path) {
+	const text = await files.read(path);
+	if (text === void 0) return void 0;
+	const parsed = History.safeParse(tryParseJson(text));
+	if (parsed.success) return parsed.data;
+	throw new UserError(`${path} is not a history of monstack`, { fix: "name another file, or remove this one to begin a new history" });
+}
+
+// src/cli/commands/merge-reports.ts
+const defaultOutput = "monstack-merged";
+const defaultKeep = 30;
+const maxKeep = 365;
+const mergeReportsCommand = defineCommand({
+	name: "merge-reports",
+	summary: "make one page and one junit.xml out of the reports of several runs, such as those of a job matrix",
+	operand: {
+		term: "<DIR...>",
+		help: "the report folders, or folders that contain them",
+		completion: "files"
+	},
+	flags: [
+		{
+			term: "-o, --output <DIR>",
+			help: `The folder for report.html, summary.md and junit.xml; default ./${defaultOutput}`,
+			completion: "files"
+		},
+		{
+			term: "--history <FILE>",
+			help: "Keep the figures of these runs in this file (or history.json in this folder), and draw them over time",
+			completion: "files"
+		},
+		{
+			term: "--keep <COUNT>",
+			help: `With --history: keep at most this many merges; default ${defaultKeep}`,
+			parse: parseKeep
+		}
+	],
+	examples: [["monstack merge-reports reports/", "each folder in reports/ is the report of a run"], ["monstack merge-reports reports/ --history history/ --keep 30", "with charts over the last 30 nights"]],
+	read: ({ output = defaultOutput, history, keep }, folders) => {
+		if (keep !== void 0 && history === void 0) throw new UserError("--keep belongs to --history");
+		return {
+			folders: folders.map((folder) => resolve(folder)),
+			output: resolve(output),
+			historyFile: history === void 0 ? void 0 : toHistoryFile(resolve(history)),
+			keep: keep ?? defaultKeep
+		};
+	},
+	run: async ({ createHost, print }, input) => {
+		const { files } = await createHost();
+		const { runs, written } = await mergeReports(files, input);
+		const verdicts = runs.map(({ results }) => summarizeVerdict(results));
+		const width = Math.max(...runs.map(({ name }) => name.length));
+		for (const [index, { name }] of runs.entries()) print(`  ${name.padEnd(width)}  ${verdicts[index]?.text}\n`);
+		const failed = verdicts.filter(({ tone }) => tone === "bad").length;
+		print(`${formatCount(runs.length, "run")}, ${failed === 0 ? "all good" : `${failed} failed`}\n`);
+		for (const path of written) print(`written: ${path}\n`);
+		return exitCode.verified;
+	}
+});
+function toHistoryFile(path) {
+	return path.endsWith(".json") ? path : join(path, "history.json");
+}
+function parseKeep(text, flag) {
+	const count = Number(text);
+	if (/^\d{1,3}$/.test(text) && count >= 2 && count <= maxKeep) return count;
+	throw new UserError(`${flag}: \`${text}\` is not a whole number from 2 to ${maxKeep}`);
 }
 
 // node_modules/diff/libesm/diff/base.js
@@ -3742,6 +4983,145 @@ function chooseSubject({ serviceAccount, user, createNamespaces }, stackNamespac
 	};
 }
 
+// src/cli/commands/schema.ts
+const jsonSchemas = {
+	config: toConfigJsonSchema,
+	results: toResultsJsonSchema,
+	lock: toLockJsonSchema
+};
+const schemaNames = Object.keys(jsonSchemas);
+const schemaCommand = defineCommand({
+	name: "schema",
+	summary: "print the JSON Schema of monstack.yaml, results.json or monstack.lock",
+	operand: {
+		term: "<FILE>",
+		help: `the kind of file: ${schemaNames.join(", ")}`,
+		completion: schemaNames
+	},
+	examples: [["monstack schema config", "for an editor without access to the network"]],
+	read: (_flags, operands) => readName(operands[0] ?? ""),
+	run: async ({ print }, name) => {
+		print(`${JSON.stringify(jsonSchemas[name](), void 0, 2)}\n`);
+		return exitCode.verified;
+	}
+});
+function readName(given) {
+	const name = schemaNames.find((candidate) => candidate === given);
+	if (name === void 0) throw new UserError(`there is no schema of \`${given}\`; ${didYouMean(given, schemaNames)}`);
+	return name;
+}
+
+// src/forward/page-server.ts
+const maxConnections = 16;
+const requestMs = 1e4;
+async function servePage(readPage, now) {
+	const path = `/${randomBytes(16).toString("base64url")}/`;
+	let lastRequest = now();
+	let host = "";
+	const server = createServer((request, response) => {
+		if (request.headers.host !== host || !isPath(request, path)) return sendText(response, 404, "not found");
+		if (request.method !== "GET" && request.method !== "HEAD") return sendText(response, 405, "only GET and HEAD");
+		lastRequest = now();
+		readPage().then((html) => sendPage(request, response, html), () => sendText(response, 500, "the page can't be read"));
+	});
+	server.maxConnections = maxConnections;
+	server.requestTimeout = requestMs;
+	server.headersTimeout = requestMs;
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(0, "127.0.0.1", resolve);
+	});
+	const { port } = server.address();
+	host = `127.0.0.1:${port}`;
+	return {
+		url: `http://${host}${path}`,
+		getLastRequest: () => lastRequest,
+		close: async () => {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		}
+	};
+}
+function isPath({ url = "" }, path) {
+	const [given, expected] = [Buffer.from(url), Buffer.from(path)];
+	return given.length === expected.length && timingSafeEqual(given, expected);
+}
+function sendPage({ method }, response, html) {
+	response.writeHead(200, {
+		"content-type": "text/html; charset=utf-8",
+		"content-length": Buffer.byteLength(html),
+		"cache-control": "no-store",
+		"content-security-policy": "frame-ancestors 'none'",
+		"referrer-policy": "no-referrer",
+		"x-content-type-options": "nosniff"
+	});
+	response.end(method === "HEAD" ? void 0 : html);
+}
+function sendText(response, status, text) {
+	response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
+}
+
+// src/app/show-report.ts
+const maxBytes = 16 * 1024 ** 2;
+const idleMs = 36e5;
+const checkEveryMs = 1e3;
+async function showReport({ host, log, signal }, folder, onReady) {
+	const readPage = async () => await readReportPage(host, join(folder, "report.html"));
+	await readPage();
+	const server = await servePage(readPage, host.now);
+	try {
+		onReady(server.url);
+		await openBrowser(host, server.url).catch((error) => log.debug(`no browser was opened: ${describeError(error)}`));
+		while (!signal.aborted && host.now() - server.getLastRequest() < idleMs) await host.sleep(checkEveryMs, signal).catch(() => void 0);
+		if (!signal.aborted) log.info("nobody has read the page for an hour: it is no longer served");
+	} finally {
+		await server.close();
+	}
+}
+async function readReportPage({ files }, path) {
+	const bytes = (await files.stat(path))?.bytes ?? 0;
+	if (bytes > maxBytes) throw new UserError(`${path} has ${formatBytes(bytes)}: it is not the page of a report`);
+	const html = await files.read(path);
+	if (html !== void 0) return html;
+	throw new UserError(`there is no page in this folder: ${path} does not exist`, { fix: "name the report folder of a run, for example `monstack show-report monstack-report`" });
+}
+const displayVariables = [
+	"DISPLAY",
+	"WAYLAND_DISPLAY",
+	"XAUTHORITY",
+	"DBUS_SESSION_BUS_ADDRESS",
+	"BROWSER"
+];
+async function openBrowser({ env, rights, startDetached }, url) {
+	if (rights === "root" || !(env["DISPLAY"] || env["WAYLAND_DISPLAY"])) return;
+	const display = displayVariables.flatMap((name) => {
+		const value = env[name];
+		return value ? [[name, value]] : [];
+	});
+	await startDetached(["xdg-open", url], {
+		logFile: "/dev/null",
+		env: Object.fromEntries(display)
+	});
+}
+
+// src/cli/commands/show-report.ts
+const defaultFolder = "monstack-report";
+const showReportCommand = defineCommand({
+	name: "show-report",
+	summary: "show the page of a report in the browser, until Ctrl-C",
+	operand: {
+		term: "[DIR]",
+		help: `the report folder; default ./${defaultFolder}`,
+		completion: "files"
+	},
+	examples: [["monstack show-report", "serves report.html at an address of this machine only"]],
+	read: (_, [folder = defaultFolder]) => ({ folder: resolve(folder) }),
+	run: async ({ createContext, print }, { folder }) => {
+		await showReport(await createContext(), folder, (url) => print(`${url}\nCtrl-C ends it.\n`));
+		return exitCode.verified;
+	}
+});
+
 // src/cli/commands/catalogue.ts
 const commands = [
 	runCommand,
@@ -3751,12 +5131,17 @@ const commands = [
 	checklistCommand,
 	backupCommand,
 	restoreCommand,
+	showReportCommand,
+	compareCommand,
+	mergeReportsCommand,
 	bundleCommands,
 	lockCommand,
 	cacheCommands,
 	planCommand,
 	rbacCommand,
+	initCommand,
 	doctorCommand,
+	schemaCommand,
 	completionCommand
 ];
 const namedCommands = commands.flatMap((entry) => "commands" in entry ? entry.commands.map((command) => ({
@@ -3766,14 +5151,30 @@ const namedCommands = commands.flatMap((entry) => "commands" in entry ? entry.co
 	path: entry.name,
 	command: entry
 }]);
-const globalFlags = [{
-	term: "--config <FILE>",
-	help: "Configuration file; default monstack.yaml in this folder, if there is one",
-	completion: "files"
-}, {
-	term: "-v, --verbose",
-	help: "Print more"
-}];
+const globalFlags = [
+	{
+		term: "--config <FILE>",
+		help: "Configuration file; default monstack.yaml in this folder, if there is one",
+		completion: "files"
+	},
+	{
+		term: "--set <PATH=VALUE>",
+		help: "Set any key of monstack.yaml, with a value in YAML: apps.grafana.enabled=false; can be repeated",
+		parse: (text, _, before) => [...before ?? [], text],
+		completion: listSettablePaths().map((path) => `${path}=`)
+	},
+	{
+		term: "-v, --verbose",
+		help: "Print more: a line for each check that passed, and what is done"
+	},
+	{
+		term: "-q, --quiet",
+		help: "Print only warnings, errors and the result"
+	}
+];
+function listSettablePaths() {
+	return listSettingNames().flatMap((name) => settings$1[name].inFile?.join(".") ?? []);
+}
 function listFlagNames({ term }) {
 	return term.split(/, | /).filter((word) => word.startsWith("-"));
 }
@@ -3908,58 +5309,89 @@ function formatCandidates(candidates, current) {
 	return candidates.filter(([word]) => word.startsWith(current)).map((candidate) => `${candidate.join("	")}\n`).join("");
 }
 
+// src/cli/display.ts
+function readDisplay(env) {
+	const isSet = (name) => (env[name] ?? "") !== "";
+	const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "C";
+	return {
+		isRich: !isSet("NO_COLOR") && !isSet("CI") && env["TERM"] !== "dumb",
+		isUtf8: /utf-?8/i.test(locale)
+	};
+}
+const formats = {
+	good: "green",
+	bad: "red",
+	mixed: "yellow",
+	cause: ["bold", "red"],
+	fix: "cyan",
+	faint: "dim",
+	heading: "bold"
+};
+function paint(text, tone) {
+	return tone === void 0 || text === "" ? text : styleText(formats[tone], text, { validateStream: false });
+}
+function paintNothing(text) {
+	return text;
+}
+const asciiSigns = {
+	"\u2713": "+",
+	"\u2717": "x",
+	"\u00b7": "-",
+	"\u2588": "#",
+	"\u2591": "."
+};
+function toAscii(text) {
+	return text.replaceAll(/[^\0-\x7f]/gu, (character) => asciiSigns[character] ?? `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+// src/cli/events.ts
+function writeEvents(log, printJson) {
+	return {
+		...log,
+		onEvent: ({ event, ...data }) => {
+			const line = {
+				event,
+				...redactTexts(data, log.redactor.message)
+			};
+			printJson(`${JSON.stringify(line)}\n`);
+		}
+	};
+}
+
 // src/cli/logger.ts
 const continuation = " ".repeat(13);
 function createTerminalLogger(options) {
-	const { write } = options;
+	const { write, detail, paint = paintNothing, encode = (text) => text } = options;
 	const redactor = createRedactor();
-	const status = options.columns && createStatusLine(write, options.columns);
-	const writeLine = (mark, message) => {
+	const view = options.openView?.((text) => formatMessage(text, redactor).replaceAll("\n", " "));
+	const writeAround = view ? view.writeAbove : (work) => work();
+	const writeLine = (mark, message, tone) => {
 		const seconds = ((Date.now() - options.startedAt) / 1e3).toFixed(1).padStart(6);
-		status?.erase();
-		write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
-		status?.draw();
+		const text = encode(`${mark}${formatMessage(message, redactor, continuation)}`);
+		writeAround(() => write(`${paint(`${seconds}s`, "faint")} ${paint(text, tone)}\n`));
 	};
 	return {
 		debug: (message) => {
-			if (options.verbose) writeLine("  \u00b7 ", message);
+			if (detail === "verbose") writeLine("  \u00b7 ", message);
 		},
-		info: (message) => writeLine("  ", message),
-		warn: (message, about) => writeLine("  warning: ", formatLocation(about) + message),
-		error: (message, about) => writeLine("  error: ", formatLocation(about) + message),
+		info: (message) => {
+			if (detail !== "quiet") writeLine("  ", message);
+		},
+		warn: (message, about) => writeLine("  warning: ", formatLocation(about) + message, "mixed"),
+		error: (message, about) => writeLine("  error: ", formatLocation(about) + message, "bad"),
 		mask: (secret) => {
 			if (redactor.add(secret) && options.isOnGitHub) for (const command of listMaskCommands(secret)) write(`${command}\n`);
 		},
 		redactor,
-		...status && { progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")) }
+		countsChecks: true,
+		writeAround,
+		close: () => view?.close(),
+		...view && { live: view }
 	};
 }
 function formatLocation({ file, line, column } = {}) {
 	if (file === void 0) return "";
 	return `${[file, ...line === void 0 ? [] : column === void 0 ? [line] : [line, column]].join(":")}: `;
-}
-function createStatusLine(write, columns) {
-	const texts = /* @__PURE__ */ new Map();
-	let isDrawn = false;
-	const erase = () => {
-		if (isDrawn) write("\r\x1B[2K");
-		isDrawn = false;
-	};
-	const draw = () => {
-		if (texts.size === 0) return;
-		write([...texts.values()].join(" | ").slice(0, Math.max(columns() - 1, 1)));
-		isDrawn = true;
-	};
-	return {
-		set: (name, text) => {
-			if (text === void 0) texts.delete(name);
-			else texts.set(name, text);
-			erase();
-			draw();
-		},
-		erase,
-		draw
-	};
 }
 
 // node_modules/commander/lib/error.js
@@ -5699,7 +7131,7 @@ function createSubcommandError(command) {
 function describeExcessArgument(command) {
 	const { args, options, registeredArguments } = command;
 	const extraArgument = args[registeredArguments.length];
-	return `unexpected argument \`${extraArgument}\` after \`${args[registeredArguments.length - 1] ?? command.name()}\`${options.some(({ long }) => long === "--output") ? `; expected -o ${extraArgument}` : ""}`;
+	return `unexpected argument \`${extraArgument}\` after \`${args[registeredArguments.length - 1] ?? command.name()}\`${options.some(({ short }) => short === "-o") ? `; expected -o ${extraArgument}` : ""}`;
 }
 function describeUnknownFlag(command, givenFlag) {
 	const [name = ""] = givenFlag.split("=", 1);
@@ -5780,7 +7212,7 @@ function addGroup(options, { name, summary, commands: members }, onRead) {
 function addCommand(parent, path, { name, summary, operand, flags = [], settings = [], examples = [], prepare }, options, onRead) {
 	const { program } = options;
 	const command = parent.command(name).summary(summary).description(formatSentence(summary));
-	if (operand) command.argument(operand.term, operand.help);
+	for (const term of operand?.term.split(" ") ?? []) command.argument(term, operand?.help);
 	for (const flag of flags) command.addOption(createOption(flag));
 	const settingOptions = settings.flatMap((setting) => options.settings.get(setting) ?? []);
 	const inheritedOptions = settingOptions.length > 0 ? [...options.global, ...settingOptions] : [];
@@ -5791,7 +7223,8 @@ function addCommand(parent, path, { name, summary, operand, flags = [], settings
 		...prepare(command.optsWithGlobals(), command.args),
 		command: path,
 		config: program.getOptionValue("config"),
-		settings: collectSettings(options)
+		settings: collectSettings(options),
+		set: program.getOptionValue("set") ?? []
 	}));
 }
 function collectSettings({ program, settings }) {
@@ -5802,7 +7235,7 @@ function createSettingOption({ name, metavar, help, default: byDefault }) {
 	return createOption({
 		term: `--${name} ${switches.has(`--${name}`) ? `[${metavar}]` : `<${metavar}>`}`,
 		help: byDefault === "" ? help : `${help} (default ${byDefault})`,
-		...name === "env" && { parse: (given, _, before) => before ? `${before},${given}` : given }
+		...(name === "env" || name === "reporter") && { parse: (given, _, before) => before ? `${before},${given}` : given }
 	}).helpGroup("Settings, also in monstack.yaml; a flag wins over the file:");
 }
 function createOption({ term, help, parse = (given) => given }) {
@@ -5845,15 +7278,11 @@ Exit codes:
 // src/cli/run.ts
 const crashExitCode = 1;
 async function runCli(argv, bundle, surroundings = processSurroundings()) {
-	const log = createTerminalLogger({
-		verbose: argv.includes("--verbose") || argv.includes("-v"),
-		startedAt: Date.now(),
-		write: surroundings.stderr,
-		columns: surroundings.columns,
-		isOnGitHub: isReadByRunner(surroundings.env)
-	});
+	const log = await openLogger(argv, surroundings);
 	const crashes = handleCrashes(log);
-	const print = (text) => surroundings.stdout(sanitizeText(log.redactor.message(text)));
+	const removeView = () => log.close();
+	process.once("exit", removeView);
+	const print = createPrint(log, surroundings);
 	try {
 		if (argv[0] === "__complete") {
 			print(await completeWords(argv.slice(1), surroundings));
@@ -5869,25 +7298,84 @@ async function runCli(argv, bundle, surroundings = processSurroundings()) {
 		})) : exitCode.verified;
 	} catch (error) {
 		return reportError(log, error);
+	} finally {
+		removeView();
+		process.off("exit", removeView);
 	}
+}
+async function openLogger(argv, { env, stderr, terminal }) {
+	const has = (...flags) => flags.some((flag) => argv.includes(flag));
+	const detail = has("--quiet", "-q") ? "quiet" : has("--verbose", "-v") ? "verbose" : "normal";
+	const display = terminal && readDisplay(env);
+	const encode = display?.isUtf8 === false ? { encode: toAscii } : {};
+	const options = {
+		detail,
+		startedAt: Date.now(),
+		write: stderr,
+		isOnGitHub: isReadByRunner(env)
+	};
+	if (terminal === void 0 || !display?.isRich) return createTerminalLogger({
+		...options,
+		...encode
+	});
+	if (detail === "quiet") return createTerminalLogger({
+		...options,
+		...encode,
+		paint
+	});
+	const { createTerminalView } = await import("./live-view.js");
+	return createTerminalLogger({
+		...options,
+		...encode,
+		paint,
+		openView: (format) => createTerminalView({
+			stream: terminal,
+			now: Date.now,
+			format,
+			paint,
+			encode: (text) => text,
+			...encode
+		})
+	});
+}
+function createPrint(log, { env, stdout, isStdoutTerminal = false }) {
+	const display = isStdoutTerminal ? readDisplay(env) : void 0;
+	const encode = display?.isUtf8 === false ? toAscii : (text) => text;
+	const paintResult = display?.isRich ? paint : paintNothing;
+	return (text, tone) => {
+		const safe = encode(sanitizeText(log.redactor.message(text)));
+		log.writeAround(() => stdout(paintResult(safe, tone)));
+	};
 }
 function createCall(line, { log, bundle, surroundings, print, crashes }) {
 	const { cwd, env } = surroundings;
+	const printJson = (json) => log.writeAround(() => surroundings.stdout(sanitizeJson(json)));
 	return {
 		print,
+		printJson,
 		createHost: () => createHost(env),
-		withSession: async (work, { isOffline = false, changesStack = false, writes } = {}) => {
+		createContext: async () => {
+			const stop = new AbortController();
+			abortOnInterrupt(log, stop, false);
+			return {
+				host: await createHost(env),
+				log,
+				signal: stop.signal
+			};
+		},
+		withSession: async (work, { isOffline = false, changesStack = false, writes, writesEvents = false } = {}) => {
 			const host = await withPrivateCache(await createHost(env), log);
 			const stop = new AbortController();
 			abortOnInterrupt(log, stop, changesStack);
 			const session = await openSession({
 				host,
-				log,
+				log: writesEvents ? writeEvents(log, printJson) : log,
 				signal: stop.signal
 			}, {
 				cwd,
 				file: line.config,
 				flags: line.settings,
+				set: { flags: line.set },
 				fetches: !isOffline,
 				named: writes === void 0 ? [] : [writes],
 				forwardScript: join(bundle, "forward.js"),
@@ -5953,7 +7441,8 @@ function processSurroundings() {
 		env,
 		stdout: (text) => void stdout.write(text),
 		stderr: (text) => void stderr.write(text),
-		columns: stderr.isTTY ? () => stderr.columns || 80 : void 0
+		terminal: stderr.isTTY ? stderr : void 0,
+		isStdoutTerminal: stdout.isTTY
 	};
 }
 
