@@ -1,6 +1,7 @@
+import { formatCount } from "../../../lib/text.ts";
 import { formatDuration } from "../format-value.ts";
 import type { PageData } from "../page-data.ts";
-import { type Content, make, makeCode } from "./dom.ts";
+import { type Content, make, makeCode, makeFolded } from "./dom.ts";
 import { makeMark } from "./status.ts";
 
 /** Returns the first screen: the verdict, the figures of the run, and why it is red. */
@@ -79,11 +80,24 @@ function drawEvidence(details: readonly string[]): HTMLElement {
   );
 }
 
+/** How many warnings are open; the others are folded. */
+const shownWarnings = 3;
+
 function drawWarnings(warnings: readonly string[]): HTMLElement {
+  const items = warnings.map((warning) =>
+    make("li", {}, makeMark("mixed", "Warning"), make("span", {}, warning)),
+  );
+  const more = items.slice(shownWarnings);
   return make(
-    "ul",
-    { class: "warnings", "aria-label": "Warnings" },
-    ...warnings.map((warning) => make("li", {}, makeMark("mixed", "Warning"), make("span", {}, warning))),
+    "div",
+    {},
+    make("ul", { class: "warnings", "aria-label": "Warnings" }, ...items.slice(0, shownWarnings)),
+    more.length > 0 &&
+      makeFolded(
+        formatCount(more.length, "more warning"),
+        {},
+        make("ul", { class: "warnings", "aria-label": "More warnings" }, ...more),
+      ),
   );
 }
 

@@ -135,7 +135,7 @@ function toOptions(
       {
         ...axis,
         space: 28,
-        ...(isBinary(unit) && { incrs: binarySteps }),
+        ...findSteps(unit),
         size: (_, labels) => 14 + 6.4 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
         values: (_, values) => values.map((value) => formatValue(value, unit, decimals)),
       },
@@ -166,8 +166,15 @@ const wholeSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 
 /** Steps of an axis of bytes: powers of two, which are round in KiB and MiB. */
 const binarySteps = Array.from({ length: 60 }, (_, power) => 2 ** (power - 4));
 
-function isBinary(unit: string | undefined): boolean {
-  return unit === "bytes" || unit === "binBps";
+/** Steps of an axis that counts things. */
+const wholeSteps = Array.from({ length: 15 }, (_, power) =>
+  [1, 2, 5].map((digit) => digit * 10 ** power),
+).flat();
+
+/** Returns the steps of the value axis, where the unit has some of its own. */
+function findSteps(unit: string | undefined): { readonly incrs?: number[] } {
+  if (unit === "bytes" || unit === "binBps") return { incrs: binarySteps };
+  return unit === "count" ? { incrs: wholeSteps } : {};
 }
 
 /** Returns the ends of the value axis: 0 and the highest value, unless the dashboard says otherwise. */

@@ -107,6 +107,7 @@ function drawSeriesTable(plot: Plot): SeriesTable {
   const { series, bounds = [], unit, title } = plot;
   const hasBounds = bounds.length > 0;
   const hasLimits = bounds.some(({ limit }) => limit !== undefined);
+  const sharedLength = countShared(series.map(({ name }) => name));
   const lastCells = series.map((one) =>
     make("td", { class: "number" }, formatValue(listValues(one).at(-1) ?? null, unit)),
   );
@@ -118,7 +119,12 @@ function drawSeriesTable(plot: Plot): SeriesTable {
     return make(
       "tr",
       { tabindex: hasBounds ? 0 : undefined },
-      make("th", { scope: "row" }, makeSwatch(index), one.name || "value"),
+      make(
+        "th",
+        { scope: "row", title: one.name },
+        makeSwatch(index),
+        one.name.slice(sharedLength) || "value",
+      ),
       lastCells[index],
       make("td", { class: "number" }, format(highest)),
       hasBounds && make("td", { class: "number" }, format(bound?.request)),
@@ -177,6 +183,13 @@ function drawSeriesTable(plot: Plot): SeriesTable {
       }
     },
   };
+}
+
+/** Returns the length of the part up to a slash with which all names begin, such as a namespace. */
+function countShared(names: readonly string[]): number {
+  const [first = ""] = names;
+  const length = first.indexOf("/") + 1;
+  return names.every((name) => name.startsWith(first.slice(0, length))) ? length : 0;
 }
 
 /** Hides the rows after the first ones behind a button. */
