@@ -26,7 +26,7 @@ export interface ExistingWorkflows {
   readonly runsOn: string | undefined;
   /** `uses` of the checkout, with its comment; undefined if no workflow has one. */
   readonly checkout: string | undefined;
-  /** The branches of `on: push`. */
+  /** The branches of `on: push`; without a workflow that has them, the repository's main branch if it is known. */
   readonly branches: readonly string[] | undefined;
 }
 
@@ -52,7 +52,7 @@ export async function surveyFolder(host: Host, folder: string): Promise<Survey> 
     hasLock: names.includes(lockFileName),
     config: ["monstack.yaml", "monstack.yml"].find((name) => names.includes(name)),
     repository,
-    workflows: await readWorkflows(host, join(repository, ".github/workflows")),
+    workflows: await readWorkflows(host, repository),
   };
 }
 
@@ -84,7 +84,22 @@ async function findRepository(host: Host, folder: string): Promise<string> {
   }
 }
 
-async function readWorkflows(host: Host, folder: string): Promise<ExistingWorkflows> {
+/**
+ * Returns the name of the main branch: the remote's default, else the current branch if it has a name that main
+ * branches have.
+ */
+async function findMainBranch({ files }: Host, repository: string): Promise<string | undefined> {
+  const read = async (name: string) =>
+    (await files.read(join(repository, ".git", name)).catch(() => undefined))?.trim() ?? "";
+  const remotePrefix = "ref: refs/remotes/origin/";
+  const remote = await read("refs/remotes/origin/HEAD");
+  if (remote.startsWith(remotePrefix)) return remote.slice(remotePrefix.length);
+  const current = (await read("HEAD")).replace(/^ref: refs\/heads\//, "");
+  return ["main", "master", "trunk", "develop"].find((name) => name === current);
+}
+
+async function readWorkflows(host: Host, repository: string): Promise<ExistingWorkflows> {
+  const folder = join(repository, ".github/workflows");
   const names = (await host.files.list(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
   const texts = await Promise.all(
     names.map(async (name) => (await host.files.read(join(folder, name))) ?? ""),
@@ -99,12 +114,14 @@ async function readWorkflows(host: Host, folder: string): Promise<ExistingWorkfl
   const runners = new Set(jobs.flatMap((job) => (job["runs-on"] === undefined ? [] : [job["runs-on"]])));
   const [runner] = runners;
   const checkout = texts.flatMap(listUses).find((action) => action.startsWith("actions/checkout@"));
+  const mainBranch = await findMainBranch(host, repository);
+  const mainBranches = mainBranch === undefined ? undefined : [mainBranch];
   return {
     withMonstack: withMonstack === undefined ? undefined : join(folder, withMonstack),
     // A matrix or an expression means something only in its own workflow.
     runsOn: runners.size === 1 && typeof runner === "string" && !runner.includes("$") ? runner : undefined,
     checkout,
-    branches: workflows.map(readBranches).find((branches) => branches !== undefined),
+    branches: workflows.map(readBranches).find((branches) => branches !== undefined) ?? mainBranches,
   };
 }
 

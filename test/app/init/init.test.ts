@@ -194,6 +194,23 @@ describe("monstack init", () => {
     expect(workflow.jobs.verify.steps[1].with).toEqual({ mode: "run", config: "sub/monstack.yaml" });
   });
 
+  it.each([
+    [{ ".git/HEAD": "ref: refs/heads/master\n" }, "master"],
+    [{ ".git/HEAD": "ref: refs/heads/my-feature\n" }, "main"],
+    [
+      {
+        ".git/HEAD": "ref: refs/heads/my-feature\n",
+        ".git/refs/remotes/origin/HEAD": "ref: refs/remotes/origin/next\n",
+      },
+      "next",
+    ],
+  ])("starts the workflow for pushes to the main branch of the repository: %j", async (files, branch) => {
+    await using folder = await createFolder(files);
+    await folder.init();
+    const { on } = parse(await folder.read(".github/workflows/monstack.yml"));
+    expect(on.push.branches).toEqual([branch]);
+  });
+
   it("reports a mistake in the user's file, with its place", async () => {
     await using folder = await createFolder({ "prometheus-values.yaml": "server: {a: 1}\nserver\n" });
     const { mistakes } = await folder.init();
