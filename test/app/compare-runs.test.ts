@@ -38,9 +38,9 @@ it("says so and goes on where there is no baseline yet", patient, async () => {
   await using world = await createWorld();
   const { exitCode, results, warnings } = await run(world, { baseline: "last" });
   expect([exitCode, results.comparison]).toEqual([0, undefined]);
-  expect(warnings.map(({ message }) => message)).toEqual([
+  expect(warnings.map(({ message }) => message)).toContainEqual(
     expect.stringContaining("last/results.json does not exist"),
-  ]);
+  );
 });
 
 it("asks for another earlier run only without a baseline, and not for a teardown", {
