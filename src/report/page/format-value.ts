@@ -6,7 +6,30 @@ export interface Formatted {
 
 const binary = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const decimal = ["B", "kB", "MB", "GB", "TB", "PB"];
+const bits = ["b", "kb", "Mb", "Gb", "Tb", "Pb"];
 const thousands = ["", "K", "M", "G", "T", "P"];
+
+/** Grafana's units of data: how many bytes or bits one is, the names of a thousand and more of them, and what follows. */
+const sizes: Readonly<Record<string, readonly [number, readonly string[], string]>> = {
+  bytes: [1, binary, ""],
+  kbytes: [1024, binary, ""],
+  mbytes: [1024 ** 2, binary, ""],
+  gbytes: [1024 ** 3, binary, ""],
+  decbytes: [1, decimal, ""],
+  deckbytes: [1e3, decimal, ""],
+  decmbytes: [1e6, decimal, ""],
+  decgbytes: [1e9, decimal, ""],
+  bits: [1, bits, ""],
+  decbits: [1, bits, ""],
+  Bps: [1, decimal, "/s"],
+  binBps: [1, binary, "/s"],
+  KBs: [1e3, decimal, "/s"],
+  MBs: [1e6, decimal, "/s"],
+  KiBs: [1024, binary, "/s"],
+  MiBs: [1024 ** 2, binary, "/s"],
+  bps: [1, bits, "/s"],
+  binbps: [1, bits, "/s"],
+};
 
 /** Suffixes of Grafana's units whose numbers are shown as they are, with a prefix for thousands. */
 const suffixes: Readonly<Record<string, string>> = {
@@ -33,31 +56,26 @@ export function splitValue(value: number | null, unit = "short", decimals?: numb
   if (value === null || Number.isNaN(value)) return { text: "–", unit: "" };
   if (!Number.isFinite(value)) return { text: value > 0 ? "∞" : "-∞", unit: "" };
   const number = (scaled: number) => formatNumber(scaled, decimals);
+  const size = Object.hasOwn(sizes, unit) ? sizes[unit] : undefined;
+  if (size !== undefined) {
+    const [factor, names, suffix] = size;
+    const { text, unit: name } = scale(value * factor, names === binary ? 1024 : 1000, names, number);
+    return { text, unit: `${name}${suffix}` };
+  }
   switch (unit) {
     case "percent":
       return { text: number(value), unit: "%" };
     case "percentunit":
       return { text: number(value * 100), unit: "%" };
-    case "bytes":
-    case "kbytes":
-    case "mbytes":
-      return scale(value * 1024 ** ["bytes", "kbytes", "mbytes"].indexOf(unit), 1024, binary, number);
-    case "decbytes":
-      return scale(value, 1000, decimal, number);
-    case "bits":
-      return scale(value, 1000, ["b", "kb", "Mb", "Gb", "Tb", "Pb"], number);
-    case "Bps":
-      return addSuffix(scale(value, 1000, decimal, number), "/s");
-    case "binBps":
-      return addSuffix(scale(value, 1024, binary, number), "/s");
-    case "bps":
-      return scale(value, 1000, ["b/s", "kb/s", "Mb/s", "Gb/s", "Tb/s", "Pb/s"], number);
     case "s":
     case "seconds":
     case "dtdurations":
+    case "dthms":
+    case "dtdhms":
     case "clocks":
       return splitSeconds(value, number);
     case "ms":
+    case "dtdurationms":
       return splitSeconds(value / 1e3, number);
     case "µs":
       return splitSeconds(value / 1e6, number);
@@ -69,6 +87,12 @@ export function splitValue(value: number | null, unit = "short", decimals?: numb
       return splitSeconds(value * 3600, number);
     case "d":
       return splitSeconds(value * 86_400, number);
+    case "bool":
+      return { text: value === 0 ? "false" : "true", unit: "" };
+    case "bool_yes_no":
+      return { text: value === 0 ? "no" : "yes", unit: "" };
+    case "bool_on_off":
+      return { text: value === 0 ? "off" : "on", unit: "" };
     case "dateTimeAsIso":
     case "dateTimeAsUS":
     case "dateTimeFromNow":
@@ -127,10 +151,6 @@ function scale(
     step += 1;
   }
   return { text: number(scaled), unit: units[step] ?? "" };
-}
-
-function addSuffix({ text, unit }: Formatted, suffix: string): Formatted {
-  return { text, unit: `${unit}${suffix}` };
 }
 
 function splitSeconds(seconds: number, number: (scaled: number) => string): Formatted {
