@@ -56,7 +56,7 @@ export async function writeReport(
 }
 
 /** Returns the text of results.json. The measurements are on one line: nobody reads tens of thousands of points. */
-function formatResults({ measurements, ...rest }: Results): string {
+export function formatResults({ measurements, ...rest }: Results): string {
   const text = JSON.stringify(rest, undefined, 2);
   if (measurements === undefined) return `${text}\n`;
   return `${text.slice(0, text.lastIndexOf("\n}"))},\n  "measurements": ${JSON.stringify(measurements)}\n}\n`;

@@ -176,7 +176,7 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
   torn down, nothing left
 
 monstack down: torn down, nothing left (0.0 s)
-report: CWD/monstack-report/results.json
+report: CWD/monstack-report/report.html
 `);
     expect(await readdir(place.env.HOME)).toEqual([]);
   });
@@ -224,7 +224,7 @@ describe("dist/cli.js on an existing cluster", () => {
     const { exitCode, stdout } = steady(await cli(world, "run").finished, world.folder);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /\n {2}torn down, nothing left\n.*\n\nmonstack run: verified, 2 checks passed \(0\.0 s\)\nreport: CWD\/report\/results\.json\n$/,
+      /\n {2}torn down, nothing left\n.*\n\nmonstack run: verified, 2 checks passed \(0\.0 s\)\nreport: CWD\/report\/report\.html\n$/,
     );
     expect(world.cluster.namespaces).toEqual([]);
     expect(existsSync(world.stateDir)).toBe(false);

@@ -63,7 +63,7 @@ describe("dist/cli.js in a terminal", () => {
     const rows = (await run.visible()).filter((row) => row !== "");
     expect(rows.slice(-2)).toEqual([
       expect.stringMatching(/^monstack run: verified, 2 checks passed \(.* s\)$/),
-      expect.stringMatching(/^report: .*results\.json$/),
+      expect.stringMatching(/^report: .*report\.html$/),
     ]);
     const screen = createScreen();
     await screen.write(run.output());

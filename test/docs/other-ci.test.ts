@@ -4,6 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { parseCommandLine } from "../../src/cli/program.ts";
 import { version } from "../../src/lib/version.ts";
+import { reportFiles } from "../../src/report/write.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/other-ci.md"), "utf8");
 const blocks = (info: string) =>
@@ -25,6 +26,12 @@ describe("the examples for GitLab CI", () => {
         expect(artifacts).toMatchObject({ when: "always", paths: ["monstack-report/"] });
       }
   });
+});
+
+test("the JUnit files of the examples are the one that a run writes", () => {
+  const named = [...page.matchAll(/\S*monstack-report\/\w+\.xml/g)].map(([path]) => path.replace(/^'/, ""));
+  expect(new Set(named)).toEqual(new Set([`monstack-report/${reportFiles.junit}`]));
+  expect(named).toHaveLength(2);
 });
 
 describe("the Jenkinsfile", () => {

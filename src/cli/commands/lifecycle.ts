@@ -6,6 +6,7 @@ import { listSettingNames } from "../../config/settings.ts";
 import { MonstackError, UserError } from "../../lib/errors.ts";
 import { type Detail, listTerminalLines } from "../../report/terminal.ts";
 import { summarizeVerdict } from "../../report/verdict.ts";
+import { formatResults, reportFiles } from "../../report/write.ts";
 import {
   type Call,
   commonSettings,
@@ -165,7 +166,8 @@ export function printOutcome(
 ): number {
   throwBug(outcome);
   for (const { text, tone } of listTerminalLines(outcome.results, detail)) print(`${text}\n`, tone);
-  print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
+  const { reportDir, reporters } = session.loaded.config;
+  print(`report: ${join(reportDir, reporters.includes("html") ? reportFiles.html : "results.json")}\n`);
   return outcome.exitCode;
 }
 
@@ -206,7 +208,7 @@ async function runInSession(
       await reportToGithub({ ...session.context, host: await createHost() }, outcome.results, writeCommand);
     if (output === "text") return printOutcome(session, outcome, print, detail);
     throwBug(outcome);
-    if (output === "json") printJson(`${JSON.stringify(outcome.results, undefined, 2)}\n`);
+    if (output === "json") printJson(formatResults(outcome.results));
     else emitVerdict(session, outcome);
     return outcome.exitCode;
   };
