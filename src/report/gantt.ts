@@ -78,7 +78,9 @@ const keywords =
 
 /** Returns a foreign text as the name of a bar: only characters that have no meaning in a chart. */
 function toLabel(text: string): string {
-  const plain = text
+  // The digest of an image says nothing to a reader of the chart.
+  const [name = ""] = text.split("@sha256:");
+  const plain = name
     .slice(0, 60)
     .replaceAll(/[^\p{L}\p{N} ._/@+-]/gu, " ")
     .trim();

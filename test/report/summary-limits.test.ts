@@ -80,7 +80,7 @@ describe("the timeline in a summary", () => {
     const spans = [
       span(1, "run", "run", 0, 20),
       span(2, "phase", "deploy", 1, 15),
-      span(3, "image", "grafana:1", 2, 9),
+      span(3, "image", "grafana:1@sha256:ab", 2, 9),
     ];
     const lines = renderGantt(goodResults({ trace: { spans, leftOut: 0, criticalPath: [3] } }));
     expect(lines.slice(4, -2)).toEqual([
