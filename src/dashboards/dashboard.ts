@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isTooDeep, maxLevels } from "../lib/object.ts";
 import type { Language } from "./languages.ts";
+import type { Grid, PanelLook } from "./look.ts";
 import { readPanels } from "./panels.ts";
 import { readVariables } from "./variables.ts";
 
@@ -99,6 +100,8 @@ export interface Panel {
   readonly interval: string | undefined;
   /** How far back in time it looks, as written: `1d`. */
   readonly timeShift: string | undefined;
+  readonly grid: Grid;
+  readonly look: PanelLook;
 }
 
 export interface PanelQuery {
@@ -115,6 +118,8 @@ export interface PanelQuery {
   readonly intervalFactor: number | undefined;
   /** Id of the panel whose results this one shows (data source `-- Dashboard --`). */
   readonly ofPanel: number | undefined;
+  /** How a series is named, as written: `{{instance}}`, or `__auto`. */
+  readonly legendFormat: string | undefined;
 }
 
 /** As the model writes it, variables not filled in. Old models have a name where new ones have a uid. */

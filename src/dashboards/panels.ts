@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DatasourceRef, Panel, PanelQuery } from "./dashboard.ts";
 import { detectLanguage } from "./languages.ts";
+import { findBottom, flowPanels, type Grid, lookSchema, readGrid, readLook } from "./look.ts";
 
 const optionalText = z.string().nullish().catch(undefined);
 const optionalBoolean = z.boolean().nullish().catch(undefined);
@@ -20,9 +21,10 @@ const targetSchema = z.looseObject({
   interval: optionalText,
   intervalFactor: z.number().nullish().catch(undefined),
   panelId: z.number().nullish().catch(undefined),
+  legendFormat: optionalText,
 });
 
-const panelSchema = z.looseObject({
+const panelSchema = lookSchema.extend({
   id: z.number().nullish().catch(undefined),
   title: optionalText,
   type: optionalText,
@@ -54,38 +56,66 @@ const noRow: Row = { title: undefined, repeat: undefined };
  * new one.
  */
 export function readPanels(panels: readonly unknown[], rows: readonly unknown[]): Panel[] {
-  const panelsWithRows = [...readRows(rows), ...readPanelList(panels)];
+  const panelsInRows = readRows(rows);
+  const panelsWithRows = [
+    ...panelsInRows,
+    ...readPanelList(panels, findBottom(panelsInRows.map(({ grid }) => grid))),
+  ];
   const highestId = Math.max(0, ...panelsWithRows.map(({ raw }) => raw.id ?? 0));
   let addedIds = 0;
   // Grafana creates the repeats of a panel again, so those that were saved are removed.
   return panelsWithRows
     .filter(({ raw }) => raw.repeatPanelId == null)
-    .map(({ raw, row }) => toPanel(raw, row, raw.id ?? highestId + ++addedIds));
+    .map(({ raw, row, grid }) => toPanel(raw, row, grid, raw.id ?? highestId + ++addedIds));
 }
 
-/** The panels as they are in the file (`raw`), each with its row. */
-type PanelsWithRows = readonly { readonly raw: RawPanel; readonly row: Row }[];
+/** The panels as they are in the file (`raw`), each with its row and its place. */
+type PanelsWithRows = readonly { readonly raw: RawPanel; readonly row: Row; readonly grid: Grid }[];
 
 /** Returns the panels of a dashboard whose schema version is at most 15: its rows contain the panels. */
 function readRows(rows: readonly unknown[]): PanelsWithRows {
+  // The line of the row's title.
+  let top = 0;
   return rows.flatMap((entry) => {
     const raw = panelSchema.parse(entry);
-    return readNestedPanels(raw, createRow(raw));
+    const nested = (raw.panels ?? []).map((panel) => panelSchema.parse(panel));
+    const grids = flowPanels(nested, raw.height, top + 1);
+    top = Math.max(top + 1, findBottom(grids));
+    const row = createRow(raw);
+    return nested.map((panel, index) => ({ raw: panel, row, grid: grids[index] as Grid }));
   });
 }
 
 /**
  * Returns the panels of a dashboard whose schema version is above 15. Such a dashboard has one list of panels, and a row
- * is a panel too. The panels of an open row follow it in the list; a collapsed row contains its panels.
+ * is a panel too. The panels of an open row follow it in the list; a collapsed row contains its panels, which are placed
+ * as if it were open.
+ * @param top the first free line
  */
-function readPanelList(panels: readonly unknown[]): PanelsWithRows {
+function readPanelList(panels: readonly unknown[], top: number): PanelsWithRows {
   // The row of the panels that follow in the list.
   let currentRow = noRow;
+  // How many lines the panels of collapsed rows have added so far.
+  let added = top;
+  let bottom = top;
+  const place = (raw: RawPanel, shift: number): Grid => {
+    const grid = readGrid(raw);
+    const placed = grid ? { ...grid, y: grid.y + shift } : { x: 0, y: bottom, w: 12, h: 8 };
+    bottom = Math.max(bottom, placed.y + placed.h);
+    return placed;
+  };
   return panels.flatMap((entry) => {
     const raw = panelSchema.parse(entry);
-    if (raw.type !== "row") return [{ raw, row: currentRow }];
+    if (raw.type !== "row") return [{ raw, row: currentRow, grid: place(raw, added) }];
     currentRow = createRow(raw);
-    return readNestedPanels(raw, currentRow);
+    const row = currentRow;
+    const rowTop = (readGrid(raw)?.y ?? bottom - added) + added + 1;
+    bottom = Math.max(bottom, rowTop);
+    const nested = (raw.panels ?? []).map((panel) => panelSchema.parse(panel));
+    const highest = Math.min(...nested.map((panel) => readGrid(panel)?.y ?? 0));
+    const placed = nested.map((panel) => ({ raw: panel, row, grid: place(panel, rowTop - highest) }));
+    if (placed.length > 0) added += findBottom(placed.map(({ grid }) => grid)) - rowTop;
+    return placed;
   });
 }
 
@@ -94,13 +124,8 @@ function createRow({ title, repeat }: RawPanel): Row {
   return { title: title || undefined, repeat: repeat || undefined };
 }
 
-/** Returns the panels that a row contains. */
-function readNestedPanels(raw: RawPanel, row: Row): PanelsWithRows {
-  return (raw.panels ?? []).map((entry) => ({ raw: panelSchema.parse(entry), row }));
-}
-
 /** Returns monstack's form of a panel. `id` is the panel's own id, or a new one if it has none. */
-function toPanel(raw: RawPanel, row: Row, id: number): Panel {
+function toPanel(raw: RawPanel, row: Row, grid: Grid, id: number): Panel {
   const { uid, name } = raw.libraryPanel ?? {};
   return {
     id,
@@ -113,6 +138,8 @@ function toPanel(raw: RawPanel, row: Row, id: number): Panel {
     library: uid ? { uid, name: name ?? uid } : undefined,
     interval: raw.interval || undefined,
     timeShift: raw.timeShift || undefined,
+    grid,
+    look: readLook(raw),
   };
 }
 
@@ -130,6 +157,7 @@ function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
     interval: raw.interval || undefined,
     intervalFactor: raw.intervalFactor ?? undefined,
     ofPanel: raw.panelId ?? undefined,
+    legendFormat: raw.legendFormat || undefined,
   };
 }
 
@@ -148,7 +176,7 @@ export function toDatasourceRef(raw: z.infer<typeof datasourceSchema>): Datasour
 export function applyLibraryModel(panel: Panel, model: unknown): Panel | undefined {
   const parsed = panelSchema.safeParse(model);
   if (!parsed.success) return undefined;
-  const libraryPanel = toPanel(parsed.data, { title: panel.row, repeat: undefined }, panel.id);
+  const libraryPanel = toPanel(parsed.data, { title: panel.row, repeat: undefined }, panel.grid, panel.id);
   return {
     ...libraryPanel,
     title: panel.title,

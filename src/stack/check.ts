@@ -1,4 +1,6 @@
+import type { Panel } from "../dashboards/dashboard.ts";
 import { formatList } from "../lib/text.ts";
+import type { PanelRequest } from "./grafana.ts";
 import type { Stack } from "./stack.ts";
 
 export type Severity = "error" | "warning";
@@ -73,6 +75,30 @@ export interface Findings {
   readonly targets?: readonly TargetFinding[];
   readonly dashboards?: readonly DashboardFinding[];
   readonly checklist?: readonly PointFinding[];
+  readonly drawable?: readonly DrawableDashboard[];
+}
+
+/** A dashboard with all that is needed to draw its panels. */
+export interface DrawableDashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly DrawablePanel[];
+}
+
+/** A panel that was queried. */
+export interface DrawablePanel {
+  /** With the content of its library panel. */
+  readonly panel: Panel;
+  readonly finding: PanelFinding;
+  /** Its queries with variables filled in, those of hidden ones left out; empty if they had no data or are too long. */
+  readonly queries: readonly DrawableQuery[];
+}
+
+/** A query of a panel that can be sent again. */
+export interface DrawableQuery {
+  readonly request: PanelRequest;
+  /** How a series is named, variables filled in. */
+  readonly legend: string | undefined;
 }
 
 /** The evidence for and against a point of the production checklist. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart, tryParseJson } from "../lib/text.ts";
+import { type FrameSeries, parseFrames } from "./grafana-frames.ts";
 import {
   abridgeBody,
   createUnexpectedError,
@@ -58,6 +59,12 @@ export interface PanelRequest {
   readonly intervalMs: number;
 }
 
+/** A time range in Grafana's syntax, or in milliseconds since the epoch. */
+export interface PanelRange {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Grafana refused the user and password. A retry could lock the account. */
 export class LoginRefused extends HttpError {}
 
@@ -95,6 +102,15 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
   };
   const sendThroughProxy = (uid: string, path: string) =>
     sendToDatasource(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
+  const sendPanel = async (requests: readonly PanelRequest[], range: PanelRange): Promise<HttpResponse> => {
+    const queries = requests.map(({ uid, type, ...query }, index) => ({
+      refId: formatRefId(index),
+      datasource: { uid, type },
+      maxDataPoints: 100,
+      ...query,
+    }));
+    return await sendToDatasource("/api/ds/query", { queries, ...range });
+  };
   return {
     /** Returns Grafana's health, requested without credentials, whatever the HTTP status. Throws if the body is not Grafana's. */
     health: async () => {
@@ -119,18 +135,17 @@ export function createGrafanaClient(context: Context, endpoint: Endpoint) {
       return expressions.map((_, index) => parseQueryOutcome(response, formatRefId(index)));
     },
     /** Sends a panel's queries in one request. The range is in Grafana's syntax or in milliseconds since the epoch. */
-    queryPanel: async (
-      requests: readonly PanelRequest[],
-      range: { readonly from: string; readonly to: string },
-    ): Promise<QueryOutcome[]> => {
-      const queries = requests.map(({ uid, type, ...query }, index) => ({
-        refId: formatRefId(index),
-        datasource: { uid, type },
-        maxDataPoints: 100,
-        ...query,
-      }));
-      const response = await sendToDatasource("/api/ds/query", { queries, ...range });
+    queryPanel: async (requests: readonly PanelRequest[], range: PanelRange): Promise<QueryOutcome[]> => {
+      const response = await sendPanel(requests, range);
       return requests.map((_, index) => parseQueryOutcome(response, formatRefId(index)));
+    },
+    /** Sends a panel's queries in one request, and returns the series of each with their points. */
+    readPanel: async (
+      requests: readonly PanelRequest[],
+      range: PanelRange,
+    ): Promise<(readonly FrameSeries[])[]> => {
+      const json = tryParseJson(expectOk(await sendPanel(requests, range)).body);
+      return requests.map((_, index) => parseFrames(json, formatRefId(index)));
     },
     /** Returns Prometheus' own response. In Grafana 9.4 only this one has the reason why a query is empty. */
     proxyQuery: (uid: string, expression: string): Promise<HttpResponse> =>

@@ -68,7 +68,8 @@ export async function tried({
     pauseMs: 50,
   });
   const found = findings.dashboards?.[0]?.panels ?? [];
-  return { result: results[0], panels: found, asked: open.servers.grafana.received };
+  const drawable = findings.drawable?.[0]?.panels ?? [];
+  return { result: results[0], panels: found, drawable, asked: open.servers.grafana.received };
 }
 
 let next = 1000;

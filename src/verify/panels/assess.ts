@@ -33,6 +33,8 @@ export interface QueryContext {
   readonly fillWithChoice: FillWithChoice;
   /** Choices that have helped other panels of the dashboard. */
   readonly helpfulChoices: Choice[];
+  /** Called with the queries of a panel that had data. */
+  readonly onData: (panel: Panel, queries: readonly PreparedQuery[]) => void;
 }
 
 /** What the queries of a panel have shown. */
@@ -123,7 +125,9 @@ async function queryWithValues(panel: Panel, values: Values, context: QueryConte
   const unreachable = await explainDeadSource(preparedQueries, context);
   if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
   const outcomes = await sendPreparedQueries(preparedQueries, window, context);
-  return await judgeQueryOutcomes(panel, preparedQueries, outcomes, context, queries);
+  const outcome = await judgeQueryOutcomes(panel, preparedQueries, outcomes, context, queries);
+  if (outcome.status === "data" || outcome.status === "partial") context.onData(panel, preparedQueries);
+  return outcome;
 }
 
 /** Sends queries through Grafana. A range that is not shifted ends now by Grafana's own clock. */

@@ -2,11 +2,12 @@ import { type Dashboard, type Datasource, type Panel, readDashboard } from "../.
 import { assumedScrapeMs, listGlobals } from "../../dashboards/options.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import type { Expressions } from "../../promql/promql.ts";
-import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
+import type { DashboardFinding, DrawableDashboard, DrawableQuery, PanelFinding } from "../../stack/check.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";
 import { assessPanel, type QueryContext } from "./assess.ts";
 import { createSourceClient, type SourceClient } from "./datasource.ts";
+import type { PreparedQuery } from "./queries.ts";
 import { type Choice, createChooser, fillVariables, type VariableContext } from "./variables.ts";
 
 /**
@@ -29,7 +30,15 @@ export interface Progress {
   lastPassAt: number;
   /** When the status of a panel changed last, in milliseconds since the epoch. The first pass changes all. */
   changedAt: number;
+  /** The total length of the queries that are kept to be drawn, in characters. */
+  keptCharacters: number;
 }
+
+/**
+ * The most characters of queries that are kept to be drawn. The report has room for the data of some hundred panels, and a
+ * variable with hundreds of values makes a query long.
+ */
+const maxKeptCharacters = 500_000;
 
 /** A dashboard with the results of its panels. */
 interface Board {
@@ -38,11 +47,13 @@ interface Board {
   readonly panels: Map<number, PanelFinding>;
   /** Values of variables with which an empty panel had data. They are tried first for the next panel. */
   readonly helpfulChoices: Choice[];
+  /** The queries of panels that had data, by the panel's id. */
+  readonly drawable: Map<number, { readonly panel: Panel; readonly queries: readonly DrawableQuery[] }>;
 }
 
 /** Returns the progress before the first pass. */
 export function createProgress(): Progress {
-  return { boards: new Map(), passes: 0, lastPassBegan: 0, lastPassAt: 0, changedAt: 0 };
+  return { boards: new Map(), passes: 0, lastPassBegan: 0, lastPassAt: 0, changedAt: 0, keptCharacters: 0 };
 }
 
 /** What a pass needs besides Grafana. */
@@ -83,7 +94,11 @@ export async function queryPendingPanels(
   const shared = { client, expressions, datasources, sourceOf, window };
   const boards = [...progress.boards.values()];
   const jobs = await mapLimited(boards, maxConcurrentRequests, (board) =>
-    listPanelJobs(board, shared, variableContext),
+    listPanelJobs(
+      board,
+      { ...shared, onData: (panel, queries) => keepQueries(progress, board, panel, queries) },
+      variableContext,
+    ),
   );
   const results = await mapLimited(jobs.flat(), maxConcurrentRequests, async ({ board, panel, context }) => ({
     board,
@@ -107,7 +122,26 @@ interface PanelJob {
 }
 
 /** The part of the context that all dashboards have in common. */
-type SharedContext = Pick<QueryContext, "client" | "expressions" | "datasources" | "sourceOf" | "window">;
+type SharedContext = Pick<
+  QueryContext,
+  "client" | "expressions" | "datasources" | "sourceOf" | "window" | "onData"
+>;
+
+/** Keeps the queries of a panel that had data, so that the report can draw it. */
+function keepQueries(
+  progress: Progress,
+  { drawable }: Board,
+  panel: Panel,
+  preparedQueries: readonly PreparedQuery[],
+): void {
+  const queries = preparedQueries
+    .filter(({ hidden }) => !hidden)
+    .map(({ request, legend }) => ({ request, legend }));
+  const length = queries.reduce((sum, { request }) => sum + request.expr.length, 0);
+  if (progress.keptCharacters + length > maxKeptCharacters) return;
+  progress.keptCharacters += length;
+  drawable.set(panel.id, { panel, queries });
+}
 
 /** Returns the panels of a dashboard that must be queried, with the values of the dashboard's variables. */
 async function listPanelJobs(
@@ -152,6 +186,7 @@ async function readNewDashboards(client: GrafanaClient, { boards }: Progress): P
         folder: folderTitle,
         panels: new Map(),
         helpfulChoices: [],
+        drawable: new Map(),
       });
   });
 }
@@ -169,4 +204,24 @@ export function listFindings({ boards }: Progress): DashboardFinding[] {
       panels: dashboardPanels.flatMap(({ id }) => panels.get(id) ?? []),
     }))
     .sort((a, b) => a.title.localeCompare(b.title, "en") || (a.uid < b.uid ? -1 : 1));
+}
+
+/** Returns all dashboards with what is needed to draw them, in the order of the findings. */
+export function listDrawable(
+  { boards }: Progress,
+  findings: readonly DashboardFinding[],
+): DrawableDashboard[] {
+  return findings.map(({ uid, title, panels }) => {
+    const board = boards.get(uid);
+    const models = new Map(board?.dashboard.panels.map((panel) => [panel.id, panel]));
+    return {
+      uid,
+      title,
+      panels: panels.flatMap((finding) => {
+        const kept = board?.drawable.get(finding.id);
+        const panel = kept?.panel ?? models.get(finding.id);
+        return panel ? [{ panel, finding, queries: kept?.queries ?? [] }] : [];
+      }),
+    };
+  });
 }

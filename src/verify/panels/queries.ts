@@ -19,6 +19,10 @@ export interface PreparedQuery {
   readonly filled: string;
   /** As it is written in the dashboard. */
   readonly written: string;
+  /** How a series is named, variables filled in. */
+  readonly legend: string | undefined;
+  /** True if the panel does not show it. */
+  readonly hidden: boolean;
 }
 
 /** A panel's queries: those that can be sent, those whose data source is missing, and those that are not PromQL. */
@@ -88,6 +92,8 @@ function prepareQuery(
   return {
     filled: fillVariables(written, values, "promql", listGlobals(timing, "filled")),
     written,
+    legend: query.legendFormat === undefined ? undefined : fillVariables(query.legendFormat, values, "plain"),
+    hidden: query.hidden,
     request: {
       uid: datasource.uid,
       type: datasource.type,

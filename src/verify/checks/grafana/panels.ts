@@ -13,7 +13,13 @@ import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { describePanels, type JudgedPanels, judgePanels } from "../../panels/findings.ts";
-import { createProgress, listFindings, type Progress, queryPendingPanels } from "../../panels/pass.ts";
+import {
+  createProgress,
+  listDrawable,
+  listFindings,
+  type Progress,
+  queryPendingPanels,
+} from "../../panels/pass.ts";
 import { listProvisionedDashboards } from "../../panels/provisioned.ts";
 import { createAbsentKindFinder } from "../../targets/missing-metrics.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
@@ -104,7 +110,8 @@ async function judgeProgress(
 ): Promise<Verdict> {
   const { verify } = stack;
   const judgedPanels = judgePanels(listFindings(progress), { maxDead: verify.maxDeadPanels, baseline });
-  const findings = { dashboards: judgedPanels.boards };
+  const drawable = listDrawable(progress, judgedPanels.boards);
+  const findings = { dashboards: judgedPanels.boards, drawable };
   if (judgedPanels.queriedCount === 0)
     return { status: "skipped", reason: "no panel of Grafana's dashboards queries Prometheus", findings };
   const { graceMs, quietMs } = await computeGracePeriods(stack);

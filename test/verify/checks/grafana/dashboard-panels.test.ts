@@ -39,6 +39,27 @@ describe.each(versions)("a panel in Grafana %s", (version) => {
     });
   });
 
+  it("keeps the queries that had data, with their legends filled in, for the report", async () => {
+    const legend = { targets: [{ expr: 'up{job="$job"}', legendFormat: "$job {{instance}}" }] };
+    const { drawable } = await tried({
+      panels: [panel("up", legend), panel("nothing_of_it"), panel([], { targets: [] })],
+      model: {
+        templating: { list: [{ name: "job", type: "custom", query: "node", current: { value: "node" } }] },
+      },
+      change: (grafana) => {
+        grafana.version = version;
+      },
+    });
+    expect(drawable.map(({ finding, queries }) => [finding.status, queries])).toEqual([
+      [
+        "data",
+        [{ legend: "node {{instance}}", request: expect.objectContaining({ expr: 'up{job="node"}' }) }],
+      ],
+      ["empty", []],
+      ["static", []],
+    ]);
+  });
+
   it("fails when one of its queries does, with Prometheus' own words", async () => {
     expect(await at(panel(["up", "up{"]))).toMatchObject({
       status: "error",
