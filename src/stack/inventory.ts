@@ -1,3 +1,4 @@
+import { ownAlerts } from "../alerting/own-alerts.ts";
 import { describeError } from "../lib/errors.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
@@ -43,7 +44,9 @@ export async function readInventory(
   ]);
   const states = alerts.flatMap(({ labels, state }) => {
     const name = labels["alertname"];
-    return name !== undefined && (state === "pending" || state === "firing") ? [[name, state] as const] : [];
+    // monstack's own alert says nothing about the stack.
+    if (name === undefined || ownAlerts.includes(name)) return [];
+    return state === "pending" || state === "firing" ? [[name, state] as const] : [];
   });
   const hasTooManyNames = names !== undefined && names.length > maxMetricNames;
   if (hasTooManyNames) missing.push(`the names of metrics: there are more than ${maxMetricNames}`);

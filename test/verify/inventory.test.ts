@@ -50,7 +50,12 @@ it("has series by job and by metric, and the alerts by name", async () => {
       ],
     }),
     "/api/v1/alerts": success({
-      alerts: [alert("Slow", "pending"), alert("Watchdog", "firing"), alert("Slow", "firing")],
+      alerts: [
+        alert("MonstackRuleDelivery", "firing"),
+        alert("Slow", "pending"),
+        alert("Watchdog", "firing"),
+        alert("Slow", "firing"),
+      ],
     }),
   });
   expect(inventory).toEqual({
