@@ -62,3 +62,26 @@ it("the runner is told of each line of a secret that is long enough, and of none
     "::add-mask::50%25-off",
   ]);
 });
+
+it("of many warnings those at a line of the user's files are kept, and the last one counts the others", () => {
+  const lines = commandsOf(
+    `for (let i = 0; i < 12; i++) log.warn("slow " + i); log.warn("no such key", { file: "a.yaml", line: 3 }); log.annotate(); log.fail("red");`,
+  ).filter((line) => line.startsWith("::"));
+  expect(lines).toHaveLength(11);
+  expect([lines[0], lines[1]]).toEqual([
+    "::warning title=monstack,file=a.yaml,line=3::no such key",
+    "::warning title=monstack::slow 0",
+  ]);
+  expect(lines.slice(9)).toEqual([
+    "::warning title=monstack::4 more warnings are in the report and in the log: GitHub keeps 10 for each step",
+    "::error::red",
+  ]);
+});
+
+it("without the reporter github only the error that fails the step is an annotation", () => {
+  expect(commandsOf(`log.disableAnnotations(); log.warn("slow"); log.error("x"); log.fail("red");`)).toEqual([
+    "warning: slow",
+    "error: x",
+    "::error::red",
+  ]);
+});
