@@ -35,6 +35,9 @@ export function drawDashboards({ dashboards, measurements }: Results): HTMLEleme
         ? "Drawn from what the queries of the panels returned. Grey panels have no data."
         : "What each panel showed; the data itself was not kept.",
     ),
+    measurements?.plots.length === 0 &&
+      measurements.left !== undefined &&
+      make("p", { class: "notice" }, measurements.left),
     parts.length >= listedFrom &&
       makeFolded(
         "Choose a dashboard",
@@ -157,7 +160,7 @@ function drawPanel(panel: Panel, result: PanelResult | undefined, heading: "h4" 
     make(
       heading,
       {},
-      isDead && makeMark("none", "No data"),
+      isDead && makeMark("none", panel.dead ? "No data" : "Not drawn"),
       make("span", { class: "title", title: panel.title }, panel.title || panel.type),
     ),
     make("div", { class: "body" }, drawPanelBody(panel)),
