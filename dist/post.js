@@ -1,4 +1,4 @@
-import { Ei as inSpan, Ii as listFindings, Ir as getProgram, Q as openSession, Ti as createTracer, X as createHost, ht as verifyAtEnd, li as recordLater, mi as buildTrace, sn as withPrivateCache, ui as redactResults, ut as keepMetrics, w as tearDown } from "./chunks/known.js";
+import { Di as inSpan, Ei as createTracer, Ir as getProgram, Li as listFindings, Q as openSession, X as createHost, di as redactResults, hi as buildTrace, ht as verifyAtEnd, sn as withPrivateCache, ui as recordLater, ut as keepMetrics, w as tearDown } from "./chunks/known.js";
 import { _ as describeError, v as describeErrorAndFix } from "./chunks/text.js";
 import { S as uploadBackup, b as saveLimitMs, c as publishLater, d as createActionLogger, g as saveRunLimitMs, h as saveLastRun, i as readTeardownWork, n as readInputs, r as readRunWork, t as readCacheWork, x as saveLocked } from "./chunks/step-data.js";
 import { join } from "node:path";

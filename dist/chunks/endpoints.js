@@ -3602,6 +3602,15 @@ function _number(Class, params) {
 	}));
 }
 // @__NO_SIDE_EFFECTS__
+function _coercedNumber(Class, params) {
+	return new Class(snapshotChecks({
+		type: "number",
+		coerce: true,
+		checks: [],
+		...normalizeParams(params)
+	}));
+}
+// @__NO_SIDE_EFFECTS__
 function _int(Class, params) {
 	return new Class({
 		type: "number",
@@ -6050,4 +6059,4 @@ function tryJson(text) {
 	}
 }
 
-export { literal as A, union as B, _enum as C, custom as D, boolean as E, preprocess as F, prettifyError as G, ZodError as H, record as I, NEVER as K, strictObject as L, never as M, number as N, discriminatedUnion as O, object as P, string as R, ZodObject as S, array as T, toJSONSchema as U, unknown as V, _isoDateTime as W, probeLabel as _, buildReceiverUrl as a, syntheticAlert as b, endpointPrefix as c, parseEndpoint as d, probeHeader as f, ownAlerts as g, stripToken as h, buildEndpointUrl as i, looseObject as j, int as k, formatEndpoint as l, readRequest as m, arrivalsPath as n, describeEndpoint as o, readMail as p, buildArrivalsUrl as r, endpointHeader as s, ArrivalList as t, formatMailMark as u, ruleAlert as v, _null as w, ZodISODateTime as x, ruleGroup as y, tuple as z };
+export { int as A, tuple as B, ZodObject as C, boolean as D, array as E, object as F, _coercedNumber as G, unknown as H, preprocess as I, NEVER as J, _isoDateTime as K, record as L, looseObject as M, never as N, custom as O, number as P, strictObject as R, ZodNumber as S, _null as T, ZodError as U, union as V, toJSONSchema as W, probeLabel as _, buildReceiverUrl as a, syntheticAlert as b, endpointPrefix as c, parseEndpoint as d, probeHeader as f, ownAlerts as g, stripToken as h, buildEndpointUrl as i, literal as j, discriminatedUnion as k, formatEndpoint as l, readRequest as m, arrivalsPath as n, describeEndpoint as o, readMail as p, prettifyError as q, buildArrivalsUrl as r, endpointHeader as s, ArrivalList as t, formatMailMark as u, ruleAlert as v, _enum as w, ZodISODateTime as x, ruleGroup as y, string as z };

@@ -1,13 +1,13 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { _ as describeError$1, a as formatList, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, m as Interrupted, p as InstallError, r as encodeUrlPart, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
-import { $ as describeFailure, $a as prometheusTypes, $i as isDefaultClass, $n as normalizeRepoUrl, $o as showUrl, $t as showRequest, Aa as hasProvisioningMount, An as listScrapeParts$1, Ao as readJournal, Ar as locateFault, As as require_dist, At as getArchivePath, B as readRememberedChecksum, Ba as operatorGroup, Bi as formatPlace, Bn as sortByDependencies, Bo as listK3sPaths, Br as findPlannedVersion, Bt as showDownload, C as openIncoming, Ca as toContainerdName, Cn as getSecretVariable, Co as listOperatorImages, Ct as locateChart, Da as resolveServerAccess, Di as readInventory, Dn as showAppDir, Do as saveStack, Dr as findRuleFiles, Ds as parseDuration, Dt as fetchRepoChart, E as archiveFile, Ea as joinBelow, Ei as inSpan, En as readMonitors, Er as refuseAs, Es as formatDuration, Et as warnAboutCharts, Fa as connectToCluster, Fn as readInlineYaml, Fo as forwardSettings, Fr as findNewerKeys$1, Ft as createChecksumError, G as resolveVersion, Ga as listUnansweredQueries, Gi as isNearlyFull, Gn as defaultRepos, Gr as placeInValues, Gt as Transient, H as resolveLockedDownload, Ha as setDefaultNamespace, Hn as findAlertmanagerPath, Ho as oomDropIn, Hr as locate, Ht as request, I as fetchK3sImageList, In as completeConfigInValues, Io as forwardStatus, It as createNotLockedError, J as readStartTime, Ja as readDashboard$1, Ji as judgeWorkload, Jn as Lock, Jt as createWeb, K as isOfRootOrUs, Ka as createLimiter, Ki as judgeDisk, Kr as placeOfSetting, Kt as computeBackoffMs, La as readRouting, Lo as imageFolder, Lr as judgedBy, Lt as createProgress, Ma as removeEndSlashes, Mn as findValue, Mo as explainForbiddenDataDir, Mr as judgeAlertmanager, Mt as chartLimit, Na as findWrongPaths, Nn as prepareConfigToJudge, No as findOwnFolder, Nr as judgeNotifications, Nt as readArchive, O as findCachedTool, Oa as findGrafanaValues, Oi as areas, On as refuseUnreadObjects, Oo as journalName, Or as createRuleFile, Os as parseDocuments, Ot as findCachedArchive, P as readPackedProgram, Pa as reportWaits, Pn as setValues, Po as forwardLog, Pr as findDeployedAlertmanager, Pt as readLocalChart, Qa as isSameType, Qi as getStorageClassName, Qn as lockFileName, Qo as isCredentialKey, Qt as showHosts, Ra as matchesLabel, Ro as isNetwork, Rr as findDeployedPrometheus, Rt as fetchText, S as noteImage, Sa as parseImageRef, Sn as listCredentials, So as findNearestWord, Sr as findNeeds, T as takeSnapshot, Ta as listRenderedGroups, Tn as readMonitorDocuments, To as loadStack, Tr as checkRendered, Ts as parseData, Tt as refuseCharts, U as resolvePublishedDownload, Ua as readDocuments, Un as hasAlertmanager, Uo as stateFiles, Ur as placeInApp, Ut as parseRange, V as rememberChecksum, Va as parseObjects, Vn as findGrafanaLogin, Vo as listSettingFiles, Vt as refuseOffline, W as parseVersion, Wa as readYaml, Wn as isRuleFileRead, Wo as withKubeCache, Wr as placeInFile, Wt as HttpStatusError, Xa as detectSourceLanguages, Xi as expectFailure, Xn as findLockedChart, Xt as limitBytes, Y as findExisting, Ya as isVerified, Yi as describeClasses, Yn as byDefault, Yt as formatBasicAuthorization, Za as guessTypeFromName, Zi as getEventTime, Zn as findLockedDashboard, Zo as collectCredentials, Zt as openSupply, _ as getBlobPath, _a as nodeIpFlags, _n as makePlan, _r as findAmbiguousYaml, _t as describeResult, a as findPlainHttpHosts, aa as runChecks, an as keepFile, ao as findEndpoints, as as isMapping, ba as listPodImages, bn as findScrapeMs, bo as throwIfAny, br as listPodSpecs, bs as tarEnd, bt as findRefusal, c as getTextPath, ca as helmFailures, cn as readChartCrds, co as getChartName, d as detectMediaType, da as matchFailure, do as stackChart, dr as listResources, dt as connectToStack, ea as explainK3sEnd, en as applyMirrors, eo as findNodesAround, es as formatKeyPath, et as WorkloadsFailed, f as readImageParts, fa as buildK3sFlags, fo as normalizeRegistryHost, fr as listTargets, ft as judgeStack, g as forgetBlob, ga as listHostPaths, gn as listPlannedApps, go as formatValue$1, gr as listClusterObjects, gt as trackReadiness, h as findBlob, ha as listDisabledParts, hn as parseChartTemplates, ho as formatPath, hr as noteKubeletServices, ht as verifyAtEnd, i as findForeignTools, ia as watchPodNetwork, io as withoutTexts, is as isEmptyValue, j as keepTool, ja as listDashboardProviders, jn as pickPart, jo as changedByK3s, jr as isNewerThanJudge, js as datetime, jt as rememberChart, k as forgetTool, ka as hasGrafana, kn as listEndpointParts, ko as openJournal, kr as judgeRuleTexts, ks as parseYaml, kt as findCachedChart, ln as readChartSource, lo as getGrafanaValuesPath, ls as replaceValueAt, m as closeIncoming, ma as hasFlag, mi as buildTrace, mn as collectDefinitions, mr as noteDefinitions, mt as verify, na as formatLogTail, nn as parseRegistry, no as pointAt, nr as explainFailure, ns as getOwnValue, o as describeNonObject, oa as policyFailures, on as refuseShared, oo as listNamespaces, os as isTooDeep, pa as findLastValue, pi as writeReport, pn as findSubchartKeys, pr as openStore, pt as listChecks, q as parseUserId, qa as mapLimited, qi as readDisk, qn as getDefaultApps, qt as createTooLargeError, r as readResults, ra as readLog, ro as toParsedQuery, rr as checkRights, rs as getValueAt, rt as splitSecretArguments, s as fetchDashboard, sa as noClass, ss as mergeValues, t as getKnownPlaces, ta as findKnownCause, tn as applyMirrorsToOci, to as listNodes, tr as isRelease, ts as getMappingAt$1, tt as addLogLine, u as computeDigest, ua as endChecks, ui as redactResults, uo as isStackChart, ur as createWorkloadView, us as withValue, ut as keepMetrics, va as removeFlag, vn as mergeUserValues, vo as parseWith, vr as getHookEvents, w as tearDown, wa as toFullImageName, wn as hasNoOperator, wo as checklistPoints, ws as createPrometheusClient, wt as noticeMovedCharts, x as maxDocumentBytes, xa as formatImageRef, xn as readRuleSources, xo as didYouMean, xr as parseManifest$1, xt as findUnknownValues, ya as resolveK3sSettings, yn as findPrometheus, yo as showPath, yr as listImages$1, ys as readStrictTarFiles, z as getRelease, za as filterOperatorObjects, zo as k3sUnit, zr as findPlannedFeatures, zt as hashFile } from "./known.js";
+import { _ as describeError$1, a as formatList, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, l as shorten, m as Interrupted, p as InstallError, r as encodeUrlPart, s as limitLine, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
+import { $ as describeFailure, $a as isVerified, $i as getStorageClassName, $n as normalizeRepoUrl, $t as showRequest, Aa as hasGrafana, An as listScrapeParts$1, Ao as loadStack, Ar as locateFault, As as formatDuration, At as getArchivePath, B as readRememberedChecksum, Ba as filterOperatorObjects, Bn as sortByDependencies, Bo as forwardSettings, Br as findPlannedVersion, Bt as showDownload, C as openIncoming, Ca as parseImageRef, Cn as getSecretVariable, Co as parseWith, Ct as locateChart, Da as joinBelow, Di as inSpan, Dn as showAppDir, Do as findNearestWord, Dr as findRuleFiles, Dt as fetchRepoChart, E as archiveFile, Ea as listRenderedGroups, En as readMonitors, Eo as didYouMean, Er as refuseAs, Et as warnAboutCharts, Fa as reportWaits, Fn as readInlineYaml, Fo as readJournal, Fr as findNewerKeys$1, Fs as datetime, Ft as createChecksumError, G as resolveVersion, Ga as readYaml, Gn as defaultRepos, Go as listK3sPaths, Gr as placeInValues, Gt as Transient, H as resolveLockedDownload, Ha as parseObjects, Hn as findAlertmanagerPath, Ho as imageFolder, Hr as locate, Ht as request, I as fetchK3sImageList, Ia as connectToCluster, In as completeConfigInValues, Io as changedByK3s, It as createNotLockedError, J as readStartTime, Ja as createRange, Ji as readDisk, Jn as Lock, Jo as stateFiles, Jt as createWeb, K as isOfRootOrUs, Ka as listUnansweredQueries, Ki as isNearlyFull, Ko as listSettingFiles, Kr as placeOfSetting, Kt as computeBackoffMs, Lo as explainForbiddenDataDir, Lr as judgedBy, Lt as createProgress, Ma as listDashboardProviders, Mn as findValue, Mo as saveStack, Mr as judgeAlertmanager, Ms as parseDocuments, Mt as chartLimit, Na as removeEndSlashes, Nn as prepareConfigToJudge, No as journalName, Nr as judgeNotifications, Ns as parseYaml, Nt as readArchive, O as findCachedTool, Oa as resolveServerAccess, Oi as readInventory, On as refuseUnreadObjects, Oo as listOperatorImages, Or as createRuleFile, Ot as findCachedArchive, P as readPackedProgram, Pa as findWrongPaths, Pn as setValues, Po as openJournal, Pr as findDeployedAlertmanager, Ps as require_dist, Pt as readLocalChart, Qa as readDashboard$1, Qi as getEventTime, Qn as lockFileName, Qt as showHosts, Ra as readRouting, Ro as findOwnFolder, Rr as findDeployedPrometheus, Rt as fetchText, S as noteImage, Sa as formatImageRef, Sn as listCredentials, Sr as findNeeds, T as takeSnapshot, Ta as toFullImageName, Tn as readMonitorDocuments, To as throwIfAny, Tr as checkRendered, Ts as tarEnd, Tt as refuseCharts, U as resolvePublishedDownload, Ua as setDefaultNamespace, Un as hasAlertmanager, Uo as isNetwork, Ur as placeInApp, Ut as parseRange, V as rememberChecksum, Va as operatorGroup, Vi as formatPlace, Vn as findGrafanaLogin, Vo as forwardStatus, Vt as refuseOffline, W as parseVersion, Wa as readDocuments, Wn as isRuleFileRead, Wo as k3sUnit, Wr as placeInFile, Wt as HttpStatusError, Xa as createLimiter, Xi as describeClasses, Xn as findLockedChart, Xt as limitBytes, Y as findExisting, Ya as queryRange, Yi as judgeWorkload, Yn as byDefault, Yo as withKubeCache, Yt as formatBasicAuthorization, Za as mapLimited, Zi as expectFailure, Zn as findLockedDashboard, Zt as openSupply, _ as getBlobPath, _a as listHostPaths, _n as makePlan, _o as normalizeRegistryHost, _r as findAmbiguousYaml, _t as describeResult, a as findPlainHttpHosts, aa as watchPodNetwork, an as keepFile, ao as findNodesAround, as as formatKeyPath, ba as resolveK3sSettings, bn as findScrapeMs, bo as formatPath, br as listPodSpecs, bt as findRefusal, c as getTextPath, ca as noClass, cn as readChartCrds, co as toParsedQuery, cs as getValueAt, d as detectMediaType, da as endChecks, di as redactResults, do as listNamespaces, dr as listResources, ds as isTooDeep, dt as connectToStack, ea as isDefaultClass, en as applyMirrors, eo as parseInterval, et as WorkloadsFailed, f as readImageParts, fa as matchFailure, fr as listTargets, fs as mergeValues, ft as judgeStack, g as forgetBlob, ga as listDisabledParts, gn as listPlannedApps, go as stackChart, gr as listClusterObjects, gt as trackReadiness, h as findBlob, ha as hasFlag, hi as buildTrace, hn as parseChartTemplates, ho as isStackChart, hr as noteKubeletServices, hs as withValue, ht as verifyAtEnd, i as findForeignTools, ia as readLog, io as prometheusTypes, is as showUrl, j as keepTool, ja as hasProvisioningMount, jn as pickPart, jr as isNewerThanJudge, js as parseDuration, jt as rememberChart, k as forgetTool, ka as findGrafanaValues, ki as areas, kn as listEndpointParts, ko as checklistPoints, kr as judgeRuleTexts, ks as createPrometheusClient, kt as findCachedChart, la as helmFailures, ln as readChartSource, lo as withoutTexts, ls as isEmptyValue, m as closeIncoming, ma as findLastValue, mi as writeReport, mn as collectDefinitions, mo as getGrafanaValuesPath, mr as noteDefinitions, ms as replaceValueAt, mt as verify, na as findKnownCause, nn as parseRegistry, no as guessTypeFromName, nr as explainFailure, ns as collectCredentials, o as describeNonObject, oa as runChecks, on as refuseShared, oo as listNodes, os as getMappingAt$1, pa as buildK3sFlags, pn as findSubchartKeys, po as getChartName, pr as openStore, pt as listChecks, q as parseUserId, qa as createGrafanaClient, qi as judgeDisk, qn as getDefaultApps, qo as oomDropIn, qt as createTooLargeError, r as readResults, ra as formatLogTail, ro as isSameType, rr as checkRights, rs as isCredentialKey, rt as splitSecretArguments, s as fetchDashboard, sa as policyFailures, so as pointAt, ss as getOwnValue, t as getKnownPlaces, ta as explainK3sEnd, tn as applyMirrorsToOci, to as detectSourceLanguages, tr as isRelease, tt as addLogLine, u as computeDigest, uo as findEndpoints, ur as createWorkloadView, us as isMapping, ut as keepMetrics, va as nodeIpFlags, vn as mergeUserValues, vr as getHookEvents, w as tearDown, wa as toContainerdName, wn as hasNoOperator, wo as showPath, ws as readStrictTarFiles, wt as noticeMovedCharts, x as maxDocumentBytes, xa as listPodImages, xn as readRuleSources, xo as formatValue$1, xr as parseManifest$1, xt as findUnknownValues, ya as removeFlag, yn as findPrometheus, yr as listImages$1, z as getRelease, za as matchesLabel, zo as forwardLog, zr as findPlannedFeatures, zt as hashFile } from "./known.js";
 import { n as openServer } from "./server.js";
 import { r as yieldEachOnce, t as freeMemory } from "./memory.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
 import { t as require_semver } from "./semver.js";
 import { r as selectLoginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
 import { a as isTransient, n as createApi, o as limitCallTime, s as retryTransient, t as ApiError } from "./api2.js";
-import { A as literal, C as _enum, D as custom, I as record, P as object, R as string, T as array, V as unknown$1, j as looseObject, k as int, y as ruleGroup } from "./endpoints.js";
+import { A as int, E as array, F as object, H as unknown$1, L as record, M as looseObject, j as literal, w as _enum, y as ruleGroup, z as string } from "./endpoints.js";
 import { n as BodyTooLarge, r as readBody } from "./kube-http.js";
 import { t as formatBytes } from "./quantity.js";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
@@ -5821,7 +5821,7 @@ async function installRelease(context, cluster, helm, rendered, timeoutMs) {
 				values
 			],
 			...["--timeout", `${Math.max(1, Math.ceil(timeoutMs / 1e3))}s`],
-			...formatLabels(app.labels ?? {})
+			...formatLabels$1(app.labels ?? {})
 		]);
 		try {
 			await retryStarting(context, upgrade).catch(async (error) => {
@@ -5833,7 +5833,7 @@ async function installRelease(context, cluster, helm, rendered, timeoutMs) {
 		}
 	});
 }
-function formatLabels(labels) {
+function formatLabels$1(labels) {
 	const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 	return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
@@ -10776,34 +10776,204 @@ async function startAndVerify(session, input, verifies) {
 	}
 }
 
-// src/stack/range-query.ts
-function createRange(fromMs, toMs) {
-	const to = Math.floor(toMs / 1e3);
-	const from = Math.min(Math.floor(fromMs / 1e3), to - 1);
+// src/verify/measure/series-names.ts
+const maxLength = 200;
+function nameSeries(series, legend, fallback) {
+	const isAuto = legend === "__auto";
+	const differing = isAuto ? listDifferingLabels(series) : void 0;
+	return series.map((labels) => {
+		const name = isAuto ? formatDiffering(labels, differing ?? []) : formatName(labels, legend);
+		return shorten(name || labels["__name__"] || fallback, maxLength);
+	});
+}
+function listDifferingLabels(series) {
+	return [...new Set(series.flatMap((labels) => Object.keys(labels)))].filter((name) => new Set(series.map((labels) => labels[name])).size > 1).toSorted();
+}
+function formatDiffering(labels, differing) {
+	const [only] = differing;
+	if (only !== void 0 && differing.length === 1) return labels[only] ?? "";
+	return formatLabels(labels, differing);
+}
+function formatName(labels, legend) {
+	if (legend !== void 0) return legend.replace(/\{\{([^{}]*)\}\}/g, (_, name) => labels[name.trim()] ?? "");
+	const names = Object.keys(labels).filter((name) => name !== "__name__");
+	return (labels["__name__"] ?? "") + formatLabels(labels, names.toSorted());
+}
+function formatLabels(labels, names) {
+	const pairs = names.flatMap((name) => labels[name] === void 0 ? [] : [`${name}=${JSON.stringify(labels[name])}`]);
+	return pairs.length === 0 ? "" : `{${pairs.join(", ")}}`;
+}
+
+// src/verify/measure/panel-data.ts
+const maxSeries$1 = 20;
+const maxRows = 50;
+const maxPoints = 120;
+function toSeries(results, title) {
+	const all = results.flatMap(({ legend, series }) => {
+		const names = nameSeries(series.map(({ labels }) => labels), legend, title);
+		return series.map(({ points }, index) => ({
+			name: names[index] ?? title,
+			points
+		}));
+	});
 	return {
-		from,
-		to,
-		step: Math.ceil((to - from) / 119)
+		data: {
+			kind: "series",
+			series: all.slice(0, maxSeries$1).map(({ name, points }) => ({
+				name,
+				points: thin(points)
+			}))
+		},
+		...all.length > maxSeries$1 ? { left: `the first ${maxSeries$1} of ${all.length} series are here` } : {}
 	};
 }
-const matrixSchema = object({
-	resultType: literal("matrix"),
-	result: array(object({
-		metric: record(string(), string()),
-		values: custom(Array.isArray)
-	}))
-});
-async function queryRange({ get }, expression, { from, to, step }) {
-	const range = `start=${from}&end=${to}&step=${step}`;
-	const response = await get(`/api/v1/query_range?query=${encodeUrlPart(expression)}&${range}`);
-	const { result } = parseData(response, matrixSchema, `query ${expression}`);
-	return result.map(({ metric, values }) => ({
-		labels: metric,
-		points: values.map(([time, text]) => [time, roundNumber(Number(text))])
-	}));
+function thin(points) {
+	const each = Math.ceil(points.length / maxPoints);
+	return each <= 1 ? points : points.filter((_, index) => (points.length - 1 - index) % each === 0);
 }
-function roundNumber(value) {
-	return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+function toTable(results) {
+	const names = new Set(results.flatMap(({ series }) => series.flatMap(({ labels }) => Object.keys(labels))));
+	names.delete("__name__");
+	const labelNames = [...names].toSorted();
+	const valueNames = results.map(({ legend }, index) => nameColumn(legend, index, results.length));
+	const rows = /* @__PURE__ */ new Map();
+	for (const [index, { series }] of results.entries()) for (const { labels, points } of series) {
+		const cells = labelNames.map((name) => labels[name] ?? null);
+		const key = JSON.stringify(cells);
+		const row = rows.get(key) ?? [...cells, ...valueNames.map(() => null)];
+		row[labelNames.length + index] = points.at(-1)?.[1] ?? null;
+		rows.set(key, row);
+	}
+	return {
+		data: {
+			kind: "table",
+			columns: [...labelNames, ...valueNames],
+			rows: [...rows.values()].slice(0, maxRows)
+		},
+		...rows.size > maxRows ? { left: `the first ${maxRows} of ${rows.size} rows are here` } : {}
+	};
+}
+function nameColumn(legend, index, count) {
+	if (legend !== void 0 && legend !== "__auto" && !legend.includes("{{")) return legend;
+	return count === 1 ? "Value" : `Value ${index + 1}`;
+}
+
+// src/verify/measure/panels.ts
+const maxConcurrentRequests$1 = 6;
+const defaultLimit = 12e5;
+const leastRoom = 2e3;
+const maxTextLength = 4e3;
+async function readPanels(client, dashboards, { range, signal, limit = defaultLimit }) {
+	let room = limit;
+	const measured = [];
+	for (const { uid, title, panels } of dashboards) {
+		if (room < leastRoom) break;
+		const drawn = await mapLimited(panels, maxConcurrentRequests$1, async (panel) => {
+			const full = describePanel(panel, room >= leastRoom && !signal.aborted ? await readData(client, panel, range) : leaveOut(signal));
+			const length = JSON.stringify(full).length;
+			const kept = length <= room ? full : describePanel(panel, leaveOut(signal));
+			room -= Math.min(length, JSON.stringify(kept).length);
+			return kept;
+		});
+		measured.push({
+			uid,
+			title,
+			panels: drawn
+		});
+	}
+	const cut = dashboards.slice(measured.length);
+	const cutPanels = cut.reduce((sum, { panels }) => sum + panels.length, 0);
+	const left = `${formatCount(cut.length, "dashboard")} with ${formatCount(cutPanels, "panel")} are not drawn: the panels' data has at most ${limit / 1e6} MB`;
+	return {
+		dashboards: measured,
+		left: cut.length > 0 ? left : void 0
+	};
+}
+function leaveOut({ aborted }) {
+	return { data: {
+		kind: "none",
+		why: aborted ? "there was no time left to read it" : "the report has no room for its data"
+	} };
+}
+async function readData(client, { panel, finding, queries }, range) {
+	if (panel.type === "text" && panel.look.text !== void 0) return { data: {
+		kind: "text",
+		text: shorten(panel.look.text, maxTextLength)
+	} };
+	const why = explainNothing(finding);
+	if (why !== void 0) return { data: {
+		kind: "none",
+		why: limitLine(why)
+	} };
+	if (queries.length === 0) return { data: {
+		kind: "none",
+		why: "its queries are too long to send again"
+	} };
+	const isTable = panel.type === "table" || panel.type === "table-old";
+	const shiftMs = parseInterval(panel.timeShift) ?? 0;
+	try {
+		const series = await client.readPanel(queries.map(({ request }) => toRangeRequest(request, isTable, range.step)), {
+			from: String(range.from * 1e3 - shiftMs),
+			to: String(range.to * 1e3 - shiftMs)
+		});
+		const results = queries.map(({ legend }, index) => ({
+			legend,
+			series: series[index] ?? []
+		}));
+		return isTable ? toTable(results) : toSeries(results, panel.title);
+	} catch (error) {
+		return { data: {
+			kind: "none",
+			why: limitLine(`it could not be read: ${describeError$1(error)}`)
+		} };
+	}
+}
+function explainNothing({ status, why }) {
+	switch (status) {
+		case "data":
+		case "partial": return;
+		case "static": return "it has no queries";
+		case "empty":
+		case "error":
+		case "unsupported": return why ?? "it has no data";
+	}
+}
+function toRangeRequest(request, isTable, step) {
+	const isInstant = isTable || !request.range;
+	const kind = {
+		instant: isInstant,
+		range: !isInstant
+	};
+	if (isInstant || request.expr.includes("__interval")) return {
+		...request,
+		...kind
+	};
+	return {
+		...request,
+		...kind,
+		interval: void 0,
+		intervalFactor: void 0,
+		intervalMs: step * 1e3
+	};
+}
+function describePanel({ panel, finding }, { data, left }) {
+	const { unit, decimals, min, max, thresholds } = panel.look;
+	const said = [finding.status === "partial" ? finding.why : void 0, left].filter((text) => text !== void 0).join("; ");
+	return {
+		id: panel.id,
+		title: panel.title,
+		type: panel.type,
+		grid: panel.grid,
+		...unit === void 0 ? {} : { unit },
+		...decimals === void 0 ? {} : { decimals },
+		...min === void 0 ? {} : { min },
+		...max === void 0 ? {} : { max },
+		...thresholds.length > 0 ? { thresholds } : {},
+		...panel.row === void 0 ? {} : { row: panel.row },
+		dead: finding.status === "empty" || finding.status === "error",
+		data,
+		...said === "" ? {} : { left: limitLine(said) }
+	};
 }
 
 // src/verify/measure/plots.ts
@@ -10966,7 +11136,7 @@ const longestRangeMs = 36e5;
 async function tryMeasurements(session, record) {
 	const { context, draft } = session;
 	const { signal, host, log } = context;
-	if (record.services.prometheus === void 0 || signal.aborted) return;
+	if (signal.aborted) return;
 	try {
 		const limited = {
 			...context,
@@ -10976,26 +11146,44 @@ async function tryMeasurements(session, record) {
 			...session,
 			context: limited
 		}, record);
-		if (stack.prometheus === void 0) return;
 		const nowMs = host.now();
 		const range = createRange(Math.max(Date.parse(record.deployedAt), nowMs - longestRangeMs), nowMs);
-		const prometheus = createPrometheusClient(stack.context, stack.prometheus);
-		const { namespace } = stack.prometheus.service;
-		const namespaces = [.../* @__PURE__ */ new Set([namespace, ...listNamespaces(stack.rendered)])];
-		const { plots, missing } = await readPlots(prometheus, {
-			range,
-			namespaces
-		});
+		const [{ plots, missing }, { dashboards, left }] = await Promise.all([measureStack(stack, range), measureDashboards(session, stack, range)]);
+		const said = [missing.length > 0 ? `not read: ${formatList(missing, 3)}` : void 0, left].filter((text) => text !== void 0).join("; ");
+		if (plots.length === 0 && dashboards.length === 0 && said === "") return;
 		draft.measurements = {
 			from: (/* @__PURE__ */ new Date(range.from * 1e3)).toISOString(),
 			to: (/* @__PURE__ */ new Date(range.to * 1e3)).toISOString(),
 			plots,
-			dashboards: [],
-			...missing.length > 0 ? { left: `Not read: ${formatList(missing, 3)}` } : {}
+			dashboards,
+			...said === "" ? {} : { left: said }
 		};
 	} catch (error) {
 		log.debug(`the measurements for the report were not read: ${describeError$1(error)}`);
 	}
+}
+async function measureStack(stack, range) {
+	if (stack.prometheus === void 0) return {
+		plots: [],
+		missing: []
+	};
+	const { namespace } = stack.prometheus.service;
+	const namespaces = [.../* @__PURE__ */ new Set([namespace, ...listNamespaces(stack.rendered)])];
+	return await readPlots(createPrometheusClient(stack.context, stack.prometheus), {
+		range,
+		namespaces
+	});
+}
+async function measureDashboards({ progress }, { context, grafana }, range) {
+	const { drawable = [] } = progress.findings;
+	if (grafana === void 0) return {
+		dashboards: [],
+		left: void 0
+	};
+	return await readPanels(createGrafanaClient(context, grafana), drawable, {
+		range,
+		signal: context.signal
+	});
 }
 
 // src/app/verify/take-inventory.ts

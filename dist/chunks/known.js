@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { r as yieldEachOnce } from "./memory.js";
 import { _ as describeError, a as formatList, b as interruptedMessage, c as maxLineLength, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, l as shorten, m as Interrupted, n as clipTexts, o as hasWord, p as InstallError, r as encodeUrlPart, s as limitLine, t as clipLines, u as splitNul } from "./text.js";
-import { A as literal, B as union, C as _enum, D as custom, E as boolean, F as preprocess, G as prettifyError, H as ZodError, I as record, K as NEVER, L as strictObject, M as never, N as number$1, O as discriminatedUnion, P as object, R as string, S as ZodObject, T as array, U as toJSONSchema, V as unknown, W as _isoDateTime, _ as probeLabel, a as buildReceiverUrl, b as syntheticAlert, f as probeHeader, g as ownAlerts, i as buildEndpointUrl, j as looseObject, k as int, l as formatEndpoint, o as describeEndpoint, r as buildArrivalsUrl, s as endpointHeader, t as ArrivalList, u as formatMailMark, v as ruleAlert, w as _null, x as ZodISODateTime, y as ruleGroup, z as tuple } from "./endpoints.js";
+import { A as int, B as tuple, C as ZodObject, D as boolean, E as array, F as object, G as _coercedNumber, H as unknown, I as preprocess, J as NEVER, K as _isoDateTime, L as record, M as looseObject, N as never, O as custom, P as number$2, R as strictObject, S as ZodNumber, T as _null, U as ZodError, V as union, W as toJSONSchema, _ as probeLabel, a as buildReceiverUrl, b as syntheticAlert, f as probeHeader, g as ownAlerts, i as buildEndpointUrl, j as literal, k as discriminatedUnion, l as formatEndpoint, o as describeEndpoint, q as prettifyError, r as buildArrivalsUrl, s as endpointHeader, t as ArrivalList, u as formatMailMark, v as ruleAlert, w as _enum, x as ZodISODateTime, y as ruleGroup, z as string } from "./endpoints.js";
 import { i as parseQuantity, n as formatSpeed, r as parsePrometheusSize, t as formatBytes } from "./quantity.js";
 import { r as readBody } from "./kube-http.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Wm as require_undici, i as Exec, k as ObjectVersionApi, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
@@ -30,6 +30,11 @@ import { lookup } from "node:dns/promises";
 // node_modules/zod/v4/classic/iso.js
 function datetime(params) {
 	return _isoDateTime(ZodISODateTime, params);
+}
+
+// node_modules/zod/v4/classic/coerce.js
+function number$1(params) {
+	return _coercedNumber(ZodNumber, params);
 }
 
 // node_modules/yaml/dist/nodes/identity.js
@@ -6494,7 +6499,7 @@ const relabelSchema = array(looseObject({
 	regex: union([
 		string(),
 		boolean(),
-		number$1()
+		number$2()
 	]).optional(),
 	target_label: string().optional()
 }));
@@ -6578,7 +6583,7 @@ const vectorSchema$1 = object({
 	resultType: literal("vector"),
 	result: array(object({
 		metric: labelsSchema$1,
-		value: tuple([number$1(), string()])
+		value: tuple([number$2(), string()])
 	}))
 }).transform(({ result }) => result.map(({ metric, value: [time, text] }) => ({
 	labels: metric,
@@ -6593,7 +6598,7 @@ const targetSchema$1 = object({
 	scrapeUrl: string(),
 	lastError: string(),
 	lastScrape: string(),
-	lastScrapeDuration: number$1().default(0),
+	lastScrapeDuration: number$2().default(0),
 	health: string(),
 	scrapeInterval: string().default("")
 }).transform(({ discoveredLabels, labels, scrapePool, lastScrapeDuration, scrapeInterval, ...target }) => ({
@@ -6616,7 +6621,7 @@ const ruleSchema$1 = object({
 const ruleGroupSchema = object({
 	name: string(),
 	file: string(),
-	interval: number$1(),
+	interval: number$2(),
 	rules: array(ruleSchema$1)
 }).transform(({ interval, ...group }) => ({
 	...group,
@@ -6629,10 +6634,10 @@ const alertSchema = object({
 	value: string()
 });
 const tsdbSchema = object({
-	headStats: object({ numSeries: number$1() }),
+	headStats: object({ numSeries: number$2() }),
 	seriesCountByMetricName: array(object({
 		name: string(),
-		value: number$1()
+		value: number$2()
 	})).nullable()
 }).transform(({ headStats, seriesCountByMetricName }) => ({
 	series: headStats.numSeries,
@@ -6766,7 +6771,7 @@ async function takeSnapshot$1(context, endpoint) {
 	if (response.status !== 200) throw createUnexpectedError(response, `HTTP ${response.status}`);
 	return parseJson$1(response, schema).data.name;
 }
-const valueSchema = object({ data: object({ result: array(object({ value: tuple([number$1(), string()]) })) }) });
+const valueSchema = object({ data: object({ result: array(object({ value: tuple([number$2(), string()]) })) }) });
 async function queryValue(context, endpoint, query, time) {
 	const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === void 0 ? "" : `&time=${time}`}`;
 	const response = await sendRequest(context, `${getBaseUrl(endpoint)}${path}`);
@@ -7051,15 +7056,15 @@ const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}
 const silencesFile = "alertmanager/silences.json";
 const Part = object({
 	path: string().refine((path) => blockFile.test(path) || grafanaFile.test(path) || path === silencesFile, { error: "a file that no backup has" }),
-	bytes: number$1().int().nonnegative(),
+	bytes: number$2().int().nonnegative(),
 	sha256: string().regex(/^[0-9a-f]{64}$/)
 });
 const Block = object({
 	ulid: string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
 	from: time$3,
 	to: time$3,
-	series: number$1().int(),
-	samples: number$1().int()
+	series: number$2().int(),
+	samples: number$2().int()
 });
 const Manifest$1 = object({
 	format: literal(1),
@@ -7069,24 +7074,24 @@ const Manifest$1 = object({
 		version: string(),
 		from: time$3,
 		to: time$3,
-		series: number$1().int().describe("Of the block with the most: blocks share series"),
-		samples: number$1().int(),
+		series: number$2().int().describe("Of the block with the most: blocks share series"),
+		samples: number$2().int(),
 		blocks: array(Block).min(1),
 		probe: object({
 			query: string(),
-			time: number$1().describe("Seconds since the epoch"),
+			time: number$2().describe("Seconds since the epoch"),
 			value: string()
 		}).describe("What Prometheus answered for a time within the backup; a restored one must answer the same")
 	}),
 	grafana: object({
 		version: string(),
-		folders: number$1().int(),
-		datasources: number$1().int(),
-		dashboards: number$1().int()
+		folders: number$2().int(),
+		datasources: number$2().int(),
+		dashboards: number$2().int()
 	}).optional().describe("Not there when the stack had none"),
 	alertmanager: object({
 		version: string(),
-		silences: number$1().int()
+		silences: number$2().int()
 	}).optional().describe("Not there when the stack had none"),
 	parts: array(Part).describe("Every other file of the archive")
 });
@@ -8053,12 +8058,12 @@ function findServerContainer({ metadata, spec }) {
 // src/backup/snapshot.ts
 const metaSchema = object({
 	ulid: string(),
-	minTime: number$1(),
-	maxTime: number$1(),
+	minTime: number$2(),
+	maxTime: number$2(),
 	stats: object({
-		numSamples: number$1().optional(),
-		numSeries: number$1().optional(),
-		numFloatSamples: number$1().optional()
+		numSamples: number$2().optional(),
+		numSeries: number$2().optional(),
+		numFloatSamples: number$2().optional()
 	})
 });
 async function makeSnapshot(target, prometheus, dataDir) {
@@ -9331,7 +9336,7 @@ const PlannedApp = looseObject({
 		app: string(),
 		until: _enum(["applied", "ready"])
 	})),
-	timeoutMs: number$1()
+	timeoutMs: number$2()
 });
 const KubeObject = looseObject({
 	apiVersion: line,
@@ -10239,7 +10244,7 @@ const volumeSchema = looseObject({
 	secret: looseObject({ secretName: string().nullish() }).nullish()
 });
 const workloadSchema$1 = looseObject({ spec: looseObject({
-	replicas: number$1().nullish(),
+	replicas: number$2().nullish(),
 	selector: looseObject({ matchLabels: record(string(), string()).nullish() }),
 	template: looseObject({
 		metadata: looseObject({ labels: record(string(), string()).nullish() }).nullish(),
@@ -10308,7 +10313,7 @@ const provisionedSchema = looseObject({
 	uid: string().optional(),
 	isDefault: boolean().optional(),
 	access: string().nullish(),
-	orgId: number$1().nullish(),
+	orgId: number$2().nullish(),
 	jsonData: looseObject({}).nullish()
 });
 function listProvisionedDatasources(rendered) {
@@ -10343,7 +10348,7 @@ function listFiles(rendered) {
 const nameLabel$1 = "app.kubernetes.io/name";
 const portSchema$1 = looseObject({
 	name: string().optional(),
-	port: number$1()
+	port: number$2()
 });
 const serviceSchema = looseObject({
 	clusterIP: string().nullish(),
@@ -10638,7 +10643,7 @@ function listThanosEvidence(pods) {
 
 // src/dashboards/baseline.ts
 const entrySchema = object({
-	id: number$1().optional(),
+	id: number$2().optional(),
 	title: string().optional(),
 	why: string().optional()
 });
@@ -11121,6 +11126,124 @@ function asMapping(value) {
 	return typeof value === "object" && value !== null ? value : {};
 }
 
+// src/dashboards/look.ts
+const textField = string().nullish().catch(void 0);
+const numberField = number$1().optional().catch(void 0);
+const nullableNumber = preprocess((value) => value === null || value === "" ? void 0 : value, numberField);
+const stepsSchema = array(looseObject({
+	color: string(),
+	value: number$2().nullish()
+})).nullish().catch(void 0);
+const lookSchema = looseObject({
+	gridPos: looseObject({
+		x: number$2(),
+		y: number$2(),
+		w: number$2(),
+		h: number$2()
+	}).nullish().catch(void 0),
+	fieldConfig: looseObject({ defaults: looseObject({
+		unit: textField,
+		decimals: nullableNumber,
+		min: nullableNumber,
+		max: nullableNumber,
+		thresholds: looseObject({
+			mode: textField,
+			steps: stepsSchema
+		}).nullish().catch(void 0)
+	}).nullish().catch(void 0) }).nullish().catch(void 0),
+	options: looseObject({ content: textField }).nullish().catch(void 0),
+	content: textField,
+	format: textField,
+	decimals: nullableNumber,
+	gauge: looseObject({
+		minValue: nullableNumber,
+		maxValue: nullableNumber
+	}).nullish().catch(void 0),
+	yaxes: array(looseObject({
+		format: textField,
+		min: nullableNumber,
+		max: nullableNumber
+	})).nullish().catch(void 0),
+	colors: array(string()).nullish().catch(void 0),
+	thresholds: unknown().optional(),
+	span: nullableNumber,
+	height: union([string(), number$2()]).nullish().catch(void 0)
+});
+function readLook(raw) {
+	const defaults = raw.fieldConfig?.defaults;
+	const axis = raw.yaxes?.[0];
+	return {
+		unit: defaults?.unit ?? axis?.format ?? raw.format ?? void 0,
+		decimals: defaults?.decimals ?? raw.decimals,
+		min: defaults?.min ?? axis?.min ?? raw.gauge?.minValue,
+		max: defaults?.max ?? axis?.max ?? raw.gauge?.maxValue,
+		thresholds: readSteps(defaults?.thresholds) ?? readOldThresholds(raw),
+		text: raw.options?.content ?? raw.content ?? void 0
+	};
+}
+function readSteps(thresholds) {
+	if (!thresholds?.steps || thresholds.mode === "percentage") return void 0;
+	return thresholds.steps.map(({ color, value }) => ({
+		from: value ?? null,
+		color
+	}));
+}
+function readOldThresholds({ thresholds, colors }) {
+	if (typeof thresholds !== "string" || thresholds === "" || !colors) return [];
+	const limits = [null, ...thresholds.split(",").map(Number)];
+	if (limits.some((limit) => Number.isNaN(limit))) return [];
+	return colors.slice(0, limits.length).map((color, index) => ({
+		from: limits[index] ?? null,
+		color
+	}));
+}
+const columns = 24;
+function readGrid({ gridPos }) {
+	if (!gridPos) return void 0;
+	const w = clamp(gridPos.w, 1, columns);
+	return {
+		x: clamp(gridPos.x, 0, columns - w),
+		y: clamp(gridPos.y, 0, 1e5),
+		w,
+		h: clamp(gridPos.h, 1, 100)
+	};
+}
+function clamp(value, least, most) {
+	return Math.min(Math.max(Math.round(value), least), most);
+}
+function flowPanels(panels, rowHeight, top) {
+	let [x, y, lineHeight] = [
+		0,
+		top,
+		0
+	];
+	return panels.map((panel) => {
+		const w = clamp((panel.span ?? 12) * 2, 1, columns);
+		const h = toGridHeight(panel.height ?? rowHeight);
+		if (x + w > columns) [x, y, lineHeight] = [
+			0,
+			y + lineHeight,
+			0
+		];
+		const grid = {
+			x,
+			y,
+			w,
+			h
+		};
+		x += w;
+		lineHeight = Math.max(lineHeight, h);
+		return grid;
+	});
+}
+function toGridHeight(height) {
+	const pixels = Number.parseFloat(String(height ?? ""));
+	return Number.isFinite(pixels) ? clamp(pixels / 38, 1, 100) : 7;
+}
+function findBottom(grids) {
+	return grids.reduce((bottom, { y, h }) => Math.max(bottom, y + h), 0);
+}
+
 // src/dashboards/panels.ts
 const optionalText$1 = string().nullish().catch(void 0);
 const optionalBoolean = boolean().nullish().catch(void 0);
@@ -11136,18 +11259,19 @@ const targetSchema = looseObject({
 	range: optionalBoolean,
 	hide: optionalBoolean,
 	interval: optionalText$1,
-	intervalFactor: number$1().nullish().catch(void 0),
-	panelId: number$1().nullish().catch(void 0)
+	intervalFactor: number$2().nullish().catch(void 0),
+	panelId: number$2().nullish().catch(void 0),
+	legendFormat: optionalText$1
 });
-const panelSchema = looseObject({
-	id: number$1().nullish().catch(void 0),
+const panelSchema = lookSchema.extend({
+	id: number$2().nullish().catch(void 0),
 	title: optionalText$1,
 	type: optionalText$1,
 	datasource: datasourceSchema$2,
 	targets: array(targetSchema).nullish().catch(void 0),
 	panels: array(looseObject({})).nullish().catch(void 0),
 	repeat: optionalText$1,
-	repeatPanelId: number$1().nullish().catch(void 0),
+	repeatPanelId: number$2().nullish().catch(void 0),
 	libraryPanel: looseObject({
 		uid: optionalText$1,
 		name: optionalText$1
@@ -11161,27 +11285,65 @@ const noRow = {
 	repeat: void 0
 };
 function readPanels(panels, rows) {
-	const panelsWithRows = [...readRows(rows), ...readPanelList(panels)];
+	const panelsInRows = readRows(rows);
+	const panelsWithRows = [...panelsInRows, ...readPanelList(panels, findBottom(panelsInRows.map(({ grid }) => grid)))];
 	const highestId = Math.max(0, ...panelsWithRows.map(({ raw }) => raw.id ?? 0));
 	let addedIds = 0;
-	return panelsWithRows.filter(({ raw }) => raw.repeatPanelId == null).map(({ raw, row }) => toPanel(raw, row, raw.id ?? highestId + ++addedIds));
+	return panelsWithRows.filter(({ raw }) => raw.repeatPanelId == null).map(({ raw, row, grid }) => toPanel(raw, row, grid, raw.id ?? highestId + ++addedIds));
 }
 function readRows(rows) {
+	let top = 0;
 	return rows.flatMap((entry) => {
 		const raw = panelSchema.parse(entry);
-		return readNestedPanels(raw, createRow(raw));
+		const nested = (raw.panels ?? []).map((panel) => panelSchema.parse(panel));
+		const grids = flowPanels(nested, raw.height, top + 1);
+		top = Math.max(top + 1, findBottom(grids));
+		const row = createRow(raw);
+		return nested.map((panel, index) => ({
+			raw: panel,
+			row,
+			grid: grids[index]
+		}));
 	});
 }
-function readPanelList(panels) {
+function readPanelList(panels, top) {
 	let currentRow = noRow;
+	let added = top;
+	let bottom = top;
+	const place = (raw, shift) => {
+		const grid = readGrid(raw);
+		const placed = grid ? {
+			...grid,
+			y: grid.y + shift
+		} : {
+			x: 0,
+			y: bottom,
+			w: 12,
+			h: 8
+		};
+		bottom = Math.max(bottom, placed.y + placed.h);
+		return placed;
+	};
 	return panels.flatMap((entry) => {
 		const raw = panelSchema.parse(entry);
 		if (raw.type !== "row") return [{
 			raw,
-			row: currentRow
+			row: currentRow,
+			grid: place(raw, added)
 		}];
 		currentRow = createRow(raw);
-		return readNestedPanels(raw, currentRow);
+		const row = currentRow;
+		const rowTop = (readGrid(raw)?.y ?? bottom - added) + added + 1;
+		bottom = Math.max(bottom, rowTop);
+		const nested = (raw.panels ?? []).map((panel) => panelSchema.parse(panel));
+		const highest = Math.min(...nested.map((panel) => readGrid(panel)?.y ?? 0));
+		const placed = nested.map((panel) => ({
+			raw: panel,
+			row,
+			grid: place(panel, rowTop - highest)
+		}));
+		if (placed.length > 0) added += findBottom(placed.map(({ grid }) => grid)) - rowTop;
+		return placed;
 	});
 }
 function createRow({ title, repeat }) {
@@ -11190,13 +11352,7 @@ function createRow({ title, repeat }) {
 		repeat: repeat || void 0
 	};
 }
-function readNestedPanels(raw, row) {
-	return (raw.panels ?? []).map((entry) => ({
-		raw: panelSchema.parse(entry),
-		row
-	}));
-}
-function toPanel(raw, row, id) {
+function toPanel(raw, row, grid, id) {
 	const { uid, name } = raw.libraryPanel ?? {};
 	return {
 		id,
@@ -11211,7 +11367,9 @@ function toPanel(raw, row, id) {
 			name: name ?? uid
 		} : void 0,
 		interval: raw.interval || void 0,
-		timeShift: raw.timeShift || void 0
+		timeShift: raw.timeShift || void 0,
+		grid,
+		look: readLook(raw)
 	};
 }
 function toQuery(raw, index) {
@@ -11226,7 +11384,8 @@ function toQuery(raw, index) {
 		hidden: raw.hide ?? false,
 		interval: raw.interval || void 0,
 		intervalFactor: raw.intervalFactor ?? void 0,
-		ofPanel: raw.panelId ?? void 0
+		ofPanel: raw.panelId ?? void 0,
+		legendFormat: raw.legendFormat || void 0
 	};
 }
 function toDatasourceRef(raw) {
@@ -11247,7 +11406,7 @@ function applyLibraryModel(panel, model) {
 	const libraryPanel = toPanel(parsed.data, {
 		title: panel.row,
 		repeat: void 0
-	}, panel.id);
+	}, panel.grid, panel.id);
 	return {
 		...libraryPanel,
 		title: panel.title,
@@ -11259,7 +11418,7 @@ function applyLibraryModel(panel, model) {
 const optionalText = string().nullish().catch(void 0);
 const scalarAsText = union([
 	string(),
-	number$1(),
+	number$2(),
 	boolean()
 ]).transform(String);
 const variableSchema$1 = looseObject({
@@ -11268,15 +11427,15 @@ const variableSchema$1 = looseObject({
 	query: unknown().optional(),
 	definition: optionalText,
 	regex: optionalText,
-	sort: number$1().nullish().catch(void 0),
+	sort: number$2().nullish().catch(void 0),
 	datasource: datasourceSchema$2,
 	multi: boolean().nullish().catch(void 0),
 	includeAll: boolean().nullish().catch(void 0),
 	allValue: optionalText,
-	refresh: union([number$1(), boolean()]).nullish().catch(void 0),
+	refresh: union([number$2(), boolean()]).nullish().catch(void 0),
 	current: looseObject({ value: union([scalarAsText.transform((value) => [value]), array(scalarAsText)]).nullish().catch(void 0) }).nullish().catch(void 0),
 	auto: boolean().nullish().catch(void 0),
-	auto_count: number$1().nullish().catch(void 0),
+	auto_count: number$2().nullish().catch(void 0),
 	auto_min: optionalText,
 	filters: array(looseObject({
 		key: string(),
@@ -11764,6 +11923,69 @@ function createLimiter(limit) {
 	};
 }
 
+// src/stack/range-query.ts
+function createRange(fromMs, toMs) {
+	const to = Math.floor(toMs / 1e3);
+	const from = Math.min(Math.floor(fromMs / 1e3), to - 1);
+	return {
+		from,
+		to,
+		step: Math.ceil((to - from) / 119)
+	};
+}
+const matrixSchema$1 = object({
+	resultType: literal("matrix"),
+	result: array(object({
+		metric: record(string(), string()),
+		values: custom(Array.isArray)
+	}))
+});
+async function queryRange({ get }, expression, { from, to, step }) {
+	const range = `start=${from}&end=${to}&step=${step}`;
+	const response = await get(`/api/v1/query_range?query=${encodeUrlPart(expression)}&${range}`);
+	const { result } = parseData$1(response, matrixSchema$1, `query ${expression}`);
+	return result.map(({ metric, values }) => ({
+		labels: metric,
+		points: values.map(([time, text]) => [time, roundNumber(Number(text))])
+	}));
+}
+function roundNumber(value) {
+	return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}
+
+// src/stack/grafana-frames.ts
+const fieldSchema = looseObject({
+	type: string(),
+	labels: record(string(), string()).nullish()
+});
+const frameSchema$1 = looseObject({
+	schema: looseObject({ fields: array(fieldSchema).nullish() }).optional(),
+	data: looseObject({ values: custom(Array.isArray).nullish() }).nullish()
+});
+const responseSchema = looseObject({ results: record(string(), looseObject({ frames: array(frameSchema$1).nullish() })) });
+function parseFrames(json, refId) {
+	return (responseSchema.safeParse(json).data?.results[refId]?.frames ?? []).flatMap(listSeries);
+}
+function listSeries({ schema, data }) {
+	const fields = schema?.fields ?? [];
+	const times = toList(data?.values?.[fields.findIndex(({ type }) => type === "time")]);
+	return fields.flatMap(({ type, labels }, index) => {
+		if (type !== "number") return [];
+		const points = toList(data?.values?.[index]).flatMap((value, place) => {
+			const time = times[place];
+			if (typeof time !== "number") return [];
+			return [[Math.round(time / 1e3), typeof value === "number" ? roundNumber(value) : null]];
+		});
+		return [{
+			labels: labels ?? {},
+			points
+		}];
+	});
+}
+function toList(value) {
+	return Array.isArray(value) ? value : [];
+}
+
 // src/stack/grafana.ts
 const datasourceSchema$1 = object({
 	uid: string(),
@@ -11820,6 +12042,21 @@ function createGrafanaClient(context, endpoint) {
 		return response;
 	};
 	const sendThroughProxy = (uid, path) => sendToDatasource(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
+	const sendPanel = async (requests, range) => {
+		const queries = requests.map(({ uid, type, ...query }, index) => ({
+			refId: formatRefId(index),
+			datasource: {
+				uid,
+				type
+			},
+			maxDataPoints: 100,
+			...query
+		}));
+		return await sendToDatasource("/api/ds/query", {
+			queries,
+			...range
+		});
+	};
 	return {
 		health: async () => {
 			const response = await sendRequest(context, `${base}/api/health`);
@@ -11854,20 +12091,12 @@ function createGrafanaClient(context, endpoint) {
 			return expressions.map((_, index) => parseQueryOutcome(response, formatRefId(index)));
 		},
 		queryPanel: async (requests, range) => {
-			const queries = requests.map(({ uid, type, ...query }, index) => ({
-				refId: formatRefId(index),
-				datasource: {
-					uid,
-					type
-				},
-				maxDataPoints: 100,
-				...query
-			}));
-			const response = await sendToDatasource("/api/ds/query", {
-				queries,
-				...range
-			});
+			const response = await sendPanel(requests, range);
 			return requests.map((_, index) => parseQueryOutcome(response, formatRefId(index)));
+		},
+		readPanel: async (requests, range) => {
+			const json = tryParseJson(expectOk(await sendPanel(requests, range)).body);
+			return requests.map((_, index) => parseFrames(json, formatRefId(index)));
 		},
 		proxyQuery: (uid, expression) => sendThroughProxy(uid, `/api/v1/query?query=${encodeUrlPart(expression)}`),
 		dashboards: async () => parseJson$1(expectOk(await sendAsUser(`/api/search?type=dash-db&limit=${maxDashboards}`)), array(hitSchema)),
@@ -11914,7 +12143,7 @@ const frameSchema = looseObject({
 	data: looseObject({ values: custom(Array.isArray).nullish() }).nullish()
 });
 const resultSchema$1 = looseObject({
-	status: number$1().optional(),
+	status: number$2().optional(),
 	error: string().optional(),
 	frames: array(frameSchema).nullish()
 });
@@ -12347,6 +12576,8 @@ function prepareQuery(panel, query, written, datasource, values, { from, to }) {
 	return {
 		filled: fillVariables$1(written, values, "promql", listGlobals(timing, "filled")),
 		written,
+		legend: query.legendFormat === void 0 ? void 0 : fillVariables$1(query.legendFormat, values, "plain"),
+		hidden: query.hidden,
 		request: {
 			uid: datasource.uid,
 			type: datasource.type,
@@ -12697,7 +12928,9 @@ async function queryWithValues(panel, values, context) {
 		why: unreachable,
 		queries
 	};
-	return await judgeQueryOutcomes(panel, preparedQueries, await sendPreparedQueries(preparedQueries, window, context), context, queries);
+	const outcome = await judgeQueryOutcomes(panel, preparedQueries, await sendPreparedQueries(preparedQueries, window, context), context, queries);
+	if (outcome.status === "data" || outcome.status === "partial") context.onData(panel, preparedQueries);
+	return outcome;
 }
 async function sendPreparedQueries(preparedQueries, window, context) {
 	const range = {
@@ -12815,7 +13048,7 @@ const vectorSchema = object({ data: object({
 }) });
 const sampleSchema = object({
 	metric: record(string(), string()),
-	value: tuple([number$1(), string()])
+	value: tuple([number$2(), string()])
 });
 const targetsSchema = object({ data: object({ activeTargets: array(looseObject({
 	labels: record(string(), string()).nullish(),
@@ -12883,13 +13116,15 @@ function toSamples(response) {
 // src/verify/panels/pass.ts
 const windowMs$1 = 3e5;
 const maxConcurrentRequests = 6;
+const maxKeptCharacters = 5e5;
 function createProgress$2() {
 	return {
 		boards: /* @__PURE__ */ new Map(),
 		passes: 0,
 		lastPassBegan: 0,
 		lastPassAt: 0,
-		changedAt: 0
+		changedAt: 0,
+		keptCharacters: 0
 	};
 }
 async function queryPendingPanels(client, progress, { now, expressions, findAbsentKind }) {
@@ -12929,7 +13164,10 @@ async function queryPendingPanels(client, progress, { now, expressions, findAbse
 		window
 	};
 	const boards = [...progress.boards.values()];
-	const jobs = await mapLimited(boards, maxConcurrentRequests, (board) => listPanelJobs(board, shared, variableContext));
+	const jobs = await mapLimited(boards, maxConcurrentRequests, (board) => listPanelJobs(board, {
+		...shared,
+		onData: (panel, queries) => keepQueries(progress, board, panel, queries)
+	}, variableContext));
 	const results = await mapLimited(jobs.flat(), maxConcurrentRequests, async ({ board, panel, context }) => ({
 		board,
 		finding: await assessPanel(panel, context)
@@ -12940,6 +13178,19 @@ async function queryPendingPanels(client, progress, { now, expressions, findAbse
 	progress.lastPassBegan = nowMs;
 	progress.lastPassAt = now();
 	progress.passes += 1;
+}
+function keepQueries(progress, { drawable }, panel, preparedQueries) {
+	const queries = preparedQueries.filter(({ hidden }) => !hidden).map(({ request, legend }) => ({
+		request,
+		legend
+	}));
+	const length = queries.reduce((sum, { request }) => sum + request.expr.length, 0);
+	if (progress.keptCharacters + length > maxKeptCharacters) return;
+	progress.keptCharacters += length;
+	drawable.set(panel.id, {
+		panel,
+		queries
+	});
 }
 async function listPanelJobs(board, shared, variableContext) {
 	const { dashboard, helpfulChoices } = board;
@@ -12981,7 +13232,8 @@ async function readNewDashboards(client, { boards }) {
 			dashboard: result.dashboard,
 			folder: folderTitle,
 			panels: /* @__PURE__ */ new Map(),
-			helpfulChoices: []
+			helpfulChoices: [],
+			drawable: /* @__PURE__ */ new Map()
 		});
 	});
 }
@@ -12992,6 +13244,25 @@ function listFindings$1({ boards }) {
 		folder,
 		panels: dashboardPanels.flatMap(({ id }) => panels.get(id) ?? [])
 	})).sort((a, b) => a.title.localeCompare(b.title, "en") || (a.uid < b.uid ? -1 : 1));
+}
+function listDrawable({ boards }, findings) {
+	return findings.map(({ uid, title, panels }) => {
+		const board = boards.get(uid);
+		const models = new Map(board?.dashboard.panels.map((panel) => [panel.id, panel]));
+		return {
+			uid,
+			title,
+			panels: panels.flatMap((finding) => {
+				const kept = board?.drawable.get(finding.id);
+				const panel = kept?.panel ?? models.get(finding.id);
+				return panel ? [{
+					panel,
+					finding,
+					queries: kept?.queries ?? []
+				}] : [];
+			})
+		};
+	});
 }
 
 // src/yaml/entries.ts
@@ -13350,11 +13621,11 @@ const labelSelectorSchema = object({
 	matchLabels: record(string(), string()).nullish(),
 	matchExpressions: array(expressionSchema).nullish()
 });
-const portSchema = union([string(), number$1()]);
+const portSchema = union([string(), number$2()]);
 const endpointSchema = looseObject({
 	port: string().nullish(),
 	targetPort: portSchema.nullish(),
-	portNumber: number$1().nullish()
+	portNumber: number$2().nullish()
 });
 const specSchema$1 = looseObject({
 	selector: labelSelectorSchema.nullish(),
@@ -14045,7 +14316,11 @@ async function judgeProgress(stack, progress, baseline, hasAllTargets) {
 		maxDead: verify.maxDeadPanels,
 		baseline
 	});
-	const findings = { dashboards: judgedPanels.boards };
+	const drawable = listDrawable(progress, judgedPanels.boards);
+	const findings = {
+		dashboards: judgedPanels.boards,
+		drawable
+	};
 	if (judgedPanels.queriedCount === 0) return {
 		status: "skipped",
 		reason: "no panel of Grafana's dashboards queries Prometheus",
@@ -14343,7 +14618,7 @@ function guessValueOfBranch(branch) {
 // src/alerting/routes.ts
 const labelMapSchema = record(string(), union([
 	string(),
-	number$1(),
+	number$2(),
 	boolean()
 ]).transform(String));
 const textListSchema = array(string()).nullish();
@@ -15573,14 +15848,14 @@ const Baseline = object({
 		pod: string(),
 		uid: string().optional(),
 		container: string(),
-		restarts: number$1()
+		restarts: number$2()
 	})),
 	targets: array(object({
 		job: string(),
 		instance: string()
 	})),
-	headSeries: number$1().optional(),
-	storageBytes: number$1().optional()
+	headSeries: number$2().optional(),
+	storageBytes: number$2().optional()
 });
 
 // src/verify/access/authenticated-requests.ts
@@ -15785,7 +16060,7 @@ const variableSchema = looseObject({
 	name: string(),
 	value: union([
 		string(),
-		number$1(),
+		number$2(),
 		boolean()
 	]).nullish(),
 	valueFrom: looseObject({ configMapKeyRef: keyRefSchema.nullish() }).nullish()
@@ -15828,7 +16103,7 @@ function listRequestedContainers(rendered) {
 		}];
 	}));
 }
-const amountsSchema = record(string(), union([string(), number$1()]).transform(String));
+const amountsSchema = record(string(), union([string(), number$2()]).transform(String));
 const resourcesSchema = object({
 	requests: amountsSchema.nullish(),
 	limits: amountsSchema.nullish()
@@ -16737,7 +17012,7 @@ function findUnknownLabelsOfRule({ source, target, equal }, knownLabels) {
 const ruleSchema = looseObject({
 	alert: string().optional(),
 	record: string().optional(),
-	expr: union([string(), number$1()])
+	expr: union([string(), number$2()])
 }).refine(({ alert, record }) => alert !== void 0 || record !== void 0);
 const groupsSchema = looseObject({ groups: array(looseObject({
 	name: string(),
@@ -18281,20 +18556,20 @@ const grafanaAlertingEffective = {
 const provisioningMs = 12e3;
 const namedSchema = looseObject({
 	name: string(),
-	orgId: number$1().nullish()
+	orgId: number$2().nullish()
 });
 const fileSchema = looseObject({
-	apiVersion: number$1(),
+	apiVersion: number$2(),
 	contactPoints: array(namedSchema.extend({ receivers: array(looseObject({ type: string() })).nullish() })).nullish(),
 	policies: array(looseObject({
 		receiver: string(),
-		orgId: number$1().nullish()
+		orgId: number$2().nullish()
 	})).nullish(),
 	templates: array(namedSchema).nullish(),
 	muteTimes: array(namedSchema).nullish(),
 	groups: array(looseObject({
 		name: string(),
-		orgId: number$1().nullish(),
+		orgId: number$2().nullish(),
 		rules: array(looseObject({ title: string() })).nullish()
 	})).nullish()
 });
@@ -18865,17 +19140,17 @@ function formatCapacity(claim) {
 }
 const claimSpecSchema = looseObject({
 	storageClassName: string().nullish(),
-	resources: looseObject({ requests: looseObject({ storage: union([string(), number$1()]).transform(String) }) })
+	resources: looseObject({ requests: looseObject({ storage: union([string(), number$2()]).transform(String) }) })
 });
 const statefulSetSpecSchema = looseObject({
-	replicas: number$1().nullish(),
+	replicas: number$2().nullish(),
 	volumeClaimTemplates: array(looseObject({
 		metadata: looseObject({ name: string() }),
 		spec: claimSpecSchema
 	})).nullish()
 });
 const operatorSpecSchema = looseObject({
-	replicas: number$1().nullish(),
+	replicas: number$2().nullish(),
 	storage: looseObject({ volumeClaimTemplate: looseObject({
 		metadata: looseObject({ name: string().nullish() }).nullish(),
 		spec: claimSpecSchema
@@ -24045,7 +24320,7 @@ function createExplainer(expression) {
 		return cached.cause;
 	};
 }
-const pointSchema = tuple([number$1(), string()]);
+const pointSchema = tuple([number$2(), string()]);
 const labelsSchema = record(string(), string());
 const resultSchema = discriminatedUnion("resultType", [
 	object({
@@ -28192,7 +28467,7 @@ function limitTargets(reader, targets) {
 }
 const scalarSchema = object({ data: object({
 	resultType: literal("scalar"),
-	result: tuple([number$1(), string()])
+	result: tuple([number$2(), string()])
 }) });
 async function readClock({ host, signal }, baseUrl) {
 	const requestedAt = host.now();
@@ -29283,7 +29558,7 @@ const areas = [
 ];
 const maxChanges = 100;
 const area = _enum(areas);
-const value = union([string(), number$1()]).optional();
+const value = union([string(), number$2()]).optional();
 const Change = object({
 	area,
 	name: string(),
@@ -29311,11 +29586,11 @@ const Comparison = object({
 	changes: array(Change).readonly().describe(`Only what changed, by area, the worst first; at most ${100} of each area. docs/compare.md says from when on a figure counts as changed`),
 	compared: array(object({
 		area,
-		count: number$1().int()
+		count: number$2().int()
 	})).readonly().describe("How many things of each area were compared"),
 	left: array(object({
 		area,
-		count: number$1().int()
+		count: number$2().int()
 	})).readonly().describe("How many changes are not listed because there were too many"),
 	notCompared: array(object({
 		area,
@@ -29339,7 +29614,8 @@ async function readInventory(prometheus) {
 	]);
 	const states = alerts.flatMap(({ labels, state }) => {
 		const name = labels["alertname"];
-		return name !== void 0 && (state === "pending" || state === "firing") ? [[name, state]] : [];
+		if (name === void 0 || ownAlerts.includes(name)) return [];
+		return state === "pending" || state === "firing" ? [[name, state]] : [];
 	});
 	const hasTooManyNames = names !== void 0 && names.length > 5e3;
 	if (hasTooManyNames) missing.push(`the names of metrics: there are more than ${maxMetricNames}`);
@@ -29361,15 +29637,15 @@ function limitRecord(items) {
 // src/report/inventory-schema.ts
 const Inventory = object({
 	takenAt: string().describe("ISO 8601, UTC"),
-	series: number$1().int().optional().describe("In Prometheus' head block"),
-	jobs: record(string(), number$1()).describe(`Series of the last scrapes of each job, after relabelling; at most ${500} jobs`),
-	metrics: record(string(), number$1()).describe(`Series of the ${500} metrics with the most series, the largest first`),
+	series: number$2().int().optional().describe("In Prometheus' head block"),
+	jobs: record(string(), number$2()).describe(`Series of the last scrapes of each job, after relabelling; at most ${500} jobs`),
+	metrics: record(string(), number$2()).describe(`Series of the ${500} metrics with the most series, the largest first`),
 	metricNames: array(string()).readonly().optional().describe(`The names of all metrics; none if there are more than ${maxMetricNames}, or if they could not be read`),
 	alerts: record(string(), _enum(["pending", "firing"])).describe(`Alerts by name; at most ${500}`),
 	usage: array(object({
 		workload: string().describe("`NAMESPACE/NAME`, without the parts of a pod's name that change"),
-		memoryBytes: number$1().optional().describe("The most at one time, of all its pods together"),
-		cpuCores: number$1().optional().describe("The mean over the run, of all its pods together")
+		memoryBytes: number$2().optional().describe("The most at one time, of all its pods together"),
+		cpuCores: number$2().optional().describe("The mean over the run, of all its pods together")
 	})).readonly().optional().describe("From the measurements of the run, where it took any"),
 	missing: array(string()).readonly().describe("What could not be read, and why")
 });
@@ -29379,7 +29655,7 @@ function list$1(item) {
 	return array(item).readonly();
 }
 const time$2 = string().describe("ISO 8601, UTC");
-const Point = tuple([number$1(), number$1().nullable()]).readonly().describe("Unix seconds and the value; null where there is a gap, or a value that is not finite");
+const Point = tuple([number$2(), number$2().nullable()]).readonly().describe("Unix seconds and the value; null where there is a gap, or a value that is not finite");
 const Series = object({
 	name: string().describe("As a legend shows it: of a panel, its legendFormat filled in"),
 	labels: record(string(), string()).optional(),
@@ -29394,8 +29670,8 @@ const Plot = object({
 	series: list$1(Series),
 	bounds: list$1(object({
 		series: string().describe("The name of the series that they are of"),
-		request: number$1().optional(),
-		limit: number$1().optional()
+		request: number$2().optional(),
+		limit: number$2().optional()
 	})).optional().describe("Requests and limits, in the unit of the plot"),
 	left
 });
@@ -29409,7 +29685,7 @@ const PanelData = discriminatedUnion("kind", [
 		columns: list$1(string()),
 		rows: list$1(list$1(union([
 			string(),
-			number$1(),
+			number$2(),
 			_null()
 		])))
 	}),
@@ -29423,21 +29699,21 @@ const PanelData = discriminatedUnion("kind", [
 	})
 ]);
 const DrawnPanel = object({
-	id: number$1(),
+	id: number$2(),
 	title: string(),
 	type: string(),
 	grid: object({
-		x: number$1(),
-		y: number$1(),
-		w: number$1(),
-		h: number$1()
+		x: number$2(),
+		y: number$2(),
+		w: number$2(),
+		h: number$2()
 	}).describe("Of 24 columns, as Grafana counts them"),
 	unit: string().optional().describe("Grafana's id of it, such as bytes, percentunit or s"),
-	decimals: number$1().optional(),
-	min: number$1().optional(),
-	max: number$1().optional(),
+	decimals: number$2().optional(),
+	min: number$2().optional(),
+	max: number$2().optional(),
 	thresholds: list$1(object({
-		from: number$1().nullable().describe("Null: from the lowest value on"),
+		from: number$2().nullable().describe("Null: from the lowest value on"),
 		color: string()
 	})).optional(),
 	row: string().optional().describe("Title of the row that it is in"),
@@ -29574,24 +29850,24 @@ async function inSpan(parent, input, work) {
 // src/report/trace/schema.ts
 const time$1 = string().describe("ISO 8601, UTC, with milliseconds");
 const TraceSpan = object({
-	id: number$1().int().describe("From 1"),
-	parent: number$1().int().optional().describe("Id of the span that it is a part of; only the run has none"),
+	id: number$2().int().describe("From 1"),
+	parent: number$2().int().optional().describe("Id of the span that it is a part of; only the run has none"),
 	kind: _enum(spanKinds),
 	name: string(),
 	startedAt: time$1,
 	endedAt: time$1,
-	after: array(number$1().int()).readonly().optional().describe("Ids of spans that it waited for, before it began or while it ran"),
+	after: array(number$2().int()).readonly().optional().describe("Ids of spans that it waited for, before it began or while it ran"),
 	attributes: record(string(), union([
 		string(),
-		number$1(),
+		number$2(),
 		boolean()
 	])).optional()
 });
 const Trace = object({
 	spans: array(TraceSpan).readonly().describe("In the order of their recording; at most 2,000"),
-	leftOut: number$1().int().describe("How many spans were not recorded because there were too many"),
+	leftOut: number$2().int().describe("How many spans were not recorded because there were too many"),
 	decidedAt: time$1.optional().describe("When the outcome was known; none for a teardown alone"),
-	criticalPath: array(number$1().int()).readonly().describe("Ids of the spans that decided how long it took to the verdict, in order: each was waited for by the next")
+	criticalPath: array(number$2().int()).readonly().describe("Ids of the spans that decided how long it took to the verdict, in order: each was waited for by the next")
 });
 
 // src/report/results-schema.ts
@@ -29661,7 +29937,7 @@ const App = object({
 	name: string(),
 	release: string(),
 	namespace: string(),
-	readyAfterMs: number$1().describe("From helm's answer to all workloads ready, in milliseconds")
+	readyAfterMs: number$2().describe("From helm's answer to all workloads ready, in milliseconds")
 });
 const anyCheck = {
 	id: string(),
@@ -29669,7 +29945,7 @@ const anyCheck = {
 	severity: _enum(["error", "warning"]).describe("A failing `warning` doesn't fail the run"),
 	startedAt: time,
 	endedAt: time,
-	attempts: number$1().int()
+	attempts: number$2().int()
 };
 const note = string().optional().describe("What limits the verdict, e.g. `one observation within 10 s`");
 const Check = discriminatedUnion("status", [
@@ -29706,11 +29982,11 @@ const DashboardVersion = object({
 	uid: string(),
 	title: string(),
 	origin: string().describe("The URL (before mirrors) or path it came from"),
-	revision: number$1().int().optional().describe("grafana.com's"),
+	revision: number$2().int().optional().describe("grafana.com's"),
 	sha256: string().describe("Of the text as it came, hex")
 });
 const Panel = object({
-	id: number$1(),
+	id: number$2(),
 	title: string(),
 	row: string().optional().describe("Title of the row that it is in"),
 	type: string(),
@@ -29741,8 +30017,8 @@ const Target = object({
 });
 const Place = object({
 	file: string().describe("As shown to the user: relative to the working folder where it lies below"),
-	line: number$1().int(),
-	column: number$1().int()
+	line: number$2().int(),
+	column: number$2().int()
 });
 const Cause = object({
 	id: string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
@@ -29767,8 +30043,8 @@ const Teardown = object({
 });
 const Backup = object({
 	path: string(),
-	bytes: number$1().int(),
-	series: number$1().int().describe("Of the block with the most"),
+	bytes: number$2().int(),
+	series: number$2().int().describe("Of the block with the most"),
 	from: time.describe("Of the first sample; ISO 8601, UTC"),
 	to: time.describe("Of the last sample; ISO 8601, UTC")
 });
@@ -29800,9 +30076,9 @@ const status$1 = _enum([
 	"skipped"
 ]);
 const Watch = object({
-	everyMs: number$1().describe("From one round's begin to the next one's"),
-	rounds: number$1().int(),
-	failedRounds: number$1().int().describe("In which a check of severity error did not pass"),
+	everyMs: number$2().describe("From one round's begin to the next one's"),
+	rounds: number$2().int(),
+	failedRounds: number$2().int().describe("In which a check of severity error did not pass"),
 	history: list(object({
 		startedAt: time,
 		endedAt: time,
@@ -30042,7 +30318,8 @@ function renderBar({ name, fromMs, toMs, isCritical }) {
 }
 const keywords = /^(?:gantt|section|title|click|href|call|dateFormat|axisFormat|tickInterval|includes|excludes|todayMarker|weekday|weekend|accTitle|accDescr|inclusiveEndDates|topAxis|date|end)\b/i;
 function toLabel(text) {
-	const plain = text.slice(0, 60).replaceAll(/[^\p{L}\p{N} ._/@+-]/gu, " ").trim();
+	const [name = ""] = text.split("@sha256:");
+	const plain = name.slice(0, 60).replaceAll(/[^\p{L}\p{N} ._/@+-]/gu, " ").trim();
 	return plain === "" || keywords.test(plain) || plain.startsWith("--") ? `_${plain}` : plain;
 }
 function formatTime$1(ms) {
@@ -31270,7 +31547,7 @@ function describeNonDashboard(given) {
 	return describeMismatch$1(given, "a dashboard", "an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL");
 }
 function createBareSourceSchema(context) {
-	return union([string(), number$1()]).transform((given, issues) => {
+	return union([string(), number$2()]).transform((given, issues) => {
 		return {
 			source: readSource$1(String(given).trim(), context, issues),
 			folder: void 0,
@@ -31311,12 +31588,12 @@ function describeNonUrl$1(given) {
 	return describeMismatch$1(given, "a URL", "https://...");
 }
 const url$1 = string({ error: ({ input }) => describeNonUrl$1(input) }).trim().refine(isHttpUrl, { error: ({ input }) => describeNonUrl$1(input) });
-const id = union([string(), number$1()], { error: ({ input }) => describeMismatch$1(input, "an ID of a dashboard", "for example 1860 or 1860@37") }).transform((given, issues) => readId(String(given).trim(), issues));
+const id = union([string(), number$2()], { error: ({ input }) => describeMismatch$1(input, "an ID of a dashboard", "for example 1860 or 1860@37") }).transform((given, issues) => readId(String(given).trim(), issues));
 const revisionError = ({ input }) => describeMismatch$1(input, "a revision", "a whole number from 1");
 const folder = createTextSchema$1("a folder's title (at most 189 characters)", /^[\s\S]{1,189}$/).transform((title) => title.toLowerCase() === "general" ? void 0 : title);
 const inputs = record(string(), union([
 	string(),
-	number$1(),
+	number$2(),
 	boolean()
 ], { error: ({ input }) => describeMismatch$1(input, "a text") }).transform(String), { error: ({ input }) => describeMismatch$1(input, "a mapping", "for example DS_PROMETHEUS: prometheus") });
 function createDashboardSchema(context) {
@@ -40938,7 +41215,7 @@ const matrixSchema = object({ data: object({
 	resultType: literal("matrix"),
 	result: array(object({
 		metric: record(string(), string()),
-		values: array(tuple([number$1(), string()]))
+		values: array(tuple([number$2(), string()]))
 	}))
 }) });
 async function recordScrapes(stack, options) {
@@ -42176,7 +42453,7 @@ const expression = string({ error: ({ input }) => describeNonExpression(input) }
 function describeNonExpression(given) {
 	return describeMismatch$1(given, "a PromQL expression", "for example up{job=\"my-app\"}, in quotes");
 }
-const number = number$1({ error: ({ input }) => describeMismatch$1(input, "a number") });
+const number = number$2({ error: ({ input }) => describeMismatch$1(input, "a number") });
 const range = strictObject({
 	min: number.optional(),
 	max: number.optional()
@@ -42800,7 +43077,7 @@ function hasNoEffect(given) {
 function isUnsetOrEmpty(given) {
 	return isUnset(given) || Array.isArray(given) && given.length === 0;
 }
-const timeout = union([number$1().positive().transform((seconds) => seconds * 1e3), duration]);
+const timeout = union([number$2().positive().transform((seconds) => seconds * 1e3), duration]);
 const commonKeys = {
 	type: unknown().optional(),
 	enabled: makeOptional(trueOrFalse),
@@ -46680,7 +46957,7 @@ const Digest = string().regex(/^sha256:[0-9a-f]{64}$/);
 const Descriptor = object({
 	mediaType: string(),
 	digest: Digest,
-	size: number$1().int().nonnegative(),
+	size: number$2().int().nonnegative(),
 	annotations: record(string(), string()).optional(),
 	platform: object({
 		os: string(),
@@ -47040,4 +47317,4 @@ function getKnownPlaces({ cluster, helm, k3s }) {
 	};
 }
 
-export { describeFailure as $, prometheusTypes as $a, isDefaultClass as $i, normalizeRepoUrl as $n, showUrl as $o, toolSettings as $r, showRequest as $t, getMarkerPath as A, hasProvisioningMount as Aa, renderFolded as Ai, listScrapeParts as An, readJournal as Ao, locateFault as Ar, require_dist as As, getArchivePath as At, readRememberedChecksum as B, operatorGroup as Ba, formatPlace as Bi, sortByDependencies as Bn, listK3sPaths as Bo, findPlannedVersion as Br, showDownload as Bt, openIncoming as C, toContainerdName as Ca, renderComparison as Ci, getSecretVariable as Cn, listOperatorImages as Co, laterCommands as Cr, queryValue as Cs, locateChart as Ct, decodeVersion as D, resolveServerAccess as Da, readInventory as Di, showAppDir as Dn, saveStack as Do, findRuleFiles$1 as Dr, parseDuration as Ds, fetchRepoChart as Dt, archiveFile as E, joinBelow as Ea, inSpan as Ei, readMonitors as En, recordBackup as Eo, refuseAs as Er, formatDuration as Es, warnAboutCharts as Et, readSlot as F, connectToCluster$1 as Fa, showControls as Fi, readInlineYaml as Fn, forwardSettings as Fo, findNewerKeys as Fr, createChecksumError as Ft, resolveVersion as G, listUnansweredQueries as Ga, isNearlyFull as Gi, defaultRepos as Gn, findUntrusted as Go, placeInValues as Gr, Transient as Gt, resolveLockedDownload as H, setDefaultNamespace$1 as Ha, isBad as Hi, findAlertmanagerPath as Hn, oomDropIn as Ho, locate as Hr, request as Ht, fetchK3sImageList as I, checklistChecks as Ia, listFindings as Ii, completeConfigInValues as In, forwardStatus as Io, getProgram as Ir, createNotLockedError as It, readStartTime as J, readDashboard as Ja, judgeWorkload as Ji, Lock as Jn, restoreSilences as Jo, inputSettings as Jr, createWeb as Jt, isOfRootOrUs as K, createLimiter as Ka, judgeDisk as Ki, defaultVersions as Kn, restoreBlocks as Ko, placeOfSetting as Kr, computeBackoffMs as Kt, fetchPublishedTool as L, readRouting as La, rankLogged as Li, createRedactor as Ln, imageFolder as Lo, judgedBy$1 as Lr, createProgress$1 as Lt, ownPrefix as M, removeEndSlashes$1 as Ma, sanitizeJson as Mi, findValue as Mn, explainForbiddenDataDir as Mo, judgeAlertmanager as Mr, chartLimit as Mt, readLabel as N, findWrongPaths as Na, sanitizeMessage as Ni, prepareConfigToJudge as Nn, findOwnFolder as No, judgeNotifications as Nr, readArchive as Nt, findCachedTool as O, findGrafanaValues as Oa, areas as Oi, refuseUnreadObjects as On, journalName as Oo, createRuleFile as Or, parseDocuments as Os, findCachedArchive as Ot, readPackedProgram as P, reportWaits as Pa, sanitizeText as Pi, setValues as Pn, forwardLog as Po, findDeployedAlertmanager as Pr, readLocalChart as Pt, openSession as Q, isSameType as Qa, getStorageClassName as Qi, lockFileName as Qn, isCredentialKey as Qo, supplySettings as Qr, showHosts as Qt, getChecksumsFolder as R, matchesLabel as Ra, selectFindings as Ri, listMaskCommands as Rn, isNetwork as Ro, findDeployedPrometheus as Rr, fetchText as Rt, noteImage as S, parseImageRef as Sa, formatComparison as Si, listCredentials as Sn, findNearestWord as So, findNeeds as Sr, inspectServer as Ss, findUnreadValues as St, takeSnapshot as T, listRenderedGroups as Ta, createTracer as Ti, readMonitorDocuments as Tn, loadStack as To, checkRendered as Tr, parseData$1 as Ts, refuseCharts as Tt, resolvePublishedDownload as U, readDocuments as Ua, listReasons as Ui, hasAlertmanager as Un, stateFiles as Uo, placeInApp as Ur, parseRange as Ut, rememberChecksum as V, parseObjects as Va, formatSpan as Vi, findGrafanaLogin as Vn, listSettingFiles as Vo, listValuesFiles as Vr, refuseOffline as Vt, parseVersion as W, readYaml as Wa, summarizeVerdict as Wi, isRuleFileRead as Wn, withKubeCache as Wo, placeInFile as Wr, HttpStatusError as Wt, createHost as X, detectSourceLanguages as Xa, expectFailure as Xi, findLockedChart as Xn, waitUntilAllRespond as Xo, overrides as Xr, limitBytes as Xt, findExisting as Y, isVerified as Ya, describeClasses as Yi, byDefault as Yn, restoreGrafana as Yo, listSettingNames as Yr, formatBasicAuthorization as Yt, getSupportedArch as Z, guessTypeFromName as Za, getEventTime as Zi, findLockedDashboard as Zn, collectCredentials as Zo, settings$1 as Zr, openSupply as Zt, getBlobPath as _, nodeIpFlags as _a, renderSummary as _i, makePlan as _n, parseData as _o, findAmbiguousYaml as _r, readText$1 as _s, describeResult as _t, findPlainHttpHosts as a, runChecks as aa, alertingSettings as ai, keepFile as an, findEndpoints as ao, listNeededRights as ar, isMapping as as, createFileSchema as at, getNotesFolder as b, listPodImages$1 as ba, describeComparison as bi, findScrapeMs as bn, throwIfAny as bo, listPodSpecs as br, tarEnd as bs, findRefusal as bt, getTextPath as c, helmFailures as ca, accessSettings as ci, readChartCrds as cn, getChartName as co, printRoles as cr, parseKeyPath as cs, archiveName as ct, detectMediaType as d, matchFailure as da, redactTexts as di, hasSameWords as dn, stackChart as do, listResources as dr, Folder as ds, connectToStack as dt, explainK3sEnd as ea, storageSettings as ei, applyMirrors as en, findNodesAround as eo, toLockJsonSchema as er, formatKeyPath$1 as es, WorkloadsFailed as et, readImageParts as f, buildK3sFlags as fa, reportFiles as fi, isSwitch as fn, normalizeRegistryHost as fo, listTargets as fr, StoredDashboard as fs, judgeStack as ft, forgetBlob as g, listHostPaths as ga, renderLater as gi, listPlannedApps as gn, formatValue$3 as go, listClusterObjects as gr, readArchiveFiles$1 as gs, trackReadiness as gt, findBlob as h, listDisabledParts as ha, renderMergedJunit as hi, parseChartTemplates as hn, formatPath as ho, noteKubeletServices as hr, checkArchive as hs, verifyAtEnd as ht, findForeignTools as i, watchPodNetwork as ia, keepSettings as ii, getToolCacheFolder as in, withoutTexts as io, findLackingRights as ir, isEmptyValue$1 as is, loadConfig as it, keepTool as j, listDashboardProviders as ja, renderTable as ji, pickPart as jn, changedByK3s as jo, isNewerThanJudge as jr, datetime as js, rememberChart as jt, forgetTool as k, hasGrafana as ka, escapeMarkdown as ki, listEndpointParts as kn, openJournal as ko, judgeRuleTexts as kr, parseYaml as ks, findCachedChart as kt, readCachedDashboard as l, allChecks as la, recordLater as li, readChartSource as ln, getGrafanaValuesPath as lo, listNamespaces as lr, replaceValueAt as ls, createBackup as lt, closeIncoming as m, hasFlag as ma, buildTrace as mi, collectDefinitions as mn, splitText as mo, noteDefinitions as mr, createGrafanaApi as ms, verify as mt, formatMessage as n, formatLogTail as na, checkSettings as ni, parseRegistry as nn, pointAt as no, explainFailure as nr, getOwnValue as ns, version as nt, describeNonObject as o, policyFailures as oa, dashboardSettings as oi, refuseShared as on, listNamespaces$1 as oo, rightsFix as or, isTooDeep as os, setInputs as ot, ImageNote as p, findLastValue as pa, writeReport as pi, findSubchartKeys as pn, duration as po, openStore as pr, StoredDatasource as ps, listChecks as pt, parseUserId as q, mapLimited as qa, readDisk$1 as qi, getDefaultApps as qn, Silence as qo, describeInput as qr, createTooLargeError as qt, readResults as r, readLog$1 as ra, checklistSettings as ri, getCacheFolder as rn, toParsedQuery as ro, checkRights as rr, getValueAt$1 as rs, splitSecretArguments as rt, fetchDashboard as s, noClass as sa, resolveReferences as si, withPrivateCache as sn, formatChart as so, groupIntoRuleSets as sr, mergeValues as ss, formatFlowValue as st, getKnownPlaces as t, findKnownCause as ta, stackSettings as ti, applyMirrorsToOci as tn, listNodes as to, isRelease as tr, getMappingAt as ts, addLogLine as tt, computeDigest as u, endChecks as ua, redactResults as ui, listUnknownValues as un, isStackChart as uo, createWorkloadView as ur, withValue as us, keepMetrics as ut, getImagesFolder as v, removeFlag as va, maxSummaryBytes as vi, mergeUserValues as vn, parseWith as vo, getHookEvents as vr, paths as vs, describeDeprecation as vt, tearDown as w, toFullImageName as wa, toResultsJsonSchema as wi, hasNoOperator as wn, checklistPoints as wo, locateUnknownValues as wr, createPrometheusClient as ws, noticeMovedCharts as wt, maxDocumentBytes as x, formatImageRef as xa, formatChange as xi, readRuleSources as xn, didYouMean as xo, parseManifest as xr, writeTarFile as xs, findUnknownValues as xt, getIncomingFolder as y, resolveK3sSettings as ya, areaHeadings as yi, findPrometheus as yn, showPath as yo, listImages as yr, readStrictTarFiles as ys, describeUnknownValue as yt, getRelease as z, filterOperatorObjects as za, describeOutcome as zi, listRunnerMasks as zn, k3sUnit as zo, findPlannedFeatures as zr, hashFile as zt };
+export { describeFailure as $, isVerified as $a, getStorageClassName as $i, normalizeRepoUrl as $n, restoreSilences as $o, toolSettings as $r, showRequest as $t, getMarkerPath as A, hasGrafana as Aa, escapeMarkdown as Ai, listScrapeParts as An, loadStack as Ao, locateFault as Ar, formatDuration as As, getArchivePath as At, readRememberedChecksum as B, filterOperatorObjects as Ba, describeOutcome as Bi, sortByDependencies as Bn, forwardSettings as Bo, findPlannedVersion as Br, showDownload as Bt, openIncoming as C, parseImageRef as Ca, formatComparison as Ci, getSecretVariable as Cn, parseWith as Co, laterCommands as Cr, paths as Cs, locateChart as Ct, decodeVersion as D, joinBelow as Da, inSpan as Di, showAppDir as Dn, findNearestWord as Do, findRuleFiles$1 as Dr, inspectServer as Ds, fetchRepoChart as Dt, archiveFile as E, listRenderedGroups as Ea, createTracer as Ei, readMonitors as En, didYouMean as Eo, refuseAs as Er, writeTarFile as Es, warnAboutCharts as Et, readSlot as F, reportWaits as Fa, sanitizeText as Fi, readInlineYaml as Fn, readJournal as Fo, findNewerKeys as Fr, datetime as Fs, createChecksumError as Ft, resolveVersion as G, readYaml as Ga, summarizeVerdict as Gi, defaultRepos as Gn, listK3sPaths as Go, placeInValues as Gr, Transient as Gt, resolveLockedDownload as H, parseObjects as Ha, formatSpan as Hi, findAlertmanagerPath as Hn, imageFolder as Ho, locate as Hr, request as Ht, fetchK3sImageList as I, connectToCluster$1 as Ia, showControls as Ii, completeConfigInValues as In, changedByK3s as Io, getProgram as Ir, createNotLockedError as It, readStartTime as J, createRange as Ja, readDisk$1 as Ji, Lock as Jn, stateFiles as Jo, inputSettings as Jr, createWeb as Jt, isOfRootOrUs as K, listUnansweredQueries as Ka, isNearlyFull as Ki, defaultVersions as Kn, listSettingFiles as Ko, placeOfSetting as Kr, computeBackoffMs as Kt, fetchPublishedTool as L, checklistChecks as La, listFindings as Li, createRedactor as Ln, explainForbiddenDataDir as Lo, judgedBy$1 as Lr, createProgress$1 as Lt, ownPrefix as M, listDashboardProviders as Ma, renderTable as Mi, findValue as Mn, saveStack as Mo, judgeAlertmanager as Mr, parseDocuments as Ms, chartLimit as Mt, readLabel as N, removeEndSlashes$1 as Na, sanitizeJson as Ni, prepareConfigToJudge as Nn, journalName as No, judgeNotifications as Nr, parseYaml as Ns, readArchive as Nt, findCachedTool as O, resolveServerAccess as Oa, readInventory as Oi, refuseUnreadObjects as On, listOperatorImages as Oo, createRuleFile as Or, queryValue as Os, findCachedArchive as Ot, readPackedProgram as P, findWrongPaths as Pa, sanitizeMessage as Pi, setValues as Pn, openJournal as Po, findDeployedAlertmanager as Pr, require_dist as Ps, readLocalChart as Pt, openSession as Q, readDashboard as Qa, getEventTime as Qi, lockFileName as Qn, Silence as Qo, supplySettings as Qr, showHosts as Qt, getChecksumsFolder as R, readRouting as Ra, rankLogged as Ri, listMaskCommands as Rn, findOwnFolder as Ro, findDeployedPrometheus as Rr, fetchText as Rt, noteImage as S, formatImageRef as Sa, formatChange as Si, listCredentials as Sn, parseData as So, findNeeds as Sr, readText$1 as Ss, findUnreadValues as St, takeSnapshot as T, toFullImageName as Ta, toResultsJsonSchema as Ti, readMonitorDocuments as Tn, throwIfAny as To, checkRendered as Tr, tarEnd as Ts, refuseCharts as Tt, resolvePublishedDownload as U, setDefaultNamespace$1 as Ua, isBad as Ui, hasAlertmanager as Un, isNetwork as Uo, placeInApp as Ur, parseRange as Ut, rememberChecksum as V, operatorGroup as Va, formatPlace as Vi, findGrafanaLogin as Vn, forwardStatus as Vo, listValuesFiles as Vr, refuseOffline as Vt, parseVersion as W, readDocuments as Wa, listReasons as Wi, isRuleFileRead as Wn, k3sUnit as Wo, placeInFile as Wr, HttpStatusError as Wt, createHost as X, createLimiter as Xa, describeClasses as Xi, findLockedChart as Xn, findUntrusted as Xo, overrides as Xr, limitBytes as Xt, findExisting as Y, queryRange as Ya, judgeWorkload as Yi, byDefault as Yn, withKubeCache as Yo, listSettingNames as Yr, formatBasicAuthorization as Yt, getSupportedArch as Z, mapLimited as Za, expectFailure as Zi, findLockedDashboard as Zn, restoreBlocks as Zo, settings$1 as Zr, openSupply as Zt, getBlobPath as _, listHostPaths as _a, renderLater as _i, makePlan as _n, normalizeRegistryHost as _o, findAmbiguousYaml as _r, StoredDashboard as _s, describeResult as _t, findPlainHttpHosts as a, watchPodNetwork as aa, alertingSettings as ai, keepFile as an, findNodesAround as ao, listNeededRights as ar, formatKeyPath$1 as as, createFileSchema as at, getNotesFolder as b, resolveK3sSettings as ba, areaHeadings as bi, findScrapeMs as bn, formatPath as bo, listPodSpecs as br, checkArchive as bs, findRefusal as bt, getTextPath as c, noClass as ca, accessSettings as ci, readChartCrds as cn, toParsedQuery as co, printRoles as cr, getValueAt$1 as cs, archiveName as ct, detectMediaType as d, endChecks as da, redactResults as di, hasSameWords as dn, listNamespaces$1 as do, listResources as dr, isTooDeep as ds, connectToStack as dt, isDefaultClass as ea, storageSettings as ei, applyMirrors as en, parseInterval as eo, toLockJsonSchema as er, restoreGrafana as es, WorkloadsFailed as et, readImageParts as f, matchFailure as fa, redactTexts as fi, isSwitch as fn, formatChart as fo, listTargets as fr, mergeValues as fs, judgeStack as ft, forgetBlob as g, listDisabledParts as ga, renderMergedJunit as gi, listPlannedApps as gn, stackChart as go, listClusterObjects as gr, Folder as gs, trackReadiness as gt, findBlob as h, hasFlag as ha, buildTrace as hi, parseChartTemplates as hn, isStackChart as ho, noteKubeletServices as hr, withValue as hs, verifyAtEnd as ht, findForeignTools as i, readLog$1 as ia, keepSettings as ii, getToolCacheFolder as in, prometheusTypes as io, findLackingRights as ir, showUrl as is, loadConfig as it, keepTool as j, hasProvisioningMount as ja, renderFolded as ji, pickPart as jn, recordBackup as jo, isNewerThanJudge as jr, parseDuration as js, rememberChart as jt, forgetTool as k, findGrafanaValues as ka, areas as ki, listEndpointParts as kn, checklistPoints as ko, judgeRuleTexts as kr, createPrometheusClient as ks, findCachedChart as kt, readCachedDashboard as l, helmFailures as la, formatResults as li, readChartSource as ln, withoutTexts as lo, listNamespaces as lr, isEmptyValue$1 as ls, createBackup as lt, closeIncoming as m, findLastValue as ma, writeReport as mi, collectDefinitions as mn, getGrafanaValuesPath as mo, noteDefinitions as mr, replaceValueAt as ms, verify as mt, formatMessage as n, findKnownCause as na, checkSettings as ni, parseRegistry as nn, guessTypeFromName as no, explainFailure as nr, collectCredentials as ns, version as nt, describeNonObject as o, runChecks as oa, dashboardSettings as oi, refuseShared as on, listNodes as oo, rightsFix as or, getMappingAt as os, setInputs as ot, ImageNote as p, buildK3sFlags as pa, reportFiles as pi, findSubchartKeys as pn, getChartName as po, openStore as pr, parseKeyPath as ps, listChecks as pt, parseUserId as q, createGrafanaClient as qa, judgeDisk as qi, getDefaultApps as qn, oomDropIn as qo, describeInput as qr, createTooLargeError as qt, readResults as r, formatLogTail as ra, checklistSettings as ri, getCacheFolder as rn, isSameType as ro, checkRights as rr, isCredentialKey as rs, splitSecretArguments as rt, fetchDashboard as s, policyFailures as sa, resolveReferences as si, withPrivateCache as sn, pointAt as so, groupIntoRuleSets as sr, getOwnValue as ss, formatFlowValue as st, getKnownPlaces as t, explainK3sEnd as ta, stackSettings as ti, applyMirrorsToOci as tn, detectSourceLanguages as to, isRelease as tr, waitUntilAllRespond as ts, addLogLine as tt, computeDigest as u, allChecks as ua, recordLater as ui, listUnknownValues as un, findEndpoints as uo, createWorkloadView as ur, isMapping as us, keepMetrics as ut, getImagesFolder as v, nodeIpFlags as va, renderSummary as vi, mergeUserValues as vn, duration as vo, getHookEvents as vr, StoredDatasource as vs, describeDeprecation as vt, tearDown as w, toContainerdName as wa, renderComparison as wi, hasNoOperator as wn, showPath as wo, locateUnknownValues as wr, readStrictTarFiles as ws, noticeMovedCharts as wt, maxDocumentBytes as x, listPodImages$1 as xa, describeComparison as xi, readRuleSources as xn, formatValue$3 as xo, parseManifest as xr, readArchiveFiles$1 as xs, findUnknownValues as xt, getIncomingFolder as y, removeFlag as ya, maxSummaryBytes as yi, findPrometheus as yn, splitText as yo, listImages as yr, createGrafanaApi as ys, describeUnknownValue as yt, getRelease as z, matchesLabel as za, selectFindings as zi, listRunnerMasks as zn, forwardLog as zo, findPlannedFeatures as zr, hashFile as zt };

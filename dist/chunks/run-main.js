@@ -3,7 +3,7 @@ import { n as debug, t as addPath, u as setOutput } from "./core.js";
 import "./exec.js";
 import { t as require_semver } from "./semver.js";
 import { J as explainSystemError, t as runJob } from "./job.js";
-import { Ii as listFindings, Ir as getProgram, Q as openSession, Si as formatComparison, Wi as summarizeVerdict, X as createHost, Z as getSupportedArch, ct as archiveName, in as getToolCacheFolder, sn as withPrivateCache } from "./known.js";
+import { Ci as formatComparison, Gi as summarizeVerdict, Ir as getProgram, Li as listFindings, Q as openSession, X as createHost, Z as getSupportedArch, ct as archiveName, in as getToolCacheFolder, sn as withPrivateCache } from "./known.js";
 import { h as MonstackError } from "./text.js";
 import { _ as findKept, a as saveCacheWork, d as createActionLogger, f as findLastRun, l as publishReport, m as restoreRunLimitMs, n as readInputs, o as saveRunWork, p as planLastRun, s as saveTeardownWork, u as readPublishInputs, v as restoreLimitMs, y as restoreLocked } from "./step-data.js";
 import { dirname, join } from "node:path";

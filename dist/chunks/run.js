@@ -1,6 +1,6 @@
-import { $o as showUrl, $r as toolSettings, A as getMarkerPath, As as require_dist, Ba as operatorGroup, Bi as formatPlace, Ca as toContainerdName, Cr as laterCommands, Cs as queryValue, Ct as locateChart, D as decodeVersion, Ea as joinBelow, Eo as recordBackup, F as readSlot, Fa as connectToCluster, Fi as showControls, Hi as isBad, I as fetchK3sImageList, Ia as checklistChecks, Ir as getProgram, Jo as restoreSilences, Jt as createWeb, Kn as defaultVersions, Ko as restoreBlocks, L as fetchPublishedTool, Ln as createRedactor, M as ownPrefix, Mi as sanitizeJson, N as readLabel, Ni as sanitizeMessage, Nt as readArchive, Oo as journalName, Os as parseDocuments, Ot as findCachedArchive, Pi as sanitizeText, Q as openSession, Qn as lockFileName, Qr as supplySettings, R as getChecksumsFolder, Rn as listMaskCommands, Sa as parseImageRef, Si as formatComparison, So as findNearestWord, Ss as inspectServer, St as findUnreadValues, To as loadStack, Tt as refuseCharts, Ui as listReasons, Ur as placeInApp, Vi as formatSpan, Vr as listValuesFiles, Wa as readYaml, Wi as summarizeVerdict, Wt as HttpStatusError, X as createHost, Xn as findLockedChart, Xo as waitUntilAllRespond, Xr as overrides, Yo as restoreGrafana, Yr as listSettingNames, Zn as findLockedDashboard, Zr as settings$1, Zt as openSupply, _ as getBlobPath, _o as parseData, _s as readText, ai as alertingSettings, ar as listNeededRights, as as isMapping, at as createFileSchema, b as getNotesFolder, bi as describeComparison, bs as tarEnd, bt as findRefusal, c as getTextPath, ci as accessSettings, cr as printRoles, cs as parseKeyPath, di as redactTexts, dn as hasSameWords, ds as Folder, dt as connectToStack, ei as storageSettings, er as toLockJsonSchema, es as formatKeyPath, fn as isSwitch, fs as StoredDashboard, ga as listHostPaths, gs as readArchiveFiles, hi as renderMergedJunit, hs as checkArchive, ii as keepSettings, in as getToolCacheFolder, ir as findLackingRights, it as loadConfig, ji as renderTable, la as allChecks, ln as readChartSource, lr as listNamespaces, ls as replaceValueAt, lt as createBackup, ms as createGrafanaApi, n as formatMessage, ni as checkSettings, ns as getOwnValue, nt as version, oi as dashboardSettings, on as refuseShared, or as rightsFix, p as ImageNote, po as duration, ps as StoredDatasource, qa as mapLimited, qn as getDefaultApps, qo as Silence, r as readResults, ri as checklistSettings, rn as getCacheFolder, s as fetchDashboard, si as resolveReferences, sn as withPrivateCache, so as formatChart, sr as groupIntoRuleSets, st as formatFlowValue, ti as stackSettings, ua as endChecks, un as listUnknownValues, us as withValue, v as getImagesFolder, vn as mergeUserValues, vs as paths, vt as describeDeprecation, wi as toResultsJsonSchema, wo as checklistPoints, wr as locateUnknownValues, xa as formatImageRef, xi as formatChange, xo as didYouMean, xs as writeTarFile, y as getIncomingFolder, ya as resolveK3sSettings, yi as areaHeadings, yo as showPath, yt as describeUnknownValue, zi as describeOutcome } from "./known.js";
+import { $o as restoreSilences, $r as toolSettings, A as getMarkerPath, Ao as loadStack, Bi as describeOutcome, Ca as parseImageRef, Ci as formatComparison, Cr as laterCommands, Cs as paths, Ct as locateChart, D as decodeVersion, Da as joinBelow, Do as findNearestWord, Ds as inspectServer, Eo as didYouMean, Es as writeTarFile, F as readSlot, Fi as sanitizeText, Ga as readYaml, Gi as summarizeVerdict, Hi as formatSpan, I as fetchK3sImageList, Ia as connectToCluster, Ii as showControls, Ir as getProgram, Jt as createWeb, Kn as defaultVersions, L as fetchPublishedTool, La as checklistChecks, Li as listFindings, Ln as createRedactor, M as ownPrefix, Mi as renderTable, Ms as parseDocuments, N as readLabel, Ni as sanitizeJson, No as journalName, Nt as readArchive, Os as queryValue, Ot as findCachedArchive, Pi as sanitizeMessage, Ps as require_dist, Q as openSession, Qn as lockFileName, Qo as Silence, Qr as supplySettings, R as getChecksumsFolder, Ri as rankLogged, Rn as listMaskCommands, Sa as formatImageRef, Si as formatChange, So as parseData, Ss as readText, St as findUnreadValues, Ti as toResultsJsonSchema, Ts as tarEnd, Tt as refuseCharts, Ui as isBad, Ur as placeInApp, Va as operatorGroup, Vi as formatPlace, Vr as listValuesFiles, Wi as listReasons, Wt as HttpStatusError, X as createHost, Xn as findLockedChart, Xr as overrides, Yr as listSettingNames, Za as mapLimited, Zn as findLockedDashboard, Zo as restoreBlocks, Zr as settings$1, Zt as openSupply, _ as getBlobPath, _a as listHostPaths, _s as StoredDashboard, ai as alertingSettings, ar as listNeededRights, as as formatKeyPath, at as createFileSchema, b as getNotesFolder, ba as resolveK3sSettings, bi as areaHeadings, bs as checkArchive, bt as findRefusal, c as getTextPath, ci as accessSettings, cr as printRoles, da as endChecks, dn as hasSameWords, dt as connectToStack, ei as storageSettings, er as toLockJsonSchema, es as restoreGrafana, fi as redactTexts, fn as isSwitch, fo as formatChart, gi as renderMergedJunit, gs as Folder, hs as withValue, ii as keepSettings, in as getToolCacheFolder, ir as findLackingRights, is as showUrl, it as loadConfig, jo as recordBackup, ko as checklistPoints, li as formatResults, ln as readChartSource, lr as listNamespaces, lt as createBackup, ms as replaceValueAt, n as formatMessage, ni as checkSettings, nt as version, oi as dashboardSettings, on as refuseShared, or as rightsFix, p as ImageNote, pi as reportFiles, ps as parseKeyPath, qn as getDefaultApps, r as readResults, ri as checklistSettings, rn as getCacheFolder, s as fetchDashboard, si as resolveReferences, sn as withPrivateCache, sr as groupIntoRuleSets, ss as getOwnValue, st as formatFlowValue, ti as stackSettings, ts as waitUntilAllRespond, ua as allChecks, un as listUnknownValues, us as isMapping, v as getImagesFolder, vi as renderSummary, vn as mergeUserValues, vo as duration, vs as StoredDatasource, vt as describeDeprecation, wa as toContainerdName, wo as showPath, wr as locateUnknownValues, xi as describeComparison, xs as readArchiveFiles, y as getIncomingFolder, yi as maxSummaryBytes, ys as createGrafanaApi, yt as describeUnknownValue, zi as selectFindings } from "./known.js";
 import { _ as describeError, a as formatList, d as tryParseJson, g as UserError, h as MonstackError, i as formatCount, p as InstallError, s as limitLine, u as splitNul, y as exitCode } from "./text.js";
-import { A as literal, E as boolean, N as number, P as object, R as string, T as array, U as toJSONSchema, k as int } from "./endpoints.js";
+import { A as int, D as boolean, E as array, F as object, P as number, W as toJSONSchema, j as literal, z as string } from "./endpoints.js";
 import { A as Manifest, B as selectStartedImages, C as lockPlan, D as readManifest, E as readBundle, F as collectWanted, G as isLockedToolFor, H as findMissingRepositories, I as describeLocalSources, J as explainSystemError, K as listAppImages, L as pinCharts, M as manifestName, N as parseLock, O as stageAsIs, P as printLock, R as findDashboardsToTakeOver, S as findSupply, T as requireLockedImages, U as findUnused, V as findMissing, W as getRepository, X as choosePorts, Y as checkReceiverPorts, Z as examineHost, _ as findContentMistakes, a as describeNamespaces, b as applyLock, c as checkOnDisk, d as fetchChart, f as renderApp, g as prepare, h as listExpectedListeners, i as renderCharts, j as getBlobPart, k as stageCompressed, l as findChartMistakes, m as findMissingNamespaces, n as resolveDigest, o as findMonitorMistakes, p as installTool, q as compareResults, r as refuseChartLinks, s as readDefinitions, t as runJob, u as addDashboards, v as findSchemaMistakes, w as refuseForeignTools, x as createLockError, y as createObjectMeans, z as isK3sImage } from "./job.js";
 import { t as formatBytes } from "./quantity.js";
 import { r as yieldEachOnce } from "./memory.js";
@@ -1081,6 +1081,42 @@ function formatTeardown({ teardown }) {
 	];
 }
 
+// src/cli/github-report.ts
+async function reportToGithub({ host, log }, results, writeCommand) {
+	const file = host.env["GITHUB_STEP_SUMMARY"];
+	if (file) {
+		const written = (await host.files.stat(file))?.bytes ?? 0;
+		const text = renderSummary(results, { maxBytes: maxSummaryBytes - written });
+		await host.files.append(file, toPieces(text));
+	}
+	if (writeCommand === void 0) return;
+	const findings = [...listFindings(results), ...results.warnings.map((warning) => rankLogged("warning", warning))].map((finding) => ({
+		...finding,
+		message: formatMessage(finding.message, log.redactor)
+	}));
+	for (const level of ["error", "warning"]) for (const finding of selectFindings(findings, level, 10)) writeCommand(formatCommand(finding));
+}
+async function* toPieces(text) {
+	yield Buffer.from(text);
+}
+function formatCommand({ level, message, about }) {
+	return `::${level} ${Object.entries(toProperties(about)).filter(([, value]) => value !== void 0).map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(",")}::${escapeData(message)}`;
+}
+function toProperties({ title = "monstack", file, line, column }) {
+	return file === void 0 ? { title } : {
+		title,
+		file,
+		line,
+		col: line === void 0 ? void 0 : column
+	};
+}
+function escapeData(text) {
+	return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function escapeProperty(text) {
+	return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
 // src/cli/commands/lifecycle.ts
 const traceFlag = {
 	term: "--trace <FILE>",
@@ -1204,7 +1240,8 @@ const checklistCommand = defineCommand({
 function printOutcome(session, outcome, print, detail = "normal") {
 	throwBug(outcome);
 	for (const { text, tone } of listTerminalLines(outcome.results, detail)) print(`${text}\n`, tone);
-	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
+	const { reportDir, reporters } = session.loaded.config;
+	print(`report: ${join(reportDir, reporters.includes("html") ? reportFiles.html : "results.json")}\n`);
 	return outcome.exitCode;
 }
 function throwBug({ error }) {
@@ -1225,12 +1262,16 @@ function createJobInput(mode, { keep = false, replace = false, trace, output = "
 		detail: quiet ? "quiet" : verbose ? "verbose" : "normal"
 	};
 }
-async function runInSession({ withSession, print, printJson }, { job, output, detail }, options) {
+async function runInSession({ withSession, print, printJson, createHost, writeCommand }, { job, output, detail }, options) {
 	const work = async (session) => {
 		const outcome = await runJob(session, job);
+		if (session.loaded.config.reporters.includes("github")) await reportToGithub({
+			...session.context,
+			host: await createHost()
+		}, outcome.results, writeCommand);
 		if (output === "text") return printOutcome(session, outcome, print, detail);
 		throwBug(outcome);
-		if (output === "json") printJson(`${JSON.stringify(outcome.results, void 0, 2)}\n`);
+		if (output === "json") printJson(formatResults(outcome.results));
 		else emitVerdict(session, outcome);
 		return outcome.exitCode;
 	};
@@ -2246,7 +2287,7 @@ async function surveyFolder(host, folder) {
 		hasLock: names.includes(lockFileName),
 		config: ["monstack.yaml", "monstack.yml"].find((name) => names.includes(name)),
 		repository,
-		workflows: await readWorkflows(host, join(repository, ".github/workflows"))
+		workflows: await readWorkflows(host, repository)
 	};
 }
 async function listFiles(host, folder, below = "", depth = 0) {
@@ -2272,7 +2313,21 @@ async function findRepository(host, folder) {
 		candidate = parent;
 	}
 }
-async function readWorkflows(host, folder) {
+async function findMainBranch({ files }, repository) {
+	const read = async (name) => (await files.read(join(repository, ".git", name)).catch(() => void 0))?.trim() ?? "";
+	const remotePrefix = "ref: refs/remotes/origin/";
+	const remote = await read("refs/remotes/origin/HEAD");
+	if (remote.startsWith(remotePrefix)) return remote.slice(25);
+	const current = (await read("HEAD")).replace(/^ref: refs\/heads\//, "");
+	return [
+		"main",
+		"master",
+		"trunk",
+		"develop"
+	].find((name) => name === current);
+}
+async function readWorkflows(host, repository) {
+	const folder = join(repository, ".github/workflows");
 	const names = (await host.files.list(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
 	const texts = await Promise.all(names.map(async (name) => await host.files.read(join(folder, name)) ?? ""));
 	const workflows = texts.map((text) => readYaml(text, { keysMayRepeat: true }).data).filter(isMapping);
@@ -2281,11 +2336,13 @@ async function readWorkflows(host, folder) {
 	const runners = new Set(jobs.flatMap((job) => job["runs-on"] === void 0 ? [] : [job["runs-on"]]));
 	const [runner] = runners;
 	const checkout = texts.flatMap(listUses).find((action) => action.startsWith("actions/checkout@"));
+	const mainBranch = await findMainBranch(host, repository);
+	const mainBranches = mainBranch === void 0 ? void 0 : [mainBranch];
 	return {
 		withMonstack: withMonstack === void 0 ? void 0 : join(folder, withMonstack),
 		runsOn: runners.size === 1 && typeof runner === "string" && !runner.includes("$") ? runner : void 0,
 		checkout,
-		branches: workflows.map(readBranches).find((branches) => branches !== void 0)
+		branches: workflows.map(readBranches).find((branches) => branches !== void 0) ?? mainBranches
 	};
 }
 function listUses(text) {
@@ -7353,6 +7410,7 @@ function createCall(line, { log, bundle, surroundings, print, crashes }) {
 	return {
 		print,
 		printJson,
+		writeCommand: isReadByRunner(env) ? (command) => log.writeAround(() => surroundings.stderr(`${command}\n`)) : void 0,
 		createHost: () => createHost(env),
 		createContext: async () => {
 			const stop = new AbortController();

@@ -1,5 +1,5 @@
-import { _ as describeError, d as tryParseJson, f as CommandError, g as UserError, i as formatCount } from "./text.js";
-import { Ai as renderFolded, At as getArchivePath, Ci as renderComparison, E as archiveFile, Ea as joinBelow, Go as findUntrusted, Hi as isBad, Jn as Lock, Jr as inputSettings, Li as rankLogged, Ln as createRedactor, O as findCachedTool, Ot as findCachedArchive, P as readPackedProgram, Ri as selectFindings, S as noteImage, Ui as listReasons, Vi as formatSpan, Wi as summarizeVerdict, Yr as listSettingNames, Zr as settings, _ as getBlobPath, _i as renderSummary, an as keepFile, as as isMapping, bo as throwIfAny, c as getTextPath, f as readImageParts, fi as reportFiles, gi as renderLater, i as findForeignTools, j as keepTool, ki as escapeMarkdown, ks as parseYaml, l as readCachedDashboard, mo as splitText, n as formatMessage, on as refuseShared, ot as setInputs, qr as describeInput, r as readResults, rn as getCacheFolder, rs as getValueAt, st as formatFlowValue, t as getKnownPlaces, vi as maxSummaryBytes, x as maxDocumentBytes, z as getRelease, zi as describeOutcome, zn as listRunnerMasks, zt as hashFile } from "./known.js";
+import { _ as describeError, d as tryParseJson, f as CommandError, g as UserError, i as formatCount, r as encodeUrlPart } from "./text.js";
+import { Ai as escapeMarkdown, At as getArchivePath, Bi as describeOutcome, Da as joinBelow, E as archiveFile, Gi as summarizeVerdict, Hi as formatSpan, Jn as Lock, Jr as inputSettings, Ln as createRedactor, Ns as parseYaml, O as findCachedTool, Ot as findCachedArchive, P as readPackedProgram, Ri as rankLogged, S as noteImage, To as throwIfAny, Ui as isBad, Wi as listReasons, Xo as findUntrusted, Yr as listSettingNames, Zr as settings, _ as getBlobPath, _i as renderLater, an as keepFile, c as getTextPath, cs as getValueAt, f as readImageParts, i as findForeignTools, j as keepTool, ji as renderFolded, l as readCachedDashboard, n as formatMessage, on as refuseShared, ot as setInputs, pi as reportFiles, qr as describeInput, r as readResults, rn as getCacheFolder, st as formatFlowValue, t as getKnownPlaces, us as isMapping, vi as renderSummary, wi as renderComparison, x as maxDocumentBytes, yi as maxSummaryBytes, yo as splitText, z as getRelease, zi as selectFindings, zn as listRunnerMasks, zt as hashFile } from "./known.js";
 import { t as formatBytes } from "./quantity.js";
 import { i as selectRunnerEnvironment } from "./kube-config.js";
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, p as summary, r as error, u as setOutput } from "./core.js";
@@ -30,7 +30,7 @@ async function uploadPage({ host, log }, path) {
 			log.debug(`the report is uploaded as a zip archive: ${describeError(error)}`);
 			return await uploadArtifact(name, path, {});
 		}));
-		log.info(`the report is kept as the artifact ${name}${url === void 0 ? "" : `: ${url}`}`);
+		log.info(`the report is kept as an artifact: ${url ?? name}`);
 		return url;
 	} catch (error) {
 		log.warn(`the report could not be kept as an artifact, and is only in ${path}: ${describeError(error)}`);
@@ -570,7 +570,7 @@ const toneSign = {
 	mixed: "\u26a0\ufe0f"
 };
 function createMarker(workflow, job) {
-	const encode = (text) => encodeURIComponent(text).replaceAll("--", "-%2D");
+	const encode = (text) => encodeUrlPart(text).replaceAll("--", "-%2D");
 	return `<!-- monstack ${encode(workflow)} ${encode(job)} -->`;
 }
 function renderComment(results, marker, links) {

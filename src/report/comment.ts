@@ -1,4 +1,4 @@
-import { formatCount } from "../lib/text.ts";
+import { encodeUrlPart, formatCount } from "../lib/text.ts";
 import { renderComparison } from "./compare/text.ts";
 import { escapeMarkdown, renderFolded } from "./markdown.ts";
 import type { Results } from "./results-schema.ts";
@@ -25,7 +25,7 @@ export interface CommentLinks {
  * of the same job updates it.
  */
 export function createMarker(workflow: string, job: string): string {
-  const encode = (text: string) => encodeURIComponent(text).replaceAll("--", "-%2D");
+  const encode = (text: string) => encodeUrlPart(text).replaceAll("--", "-%2D");
   return `<!-- monstack ${encode(workflow)} ${encode(job)} -->`;
 }
 
