@@ -1,6 +1,7 @@
 import { _ as describeError, d as tryParseJson, f as CommandError, g as UserError, i as formatCount, r as encodeUrlPart } from "./text.js";
 import { Ai as escapeMarkdown, At as getArchivePath, Bi as describeOutcome, Da as joinBelow, E as archiveFile, Gi as summarizeVerdict, Hi as formatSpan, Jn as Lock, Jr as inputSettings, Ln as createRedactor, Ns as parseYaml, O as findCachedTool, Ot as findCachedArchive, P as readPackedProgram, Ri as rankLogged, S as noteImage, To as throwIfAny, Ui as isBad, Wi as listReasons, Xo as findUntrusted, Yr as listSettingNames, Zr as settings, _ as getBlobPath, _i as renderLater, an as keepFile, c as getTextPath, cs as getValueAt, f as readImageParts, i as findForeignTools, j as keepTool, ji as renderFolded, l as readCachedDashboard, n as formatMessage, on as refuseShared, ot as setInputs, pi as reportFiles, qr as describeInput, r as readResults, rn as getCacheFolder, st as formatFlowValue, t as getKnownPlaces, us as isMapping, vi as renderSummary, wi as renderComparison, x as maxDocumentBytes, yi as maxSummaryBytes, yo as splitText, z as getRelease, zi as selectFindings, zn as listRunnerMasks, zt as hashFile } from "./known.js";
 import { t as formatBytes } from "./quantity.js";
+import { r as readBody } from "./kube-http.js";
 import { i as selectRunnerEnvironment } from "./kube-config.js";
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, p as summary, r as error, u as setOutput } from "./core.js";
 import { basename, dirname, join } from "node:path";
@@ -695,7 +696,7 @@ function createApi(host, token) {
 		});
 		return {
 			status: response.status,
-			data: tryParseJson(await response.text())
+			data: tryParseJson(await readBody(response.body))
 		};
 	};
 }

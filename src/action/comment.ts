@@ -1,4 +1,5 @@
 import type { Context, Host } from "../host/host.ts";
+import { readBody } from "../host/read-body.ts";
 import { describeError } from "../lib/errors.ts";
 import { getValueAt, isMapping } from "../lib/object.ts";
 import { tryParseJson } from "../lib/text.ts";
@@ -125,7 +126,7 @@ function createApi(host: Host, token: string): Api {
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
-    return { status: response.status, data: tryParseJson(await response.text()) };
+    return { status: response.status, data: tryParseJson(await readBody(response.body)) };
   };
 }
 

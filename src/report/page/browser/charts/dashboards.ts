@@ -4,6 +4,7 @@ import { make, makeCode, makeFolded, makeSection, makeTable } from "../dom.ts";
 import { makeBadge, makeMark, type StatusWord } from "../status.ts";
 import { drawWhenSeen } from "./lazy.ts";
 import { type Dashboard, drawPanelBody, gridRow, type Panel } from "./panels.ts";
+import { placePanels } from "./place-panels.ts";
 
 type PanelResult = Results["dashboards"][number]["panels"][number];
 
@@ -110,8 +111,7 @@ function describePanels(
 }
 
 function countGridRows(panels: readonly Panel[]): number {
-  const top = Math.min(...panels.map(({ grid }) => grid.y));
-  return Math.max(0, ...panels.map(({ grid }) => grid.y + grid.h - top));
+  return Math.max(0, ...placePanels(panels).map(({ place }) => place.y + place.h));
 }
 
 /** Returns panels in their grid of 24 columns. */
@@ -120,36 +120,20 @@ function drawGrid(
   results: readonly PanelResult[],
   heading: "h4" | "h5",
 ): HTMLElement {
-  const top = Math.min(...panels.map(({ grid }) => grid.y));
-  const ordered = panels.toSorted((a, b) => a.grid.y - b.grid.y || a.grid.x - b.grid.x);
-  const areOverlapping = ordered.some((one, index) =>
-    ordered.slice(index + 1).some((other) => overlap(one, other)),
-  );
   return make(
     "div",
     { class: "grid" },
-    ...ordered.map((panel) => {
+    ...placePanels(panels).map(({ panel, place: { x, y, w, h } }) => {
       const frame = drawPanel(
         panel,
         results.find(({ id }) => id === panel.id),
         heading,
       );
-      const { x, y, w, h } = panel.grid;
-      const column = Math.min(Math.max(Math.round(x), 0), 23);
-      const width = Math.min(Math.max(Math.round(w), 1), 24 - column);
-      const height = Math.max(Math.round(h), 1);
-      frame.style.setProperty("--column", `${column + 1} / span ${width}`);
-      frame.style.setProperty(
-        "--row",
-        areOverlapping ? `span ${height}` : `${Math.round(y - top) + 1} / span ${height}`,
-      );
+      frame.style.setProperty("--column", `${x + 1} / span ${w}`);
+      frame.style.setProperty("--row", `${y + 1} / span ${h}`);
       return frame;
     }),
   );
-}
-
-function overlap({ grid: a }: Panel, { grid: b }: Panel): boolean {
-  return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
 function drawPanel(panel: Panel, result: PanelResult | undefined, heading: "h4" | "h5"): HTMLElement {
