@@ -43,9 +43,19 @@ function drawPassed(check: Check): HTMLElement {
     {},
     makeMark("good", "Passed"),
     make("span", { class: "name" }, check.title),
-    make("span", { class: "seen" }, "seen" in check ? check.seen : ""),
+    make("div", { class: "seen" }, ...("seen" in check ? drawSeen(check.seen) : [])),
     makeTook(check),
   );
+}
+
+/** A longer text of a passed check is folded: it lists what the section of the dashboards or targets shows as well. */
+const maxSeenCharacters = 240;
+
+function drawSeen(seen: string): Content[] {
+  if (seen.length <= maxSeenCharacters) return [seen];
+  const end = seen.indexOf(";");
+  const start = end > 0 && end <= maxSeenCharacters ? seen.slice(0, end) : `${seen.slice(0, 120)}…`;
+  return [start, makeFolded("All of it", { className: "small" }, make("p", {}, seen))];
 }
 
 function drawSkipped(check: Check): HTMLElement {
