@@ -27223,11 +27223,15 @@ function countCreatedPods(creator) {
 
 // src/deploy/node-fit.ts
 const repellingEffects = ["NoSchedule", "NoExecute"];
-function findObstacle(pod, node) {
-	if (requestsTooMuch(pod, node, "cpu") || requestsTooMuch(pod, node, "memory")) return "request";
+function listObstacles(pod, node) {
 	const labels = node.metadata.labels ?? {};
-	if (Object.entries(pod.spec?.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return "selector";
-	return repels(node, pod) ? "taint" : void 0;
+	const lacksLabel = Object.entries(pod.spec?.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value);
+	return [
+		...requestsTooMuch(pod, node, "cpu") ? ["unschedulable-cpu"] : [],
+		...requestsTooMuch(pod, node, "memory") ? ["unschedulable-memory"] : [],
+		...lacksLabel ? ["unschedulable-selector"] : [],
+		...repels(node, pod) ? ["unschedulable-taint"] : []
+	];
 }
 function requestsTooMuch(pod, node, resource) {
 	const readRequest = ({ resources }) => parseQuantity(resources?.requests?.[resource] ?? "") ?? 0;
@@ -27444,7 +27448,8 @@ function getGracePeriod(symptom, view, slowStartMs) {
 function isUnschedulableForever(symptom, { fixedNodes = [], pods }) {
 	const pod = pods.find(({ metadata }) => metadata.name === symptom.pod);
 	if (symptom.reason !== "Unschedulable" || pod === void 0 || fixedNodes.length === 0) return false;
-	return fixedNodes.every((node) => findObstacle(pod, node) !== void 0);
+	const obstacles = fixedNodes.map((node) => listObstacles(pod, node));
+	return obstacles.every(({ length }) => length > 0) && obstacles.flat().some((obstacle) => obstacle === symptom.rule);
 }
 function isHeldByStartupTaint(symptom, view) {
 	if (symptom.reason !== "Unschedulable") return false;

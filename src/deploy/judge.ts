@@ -11,7 +11,7 @@ import {
   type WorkloadView,
 } from "../kube/objects.ts";
 import type { WorkloadStatus } from "../model/rendered.ts";
-import { findObstacle } from "./node-fit.ts";
+import { listObstacles } from "./node-fit.ts";
 import { judgeRollout } from "./rollout.ts";
 
 /**
@@ -150,11 +150,18 @@ function getGracePeriod(symptom: Symptom, view: WorkloadView, slowStartMs: numbe
   return mayGetResources ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
 }
 
-/** True if no node of a cluster whose nodes are fixed can ever take the pod, whatever other pods leave free. */
+/**
+ * True if no node of a cluster whose nodes are fixed can ever take the pod, whatever other pods leave free, and the
+ * scheduler's message says so. The message is that of its last attempt, and may still be about a node that was starting.
+ */
 function isUnschedulableForever(symptom: Symptom, { fixedNodes = [], pods }: WorkloadView): boolean {
   const pod = pods.find(({ metadata }) => metadata.name === symptom.pod);
   if (symptom.reason !== "Unschedulable" || pod === undefined || fixedNodes.length === 0) return false;
-  return fixedNodes.every((node) => findObstacle(pod, node) !== undefined);
+  const obstacles = fixedNodes.map((node) => listObstacles(pod, node));
+  return (
+    obstacles.every(({ length }) => length > 0) &&
+    obstacles.flat().some((obstacle) => obstacle === symptom.rule)
+  );
 }
 
 /** True if a start-up taint of a node keeps the pod pending. The scheduler's message need not name the taint. */

@@ -1,21 +1,31 @@
 import type { Node, Pod } from "../kube/objects.ts";
 import { parseQuantity } from "../lib/quantity.ts";
 
-type Obstacle = "request" | "selector" | "taint";
+/** The id of the failure that the scheduler's message about the obstacle matches. */
+type Obstacle =
+  | "unschedulable-cpu"
+  | "unschedulable-memory"
+  | "unschedulable-selector"
+  | "unschedulable-taint";
 
 /** Effects of a taint with which the scheduler leaves a node out. */
 const repellingEffects: readonly string[] = ["NoSchedule", "NoExecute"];
 
 /**
- * Returns why a node can never take a pod, even if it were empty; undefined if nothing speaks against it. Affinity and
+ * Returns why a node can never take a pod, even if it were empty; an empty list if nothing speaks against it. Affinity and
  * spread constraints are not looked at.
  */
-export function findObstacle(pod: Pod, node: Node): Obstacle | undefined {
-  if (requestsTooMuch(pod, node, "cpu") || requestsTooMuch(pod, node, "memory")) return "request";
+export function listObstacles(pod: Pod, node: Node): Obstacle[] {
   const labels = node.metadata.labels ?? {};
-  if (Object.entries(pod.spec?.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value))
-    return "selector";
-  return repels(node, pod) ? "taint" : undefined;
+  const lacksLabel = Object.entries(pod.spec?.nodeSelector ?? {}).some(
+    ([key, value]) => labels[key] !== value,
+  );
+  return [
+    ...(requestsTooMuch(pod, node, "cpu") ? ["unschedulable-cpu" as const] : []),
+    ...(requestsTooMuch(pod, node, "memory") ? ["unschedulable-memory" as const] : []),
+    ...(lacksLabel ? ["unschedulable-selector" as const] : []),
+    ...(repels(node, pod) ? ["unschedulable-taint" as const] : []),
+  ];
 }
 
 /** True if the containers together, or one of the init containers, request more than all that the node has. */

@@ -142,19 +142,22 @@ describe("a pod that no node takes", () => {
     containers: cpus.map((cpu, index) => ({ name: `c${index}`, resources: { requests: { cpu } } })),
   });
 
-  test.each<[string, NonNullable<Pod["spec"]>, Partial<Node>]>([
-    ["a request for more than an empty node has", requesting("64"), {}],
-    ["containers that together request more", requesting("1500m", "0.6"), {}],
-    ["an init container", { initContainers: [{ resources: { requests: { memory: "8Gi" } } }] }, {}],
-    ["a label that no node has", { nodeSelector: { disk: "nvme" } }, {}],
-    ["a taint", {}, { spec: { taints: [{ key: "reserved", value: "gpu", effect: "NoSchedule" }] } }],
-    [
-      "a taint with another value than what is tolerated",
-      { tolerations: [{ key: "reserved", value: "ci" }] },
-      { spec: { taints: [{ key: "reserved", value: "gpu", effect: "NoExecute" }] } },
-    ],
-  ])("is final at once where no node can join: %s", (_name, spec, parts) => {
-    const seen = view({ pods: [demanding(spec)], fixedNodes: [node(parts)] });
+  const insufficient = (resource: string) => `0/1 nodes are available: 1 Insufficient ${resource}.`;
+  const unmatched = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
+  const reserved: Partial<Node> = {
+    spec: { taints: [{ key: "reserved", value: "gpu", effect: "NoExecute" }] },
+  };
+  const bigInit = { initContainers: [{ resources: { requests: { memory: "8Gi" } } }] };
+
+  test.each<[string, string, NonNullable<Pod["spec"]>, Partial<Node>]>([
+    ["a request for more than an empty node has", insufficient("cpu"), requesting("64"), {}],
+    ["containers that together request more", insufficient("cpu"), requesting("1500m", "0.6"), {}],
+    ["an init container", insufficient("memory"), bigInit, {}],
+    ["a label that no node has", unmatched, { nodeSelector: { disk: "nvme" } }, {}],
+    ["a taint", unnamed, {}, reserved],
+    ["a taint with another value", unnamed, { tolerations: [{ key: "reserved", value: "ci" }] }, reserved],
+  ])("is final at once where no node can join: %s", (_name, message, spec, parts) => {
+    const seen = view({ pods: [demanding(spec, message)], fixedNodes: [node(parts)] });
     expectFinal(seen, "Unschedulable");
     expectFinal({ ...seen, fixedNodes: undefined }, "Unschedulable", { after: 12 });
     // One of two nodes is enough.
@@ -164,6 +167,11 @@ describe("a pod that no node takes", () => {
     });
     const labelled = { ...open, metadata: { name: "node-2", labels: { disk: "nvme" } } };
     expectFinal({ ...seen, fixedNodes: [node(parts), labelled] }, "Unschedulable", { after: 12 });
+  });
+
+  test("near miss: the scheduler's last attempt met a node that was starting, and says so", () => {
+    const seen = view({ pods: [demanding(requesting("64"), unnamed)], fixedNodes: [node({})] });
+    expectFinal(seen, "Unschedulable", { after: 12 });
   });
 
   test.each<[string, NonNullable<Pod["spec"]>, Partial<Node>]>([
