@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type Machine, startMachine } from "../../test/e2e/support/machine.ts";
-import { took } from "../../test/e2e/support/results.ts";
+import { tookToDecide } from "../../test/e2e/support/results.ts";
 import type { Fault } from "../../test/faults/fault.ts";
 import { allFaults } from "../../test/faults/rows/all.ts";
 import type { Collector } from "./figures.ts";
@@ -78,7 +78,7 @@ export async function measureDiagnosis(
         throw new Error(
           `${fault.what}: expected the cause ${fault.cause}, got ${results.causes[0]?.id}\n${run.output}`,
         );
-      const seconds = took(results, fault.from) - (fault.visibleAfter ?? 0);
+      const seconds = tookToDecide(results, fault.from) - (fault.visibleAfter ?? 0);
       collector.add({ part: "diagnosis", name: fault.what, unit: "s" }, Math.max(0, seconds), {
         round,
         isOther: program.isOther,

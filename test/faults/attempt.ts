@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Finished, Machine, ResultsFile } from "../e2e/support/machine.ts";
-import { took } from "../e2e/support/results.ts";
+import { tookToDecide } from "../e2e/support/results.ts";
 import { type Fault, type LiveFault, toldWithin } from "./fault.ts";
 
 type Cause = ResultsFile["causes"][number];
@@ -26,7 +26,7 @@ export async function meet(machine: Machine, fault: Fault): Promise<void> {
       expect(`${first.at?.file}:${first.at?.line}`, JSON.stringify(first, undefined, 2)).toBe(fault.at);
     expect(results.verified).toBe(false);
     expect(results.teardown?.leaks ?? []).toEqual([]);
-    const seconds = fault.from === "none" ? run.seconds : took(results, fault.from);
+    const seconds = fault.from === "none" ? run.seconds : tookToDecide(results, fault.from);
     report(fault.what, first, seconds - (fault.visibleAfter ?? 0), run);
     expect(seconds, `told after ${seconds} s`).toBeLessThan(toldWithin + (fault.visibleAfter ?? 0));
   } finally {
