@@ -1,4 +1,4 @@
-import { Di as inSpan, Ei as createTracer, Ir as getProgram, Li as listFindings, Q as openSession, X as createHost, di as redactResults, hi as buildTrace, ht as verifyAtEnd, sn as withPrivateCache, ui as recordLater, ut as keepMetrics, w as tearDown } from "./chunks/known.js";
+import { $ as openSession, Di as createTracer, Lr as getProgram, Oi as inSpan, Ri as listFindings, X as explainSystemError, Z as createHost, cn as withPrivateCache, di as recordLater, dt as keepMetrics, fi as redactResults, gi as buildTrace, gt as verifyAtEnd, w as tearDown } from "./chunks/known.js";
 import { _ as describeError, v as describeErrorAndFix } from "./chunks/text.js";
 import { S as uploadBackup, b as saveLimitMs, c as publishLater, d as createActionLogger, g as saveRunLimitMs, h as saveLastRun, i as readTeardownWork, n as readInputs, r as readRunWork, t as readCacheWork, x as saveLocked } from "./chunks/step-data.js";
 import { join } from "node:path";
@@ -95,7 +95,7 @@ async function tearDownStack(log) {
 		}, work, laterResults);
 		if (atEndOutcome?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
 	} catch (error) {
-		log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
+		log.warn(`the teardown failed: ${describeErrorAndFix(explainSystemError(error))}`);
 	}
 }
 async function reportLater(context, { reportDir, reporters }, later) {

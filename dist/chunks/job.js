@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { _ as describeError$1, a as formatList, d as tryParseJson, f as CommandError, g as UserError, h as MonstackError, i as formatCount, l as shorten, m as Interrupted, p as InstallError, r as encodeUrlPart, s as limitLine, t as clipLines, v as describeErrorAndFix, y as exitCode } from "./text.js";
-import { $ as describeFailure, $a as isVerified, $i as getStorageClassName, $n as normalizeRepoUrl, $t as showRequest, Aa as hasGrafana, An as listScrapeParts$1, Ao as loadStack, Ar as locateFault, As as formatDuration, At as getArchivePath, B as readRememberedChecksum, Ba as filterOperatorObjects, Bn as sortByDependencies, Bo as forwardSettings, Br as findPlannedVersion, Bt as showDownload, C as openIncoming, Ca as parseImageRef, Cn as getSecretVariable, Co as parseWith, Ct as locateChart, Da as joinBelow, Di as inSpan, Dn as showAppDir, Do as findNearestWord, Dr as findRuleFiles, Dt as fetchRepoChart, E as archiveFile, Ea as listRenderedGroups, En as readMonitors, Eo as didYouMean, Er as refuseAs, Et as warnAboutCharts, Fa as reportWaits, Fn as readInlineYaml, Fo as readJournal, Fr as findNewerKeys$1, Fs as datetime, Ft as createChecksumError, G as resolveVersion, Ga as readYaml, Gn as defaultRepos, Go as listK3sPaths, Gr as placeInValues, Gt as Transient, H as resolveLockedDownload, Ha as parseObjects, Hn as findAlertmanagerPath, Ho as imageFolder, Hr as locate, Ht as request, I as fetchK3sImageList, Ia as connectToCluster, In as completeConfigInValues, Io as changedByK3s, It as createNotLockedError, J as readStartTime, Ja as createRange, Ji as readDisk, Jn as Lock, Jo as stateFiles, Jt as createWeb, K as isOfRootOrUs, Ka as listUnansweredQueries, Ki as isNearlyFull, Ko as listSettingFiles, Kr as placeOfSetting, Kt as computeBackoffMs, Lo as explainForbiddenDataDir, Lr as judgedBy, Lt as createProgress, Ma as listDashboardProviders, Mn as findValue, Mo as saveStack, Mr as judgeAlertmanager, Ms as parseDocuments, Mt as chartLimit, Na as removeEndSlashes, Nn as prepareConfigToJudge, No as journalName, Nr as judgeNotifications, Ns as parseYaml, Nt as readArchive, O as findCachedTool, Oa as resolveServerAccess, Oi as readInventory, On as refuseUnreadObjects, Oo as listOperatorImages, Or as createRuleFile, Ot as findCachedArchive, P as readPackedProgram, Pa as findWrongPaths, Pn as setValues, Po as openJournal, Pr as findDeployedAlertmanager, Ps as require_dist, Pt as readLocalChart, Qa as readDashboard$1, Qi as getEventTime, Qn as lockFileName, Qt as showHosts, Ra as readRouting, Ro as findOwnFolder, Rr as findDeployedPrometheus, Rt as fetchText, S as noteImage, Sa as formatImageRef, Sn as listCredentials, Sr as findNeeds, T as takeSnapshot, Ta as toFullImageName, Tn as readMonitorDocuments, To as throwIfAny, Tr as checkRendered, Ts as tarEnd, Tt as refuseCharts, U as resolvePublishedDownload, Ua as setDefaultNamespace, Un as hasAlertmanager, Uo as isNetwork, Ur as placeInApp, Ut as parseRange, V as rememberChecksum, Va as operatorGroup, Vi as formatPlace, Vn as findGrafanaLogin, Vo as forwardStatus, Vt as refuseOffline, W as parseVersion, Wa as readDocuments, Wn as isRuleFileRead, Wo as k3sUnit, Wr as placeInFile, Wt as HttpStatusError, Xa as createLimiter, Xi as describeClasses, Xn as findLockedChart, Xt as limitBytes, Y as findExisting, Ya as queryRange, Yi as judgeWorkload, Yn as byDefault, Yo as withKubeCache, Yt as formatBasicAuthorization, Za as mapLimited, Zi as expectFailure, Zn as findLockedDashboard, Zt as openSupply, _ as getBlobPath, _a as listHostPaths, _n as makePlan, _o as normalizeRegistryHost, _r as findAmbiguousYaml, _t as describeResult, a as findPlainHttpHosts, aa as watchPodNetwork, an as keepFile, ao as findNodesAround, as as formatKeyPath, ba as resolveK3sSettings, bn as findScrapeMs, bo as formatPath, br as listPodSpecs, bt as findRefusal, c as getTextPath, ca as noClass, cn as readChartCrds, co as toParsedQuery, cs as getValueAt, d as detectMediaType, da as endChecks, di as redactResults, do as listNamespaces, dr as listResources, ds as isTooDeep, dt as connectToStack, ea as isDefaultClass, en as applyMirrors, eo as parseInterval, et as WorkloadsFailed, f as readImageParts, fa as matchFailure, fr as listTargets, fs as mergeValues, ft as judgeStack, g as forgetBlob, ga as listDisabledParts, gn as listPlannedApps, go as stackChart, gr as listClusterObjects, gt as trackReadiness, h as findBlob, ha as hasFlag, hi as buildTrace, hn as parseChartTemplates, ho as isStackChart, hr as noteKubeletServices, hs as withValue, ht as verifyAtEnd, i as findForeignTools, ia as readLog, io as prometheusTypes, is as showUrl, j as keepTool, ja as hasProvisioningMount, jn as pickPart, jr as isNewerThanJudge, js as parseDuration, jt as rememberChart, k as forgetTool, ka as findGrafanaValues, ki as areas, kn as listEndpointParts, ko as checklistPoints, kr as judgeRuleTexts, ks as createPrometheusClient, kt as findCachedChart, la as helmFailures, ln as readChartSource, lo as withoutTexts, ls as isEmptyValue, m as closeIncoming, ma as findLastValue, mi as writeReport, mn as collectDefinitions, mo as getGrafanaValuesPath, mr as noteDefinitions, ms as replaceValueAt, mt as verify, na as findKnownCause, nn as parseRegistry, no as guessTypeFromName, nr as explainFailure, ns as collectCredentials, o as describeNonObject, oa as runChecks, on as refuseShared, oo as listNodes, os as getMappingAt$1, pa as buildK3sFlags, pn as findSubchartKeys, po as getChartName, pr as openStore, pt as listChecks, q as parseUserId, qa as createGrafanaClient, qi as judgeDisk, qn as getDefaultApps, qo as oomDropIn, qt as createTooLargeError, r as readResults, ra as formatLogTail, ro as isSameType, rr as checkRights, rs as isCredentialKey, rt as splitSecretArguments, s as fetchDashboard, sa as policyFailures, so as pointAt, ss as getOwnValue, t as getKnownPlaces, ta as explainK3sEnd, tn as applyMirrorsToOci, to as detectSourceLanguages, tr as isRelease, tt as addLogLine, u as computeDigest, uo as findEndpoints, ur as createWorkloadView, us as isMapping, ut as keepMetrics, va as nodeIpFlags, vn as mergeUserValues, vr as getHookEvents, w as tearDown, wa as toContainerdName, wn as hasNoOperator, wo as showPath, ws as readStrictTarFiles, wt as noticeMovedCharts, x as maxDocumentBytes, xa as listPodImages, xn as readRuleSources, xo as formatValue$1, xr as parseManifest$1, xt as findUnknownValues, ya as removeFlag, yn as findPrometheus, yr as listImages$1, z as getRelease, za as matchesLabel, zo as forwardLog, zr as findPlannedFeatures, zt as hashFile } from "./known.js";
+import { $a as readDashboard$1, $i as getEventTime, $n as lockFileName, $t as showHosts, Aa as findGrafanaValues, Ai as areas, An as listEndpointParts, Ao as checklistPoints, Ar as judgeRuleTexts, As as createPrometheusClient, At as findCachedChart, B as readRememberedChecksum, Ba as matchesLabel, Bo as forwardLog, Br as findPlannedFeatures, Bt as hashFile, C as openIncoming, Ca as formatImageRef, Cn as listCredentials, Cr as findNeeds, Da as listRenderedGroups, Dn as readMonitors, Do as didYouMean, Dr as refuseAs, Dt as warnAboutCharts, E as archiveFile, Ea as toFullImageName, En as readMonitorDocuments, Eo as throwIfAny, Er as checkRendered, Es as tarEnd, Et as refuseCharts, Fa as findWrongPaths, Fn as setValues, Fo as openJournal, Fr as findDeployedAlertmanager, Fs as require_dist, Ft as readLocalChart, G as resolveVersion, Ga as readDocuments, Gn as isRuleFileRead, Go as k3sUnit, Gr as placeInFile, Gt as HttpStatusError, H as resolveLockedDownload, Ha as operatorGroup, Hi as formatPlace, Hn as findGrafanaLogin, Ho as forwardStatus, Ht as refuseOffline, I as fetchK3sImageList, Ia as reportWaits, In as readInlineYaml, Io as readJournal, Ir as findNewerKeys$1, Is as datetime, It as createChecksumError, J as readStartTime, Ja as createGrafanaClient, Ji as judgeDisk, Jn as getDefaultApps, Jo as oomDropIn, Jt as createTooLargeError, K as isOfRootOrUs, Ka as readYaml, Kn as defaultRepos, Ko as listK3sPaths, Kr as placeInValues, Kt as Transient, La as connectToCluster, Ln as completeConfigInValues, Lo as changedByK3s, Lt as createNotLockedError, Ma as hasProvisioningMount, Mn as pickPart, Mr as isNewerThanJudge, Ms as parseDuration, Mt as rememberChart, Na as listDashboardProviders, Nn as findValue, No as saveStack, Nr as judgeAlertmanager, Ns as parseDocuments, Nt as chartLimit, O as findCachedTool, Oa as joinBelow, Oi as inSpan, On as showAppDir, Oo as findNearestWord, Or as findRuleFiles, Ot as fetchRepoChart, P as readPackedProgram, Pa as removeEndSlashes, Pn as prepareConfigToJudge, Po as journalName, Pr as judgeNotifications, Ps as parseYaml, Pt as readArchive, Qa as mapLimited, Qi as expectFailure, Qn as findLockedDashboard, Qt as openSupply, Ro as explainForbiddenDataDir, Rr as judgedBy, Rt as createProgress, S as noteImage, Sa as listPodImages, Sn as readRuleSources, So as formatValue$1, Sr as parseManifest$1, St as findUnknownValues, T as takeSnapshot, Ta as toContainerdName, Tn as hasNoOperator, To as showPath, Ts as readStrictTarFiles, Tt as noticeMovedCharts, U as resolvePublishedDownload, Ua as parseObjects, Un as findAlertmanagerPath, Uo as imageFolder, Ur as locate, Ut as request, V as rememberChecksum, Va as filterOperatorObjects, Vn as sortByDependencies, Vo as forwardSettings, Vr as findPlannedVersion, Vt as showDownload, W as parseVersion, Wa as setDefaultNamespace, Wn as hasAlertmanager, Wo as isNetwork, Wr as placeInApp, Wt as parseRange, X as explainSystemError, Xa as queryRange, Xi as judgeWorkload, Xn as byDefault, Xo as withKubeCache, Xt as formatBasicAuthorization, Y as findExisting, Ya as createRange, Yi as readDisk, Yn as Lock, Yo as stateFiles, Yt as createWeb, Za as createLimiter, Zi as describeClasses, Zn as findLockedChart, Zt as limitBytes, _ as getBlobPath, _a as listDisabledParts, _n as listPlannedApps, _o as stackChart, _r as listClusterObjects, _t as trackReadiness, a as findPlainHttpHosts, aa as readLog, ao as prometheusTypes, as as showUrl, ba as removeFlag, bn as findPrometheus, br as listImages$1, c as getTextPath, ca as policyFailures, co as pointAt, cs as getOwnValue, d as detectMediaType, do as findEndpoints, dr as createWorkloadView, ds as isMapping, dt as keepMetrics, ea as getStorageClassName, en as showRequest, eo as isVerified, er as normalizeRepoUrl, et as describeFailure, f as readImageParts, fa as endChecks, fi as redactResults, fo as listNamespaces, fr as listResources, fs as isTooDeep, ft as connectToStack, g as forgetBlob, ga as hasFlag, gi as buildTrace, gn as parseChartTemplates, go as isStackChart, gr as noteKubeletServices, gs as withValue, gt as verifyAtEnd, h as findBlob, ha as findLastValue, hi as writeReport, hn as collectDefinitions, ho as getGrafanaValuesPath, hr as noteDefinitions, hs as replaceValueAt, ht as verify, i as findForeignTools, ia as formatLogTail, io as isSameType, ir as checkRights, is as isCredentialKey, it as splitSecretArguments, j as keepTool, ja as hasGrafana, jn as listScrapeParts$1, jo as loadStack, jr as locateFault, js as formatDuration, jt as getArchivePath, k as forgetTool, ka as resolveServerAccess, ki as readInventory, kn as refuseUnreadObjects, ko as listOperatorImages, kr as createRuleFile, kt as findCachedArchive, la as noClass, ln as readChartCrds, lo as toParsedQuery, ls as getValueAt, m as closeIncoming, ma as buildK3sFlags, mn as findSubchartKeys, mo as getChartName, mr as openStore, mt as listChecks, na as explainK3sEnd, nn as applyMirrorsToOci, no as detectSourceLanguages, nr as isRelease, nt as addLogLine, o as describeNonObject, oa as watchPodNetwork, on as keepFile, oo as findNodesAround, os as formatKeyPath, pa as matchFailure, pr as listTargets, ps as mergeValues, pt as judgeStack, q as parseUserId, qa as listUnansweredQueries, qi as isNearlyFull, qo as listSettingFiles, qr as placeOfSetting, qt as computeBackoffMs, r as readResults, ra as findKnownCause, rn as parseRegistry, ro as guessTypeFromName, rr as explainFailure, rs as collectCredentials, s as fetchDashboard, sa as runChecks, sn as refuseShared, so as listNodes, ss as getMappingAt$1, t as getKnownPlaces, ta as isDefaultClass, tn as applyMirrors, to as parseInterval, tt as WorkloadsFailed, u as computeDigest, ua as helmFailures, un as readChartSource, uo as withoutTexts, us as isEmptyValue, va as listHostPaths, vn as makePlan, vo as normalizeRegistryHost, vr as findAmbiguousYaml, vt as describeResult, w as tearDown, wa as parseImageRef, wn as getSecretVariable, wo as parseWith, wt as locateChart, x as maxDocumentBytes, xa as resolveK3sSettings, xn as findScrapeMs, xo as formatPath, xr as listPodSpecs, xt as findRefusal, ya as nodeIpFlags, yn as mergeUserValues, yr as getHookEvents, z as getRelease, za as readRouting, zo as findOwnFolder, zr as findDeployedPrometheus, zt as fetchText } from "./known.js";
 import { n as openServer } from "./server.js";
 import { r as yieldEachOnce, t as freeMemory } from "./memory.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
@@ -697,66 +697,6 @@ async function findHolder(host, port) {
 	}).catch(() => void 0))?.stdout ?? "");
 	if (pid === void 0) return void 0;
 	return `${(await host.files.read(`/proc/${pid}/comm`).catch(() => void 0))?.trimEnd() || "a process"} (pid ${pid})`;
-}
-
-// src/lib/system-errors.ts
-const refusals = {
-	EACCES: {
-		problem: "this user has no permission",
-		fix: "correct its permissions or those of the folders above it, or run monstack as the user who owns it"
-	},
-	EPERM: {
-		problem: "it is not permitted to this user",
-		fix: "run monstack as root or with sudo"
-	},
-	EROFS: {
-		problem: "the file system is read-only",
-		fix: "choose a folder on another file system"
-	},
-	ENOSPC: {
-		problem: "the disk is full, or its file system has no free inode",
-		fix: "free some space (`df -h`, `df -i`), or choose a folder on another disk"
-	},
-	EDQUOT: {
-		problem: "this user's disk quota is used up",
-		fix: "free some space, or choose another disk"
-	},
-	EMFILE: {
-		problem: "this process has too many open files",
-		fix: "raise the limit (`ulimit -n`)"
-	},
-	ENFILE: {
-		problem: "this machine has too many open files",
-		fix: "raise the limit (`sysctl fs.file-max`)"
-	},
-	ENOTDIR: {
-		problem: "a part of the path is not a folder",
-		fix: "choose another path"
-	},
-	EISDIR: {
-		problem: "it is a folder, not a file",
-		fix: "choose another path"
-	},
-	ENAMETOOLONG: {
-		problem: "the path is too long",
-		fix: "choose a shorter path"
-	},
-	ELOOP: {
-		problem: "the path leads through too many links",
-		fix: "choose another path"
-	},
-	EIO: {
-		problem: "the disk reports an error",
-		fix: "look for the disk's errors with `dmesg`"
-	}
-};
-function explainSystemError(error) {
-	if (!(error instanceof Error)) return error;
-	const { code = "", path, syscall = "a file operation" } = error;
-	const refusal = Object.hasOwn(refusals, code) ? refusals[code] : void 0;
-	if (refusal === void 0 || path === void 0) return error;
-	const { problem, fix } = refusal;
-	return new InstallError(`can't use ${path}: ${problem} (${code} at ${syscall})`, { fix });
 }
 
 // src/report/compare/usage.ts
@@ -5202,36 +5142,25 @@ function usesDefaultSnapshotter(args, { overlayfs }) {
 function createEarlyPulls(context) {
 	const { log } = context;
 	const stop = new AbortController();
-	const { signal } = stop;
-	const waiting = [];
-	let k3s;
-	let running = 0;
-	async function fill() {
-		if (k3s === void 0 || running >= pullsAtOnce || signal.aborted) return;
-		const next = waiting.shift();
-		if (next === void 0) return;
-		running += 1;
-		await pull(context, k3s, next).catch((error) => {
-			log.debug(`${next.image} is left to the kubelet: ${describeError$1(error)}`);
-		});
-		running -= 1;
-		await fill();
-	}
-	const fillAll = () => {
-		for (let place = 0; place < pullsAtOnce; place++) fill();
+	const limit = createLimiter(pullsAtOnce);
+	const launched = Promise.withResolvers();
+	const pullOnce = async (image) => {
+		const k3s = await launched.promise;
+		if (k3s === void 0 || stop.signal.aborted) return;
+		await pull(context, k3s, image).catch((error) => log.debug(`${image.image} is left to the kubelet: ${describeError$1(error)}`));
 	};
 	return {
-		add: (image) => {
-			waiting.push(image);
-			fill();
+		add: (image) => void limit(() => pullOnce(image)),
+		start: (k3s) => {
+			waitForSocket(context, k3s.socket, stop.signal).then(() => launched.resolve(k3s), (error) => {
+				log.debug(`nothing is pulled beforehand: ${describeError$1(error)}`);
+				launched.resolve(void 0);
+			});
 		},
-		start: (launched) => {
-			waitForSocket(context, launched.socket, signal).then(() => {
-				k3s = launched;
-				fillAll();
-			}, (error) => log.debug(`nothing is pulled beforehand: ${describeError$1(error)}`));
-		},
-		stop: () => stop.abort()
+		stop: () => {
+			stop.abort();
+			launched.resolve(void 0);
+		}
 	};
 }
 async function waitForSocket({ host }, socket, signal) {
@@ -5243,6 +5172,11 @@ async function waitForSocket({ host }, socket, signal) {
 }
 async function pull({ host }, k3s, { image, digest }) {
 	const name = toContainerdName(image);
+	const byDigest = formatImageRef({
+		...parseImageRef(name),
+		tag: void 0,
+		digest
+	});
 	const hosts = join(k3s.dataDir, "agent/etc/containerd/certs.d");
 	const ctr = async (...args) => await host.exec([
 		k3s.path,
@@ -5258,13 +5192,8 @@ async function pull({ host }, k3s, { image, digest }) {
 		timeoutMs: limitMs$2,
 		env: { K3S_DATA_DIR: k3s.dataDir }
 	});
-	await ctr("pull", "--hosts-dir", hosts, "--platform", `linux/${host.arch}`, name);
-	const byDigest = formatImageRef({
-		...parseImageRef(name),
-		tag: void 0,
-		digest
-	});
-	if (byDigest !== name) await ctr("tag", "--force", name, byDigest);
+	await ctr("pull", "--hosts-dir", hosts, "--platform", `linux/${host.arch}`, byDigest);
+	if (byDigest !== name) await ctr("tag", "--force", byDigest, name);
 }
 
 // src/sources/registries.ts
@@ -11661,7 +11590,7 @@ async function tryDown(session) {
 	try {
 		draft.teardown = await runTeardown(uninterrupted);
 	} catch (error) {
-		context.log.error(`teardown: ${describeErrorAndFix(error)}`);
+		context.log.error(`teardown: ${describeErrorAndFix(explainSystemError(error))}`);
 		draft.failure ??= describeFailure(error);
 		draft.teardown = {
 			leaks: [{
@@ -11700,4 +11629,4 @@ async function runTeardown(session) {
 	};
 }
 
-export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, explainSystemError as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, choosePorts as X, checkReceiverPorts as Y, examineHost as Z, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, compareResults as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };
+export { Manifest as A, selectStartedImages as B, lockPlan as C, readManifest$2 as D, readBundle as E, collectWanted as F, isLockedToolFor as G, findMissingRepositories as H, describeLocalSources as I, checkReceiverPorts as J, listAppImages as K, pinCharts as L, manifestName as M, parseLock as N, stageAsIs as O, printLock as P, findDashboardsToTakeOver as R, findSupply as S, requireLockedImages as T, findUnused as U, findMissing as V, getRepository as W, examineHost as X, choosePorts as Y, findContentMistakes as _, describeNamespaces as a, applyLock as b, checkOnDisk as c, fetchChart as d, renderApp as f, prepare as g, listExpectedListeners as h, renderCharts as i, getBlobPart as j, stageCompressed as k, findChartMistakes as l, findMissingNamespaces as m, resolveDigest as n, findMonitorMistakes as o, installTool as p, compareResults as q, refuseChartLinks as r, readDefinitions as s, runJob as t, addDashboards as u, findSchemaMistakes as v, refuseForeignTools as w, createLockError as x, createObjectMeans as y, isK3sImage as z };

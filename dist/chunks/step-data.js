@@ -1,5 +1,5 @@
 import { _ as describeError, d as tryParseJson, f as CommandError, g as UserError, i as formatCount, r as encodeUrlPart } from "./text.js";
-import { Ai as escapeMarkdown, At as getArchivePath, Bi as describeOutcome, Da as joinBelow, E as archiveFile, Gi as summarizeVerdict, Hi as formatSpan, Jn as Lock, Jr as inputSettings, Ln as createRedactor, Ns as parseYaml, O as findCachedTool, Ot as findCachedArchive, P as readPackedProgram, Ri as rankLogged, S as noteImage, To as throwIfAny, Ui as isBad, Wi as listReasons, Xo as findUntrusted, Yr as listSettingNames, Zr as settings, _ as getBlobPath, _i as renderLater, an as keepFile, c as getTextPath, cs as getValueAt, f as readImageParts, i as findForeignTools, j as keepTool, ji as renderFolded, l as readCachedDashboard, n as formatMessage, on as refuseShared, ot as setInputs, pi as reportFiles, qr as describeInput, r as readResults, rn as getCacheFolder, st as formatFlowValue, t as getKnownPlaces, us as isMapping, vi as renderSummary, wi as renderComparison, x as maxDocumentBytes, yi as maxSummaryBytes, yo as splitText, z as getRelease, zi as selectFindings, zn as listRunnerMasks, zt as hashFile } from "./known.js";
+import { Bi as selectFindings, Bn as listRunnerMasks, Bt as hashFile, E as archiveFile, Eo as throwIfAny, Gi as listReasons, Jr as describeInput, Ki as summarizeVerdict, Mi as renderFolded, O as findCachedTool, Oa as joinBelow, P as readPackedProgram, Ps as parseYaml, Qr as settings, Rn as createRedactor, S as noteImage, Ti as renderComparison, Ui as formatSpan, Vi as describeOutcome, Wi as isBad, Xr as listSettingNames, Yn as Lock, Yr as inputSettings, Zo as findUntrusted, _ as getBlobPath, bi as maxSummaryBytes, bo as splitText, c as getTextPath, ct as formatFlowValue, ds as isMapping, f as readImageParts, i as findForeignTools, in as getCacheFolder, j as keepTool, ji as escapeMarkdown, jt as getArchivePath, kt as findCachedArchive, l as readCachedDashboard, ls as getValueAt, mi as reportFiles, n as formatMessage, on as keepFile, r as readResults, sn as refuseShared, st as setInputs, t as getKnownPlaces, vi as renderLater, x as maxDocumentBytes, yi as renderSummary, z as getRelease, zi as rankLogged } from "./known.js";
 import { t as formatBytes } from "./quantity.js";
 import { r as readBody } from "./kube-http.js";
 import { i as selectRunnerEnvironment } from "./kube-config.js";
@@ -873,9 +873,9 @@ function refuseRemovedInputs() {
 }
 function describeReplacement(name, text) {
 	const { inFile, readText } = settings[name];
-	if (inFile === void 0) return `is no longer an input; expected ${describeInput(name)}`;
+	if (inFile === void 0) return `was removed; expected instead: ${describeInput(name)}`;
 	const value = name === "grafana-password" || name === "k3s-args" ? "..." : formatFlowValue(readText ? readText(text) : text);
-	return `is no longer an input; expected in the input set the line \`${inFile.join(".")}: ${value}\``;
+	return `was removed; expected instead: the line \`${inFile.join(".")}: ${value}\` of the input set`;
 }
 
 export { uploadBackup as S, findKept as _, saveCacheWork as a, saveLimitMs as b, publishLater as c, createActionLogger as d, findLastRun as f, saveRunLimitMs as g, saveLastRun as h, readTeardownWork as i, publishReport as l, restoreRunLimitMs as m, readInputs as n, saveRunWork as o, planLastRun as p, readRunWork as r, saveTeardownWork as s, readCacheWork as t, readPublishInputs as u, restoreLimitMs as v, saveLocked as x, restoreLocked as y };

@@ -7,6 +7,7 @@ import { createHost } from "../host/create.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { describeError, describeErrorAndFix } from "../lib/errors.ts";
+import { explainSystemError } from "../lib/system-errors.ts";
 import { createTracer, inSpan } from "../lib/trace.ts";
 import { listFindings } from "../report/annotations.ts";
 import { buildTrace } from "../report/trace/build.ts";
@@ -98,7 +99,7 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
     await reportLater({ ...context, log }, work, laterResults);
     if (atEndOutcome?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
   } catch (error) {
-    log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
+    log.warn(`the teardown failed: ${describeErrorAndFix(explainSystemError(error))}`);
   }
 }
 

@@ -153,9 +153,9 @@ function refuseRemovedInputs(): void {
 /** Returns what replaces a removed input, with the line that has the same effect. */
 function describeReplacement(name: SettingName, text: string): string {
   const { inFile, readText } = settings[name];
-  if (inFile === undefined) return `is no longer an input; expected ${describeInput(name)}`;
+  if (inFile === undefined) return `was removed; expected instead: ${describeInput(name)}`;
   // Both can hold a secret, which no error message may show.
   const isSecret = name === "grafana-password" || name === "k3s-args";
   const value = isSecret ? "..." : formatFlowValue(readText ? readText(text) : text);
-  return `is no longer an input; expected in the input set the line \`${inFile.join(".")}: ${value}\``;
+  return `was removed; expected instead: the line \`${inFile.join(".")}: ${value}\` of the input set`;
 }

@@ -236,7 +236,7 @@ async function tryDown(session: Session): Promise<void> {
   try {
     draft.teardown = await runTeardown(uninterrupted);
   } catch (error) {
-    context.log.error(`teardown: ${describeErrorAndFix(error)}`);
+    context.log.error(`teardown: ${describeErrorAndFix(explainSystemError(error))}`);
     draft.failure ??= describeFailure(error);
     draft.teardown = {
       leaks: [

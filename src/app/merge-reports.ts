@@ -31,7 +31,7 @@ export interface MergedReports {
 
 /**
  * Merges the reports of several runs into one page, one summary and one junit.xml, and adds their figures to a history.
- * @throws UserError if there is no report, or if one of them or the history can't be read
+ * @throws UserError if a folder has no report, or if a report or the history can't be read
  */
 export async function mergeReports(
   files: Files,
@@ -84,8 +84,8 @@ async function findReports(files: Files, folder: string): Promise<string[]> {
     if (await isReport(path)) reports.push(path);
   }
   if (reports.length > 0) return reports;
-  throw new UserError(`there is no report in ${folder}`, {
-    fix: "name report folders, or a folder that contains them: each has a results.json",
+  throw new UserError(`${folder} has no report: expected results.json in it, or in folders in it`, {
+    fix: "name report folders, or a folder that contains them",
   });
 }
 

@@ -6,7 +6,7 @@ import { formatBytes } from "../lib/quantity.ts";
 
 /** A page has at most 2 MB; a bigger file is another one. */
 const maxBytes = 16 * 1024 ** 2;
-/** Milliseconds without a request after which the page is no longer served. */
+/** Milliseconds without a request until the server stops. */
 const idleMs = 3_600_000;
 const checkEveryMs = 1_000;
 
@@ -31,7 +31,7 @@ export async function showReport(
     );
     while (!signal.aborted && host.now() - server.getLastRequest() < idleMs)
       await host.sleep(checkEveryMs, signal).catch(() => undefined);
-    if (!signal.aborted) log.info("nobody has read the page for an hour: it is no longer served");
+    if (!signal.aborted) log.info("the server stops: nobody requested the page for an hour");
   } finally {
     await server.close();
   }
@@ -47,7 +47,7 @@ async function readReportPage({ files }: Pick<Host, "files">, path: string): Pro
     throw new UserError(`${path} has ${formatBytes(bytes)}: it is not the page of a report`);
   const html = await files.read(path);
   if (html !== undefined) return html;
-  throw new UserError(`there is no page in this folder: ${path} does not exist`, {
+  throw new UserError(`${path} does not exist: expected the page of a report`, {
     fix: "name the report folder of a run, for example `monstack show-report monstack-report`",
   });
 }

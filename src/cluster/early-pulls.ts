@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
+import { createLimiter } from "../lib/concurrency.ts";
 import { describeError } from "../lib/errors.ts";
 import { formatImageRef, type LockedImage, parseImageRef, toContainerdName } from "../lib/image.ts";
 import type { HostFacts } from "../model/cluster.ts";
@@ -46,41 +47,30 @@ export interface EarlyPulls {
 export function createEarlyPulls(context: Context): EarlyPulls {
   const { log } = context;
   const stop = new AbortController();
-  const { signal } = stop;
-  const waiting: LockedImage[] = [];
-  let k3s: LaunchedK3s | undefined;
-  let running = 0;
-
-  async function fill(): Promise<void> {
-    if (k3s === undefined || running >= pullsAtOnce || signal.aborted) return;
-    const next = waiting.shift();
-    if (next === undefined) return;
-    running += 1;
-    await pull(context, k3s, next).catch((error: unknown) => {
-      log.debug(`${next.image} is left to the kubelet: ${describeError(error)}`);
-    });
-    running -= 1;
-    await fill();
-  }
-  const fillAll = () => {
-    for (let place = 0; place < pullsAtOnce; place++) void fill();
+  const limit = createLimiter(pullsAtOnce);
+  const launched = Promise.withResolvers<LaunchedK3s | undefined>();
+  const pullOnce = async (image: LockedImage) => {
+    const k3s = await launched.promise;
+    if (k3s === undefined || stop.signal.aborted) return;
+    await pull(context, k3s, image).catch((error: unknown) =>
+      log.debug(`${image.image} is left to the kubelet: ${describeError(error)}`),
+    );
   };
-
   return {
-    add: (image) => {
-      waiting.push(image);
-      void fill();
-    },
-    start: (launched) => {
-      waitForSocket(context, launched.socket, signal).then(
-        () => {
-          k3s = launched;
-          fillAll();
+    add: (image) => void limit(() => pullOnce(image)),
+    start: (k3s) => {
+      waitForSocket(context, k3s.socket, stop.signal).then(
+        () => launched.resolve(k3s),
+        (error: unknown) => {
+          log.debug(`nothing is pulled beforehand: ${describeError(error)}`);
+          launched.resolve(undefined);
         },
-        (error: unknown) => log.debug(`nothing is pulled beforehand: ${describeError(error)}`),
       );
     },
-    stop: () => stop.abort(),
+    stop: () => {
+      stop.abort();
+      launched.resolve(undefined);
+    },
   };
 }
 
@@ -92,18 +82,21 @@ async function waitForSocket({ host }: Context, socket: string, signal: AbortSig
   }
 }
 
-/** Pulls an image as the kubelet would, and gives it the name by digest that a kubelet's pull gives it. */
+/**
+ * Pulls an image by its digest, and gives it the name by which the kubelet looks for it. containerd verifies the digest also
+ * where it falls back to the upstream registry, whose tag can lead to another image.
+ */
 async function pull({ host }: Context, k3s: LaunchedK3s, { image, digest }: LockedImage): Promise<void> {
   const name = toContainerdName(image);
+  const byDigest = formatImageRef({ ...parseImageRef(name), tag: undefined, digest });
   const hosts = join(k3s.dataDir, "agent/etc/containerd/certs.d");
   const ctr = async (...args: string[]) =>
     await host.exec([k3s.path, "ctr", "--address", k3s.socket, "--namespace", "k8s.io", "images", ...args], {
       root: true,
       timeoutMs: limitMs,
-      // Else k3s would unpack its programs once more, to its default place.
+      // Without it, k3s would unpack its programs once more, to its default place.
       env: { K3S_DATA_DIR: k3s.dataDir },
     });
-  await ctr("pull", "--hosts-dir", hosts, "--platform", `linux/${host.arch}`, name);
-  const byDigest = formatImageRef({ ...parseImageRef(name), tag: undefined, digest });
-  if (byDigest !== name) await ctr("tag", "--force", name, byDigest);
+  await ctr("pull", "--hosts-dir", hosts, "--platform", `linux/${host.arch}`, byDigest);
+  if (byDigest !== name) await ctr("tag", "--force", byDigest, name);
 }

@@ -130,14 +130,14 @@ describe("an input that was removed", () => {
     ["k3s-args", "--token s3cret", "`k3s.args: ...`"],
   ])("%s is refused with its line in set, without a secret", (name, text, line) => {
     expect(() => given(name, text)).toThrow(
-      `input ${name}: is no longer an input; expected in the input set the line ${line}`,
+      `input ${name}: was removed; expected instead: the line ${line} of the input set`,
     );
     expect(() => given(name, text)).not.toThrow("s3cret");
   });
 
   it("is refused for the state folder with its variable, which no file may set", () => {
     expect(() => given("state-dir", "/x")).toThrow(
-      "input state-dir: is no longer an input; expected the environment variable MONSTACK_STATE_DIR",
+      "input state-dir: was removed; expected instead: the environment variable MONSTACK_STATE_DIR",
     );
   });
 });

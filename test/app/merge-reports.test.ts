@@ -53,7 +53,7 @@ it("merges folders of reports and single ones, and keeps a history", async () =>
 });
 
 it("names a folder without a report, and a history that is something else", async () => {
-  await expect(merge([folder])).rejects.toThrow(`there is no report in ${folder}`);
+  await expect(merge([folder])).rejects.toThrow(`${folder} has no report`);
   const report = await writeReport("a", goodResults());
   await writeFile(join(folder, "h.json"), '{"version": 2}');
   await expect(merge([report], join(folder, "h.json"))).rejects.toThrow(

@@ -111,5 +111,5 @@ it("ends after an hour without a request", async () => {
   await showReport(context, folder, () => {
     late = 3_600_001;
   });
-  expect(log.lines.at(-1)?.message).toContain("no longer served");
+  expect(log.lines.at(-1)?.message).toContain("nobody requested the page for an hour");
 });

@@ -47,8 +47,8 @@ test("images are pulled when containerd is there, by the names that the kubelet 
   const pull = `${images} pull --hosts-dir ${k3s.dataDir}/agent/etc/containerd/certs.d --platform linux/${host.arch}`;
   expect((await calls()).toSorted()).toEqual(
     [
-      `${pull} docker.io/grafana/grafana:13.2.0`,
-      `${images} tag --force docker.io/grafana/grafana:13.2.0 docker.io/grafana/grafana@${digest}`,
+      `${pull} docker.io/grafana/grafana@${digest}`,
+      `${images} tag --force docker.io/grafana/grafana@${digest} docker.io/grafana/grafana:13.2.0`,
       `${pull} quay.io/a/b@${digest}`,
     ].toSorted(),
   );

@@ -22,7 +22,7 @@ describe("dist/main.js", () => {
     ],
     [
       { retention: "30d" },
-      "input retention: is no longer an input; expected in the input set the line `retention: 30d`",
+      "input retention: was removed; expected instead: the line `retention: 30d` of the input set",
     ],
     [
       { config: "none.yaml" },

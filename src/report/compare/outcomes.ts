@@ -8,7 +8,7 @@ type Panel = Results["dashboards"][number]["panels"][number];
 /** How bad a check's status is: the higher, the worse. A skipped check says nothing about the stack. */
 const badness: Readonly<Record<Status, number>> = { pass: 0, skipped: 0, warn: 1, error: 2, fail: 2 };
 
-/** Returns the checks that have another outcome, are new, or are no longer made. */
+/** Returns the checks that have another outcome, and those that only one of the runs has. */
 export function compareChecks(before: Results, after: Results): AreaComparison {
   if (before.checks.length === 0 || after.checks.length === 0)
     return { why: describeMissing(before.checks.length === 0, "made no checks") };
