@@ -1,7 +1,8 @@
 # The parts of a test command: each is run to its end and timed, and the sum comes last. Sourced by test.sh and test-e2e.sh.
 # Counts and failures of both commands are added up in $MONSTACK_TEST_RESULTS, if that names a folder.
 # shellcheck shell=bash
-export PATH="$PWD/node_modules/.bin:$PATH"
+# The second folder is the place of Go's own installer, which a PATH may lack.
+export PATH="$PWD/node_modules/.bin:$PATH:/usr/local/go/bin"
 left_out=() results=${MONSTACK_TEST_RESULTS:-}
 if [ -z "$results" ]; then
   results=$(mktemp -d)

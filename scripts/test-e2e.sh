@@ -25,7 +25,6 @@ else
 fi
 part "fuzz, a minute" npm run --silent fuzz -- --seconds 60 --seed 20261130
 part "slow unit tests" vitest_projects slow
-PATH=$PATH:/usr/local/go/bin
 if command -v go >/dev/null; then
   part "workflows (actionlint)" lint_workflows
   part "upstream's judge, its own tests" test_upstream
